@@ -1,0 +1,1 @@
+"""What it means: similarity, clustering, statistics over a whole study. Never imports torch."""

@@ -1,0 +1,1 @@
+"""When: what happens in a run's life: explain, aggregate, compare, write."""

@@ -1,0 +1,1 @@
+"""Faces in: where images, labels, subjects and folds come from."""

@@ -1,0 +1,20 @@
+"""The one exception that a user's mistake raises."""
+
+
+class UserError(Exception):
+    """A mistake that its user can mend: shown as one line, without a traceback, with exit status 2.
+
+    The message says what is wrong, where (file, row, config key), and what would be right.
+    """
+
+    def __str__(self) -> str:
+        """The message as one line, whatever was put into it."""
+        return " ".join(super().__str__().split())
+
+
+class UnavailableError(UserError):
+    """Something that the run needs cannot be had here (weights without a network): recorded, and the sweep goes on."""
+
+
+class NotApplicableError(UserError):
+    """A combination of settings that has no meaning (ImageNet weights of a network that has none): recorded."""

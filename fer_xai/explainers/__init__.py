@@ -1,0 +1,1 @@
+"""Why: (network, images, class) to local heatmaps."""

@@ -1,0 +1,1 @@
+"""Where: landmarks, the canonical face, the warp, the masks."""

@@ -1,0 +1,1 @@
+"""To look at: figures and the HTML report. Never imports torch."""
