@@ -1,0 +1,87 @@
+"""The table of faces that every source reads: which image shows which expression of whom."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from fer_xai.errors import UserError
+
+#: Columns that every table has, in this order; what a source knows beyond them follows.
+COLUMNS: tuple[str, ...] = ("image", "path", "expression", "subject", "dataset")
+#: Number of dlib's landmarks.
+LANDMARKS = 68
+
+
+def no_rows() -> pd.DataFrame:
+    """An empty list of images that were left out."""
+    return left_out_rows([], [])
+
+
+def left_out_rows(images: list[str], reasons: list[str]) -> pd.DataFrame:
+    """A list of images that were left out, as columns image, reason.
+
+    Args:
+        images: ids of the images.
+        reasons: one for each image; what comes before the first colon is the kind of reason, by which it is counted.
+    """
+    return pd.DataFrame({"image": pd.Series(images, dtype=str), "reason": pd.Series(reasons, dtype=str)})
+
+
+@dataclass(frozen=True)
+class FaceTable:
+    """Labelled images as a source found them, before any of them is opened.
+
+    Attributes:
+        frame: one row per image, index 0..n-1, with the columns `image` (id, unique in the table), `path` (absolute
+            path of the file), `expression`, `subject` (empty where unknown; named per data set) and `dataset`;
+            further columns as they come.
+        landmarks: float32 (n, 68, 2), x before y, in pixels of the image files as they are displayed (after EXIF
+            orientation), pixel centres at whole numbers; rows of NaN where an image has none. None if none are known.
+        left_out: columns image, reason: what the source has already set aside.
+
+    Raises:
+        UserError: no row is left, or an id occurs twice.
+        ValueError: columns are missing, or the landmarks have another shape (a mistake in a source, not of a user).
+    """
+
+    frame: pd.DataFrame
+    landmarks: np.ndarray | None = None
+    left_out: pd.DataFrame = field(default_factory=no_rows)
+
+    def __post_init__(self) -> None:
+        missing = [name for name in COLUMNS if name not in self.frame.columns]
+        if missing:
+            raise ValueError(f"a table of faces needs the columns {', '.join(missing)}")
+        if self.landmarks is not None and self.landmarks.shape != (len(self.frame), LANDMARKS, 2):
+            raise ValueError(f"landmarks must be ({len(self.frame)}, {LANDMARKS}, 2), not {self.landmarks.shape}")
+        if self.frame.empty:
+            raise UserError(f"no image of the expressions of the study{_why(self.left_out)}")
+        twice = self.frame["image"].duplicated()
+        if twice.any():
+            raise UserError(f"image '{self.frame['image'][twice].iloc[0]}' occurs twice: ids of images must be unique")
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+
+def count_reasons(left_out: pd.DataFrame) -> dict[str, int]:
+    """How many images were left out for each kind of reason (what comes before the first colon), most frequent first.
+
+    Args:
+        left_out: columns image, reason.
+
+    Returns:
+        Kind of reason -> number of images.
+
+    Examples:
+        >>> count_reasons(left_out_rows(["a.png", "b.png"], ["no face found", "cannot be read: empty file"]))
+        {'no face found': 1, 'cannot be read': 1}
+    """
+    kinds = left_out["reason"].str.split(":").str[0]
+    return {str(kind): int(number) for kind, number in kinds.value_counts(sort=True).items()}
+
+
+def _why(left_out: pd.DataFrame) -> str:
+    reasons = ", ".join(f"{number} {kind}" for kind, number in count_reasons(left_out).items())
+    return f" (left out: {reasons})" if reasons else ""
