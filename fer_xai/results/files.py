@@ -1,0 +1,134 @@
+"""Atomic writing: a file is either the old one or the whole new one, whatever happens in between."""
+
+import errno
+import json
+import math
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from fer_xai.errors import UserError
+
+_ADVICE = {
+    errno.ENOSPC: "the disk is full: free some space and start again",
+    errno.EDQUOT: "your disk quota is used up: free some space and start again",
+    errno.EACCES: "the folder is not writable: choose another one or change its permissions",
+    errno.EPERM: "the folder is not writable: choose another one or change its permissions",
+    errno.EROFS: "the file system is read-only: choose another folder",
+    errno.ENOTDIR: "a part of this path is a file, not a folder: choose another one",
+    errno.EEXIST: "a file of this name stands where a folder is needed: choose another one",
+    errno.EISDIR: "a folder of this name stands where a file is needed: choose another one",
+}
+
+
+def user_error(error: OSError, path: Path) -> UserError:
+    """The one line that tells what to do about a file that cannot be written."""
+    code = error.errno if error.errno is not None else -1
+    return UserError(f"cannot write {path}: {_ADVICE.get(code, error.strerror or str(error))}")
+
+
+@contextmanager
+def as_user_error(path: Path) -> Iterator[None]:
+    """Turn every failure to write below `path` into a `UserError` that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise user_error(error, path) from error
+
+
+def write_with(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a temporary file beside `path`, flush it to disk, then rename it to `path`.
+
+    Args:
+        path: the file to make or to replace; missing folders are made.
+        write: is given the temporary file's path.
+
+    Raises:
+        UserError: the folder is not writable, the disk is full or the like.
+    """
+    with as_user_error(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            write(temporary)
+            with temporary.open("rb+") as stream:
+                os.fsync(stream.fileno())
+            # mkstemp makes files that only their owner may read; results are as open as the user's other files.
+            temporary.chmod(0o666 & ~_umask())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text atomically."""
+    write_with(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write bytes atomically."""
+    write_with(path, lambda temporary: temporary.write_bytes(content))
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON atomically; numbers that JSON lacks (NaN, infinities) become null."""
+    write_text(path, json.dumps(plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """The content of a JSON file.
+
+    Raises:
+        UserError: the file is missing or no JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"cannot read {path}: {error}") from error
+
+
+def write_csv(path: Path, frame: pd.DataFrame, *, float_format: str | None = None) -> None:
+    """Write a table as UTF-8 csv without its index, atomically; NaN is an empty field."""
+    write_with(path, lambda temporary: frame.to_csv(temporary, index=False, float_format=float_format))
+
+
+def write_netcdf(path: Path, dataset: xr.Dataset, encoding: dict[str, dict[str, Any]] | None = None) -> None:
+    """Write a data set as netCDF 4 atomically."""
+    try:
+        write_with(path, lambda temporary: dataset.to_netcdf(temporary, engine="h5netcdf", encoding=encoding or {}))
+    except RuntimeError as error:
+        # HDF5 reports a full disk at closing in this way.
+        raise UserError(f"cannot write {path}: {error}; is the disk full?") from error
+
+
+def plain(content: Any) -> Any:
+    """`content` with NumPy's scalars and arrays, paths and tuples as what JSON knows; NaN and infinities as None."""
+    if isinstance(content, dict):
+        return {str(key): plain(value) for key, value in content.items()}
+    if isinstance(content, np.ndarray):
+        return plain(content.tolist())
+    if isinstance(content, list | tuple | set | frozenset):
+        return [plain(value) for value in content]
+    if isinstance(content, np.generic):
+        return plain(content.item())
+    if isinstance(content, float) and not math.isfinite(content):
+        return None
+    if isinstance(content, Path):
+        return str(content)
+    return content
+
+
+def _umask() -> int:
+    # The only portable way to read the mask is to set it.
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,122 @@
+"""The two array files of a run: global heatmaps, and their bootstrap replicates at half resolution."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from fer_xai.errors import UserError
+from fer_xai.expressions import EXPRESSIONS
+from fer_xai.results.files import write_netcdf
+
+#: Value of `images` where the number of images behind a heatmap is not known (imported maps).
+UNKNOWN_IMAGES = -1
+
+#: Mantissa bits kept in replicates: a relative error of 1e-4 is far below the spread that they measure, and the
+#: file compresses to less than half.
+_REPLICATE_BITS = 12
+
+#: Replicates in one chunk of the file, so that an analysis can read a part of them over all runs.
+CHUNK = 25
+
+
+def build_heatmaps(
+    by_explainer: Mapping[str, Mapping[str, Any]],
+    *,
+    expressions: Sequence[str] = EXPRESSIONS,
+    mean_face: Any = None,
+    people: int | None = None,
+) -> xr.Dataset:
+    """The data set of `heatmaps.nc` from what the accumulators give.
+
+    Args:
+        by_explainer: for each explainer `mean`, `std`, `count` (expression, y, x) and `images` (expression,): what
+            `GlobalHeatmap.compute()` returns, as arrays or CPU tensors. A pixel's `count` is the number of images in
+            which it is valid; `mean` is NaN where that is 0.
+        expressions: names along the second dimension.
+        mean_face: (y, x, channel) in [0, 1], the mean of the warped faces; give it only for ten people or more.
+        people: how many people are in `mean_face`.
+
+    Returns:
+        `mean`, `std`, `count` (explainer, expression, y, x) float32 and `images` (explainer, expression) int64.
+    """
+    names = list(by_explainer)
+    stacks = {
+        key: np.stack([np.asarray(by_explainer[name][key], dtype=np.float32) for name in names])
+        for key in ("mean", "std", "count")
+    }
+    images = np.stack([np.asarray(by_explainer[name]["images"]).astype(np.int64) for name in names])
+    dims = ("explainer", "expression", "y", "x")
+    dataset = xr.Dataset(
+        {key: (dims, value) for key, value in stacks.items()} | {"images": (dims[:2], images)},
+        coords={"explainer": names, "expression": list(expressions)},
+    )
+    if mean_face is not None:
+        dataset["mean_face"] = (("y", "x", "channel"), np.asarray(mean_face, dtype=np.float32))
+        dataset["mean_face"].attrs["people"] = int(people or 0)
+    return dataset
+
+
+def build_replicates(
+    by_explainer: Mapping[str, Mapping[str, Any]], *, expressions: Sequence[str] = EXPRESSIONS
+) -> xr.Dataset:
+    """The data set of `replicates.nc`.
+
+    Args:
+        by_explainer: for each explainer `replicates` (replicate, expression, y2, x2): the mean heatmap under each
+            replicate's weights; and, where known, `replicate_weights` (replicate, expression): the sum of the weights
+            of the images, which is what folds are pooled by (without it, folds are pooled by their numbers of images).
+        expressions: names along the expression dimension.
+
+    Returns:
+        `mean` (replicate, explainer, expression, y2, x2) and, where given, `weight` (replicate, explainer, expression),
+        float32.
+    """
+    names = list(by_explainer)
+    mean = np.stack([np.asarray(by_explainer[name]["replicates"], dtype=np.float32) for name in names], axis=1)
+    dataset = xr.Dataset(
+        {"mean": (("replicate", "explainer", "expression", "y2", "x2"), mean)},
+        coords={"explainer": names, "expression": list(expressions)},
+    )
+    if all("replicate_weights" in by_explainer[name] for name in names):
+        weights = [np.asarray(by_explainer[name]["replicate_weights"], dtype=np.float32) for name in names]
+        dataset["weight"] = (("replicate", "explainer", "expression"), np.stack(weights, axis=1))
+    return dataset
+
+
+def write_heatmaps(path: Path, dataset: xr.Dataset) -> None:
+    """Write `heatmaps.nc`, compressed without loss."""
+    names = [name for name in ("mean", "std", "count", "mean_face") if name in dataset]
+    write_netcdf(path, dataset, {name: {"zlib": True, "complevel": 4, "shuffle": True} for name in names})
+
+
+def write_replicates(path: Path, dataset: xr.Dataset) -> None:
+    """Write `replicates.nc`, rounded to 12 bits of mantissa and compressed, in chunks of 25 replicates of one map."""
+    sizes = dataset["mean"].sizes
+    chunks = (min(CHUNK, sizes["replicate"]), 1, 1, sizes["y2"], sizes["x2"])
+    rounded = dataset.assign(mean=(dataset["mean"].dims, _round_mantissa(dataset["mean"].values, _REPLICATE_BITS)))
+    encoding = {"mean": {"zlib": True, "complevel": 1, "shuffle": True, "chunksizes": chunks}}
+    write_netcdf(path, rounded, encoding)
+
+
+def read_dataset(path: Path) -> xr.Dataset:
+    """Open one of the two files lazily; close it after use (`with`).
+
+    Raises:
+        UserError: the file is missing or damaged.
+    """
+    try:
+        return xr.open_dataset(path, engine="h5netcdf")
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f"cannot read {path}: {error}; delete its run's folder and run it again") from error
+
+
+def _round_mantissa(values: np.ndarray, bits: int) -> np.ndarray:
+    drop = 23 - bits
+    half = np.uint32(1 << (drop - 1))
+    mask = np.uint32(0xFFFFFFFF ^ ((1 << drop) - 1))
+    raw = np.ascontiguousarray(values, dtype=np.float32).view(np.uint32)
+    rounded = ((raw + half) & mask).view(np.float32)
+    return np.where(np.isfinite(values), rounded, values)

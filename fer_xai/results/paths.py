@@ -1,0 +1,82 @@
+"""Where everything of a study and of a run lies: the one place that knows file names."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class RunPaths:
+    """The files of one run, in its folder `runs/NAME`."""
+
+    dir: Path
+
+    @property
+    def record(self) -> Path:
+        """The run's record; a run without it does not exist."""
+        return self.dir / "run.json"
+
+    @property
+    def config(self) -> Path:
+        """The resolved configuration."""
+        return self.dir / "config.yaml"
+
+    @property
+    def heatmaps(self) -> Path:
+        """Global heatmaps in the canonical frame."""
+        return self.dir / "heatmaps.nc"
+
+    @property
+    def replicates(self) -> Path:
+        """Bootstrap replicates of the global heatmaps, at half resolution."""
+        return self.dir / "replicates.nc"
+
+    @property
+    def predictions(self) -> Path:
+        """One row per test image."""
+        return self.dir / "predictions.csv"
+
+    @property
+    def metrics(self) -> Path:
+        """The run's own scores, in long form."""
+        return self.dir / "metrics.csv"
+
+    @property
+    def log(self) -> Path:
+        """The run's log."""
+        return self.dir / "log.txt"
+
+
+@dataclass(frozen=True)
+class StudyPaths:
+    """The folders of one study."""
+
+    root: Path
+
+    @property
+    def plan(self) -> Path:
+        """Every run of the study with its fingerprints and state."""
+        return self.root / "plan.json"
+
+    @property
+    def trained(self) -> Path:
+        """Trained networks, shared by runs."""
+        return self.root / "trained"
+
+    @property
+    def runs(self) -> Path:
+        """One folder per run."""
+        return self.root / "runs"
+
+    @property
+    def analysis(self) -> Path:
+        """Tables over the whole study."""
+        return self.root / "analysis"
+
+    @property
+    def report(self) -> Path:
+        """The HTML report and its figures."""
+        return self.root / "report"
+
+    def run(self, name: str) -> RunPaths:
+        """The files of the run called `name`."""
+        return RunPaths(self.runs / name)

@@ -1,0 +1,120 @@
+"""Folds put together: the global heatmap over several runs is the sum of their sums over the sum of their counts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fer_xai.errors import UserError
+from fer_xai.results.heatmaps import UNKNOWN_IMAGES, read_dataset
+from fer_xai.results.study import Run
+
+
+@dataclass(frozen=True)
+class GlobalMaps:
+    """Global heatmaps of one network (or one run) by one explainer, one per expression.
+
+    Attributes:
+        expressions: their names, n of them.
+        mean: (n, y, x) float64; NaN where no image is valid.
+        std: (n, y, x) float64, the spread of the images about the mean.
+        count: (n, y, x) float64, images in which the pixel is valid.
+        images: (n,) int64 images behind each map; -1 where that is not known.
+    """
+
+    expressions: tuple[str, ...]
+    mean: np.ndarray
+    std: np.ndarray
+    count: np.ndarray
+    images: np.ndarray
+
+    @property
+    def valid(self) -> np.ndarray:
+        """(n, y, x) bool: pixels that take part: valid in at least half of the images, and in one at least."""
+        return (self.count > 0) & (self.count >= self.images[:, None, None] / 2) & np.isfinite(self.mean)
+
+
+def pool_heatmaps(runs: Sequence[Run], explainer: str, expressions: Sequence[str]) -> GlobalMaps:
+    """The global heatmaps over all images of `runs`.
+
+    Args:
+        runs: complete runs of one network, such as its folds; those without `explainer` are passed over.
+        explainer: name of the explainer.
+        expressions: names and order of the result; an expression that no run has is NaN with count 0.
+
+    Raises:
+        UserError: a file is missing or damaged, or the runs' frames differ in size.
+    """
+    total: dict[str, np.ndarray] = {}
+    images = np.zeros(len(expressions), dtype=np.int64)
+    unknown = np.zeros(len(expressions), dtype=bool)
+    for run in runs:
+        if explainer not in run.record.explainers:
+            continue
+        with read_dataset(run.paths.heatmaps) as dataset:
+            part = dataset[["mean", "std", "count", "images"]].sel(explainer=explainer)
+            part = part.reindex(expression=list(expressions), fill_value={"mean": np.nan, "count": 0, "images": 0})
+            count = np.nan_to_num(part["count"].values.astype(np.float64))
+            mean = np.nan_to_num(part["mean"].values.astype(np.float64))
+            std = np.nan_to_num(part["std"].values.astype(np.float64))
+            n = part["images"].values
+        sums = {"count": count, "sum": mean * count, "square": (std**2 + mean**2) * count}
+        if total and total["count"].shape != count.shape:
+            raise UserError(
+                f"{run.paths.heatmaps} has a frame of {count.shape[1:]}, other runs {total['count'].shape[1:]}"
+            )
+        total = {key: total[key] + value for key, value in sums.items()} if total else sums
+        unknown |= n == UNKNOWN_IMAGES
+        images += np.where(n == UNKNOWN_IMAGES, 0, n)
+    if not total:
+        raise UserError(f"no run has heatmaps of explainer '{explainer}'")
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = total["sum"] / total["count"]
+        std = np.sqrt(np.maximum(total["square"] / total["count"] - mean**2, 0))
+    images = np.where(unknown, UNKNOWN_IMAGES, images)
+    return GlobalMaps(tuple(expressions), mean, std, total["count"], images)
+
+
+def replicate_count(runs: Sequence[Run]) -> int:
+    """How many bootstrap replicates all of `runs` have in common; 0 where one has none."""
+    counts = []
+    for run in runs:
+        if not run.paths.replicates.exists():
+            return 0
+        with read_dataset(run.paths.replicates) as dataset:
+            counts.append(dataset.sizes["replicate"])
+    return min(counts, default=0)
+
+
+def pool_replicates(runs: Sequence[Run], explainer: str, expressions: Sequence[str], part: slice) -> np.ndarray:
+    """Bootstrap replicates of the global heatmaps over all images of `runs`.
+
+    A subject has the same weights wherever it turns up, and folds do not share subjects: replicate r over all folds is
+    the mean of the folds' replicates r, each with the sum of its images' weights (its number of images, where the file
+    does not hold these sums).
+
+    Args:
+        runs: complete runs of one network that have replicates.
+        explainer: name of the explainer.
+        expressions: names and order of the result.
+        part: which replicates, so that a study with many runs need not hold all at once.
+
+    Returns:
+        (replicate, expression, y2, x2) float32, NaN where nothing is known.
+    """
+    total = weights = None
+    for run in runs:
+        if explainer not in run.record.explainers:
+            continue
+        with read_dataset(run.paths.replicates) as dataset:
+            cut = dataset.isel(replicate=part).sel(explainer=explainer).reindex(expression=list(expressions))
+            mean = cut["mean"].transpose("replicate", "expression", "y2", "x2").values
+            images = [run.record.images.get(name, 0) for name in expressions]
+            weight = cut["weight"].values if "weight" in cut else np.broadcast_to(images, mean.shape[:2])
+        weight = np.where(np.isfinite(mean), np.nan_to_num(weight)[..., None, None], 0).astype(np.float32)
+        mean = np.nan_to_num(mean) * weight
+        total, weights = (mean, weight) if total is None else (total + mean, weights + weight)
+    if total is None:
+        raise UserError(f"no run has replicates of explainer '{explainer}'")
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return total / weights

@@ -1,0 +1,143 @@
+"""One run's record and its files."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import pandas as pd
+import xarray as xr
+
+from fer_xai.errors import UserError
+from fer_xai.results.files import as_user_error, read_json, write_csv, write_json, write_text
+from fer_xai.results.heatmaps import write_heatmaps, write_replicates
+from fer_xai.results.paths import RunPaths
+
+#: Version of the artefacts' layout; raised when a reader of an older version would misread them.
+SCHEMA = 1
+
+Status = Literal["complete", "not applicable", "unavailable", "failed", "running"]
+
+#: Columns of a run's `metrics.csv`.
+METRIC_COLUMNS = ("explainer", "expression", "reference", "metric", "value", "low", "high", "n", "skipped")
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What `run.json` says of a run.
+
+    Attributes:
+        name: name of its folder.
+        status: what became of it; only `complete` runs have heatmaps.
+        reason: why it is not complete, and what to do about it, in one line.
+        network: config name of the network (or the name in an imported file).
+        pretrained: `none`, `imagenet` or the name of the weights; empty where it is not known.
+        fold: number of the test fold; None where all data make one fold.
+        seed: seed of the run; None where it is not known.
+        explainers: names of the explainers, the main one first.
+        training_fingerprint: names the trained network.
+        run_fingerprint: the same with the explanation settings.
+        data: `fingerprint`, `n_images`, `left_out`, `subjects` and whatever else describes the data.
+        settings: whatever has to be alike in all runs of a study (recipe, explanation settings ...), flat.
+        factors: what else describes the network (family ...): the clusters of the networks are compared with these.
+        versions: package to version.
+        git_revision: revision of the code.
+        device: what it ran on.
+        timings: seconds per stage.
+        images: number of explained images per expression; empty where it is not known.
+        accuracy: `value`, `low`, `high`, `n` of the test accuracy; None where there are no predictions.
+        started: ISO time.
+        finished: ISO time.
+        schema: version of the layout.
+    """
+
+    name: str
+    status: Status
+    network: str
+    pretrained: str = ""
+    fold: int | None = None
+    seed: int | None = None
+    reason: str | None = None
+    explainers: list[str] = field(default_factory=list)
+    training_fingerprint: str = ""
+    run_fingerprint: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    factors: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    git_revision: str = ""
+    device: str = ""
+    timings: dict[str, float] = field(default_factory=dict)
+    images: dict[str, int] = field(default_factory=dict)
+    accuracy: dict[str, float] | None = None
+    started: str = ""
+    finished: str = ""
+    schema: int = SCHEMA
+
+    def __post_init__(self) -> None:
+        if self.status not in get_args(Status):
+            raise ValueError(f"unknown status {self.status!r}: one of {', '.join(get_args(Status))}")
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run has results."""
+        return self.status == "complete"
+
+
+def write_run(
+    paths: RunPaths,
+    record: RunRecord,
+    heatmaps: xr.Dataset | None = None,
+    replicates: xr.Dataset | None = None,
+    predictions: pd.DataFrame | None = None,
+    metrics: pd.DataFrame | None = None,
+    config_yaml: str | None = None,
+) -> None:
+    """Write a run's files, each atomically, and its record last.
+
+    Args:
+        paths: where.
+        record: what to say of the run. A run that is not complete needs nothing else.
+        heatmaps: from `build_heatmaps`.
+        replicates: from `build_replicates`.
+        predictions: columns image, dataset, subject, fold, true, predicted, p_EXPRESSION ...
+        metrics: the columns `METRIC_COLUMNS`.
+        config_yaml: the resolved configuration.
+
+    Raises:
+        UserError: the folder is not writable, the disk is full or the like.
+    """
+    # A record that is already there must not vouch for files that are only half replaced.
+    with as_user_error(paths.record):
+        paths.record.unlink(missing_ok=True)
+    if config_yaml is not None:
+        write_text(paths.config, config_yaml)
+    if heatmaps is not None:
+        write_heatmaps(paths.heatmaps, heatmaps)
+    if replicates is not None:
+        write_replicates(paths.replicates, replicates)
+    if predictions is not None:
+        write_csv(paths.predictions, predictions)
+    if metrics is not None:
+        write_csv(paths.metrics, metrics)
+    write_json(paths.record, asdict(record))
+
+
+def read_run(folder: Path) -> RunRecord:
+    """The record of the run in `folder`.
+
+    Raises:
+        UserError: no record, no JSON, an entry that is missing or wrong, or a record of a newer version.
+    """
+    path = RunPaths(folder).record
+    content = read_json(path)
+    if not isinstance(content, Mapping):
+        raise UserError(f"{path} is no record of a run: expected a JSON object")
+    schema = content.get("schema")
+    if not isinstance(schema, int) or schema > SCHEMA:
+        raise UserError(f"{path} has schema {schema!r}, this version reads up to {SCHEMA}: install a newer fer_xai")
+    known = {item.name for item in fields(RunRecord)}
+    try:
+        return RunRecord(**{key: value for key, value in content.items() if key in known})
+    except (TypeError, ValueError) as error:
+        raise UserError(f"{path} is no record of a run: {error}") from error
