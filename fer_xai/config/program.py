@@ -1,0 +1,51 @@
+"""Runs a Hydra program so that a user's mistake is one line and exit status 2."""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from fer_xai.config.paths import conf_dir
+from fer_xai.config.schema import register
+from fer_xai.errors import UserError
+
+#: Set to 1 to see the whole traceback of any error.
+DEBUG_VARIABLE = "FER_XAI_DEBUG"
+
+
+def run_program(task: Callable[[Any], Any], config_name: str, arguments: list[str], command: str) -> None:
+    """Compose `config_name` with the command line's overrides and run `task` on it (or, with `-m`, on each of a sweep).
+
+    Args:
+        task: takes the composed config.
+        config_name: a primary config, without its ending.
+        arguments: what follows the subcommand on the command line.
+        command: the subcommand's name, for messages.
+
+    Raises:
+        UserError: the config cannot be composed; the message is one line.
+    """
+    import hydra
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
+
+    register()
+    sys.argv = [f"fer-xai {command}", *arguments]
+    # Hydra prints errors in several lines and exits with 1 unless it is told to raise them.
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    try:
+        hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=config_name)(task)()
+    except (HydraException, OmegaConfBaseException) as error:
+        raise UserError(_one_line(error)) from error
+
+
+def _one_line(error: BaseException) -> str:
+    """Hydra's message, with the cause that it hides and without lists that fill a screen."""
+    from omegaconf.errors import OmegaConfBaseException
+
+    parts = [str(error)]
+    if isinstance(error.__cause__, OmegaConfBaseException):
+        parts.append(str(error.__cause__))
+    text = " ".join(" ".join(parts).replace("\t", " ").split())
+    text = text.replace("You may need to cd to", "").split(" object_type=")[0].split("Config search path:")[0]
+    return f"config: {text.strip()}"

@@ -1,0 +1,127 @@
+"""Structured configs: the keys and types of the primary configs.
+
+A node that is built by `_target_` has no schema of its own here: its keys and types are those of the signature that it
+calls (see `check.py`), so that adding a network, an explainer or a data set touches no file but its own two.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+from omegaconf import MISSING
+
+
+@dataclass
+class PaperRecipe:
+    """The published training of one network (optimiser with its rate, epochs)."""
+
+    optimizer: Any = MISSING
+    epochs: int = MISSING
+
+
+@dataclass
+class Weights:
+    """What belongs to a network's published weights.
+
+    `tag` is timm's name with the weights' tag, or null where the network never had published weights.
+    """
+
+    tag: str | None = None
+    mean: list[float] = field(default_factory=lambda: [0.5, 0.5, 0.5])
+    std: list[float] = field(default_factory=lambda: [0.5, 0.5, 0.5])
+
+
+@dataclass
+class ModelConfig:
+    """One network: how it is built, what it takes in, where explainers look, and how the paper trained it."""
+
+    name: str = MISSING
+    input_size: int = MISSING
+    layer: str = MISSING
+    network: Any = MISSING
+    weights: Weights = field(default_factory=Weights)
+    paper: PaperRecipe = field(default_factory=PaperRecipe)
+
+
+@dataclass
+class RecipeConfig:
+    """How a network is trained."""
+
+    name: str = MISSING
+    optimizer: Any = MISSING
+    scheduler: Any = None
+    max_epochs: int = MISSING
+    batch_size: int = 128
+    patience: int | None = None
+
+
+@dataclass
+class SplitConfig:
+    """Subject-independent folds."""
+
+    folds: int = 5
+    validation: float = 0.15
+    seed: int = 0
+
+
+@dataclass
+class PrepareConfig:
+    """From photograph to square crop."""
+
+    crop_size: int = 224
+    margin: float = 0.25
+    workers: int = -1
+
+
+@dataclass
+class TrainConfig:
+    """`conf/train.yaml`: one run."""
+
+    data: Any = MISSING
+    landmarks: Any = MISSING
+    prepare: PrepareConfig = field(default_factory=PrepareConfig)
+    split: SplitConfig = field(default_factory=SplitConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    recipe: RecipeConfig = field(default_factory=RecipeConfig)
+    explainer: dict[str, Any] = field(default_factory=dict)
+    reference: dict[str, Any] = field(default_factory=dict)
+    callbacks: dict[str, Any] = field(default_factory=dict)
+    trainer: Any = MISSING
+    logger: dict[str, Any] = field(default_factory=dict)
+    pretrained: Any = False
+    normalise: str = "weights"
+    fold: int = 0
+    seed: int = 0
+    num_workers: int = 0
+    threads: int | None = None
+    strict: bool = False
+    analyse: bool = True
+    cache_dir: str | None = None
+    study_dir: str = MISSING
+
+
+@dataclass
+class AnalyzeConfig:
+    """`conf/analyze.yaml`: one study."""
+
+    study_dir: str = MISSING
+    reference: dict[str, Any] = field(default_factory=dict)
+    order: str = "paper"
+
+
+@dataclass
+class ExportConfig:
+    """`conf/data_export.yaml`: a data source written as an ordinary table data set."""
+
+    data: Any = MISSING
+    out: str = MISSING
+    rest: bool = True
+    cache_dir: str | None = None
+
+
+def register() -> None:
+    """Make the schemas known to Hydra; safe to call more than once."""
+    store = ConfigStore.instance()
+    store.store(name="train_schema", node=TrainConfig)
+    store.store(name="analyze_schema", node=AnalyzeConfig)
+    store.store(name="data_export_schema", node=ExportConfig)

@@ -1,0 +1,32 @@
+"""The shape that every network has here: features up to the explained map, and a head that decides."""
+
+import torch
+from torch import Tensor, nn
+
+
+class Network(nn.Module):
+    """A classifier in two parts.
+
+    `features` ends with the explained map, the last convolutional feature map before any pooling that follows it;
+    `head` takes that map to the logits. So the gradient of a logit with respect to the explained map costs no more than
+    a pass through the head.
+
+    Args:
+        features: images (b, 3, h, w) to maps (b, channels, y, x).
+        head: maps to logits (b, classes).
+    """
+
+    def __init__(self, features: nn.Module, head: nn.Module) -> None:
+        super().__init__()
+        self.features = features
+        self.head = head
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits (b, classes) of images (b, 3, h, w)."""
+        return self.head(self.features(images))
+
+
+def flat_size(*layers: nn.Module, channels: int, size: int) -> int:
+    """Number of values that leave `layers` when a map (channels, size, size) enters them."""
+    with torch.no_grad():
+        return int(nn.Sequential(*layers).eval()(torch.zeros(1, channels, size, size)).numel())

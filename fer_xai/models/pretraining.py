@@ -1,0 +1,137 @@
+"""Where a network's first weights come from: none, published ones, or a file."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import timm
+import torch
+from huggingface_hub import HfApi, try_to_load_from_cache
+from torch import Tensor
+
+from fer_xai.errors import NotApplicableError, UnavailableError, UserError
+from fer_xai.models.network import Network
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What the first weights were.
+
+    Attributes:
+        word: none, imagenet, or the name of the weights' file.
+        source: timm's tag or the file's name; empty without pretraining.
+        sha256: hash over the tensors; empty without pretraining.
+        notes: one line for every tensor that was left out.
+    """
+
+    word: str
+    source: str = ""
+    sha256: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def pretraining_word(pretrained: bool | str) -> str:
+    """The word that tables show for a value of `pretrained`: none, imagenet, or the name of the weights' file."""
+    if isinstance(pretrained, bool):
+        return "imagenet" if pretrained else "none"
+    return Path(pretrained).stem
+
+
+def load_weights(network: Network, pretrained: bool | str, tag: str | None) -> Provenance:
+    """Put the first weights into `network`, in place.
+
+    Args:
+        network: freshly built.
+        pretrained: False, True (timm's published weights), or the path of a safetensors or state-dict file.
+        tag: timm's name of the network with the tag of its published weights, None where there are none.
+
+    Returns:
+        What was loaded.
+
+    Raises:
+        NotApplicableError: `pretrained` is True and the network never had published weights.
+        UnavailableError: published weights that cannot be had here.
+        UserError: a file that is missing, is no weights' file, or does not fit the network.
+    """
+    if pretrained is False:
+        return Provenance("none")
+    if pretrained is True:
+        if tag is None:
+            raise NotApplicableError("this network has no published pretrained weights")
+        state, source = _published(tag), tag
+        state = {f"features.backbone.{name}": tensor for name, tensor in state.items()}
+    else:
+        state, source = _from_file(Path(pretrained)), Path(pretrained).name
+    notes = _load(network, state, source)
+    return Provenance(pretraining_word(pretrained), source, _hash(state), notes)
+
+
+def _published(tag: str) -> dict[str, Tensor]:
+    try:
+        _ask_hub(tag)
+        return timm.create_model(tag, pretrained=True, num_classes=0, global_pool="").state_dict()
+    except Exception as error:  # the hub raises many kinds, by its version and by what is missing
+        cache = Path(torch.hub.get_dir()) / "checkpoints"
+        config = timm.get_pretrained_cfg(tag)
+        where = f"https://huggingface.co/{config.hf_hub_id}" if config and config.hf_hub_id else "timm's hub"
+        raise UnavailableError(
+            f"the weights {tag} are not in the local cache and cannot be downloaded ({type(error).__name__}); on a machine "
+            f"with network run `python -c \"import timm; timm.create_model('{tag}', pretrained=True)\"` and copy its hub "
+            f"cache here (HF_HOME, or {cache}), or fetch model.safetensors from {where} and give pretrained=FILE"
+        ) from error
+
+
+def _ask_hub(tag: str) -> None:
+    """Fail at once where the hub cannot be reached: a download would try again for most of a minute."""
+    config = timm.get_pretrained_cfg(tag)
+    if config is None or not config.hf_hub_id:
+        return
+    cached = (try_to_load_from_cache(config.hf_hub_id, name) for name in ("model.safetensors", "pytorch_model.bin"))
+    if not any(isinstance(path, str) for path in cached):
+        HfApi().model_info(config.hf_hub_id, timeout=10)
+
+
+def _from_file(path: Path) -> dict[str, Tensor]:
+    if not path.is_file():
+        raise UserError(f"pretrained={path}: no such file; give true, false, or a safetensors or state-dict file")
+    try:
+        if path.suffix == ".safetensors":
+            from safetensors.torch import load_file
+
+            state = load_file(path)
+        else:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch and safetensors raise many kinds for a file that is not theirs
+        raise UserError(f"pretrained={path}: not a safetensors or state-dict file ({type(error).__name__})") from error
+    state = state.get("state_dict", state) if isinstance(state, dict) else {}
+    state = {name.removeprefix("network."): value for name, value in state.items() if isinstance(value, Tensor)}
+    if not state:
+        raise UserError(f"pretrained={path}: holds no tensors")
+    return state
+
+
+def _load(network: Network, state: dict[str, Tensor], source: str) -> tuple[str, ...]:
+    """Load what fits; a head of another size is left out and said so, anything else that does not fit is an error."""
+    own = network.state_dict()
+    if not set(state) & set(own):
+        state = {f"features.backbone.{name}": tensor for name, tensor in state.items()}
+    notes = [f"{n}: left out, the network has no such tensor" for n in state if n not in own]
+    fitting = {n: t for n, t in state.items() if n in own and t.shape == own[n].shape}
+    for name in sorted(set(state) & set(own) - set(fitting)):
+        shapes = f"{tuple(state[name].shape)} instead of {tuple(own[name].shape)}"
+        if not name.startswith("head."):
+            raise UserError(f"pretrained={source}: {name} has shape {shapes}; these are weights of another network")
+        notes.append(f"{name}: left out, a head of another size: {shapes}")
+    missing = [n for n in own if n not in fitting and not n.startswith("head.") and "num_batches_tracked" not in n]
+    if missing:
+        raise UserError(f"pretrained={source}: {len(missing)} tensors of the network are missing, first {missing[0]}")
+    network.load_state_dict(own | fitting)
+    return tuple(notes)
+
+
+def _hash(state: dict[str, Tensor]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(state):
+        digest.update(name.encode())
+        digest.update(state[name].detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
