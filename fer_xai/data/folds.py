@@ -1,0 +1,140 @@
+"""Cross-validation in which no person is in two folds, and every fold has its share of each expression."""
+
+import hashlib
+
+import numpy as np
+import pandas as pd
+
+from fer_xai.errors import UserError
+
+
+def group_names(frame: pd.DataFrame) -> np.ndarray:
+    """What must stay together: the person, or the picture where the person is unknown.
+
+    Args:
+        frame: columns dataset, subject, image and, where the files have been read, content (a hash of the file: the
+            same picture under two names is one group then).
+
+    Returns:
+        (n,) array of strings.
+    """
+    picture = frame["content"] if "content" in frame.columns else frame["dataset"] + "\n" + frame["image"]
+    person = frame["dataset"] + "\n" + frame["subject"]
+    known = frame["subject"] != ""
+    return np.where(known, "person\n" + person.astype(str), "picture\n" + picture.astype(str)).astype(object)
+
+
+def group_ids(frame: pd.DataFrame) -> np.ndarray:
+    """The groups of `group_names` as numbers that are the same on every machine and in every run.
+
+    Args:
+        frame: as for `group_names`.
+
+    Returns:
+        (n,) int64, at least 0.
+    """
+    codes, names = pd.factorize(group_names(frame))
+    ids = [int.from_bytes(hashlib.sha256(str(name).encode()).digest()[:8], "big") >> 1 for name in names]
+    return np.array(ids, dtype=np.int64)[codes]
+
+
+def assign_folds(frame: pd.DataFrame, k: int, seed: int) -> np.ndarray:
+    """Give each image its test fold.
+
+    People are dealt out one after another, those with most images first, each to the fold where the expressions come
+    out most evenly among the folds that may still take them: no fold may exceed the smallest by more than the largest
+    person's images. So the sizes of two folds never differ by more than that, and no fold is empty. (scikit-learn's
+    StratifiedGroupKFold deals in the same spirit without that bound: it leaves folds empty now and then.)
+
+    Args:
+        frame: columns expression, dataset, subject, image and perhaps content (see `group_names`).
+        k: number of folds, at least 2.
+        seed: decides among equals; the same seed and the same rows, in whatever order, give the same folds.
+
+    Returns:
+        (n,) int64 in 0..k-1.
+
+    Raises:
+        UserError: fewer people than folds, or fewer than two folds.
+    """
+    if k < 2:
+        raise UserError(f"split.folds is {k}: cross-validation needs at least 2")
+    # Sorted names make the result independent of the order of the rows.
+    names, group = np.unique(group_names(frame), return_inverse=True)
+    if len(names) < k:
+        raise UserError(
+            f"fewer subjects ({len(names)}) than folds ({k}): more people are needed, or split.folds from 2 to their number"
+        )
+    classes, label = np.unique(frame["expression"].to_numpy(str), return_inverse=True)
+    counts = np.zeros((len(names), len(classes)), dtype=np.int64)
+    np.add.at(counts, (group, label), 1)
+    return _deal(counts, k, np.random.default_rng(seed))[group]
+
+
+def _deal(counts: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:
+    """Deal groups with `counts` (groups, classes) images to k folds: (groups,) int64."""
+    size = counts.sum(axis=1)
+    order = rng.permutation(len(counts))
+    # Largest first; among equals, groups of one expression follow one another, so that they are dealt out in turn.
+    order = order[np.lexsort((counts[order].argmax(axis=1), -size[order]))]
+    # A column for the size of the fold beside those for the expressions, each as a share of its total.
+    share = np.column_stack([counts / counts.sum(axis=0), size / size.sum()])
+    in_fold, in_fold_size = np.zeros((k, share.shape[1])), np.zeros(k, dtype=np.int64)
+    fold_of = np.empty(len(counts), dtype=np.int64)
+    for g in order:
+        # Growth of the sum of squared shares: least where what the group brings is scarcest.
+        growth = in_fold @ share[g]
+        growth[in_fold_size + size[g] > in_fold_size.min() + size[order[0]]] = np.inf
+        fold = int(growth.argmin())
+        fold_of[g] = fold
+        in_fold[fold] += share[g]
+        in_fold_size[fold] += size[g]
+    return fold_of
+
+
+def split(
+    frame: pd.DataFrame, folds: np.ndarray, fold: int, validation: float, seed: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows for training, validation and testing when one fold is tested.
+
+    Args:
+        frame: as for `assign_folds`.
+        folds: (n,) the test fold of each row.
+        fold: the fold that is tested.
+        validation: share of the remaining images that is kept for validation, 0 (none) to 0.5; its people are not in
+            the training part either.
+        seed: decides who is in the validation part.
+
+    Returns:
+        train, validation, test: int64 row numbers, ascending.
+
+    Raises:
+        UserError: no such fold, a share out of range, or too few people for a validation part.
+    """
+    k = int(folds.max()) + 1
+    if not 0 <= fold < k:
+        raise UserError(f"fold={fold}: the folds are numbered 0 to {k - 1}")
+    if not 0 <= validation <= 0.5:
+        raise UserError(f"split.validation is {validation}: it is a share from 0 (none) to 0.5")
+    test = np.flatnonzero(folds == fold)
+    rest = np.flatnonzero(folds != fold)
+    if validation == 0:
+        return rest, np.empty(0, dtype=np.int64), test
+    part = _validation_part(frame.iloc[rest], validation, (seed, fold))
+    return rest[~part], rest[part], test
+
+
+def _validation_part(frame: pd.DataFrame, share: float, seed: tuple[int, int]) -> np.ndarray:
+    """Which rows of the training part are kept for validation: (n,) bool."""
+    people = len(np.unique(group_names(frame)))
+    if people < 2:
+        raise UserError(
+            f"split.validation={share}: the images beside the test fold are of {people} subject only, so none can be kept "
+            "for validation; set split.validation=0 or split.folds lower"
+        )
+    parts = min(max(2, round(1 / share)), people)
+    mixed = int(np.random.SeedSequence(seed).generate_state(1)[0])
+    inner = assign_folds(frame, parts, mixed)
+    table = pd.crosstab(inner, frame["expression"].to_numpy(str)).to_numpy()
+    distance = np.abs(table / table.sum(axis=0) - share).sum(axis=1)
+    return inner == int(distance.argmin())
