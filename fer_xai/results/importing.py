@@ -1,0 +1,201 @@
+"""Making a study out of a folder of heatmaps that were made elsewhere."""
+
+import hashlib
+import re
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from fer_xai.errors import UserError
+from fer_xai.expressions import EXPRESSIONS
+from fer_xai.face.canonical import FRAME_SHAPE
+from fer_xai.results.factors import Factors, read_factors
+from fer_xai.results.files import as_user_error
+from fer_xai.results.heatmaps import UNKNOWN_IMAGES, build_heatmaps
+from fer_xai.results.map_files import SUFFIXES, HeatmapFile, UnreadableMapError, read_map
+from fer_xai.results.paths import StudyPaths
+from fer_xai.results.pattern import FilePattern, Match
+from fer_xai.results.run import RunRecord, read_run, write_run
+
+#: Name of the explainer where the pattern does not give one, and of the network likewise.
+UNNAMED_EXPLAINER, UNNAMED_NETWORK = "imported", "all"
+
+#: What every imported run says of itself.
+NOTE = (
+    "Imported maps carry no numbers of images: folds are pooled with equal weight, every pixel counts as valid, "
+    "and there are no bootstrap replicates, so there are no intervals."
+)
+
+# A run's place in a study: network, pretraining, fold, seed.
+_Place = tuple[str, str, int | None, int | None]
+# Heatmaps by explainer and expression.
+_Maps = dict[str, dict[str, np.ndarray]]
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import did.
+
+    Attributes:
+        out: the study.
+        runs: runs written.
+        heatmaps: heatmaps in them.
+        lines: one line for every file that was left out or converted, every expression that is missing and the like.
+    """
+
+    out: Path
+    runs: int
+    heatmaps: int
+    lines: tuple[str, ...]
+
+
+def import_heatmaps(source: Path, pattern: str, out: Path, factors: Path | None = None) -> ImportReport:
+    """Make a study of every heatmap below `source` whose name fits `pattern`.
+
+    Args:
+        source: folder of images or `.npy` arrays in the canonical frame, 275 rows x 224 columns.
+        pattern: file name with fields, see `FilePattern`; with `/` it reaches into sub-folders.
+        out: folder of the study. Runs of an earlier import that fill the same place are replaced.
+        factors: csv with a column `network`, optionally `pretrained`, and any others that describe the networks.
+
+    Raises:
+        UserError: no such folder, nothing in it that fits, two files for one place, a bad factors file, `out` holds
+            a sweep's runs or cannot be written.
+    """
+    source, out = Path(source), Path(out)
+    found, lines = _find(source, FilePattern(pattern))
+    known = read_factors(Path(factors)) if factors is not None else Factors()
+    maps: dict[Match, HeatmapFile] = {}
+    for match, path in found.items():
+        try:
+            maps[match] = _framed(read_map(path))
+        except UnreadableMapError as error:
+            lines.append(f"{path}: left out: {error}")
+            continue
+        lines += [f"{path}: {remark}" for remark in maps[match].remarks]
+    if not maps:
+        raise UserError(f"none of the {len(found)} files that fit '{pattern}' can be used: {lines[-1]}")
+    runs: dict[_Place, _Maps] = {}
+    for match, heatmap in maps.items():
+        network = match.network or UNNAMED_NETWORK
+        place = (network, match.pretrained or known.pretrained(network), match.fold, match.seed)
+        explainers = runs.setdefault(place, {})
+        explainers.setdefault(match.explainer or UNNAMED_EXPLAINER, {})[match.expression] = heatmap.values
+    lines += _missing(runs) + known.unused({network for network, *_ in runs})
+    lines += _make_room(StudyPaths(out), set(runs))
+    for place, explainers in sorted(runs.items(), key=str):
+        _write(StudyPaths(out), place, explainers, known.of(place[0], place[1]), source, pattern)
+    return ImportReport(out, len(runs), len(maps), tuple(lines))
+
+
+def _find(source: Path, pattern: FilePattern) -> tuple[dict[Match, Path], list[str]]:
+    """The file of every place, and a line for each file that fits no place."""
+    if not source.is_dir():
+        raise UserError(f"there is no folder {source}: give the folder that holds the heatmaps")
+    paths = sorted(path for path in source.rglob("*") if path.is_file())
+    names = {path.relative_to(source).as_posix(): path for path in paths}
+    if not names:
+        raise UserError(f"folder {source} is empty: give the folder that holds the heatmaps")
+    found: dict[Match, Path] = {}
+    lines = []
+    for name, path in names.items():
+        match = pattern.match(name)
+        if match is None:
+            if path.suffix.lower() in SUFFIXES:
+                lines.append(f"{path}: left out: {pattern.why_not(name)}")
+        elif match.expression not in EXPRESSIONS:
+            lines.append(f"{path}: left out: {match.expression} is not one of the six expressions")
+        elif match in found:
+            raise UserError(
+                f"two files for one heatmap: {found[match]} and {path}; take one away, or tell them apart by a field "
+                f"in the pattern '{pattern.text}'"
+            )
+        else:
+            found[match] = path
+    if not found:
+        nearest = ", ".join(pattern.nearest(names))
+        raise UserError(f"pattern '{pattern.text}' matches none of {len(names)} files in {source}; nearest: {nearest}")
+    return found, lines
+
+
+def _framed(heatmap: HeatmapFile) -> HeatmapFile:
+    shape = heatmap.values.shape
+    if shape == FRAME_SHAPE:
+        return heatmap
+    turned = "; it looks transposed" if shape == FRAME_SHAPE[::-1] else ""
+    rows, columns = FRAME_SHAPE
+    raise UnreadableMapError(f"has {shape[0]} rows x {shape[1]} columns, expected {rows} x {columns}{turned}")
+
+
+def _missing(runs: dict[_Place, _Maps]) -> list[str]:
+    lines = []
+    for (network, pretrained, fold, seed), explainers in runs.items():
+        parts = {"pretrained": pretrained or None, "fold": fold, "seed": seed}
+        where = ", ".join([f"network {network}", *(f"{k} {v}" for k, v in parts.items() if v is not None)])
+        for explainer, maps in explainers.items():
+            absent = [name for name in EXPRESSIONS if name not in maps]
+            if absent:
+                lines.append(f"{where}, explainer {explainer}: no heatmap for {', '.join(absent)}")
+    return lines
+
+
+def _make_room(paths: StudyPaths, places: set[_Place]) -> list[str]:
+    """Delete runs of earlier imports that fill one of `places`; a sweep's runs are never touched."""
+    kept = 0
+    for record in sorted(paths.runs.glob("*/run.json")):
+        run = read_run(record.parent)
+        if not run.data.get("imported"):
+            raise UserError(f"{paths.root} holds runs of a sweep ({run.name}): import into a study folder of its own")
+        if (run.network, run.pretrained, run.fold, run.seed) in places:
+            with as_user_error(record.parent):
+                shutil.rmtree(record.parent)
+        else:
+            kept += 1
+    return [f"{paths.root}: {kept} runs of earlier imports stay in the study"] if kept else []
+
+
+def _write(
+    paths: StudyPaths,
+    place: _Place,
+    explainers: _Maps,
+    factors: dict[str, str],
+    source: Path,
+    pattern: str,
+) -> None:
+    network, pretrained, fold, seed = place
+    by_explainer = {}
+    digest = hashlib.sha256(repr(place).encode())
+    for name, maps in sorted(explainers.items()):
+        present = np.array([expression in maps for expression in EXPRESSIONS])
+        empty = np.full(FRAME_SHAPE, np.nan)
+        mean = np.stack([maps.get(expression, empty) for expression in EXPRESSIONS])
+        count = np.broadcast_to(present[:, None, None], mean.shape)
+        images = np.where(present, UNKNOWN_IMAGES, 0)
+        by_explainer[name] = {"mean": mean, "std": np.full_like(mean, np.nan), "count": count, "images": images}
+        digest.update(name.encode() + mean.tobytes())
+    fingerprint = digest.hexdigest()
+    parts = [network, pretrained, "" if fold is None else f"fold{fold}", "" if seed is None else f"seed{seed}"]
+    name = "-".join([*(_slug(part) for part in parts if part), fingerprint[:8]])
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    record = RunRecord(
+        name=name,
+        status="complete",
+        network=network,
+        pretrained=pretrained,
+        fold=fold,
+        seed=seed,
+        explainers=sorted(explainers),
+        run_fingerprint=fingerprint,
+        data={"imported": True, "source": str(source), "pattern": pattern, "note": NOTE},
+        factors=factors,
+        started=now,
+        finished=now,
+    )
+    write_run(paths.run(name), record, build_heatmaps(by_explainer))
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9.]+", "_", text).strip("._") or "x"

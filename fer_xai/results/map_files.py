@@ -1,0 +1,86 @@
+"""Reading one heatmap from an image or an array file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+#: Endings of files that may hold a heatmap.
+SUFFIXES = frozenset({".png", ".npy", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"})
+
+_SIXTEEN_BIT = ("I;16", "I;16B", "I;16L", "I")
+
+
+class UnreadableMapError(Exception):
+    """A file that holds no usable heatmap; the message says why."""
+
+
+@dataclass(frozen=True)
+class HeatmapFile:
+    """A heatmap as read: `values` (y, x) float64, and remarks on what was done or noticed."""
+
+    values: np.ndarray
+    remarks: tuple[str, ...] = ()
+
+
+def read_map(path: Path) -> HeatmapFile:
+    """Read a heatmap; grey images and whole-number arrays of n bits are divided by 2**n - 1.
+
+    Args:
+        path: a grey image (8 or 16 bits; colour is turned into grey) or a `.npy` array (y, x).
+
+    Raises:
+        UnreadableMapError: no image, an array of another shape or kind, or values that are not finite.
+    """
+    found = _read_array(path) if path.suffix.lower() == ".npy" else _read_image(path)
+    bad = ~np.isfinite(found.values)
+    if bad.any():
+        row, column = np.argwhere(bad)[0]
+        raise UnreadableMapError(f"{bad.sum()} values are NaN or infinite, the first at row {row}, column {column}")
+    remarks = found.remarks
+    if not found.values.any():
+        remarks += ("is zero everywhere: its scores are undefined",)
+    elif found.values.max() == found.values.min():
+        remarks += ("has one value everywhere: its scores are undefined",)
+    return HeatmapFile(found.values, remarks)
+
+
+def _read_array(path: Path) -> HeatmapFile:
+    try:
+        array = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise UnreadableMapError(f"cannot be read as an array: {error}") from error
+    if not isinstance(array, np.ndarray) or array.ndim != 2 or array.size == 0:
+        shape = getattr(array, "shape", None)
+        raise UnreadableMapError(f"has shape {shape}, expected one map (rows, columns)")
+    if array.dtype.kind in "ui" and array.dtype.itemsize <= 2:
+        return HeatmapFile(array.astype(np.float64) / np.iinfo(array.dtype).max)
+    if array.dtype.kind not in "fuib":
+        raise UnreadableMapError(f"holds {array.dtype}, expected numbers")
+    return HeatmapFile(array.astype(np.float64))
+
+
+def _read_image(path: Path) -> HeatmapFile:
+    try:
+        with Image.open(path) as image:
+            image.load()
+            mode = image.mode
+            if mode in ("L", "1"):
+                return HeatmapFile(np.asarray(image.convert("L"), dtype=np.float64) / 255)
+            if mode in _SIXTEEN_BIT:
+                values = np.asarray(image, dtype=np.float64) / 65535
+                return HeatmapFile(values, ("has 16 bits: converted from 0..65535 to 0..1",))
+            if mode == "F":
+                return HeatmapFile(np.asarray(image, dtype=np.float64))
+            return _grey(np.asarray(image.convert("RGB"), dtype=np.float64) / 255)
+    except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+        raise UnreadableMapError(f"cannot be read as an image: {error}") from error
+
+
+def _grey(colour: np.ndarray) -> HeatmapFile:
+    if (colour == colour[..., :1]).all():
+        return HeatmapFile(colour[..., 0], ("is stored in colour but grey: converted",))
+    # Luminance after Rec. 601, the usual one for eight-bit images.
+    remark = "is in colour: converted by luminance, which is right only for maps whose brightness rises with relevance"
+    return HeatmapFile(colour @ np.array([0.299, 0.587, 0.114]), (remark,))
