@@ -63,7 +63,7 @@ def assign_folds(frame: pd.DataFrame, k: int, seed: int) -> np.ndarray:
     names, group = np.unique(group_names(frame), return_inverse=True)
     if len(names) < k:
         raise UserError(
-            f"fewer subjects ({len(names)}) than folds ({k}): more people are needed, or split.folds from 2 to their number"
+            f"fewer subjects ({len(names)}) than folds ({k}): more people are needed, or fewer folds (split.folds)"
         )
     classes, label = np.unique(frame["expression"].to_numpy(str), return_inverse=True)
     counts = np.zeros((len(names), len(classes)), dtype=np.int64)
@@ -129,8 +129,8 @@ def _validation_part(frame: pd.DataFrame, share: float, seed: tuple[int, int]) -
     people = len(np.unique(group_names(frame)))
     if people < 2:
         raise UserError(
-            f"split.validation={share}: the images beside the test fold are of {people} subject only, so none can be kept "
-            "for validation; set split.validation=0 or split.folds lower"
+            f"split.validation={share}: the images beside the test fold are of {people} subject only, so none can be "
+            "kept for validation; set split.validation=0 or split.folds higher"
         )
     parts = min(max(2, round(1 / share)), people)
     mixed = int(np.random.SeedSequence(seed).generate_state(1)[0])

@@ -50,7 +50,8 @@ def test_every_image_in_one_part_and_no_person_in_two(case: tuple[pd.DataFrame, 
         parts = split(frame, folds, fold, share, seed)
         assert sorted(np.concatenate(parts)) == list(range(len(frame)))
         train, validation, test = (set(groups[part]) for part in parts)
-        assert not (train & validation or train & test or validation & test)
+        assert train.isdisjoint(validation)
+        assert test.isdisjoint(train | validation)
         assert train
         assert bool(validation) == (share > 0)
         assert set(np.flatnonzero(folds == fold)) == set(parts[2])

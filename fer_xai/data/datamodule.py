@@ -1,0 +1,136 @@
+"""Prepared faces as the batches of one fold of the cross-validation."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from fer_xai.data.folds import assign_folds, group_ids, split
+from fer_xai.data.prepare import PreparedFaces
+
+Batch = dict[str, torch.Tensor]
+
+
+class FacesDataset(Dataset[Batch]):
+    """Rows of prepared faces, read from the disk as they are asked for.
+
+    Args:
+        faces: the faces.
+        rows: (m,) row numbers of `faces` that belong to this part, in order.
+    """
+
+    def __init__(self, faces: PreparedFaces, rows: np.ndarray) -> None:
+        self._crops, self._rows = faces.crops, rows
+        self._landmarks, self._labels = faces.landmarks, faces.labels
+        self._groups = group_ids(faces.frame)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, i: int) -> Batch:
+        """Item i: image uint8 (3, S, S), label, landmarks float32 (68, 2), index (row of the faces), group."""
+        row = int(self._rows[i])
+        return {
+            "image": torch.from_numpy(np.ascontiguousarray(self._crops[row].transpose(2, 0, 1))),
+            "label": torch.tensor(self._labels[row]),
+            "landmarks": torch.from_numpy(self._landmarks[row].copy()),
+            "index": torch.tensor(row),
+            "group": torch.tensor(self._groups[row]),
+        }
+
+
+class PartSampler(Sampler[int]):
+    """The order in which a part is read: shuffled anew in each epoch by the seed, or as it is; shared out to processes.
+
+    A run that is taken up again at some epoch sees the order that an uninterrupted run would have seen: Lightning tells
+    the epoch.
+
+    Args:
+        length: number of items.
+        seed: of the order; None reads in order.
+        rank: which of the processes this is.
+        world: number of processes. In order, each item goes to exactly one of them. When shuffled, the last few items
+            are repeated so that all take equally many steps.
+    """
+
+    def __init__(self, length: int, seed: int | None, rank: int = 0, world: int = 1) -> None:
+        self._length, self._seed, self._rank, self._world = length, seed, rank, world
+        self._epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the order of an epoch, numbered from 0."""
+        self._epoch = epoch
+
+    def __len__(self) -> int:
+        rest = self._length - self._rank if self._seed is None else self._length
+        return max(0, -(-rest // self._world))
+
+    def __iter__(self) -> Iterator[int]:
+        order = np.arange(self._length)
+        if self._seed is not None:
+            order = np.random.default_rng((self._seed, self._epoch)).permutation(self._length)
+            order = np.resize(order, len(self) * self._world)
+        yield from order[self._rank :: self._world].tolist()
+
+
+class FacesDataModule(pl.LightningDataModule):
+    """Training, validation and test part of one fold; no person is in two of them.
+
+    It shares the items out to the processes of a distributed run itself (test images are never repeated), so the
+    trainer is made with `use_distributed_sampler=False`.
+
+    Args:
+        faces: the prepared faces.
+        fold: the fold that is tested, 0..k-1.
+        k: number of folds.
+        validation: share of the rest that is kept for validation, 0 for none.
+        batch_size: images per batch and process.
+        num_workers: processes that read; 0 reads in the training process.
+        seed: of folds, parts and order.
+
+    Raises:
+        UserError: the folds or the validation part cannot be made (see `assign_folds`, `split`).
+    """
+
+    def __init__(
+        self,
+        faces: PreparedFaces,
+        fold: int = 0,
+        k: int = 5,
+        validation: float = 0.1,
+        batch_size: int = 128,
+        num_workers: int = 0,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.faces, self.seed = faces, seed
+        self.batch_size, self.num_workers = batch_size, num_workers
+        #: (n,) the test fold of each face.
+        self.folds = assign_folds(faces.frame, k, seed)
+        #: Row numbers of the faces in each part, ascending.
+        self.train_rows, self.val_rows, self.test_rows = split(faces.frame, self.folds, fold, validation, seed)
+
+    def train_dataloader(self) -> DataLoader[Batch]:
+        """Training part, in an order of its own in each epoch."""
+        return self._loader(self.train_rows, self.seed)
+
+    def val_dataloader(self) -> DataLoader[Batch] | list[DataLoader[Batch]]:
+        """Validation part, in order; an empty list where there is none."""
+        return self._loader(self.val_rows, None) if len(self.val_rows) else []
+
+    def test_dataloader(self) -> DataLoader[Batch]:
+        """Test part, in the order of the table."""
+        return self._loader(self.test_rows, None)
+
+    def _loader(self, rows: np.ndarray, seed: int | None) -> DataLoader[Batch]:
+        rank, world = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
+        return DataLoader(
+            FacesDataset(self.faces, rows),
+            batch_size=self.batch_size,
+            sampler=PartSampler(len(rows), seed, rank, world),
+            num_workers=self.num_workers,
+            persistent_workers=self.num_workers > 0,
+            pin_memory=torch.cuda.is_available(),
+        )

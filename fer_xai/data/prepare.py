@@ -1,0 +1,200 @@
+"""From a table of image files to crops of faces with landmarks, once, in parallel, cached by content."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import filelock
+import numpy as np
+import pandas as pd
+
+from fer_xai.data.parallel import run_parallel
+from fer_xai.data.quality import head_pose
+from fer_xai.data.records import FIGURES, Crops, Stored
+from fer_xai.data.scan import scan
+from fer_xai.data.store import VERSION, FaceStore, open_store
+from fer_xai.data.table import FaceTable, count_reasons, left_out_rows
+from fer_xai.data.work import Preparer, Task
+from fer_xai.errors import UserError
+from fer_xai.expressions import EXPRESSIONS
+from fer_xai.face.landmarks import Finder
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class PreparedFaces:
+    """Faces that can be learnt from.
+
+    Attributes:
+        frame: rows of the table that were kept, index 0..n-1, in the order of the table: its columns, and `content`
+            (SHA-256 of the file), `score` (of the detector), `size` (of the face, pixels of the file), `sharpness`,
+            `inside` (share of the crop inside the picture), `yaw`, `pitch`, `roll` (degrees).
+        crops: `crops[i]` is uint8 (S, S, 3), read from the disk.
+        landmarks: float32 (n, 68, 2) in pixels of the crop.
+        left_out: columns image, reason: everything that was set aside, by the source or here.
+        fingerprint: SHA-256 in hexadecimal digits over contents, labels and settings, not over paths or names of files.
+        expressions: names of the classes, in the order of the labels.
+    """
+
+    frame: pd.DataFrame
+    crops: Crops
+    landmarks: np.ndarray
+    left_out: pd.DataFrame
+    fingerprint: str
+    expressions: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    @property
+    def labels(self) -> np.ndarray:
+        """(n,) int64, place of each row's expression in `expressions`."""
+        return pd.Categorical(self.frame["expression"], list(self.expressions)).codes.astype(np.int64)
+
+    def summary(self) -> str:
+        """One line: how many faces there are, how many images were left out, and why."""
+        reasons = ", ".join(f"{kind} {number}" for kind, number in count_reasons(self.left_out).items())
+        out = f"{len(self.left_out)} images left out" + (f" ({reasons})" if reasons else "")
+        return f"{len(self)} faces, {out}"
+
+
+def prepare(
+    table: FaceTable,
+    finder: Finder,
+    cache: Path,
+    crop_size: int = 224,
+    margin: float = 0.06,
+    min_face: int = 24,
+    workers: int | None = None,
+    expressions: Sequence[str] = EXPRESSIONS,
+) -> PreparedFaces:
+    """Find, cut out and cache the face of every image of a table; images without one are left out.
+
+    What has been done before, also by a run that was killed, is not done again. Another process that prepares the same
+    images is waited for.
+
+    Args:
+        table: the images.
+        finder: finds the face and its landmarks.
+        cache: the cache folder.
+        crop_size: side of a crop in pixels, 32 to 2048.
+        margin: around the face, as a share of its longer side, 0 to 2.
+        min_face: faces whose longer side is shorter (pixels of the file, between outermost landmarks) are left out.
+        workers: processes; None takes all cores.
+        expressions: the expressions of the study, all of which must be there.
+
+    Returns:
+        The faces.
+
+    Raises:
+        UserError: settings out of range, no landmarks where the finder needs them, a landmark model that is none, an
+            expression without any usable image, a cache that cannot be written.
+    """
+    _check(table, finder, crop_size, margin, workers)
+    settings = {"margin": margin, **finder.settings()}
+    given = table.landmarks if finder.uses_given else None
+    with open_store(cache, settings, crop_size) as store:
+        scanned = scan(table.frame["path"].tolist(), store, workers)
+        keys = [_key(file.content, given, row) for row, file in enumerate(scanned)]
+        tasks = {
+            key: Task(key, file.path, None if given is None else given[row])
+            for row, (key, file) in enumerate(zip(keys, scanned, strict=True))
+            if key
+        }
+        _compute(tasks, Preparer(finder, crop_size, margin), store, workers)
+        reason = np.array([file.reason for file in scanned], dtype=object)
+        readable = np.flatnonzero(reason == "")
+        stored = store.read([keys[row] for row in readable])
+    reason[readable] = stored.reason
+    small = readable[stored.figures[:, FIGURES.index("size")] < min_face]
+    reason[small] = f"face smaller than {min_face} pixels"
+    left_out = left_out_rows(table.frame["image"][reason != ""].tolist(), reason[reason != ""].tolist())
+    left_out = pd.concat([table.left_out, left_out], ignore_index=True)
+    _check_expressions(table.frame, reason, expressions)
+    kept = np.flatnonzero(reason[readable] == "")
+    frame = _frame(table.frame.iloc[readable[kept]], [scanned[i].content for i in readable[kept]], stored, kept)
+    faces = PreparedFaces(
+        frame=frame,
+        crops=Crops(store.crops_path, stored.slot[kept], crop_size),
+        landmarks=stored.landmarks[kept],
+        left_out=left_out,
+        fingerprint=_fingerprint(frame, [keys[i] for i in readable[kept]], settings | {"crop_size": crop_size}),
+        expressions=tuple(expressions),
+    )
+    log.info("%s", faces.summary())
+    return faces
+
+
+def _check(table: FaceTable, finder: Finder, crop_size: int, margin: float, workers: int | None) -> None:
+    """Refuse settings that cannot work, before any work."""
+    if not 32 <= crop_size <= 2048:
+        raise UserError(f"prepare.crop_size is {crop_size}: it is a number of pixels from 32 to 2048")
+    if not 0 <= margin <= 2:
+        raise UserError(f"prepare.margin is {margin}: it is a share of the face from 0 to 2")
+    if workers is not None and workers < 1:
+        raise UserError(f"prepare.workers is {workers}: it is a number of processes, or null for all cores")
+    if finder.uses_given and table.landmarks is None:
+        raise UserError(
+            "landmarks=given, but the data come without landmarks: a table needs columns x0, y0 ... x67, y67 or "
+            "a landmarks.csv beside it; or set landmarks=dlib"
+        )
+
+
+def _key(content: str, landmarks: np.ndarray | None, row: int) -> str:
+    """What a prepared face is stored under: the content of the file, and the landmarks where they are given."""
+    if landmarks is None or not content:
+        return content
+    return hashlib.sha256(content.encode() + landmarks[row].astype("<f4").tobytes()).hexdigest()
+
+
+def _compute(tasks: dict[str, Task], preparer: Preparer, store: FaceStore, workers: int | None) -> None:
+    """Prepare what the store does not hold yet."""
+    if len(store.known(tasks)) == len(tasks):
+        return
+    preparer.finder.check()
+    # One lock per set of images: runs of a study that start together must not do the same work.
+    name = hashlib.sha256("".join(sorted(tasks)).encode()).hexdigest()[:16]
+    lock = filelock.FileLock(store.crops_path.with_name(f"{name}.lock"))
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        log.info("another process prepares the same images: waiting for it")
+        lock.acquire()
+    try:
+        known = store.known(tasks)
+        missing = [task for key, task in tasks.items() if key not in known]
+        results = run_parallel(preparer, missing, len(missing), "Finding faces", workers, threads=False)
+        for key, face in results:
+            store.add(key, face)
+    finally:
+        lock.release()
+
+
+def _check_expressions(frame: pd.DataFrame, reason: np.ndarray, expressions: Sequence[str]) -> None:
+    """Every expression of the study needs an image."""
+    for expression in expressions:
+        rows = (frame["expression"] == expression).to_numpy()
+        if not (reason[rows] == "").any():
+            counts = count_reasons(left_out_rows([""] * int(rows.sum()), reason[rows].tolist()))
+            why = ", ".join(f"{kind} {number}" for kind, number in counts.items()) or "none in the table"
+            raise UserError(f"no usable image of {expression} ({why}): add images, or leave it out of `expressions`")
+
+
+def _frame(rows: pd.DataFrame, content: list[str], stored: Stored, kept: np.ndarray) -> pd.DataFrame:
+    """The rows that were kept, with what preparation found out about them."""
+    figures = dict(zip(FIGURES, stored.figures[kept].T, strict=True))
+    pose = dict(zip(("yaw", "pitch", "roll"), head_pose(stored.landmarks[kept]).T, strict=True))
+    return rows.assign(content=content, **figures, **pose).reset_index(drop=True)
+
+
+def _fingerprint(frame: pd.DataFrame, keys: list[str], settings: dict[str, object]) -> str:
+    """Hash of what is learnt from: contents, labels and settings in the order of the rows, but no names of files."""
+    digest = hashlib.sha256(json.dumps({"version": VERSION, **settings}, sort_keys=True).encode())
+    labels = zip(keys, frame["expression"], frame["subject"], frame["dataset"], strict=True)
+    for row in labels:
+        digest.update(json.dumps(row).encode())
+    return digest.hexdigest()

@@ -1,0 +1,75 @@
+"""The main face of a picture, by dlib's frontal detector."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import cv2
+import dlib
+import numpy as np
+
+#: Longer pictures are reduced to this many pixels: faces that matter are far larger than the detector's 80 pixels.
+LONGEST = 960
+#: Shorter pictures are enlarged, by whole doublings, until they reach this: the detector finds no face below 80 pixels.
+SHORTEST = 160
+
+
+@dataclass(frozen=True)
+class MainFace:
+    """A detection.
+
+    Attributes:
+        image: uint8 (h, w, 3), the picture as it was searched.
+        scale: pixels of `image` per pixel of the picture.
+        box: where the face is, in pixels of `image`.
+        score: the detector's confidence.
+    """
+
+    image: np.ndarray
+    scale: float
+    box: "dlib.rectangle"
+    score: float
+
+
+def main_face(image: np.ndarray, upsample: int = 1, min_score: float = 0.0) -> MainFace | None:
+    """The face that a picture is of: the largest, those nearer to the middle counting for more.
+
+    Args:
+        image: uint8 (height, width, 3).
+        upsample: how often the picture is doubled, once after another, while no face is found.
+        min_score: detections below do not count.
+
+    Returns:
+        The detection, or None.
+    """
+    scale = min(1.0, LONGEST / max(image.shape[:2]))
+    while scale * min(image.shape[:2]) < SHORTEST and 2 * scale * max(image.shape[:2]) <= LONGEST:
+        scale *= 2
+    for _ in range(upsample + 1):
+        searched = _scaled(image, scale)
+        boxes, scores, _ = _detector().run(searched, 0, min_score)
+        if boxes:
+            best = max(range(len(boxes)), key=lambda i: _weight(boxes[i], searched.shape))
+            return MainFace(searched, scale, boxes[best], float(scores[best]))
+        scale *= 2
+    return None
+
+
+def _scaled(image: np.ndarray, scale: float) -> np.ndarray:
+    if scale == 1:
+        return np.ascontiguousarray(image)
+    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+
+
+def _weight(box: "dlib.rectangle", shape: tuple[int, ...]) -> float:
+    """Area of a face, halved for one whose middle is half the picture's diagonal away from the picture's."""
+    height, width = shape[:2]
+    middle = box.dcenter()
+    distance = np.hypot(middle.x - width / 2, middle.y - height / 2) / np.hypot(width, height)
+    return box.area() * float(np.exp2(-2 * distance))
+
+
+@cache
+def _detector() -> "dlib.fhog_object_detector":
+    """The detector, made once in each process."""
+    return dlib.get_frontal_face_detector()

@@ -1,0 +1,174 @@
+"""Finders: where the 68 landmarks of the main face of a picture come from.
+
+A finder has `find(image, given)`, `settings()` for the fingerprint of what it finds, `check()` for what a user may have
+set wrongly, and `uses_given`: whether it needs landmarks that come with the pictures.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Protocol
+
+import dlib
+import numpy as np
+
+from fer_xai.errors import UserError
+from fer_xai.face.detect import main_face
+
+_PACKAGE = "face_recognition_models"
+_IN_PACKAGE = Path("models") / "shape_predictor_68_face_landmarks.dat"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A face.
+
+    Attributes:
+        landmarks: float64 (68, 2), x before y, in pixels of the picture, pixel centres at whole numbers.
+        score: the detector's confidence, NaN where landmarks were given.
+    """
+
+    landmarks: np.ndarray
+    score: float
+
+
+@dataclass(frozen=True)
+class NotFound:
+    """No face.
+
+    Attributes:
+        reason: why, in a few words.
+    """
+
+    reason: str
+
+
+class Finder(Protocol):
+    """What preparation asks of a finder; it is sent to worker processes, so it must be picklable and small."""
+
+    @property
+    def uses_given(self) -> bool:
+        """Whether it needs landmarks that come with the pictures."""
+
+    def find(self, image: np.ndarray, given: np.ndarray | None) -> Found | NotFound:
+        """Find the main face in uint8 (height, width, 3), or take the landmarks that are given, (68, 2) or None."""
+
+    def settings(self) -> dict[str, Any]:
+        """All that decides what is found, as JSON can hold it."""
+
+    def check(self) -> None:
+        """Raise UserError for what could not work."""
+
+
+@dataclass(frozen=True)
+class DlibFinder:
+    """dlib's frontal face detector and its predictor of 68 landmarks.
+
+    Args:
+        model: file of the landmark model; None takes the one that the package face_recognition_models brings.
+        upsample: how often a picture is doubled, once after another, while no face is found in it.
+        min_score: detections of a lower score (dlib's unit: 0 and more in general) do not count.
+        name: what this choice is called.
+    """
+
+    model: str | None = None
+    upsample: int = 1
+    min_score: float = 0.0
+    name: str = "dlib"
+    uses_given: bool = field(default=False, init=False)
+
+    def find(self, image: np.ndarray, given: np.ndarray | None) -> Found | NotFound:
+        """The landmarks of the main face; landmarks that are given are not looked at.
+
+        Args:
+            image: uint8 (height, width, 3).
+            given: ignored.
+
+        Returns:
+            The face, or the reason why there is none.
+        """
+        face = main_face(image, self.upsample, self.min_score)
+        if face is None:
+            return NotFound("no face found")
+        predictor = _predictor(str(self._file()))
+        shape = predictor(face.image, face.box)
+        points = np.array([(p.x, p.y) for p in shape.parts()], dtype=np.float64)
+        return Found((points + 0.5) / face.scale - 0.5, face.score)
+
+    def settings(self) -> dict[str, Any]:
+        """The model by its content, the detector's settings.
+
+        Raises:
+            UserError: the model file cannot be read.
+        """
+        try:
+            with self._file().open("rb") as file:
+                content = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise UserError(f"cannot read the landmark model {self._file()}: {error.strerror}") from None
+        return {"finder": "dlib", "model": content, "upsample": self.upsample, "min_score": self.min_score}
+
+    def check(self) -> None:
+        """Load the model and see that it gives 68 landmarks.
+
+        Raises:
+            UserError: it does not.
+        """
+        file = self._file()
+        wrong = f"landmarks.model={file} is no dlib model of 68 landmarks (shape_predictor_68_face_landmarks.dat)"
+        try:
+            shape = _predictor(str(file))(np.zeros((64, 64, 3), np.uint8), dlib.rectangle(8, 8, 55, 55))
+        except (RuntimeError, MemoryError, ValueError) as error:
+            raise UserError(f"{wrong}: {error}") from None
+        if shape.num_parts != 68:
+            raise UserError(f"{wrong}: it gives {shape.num_parts}")
+
+    def _file(self) -> Path:
+        if self.model is not None:
+            return Path(self.model).expanduser().absolute()
+        # Found, not imported: the package needs pkg_resources, which newer setuptools lack.
+        package = find_spec(_PACKAGE)
+        if package is None or not package.submodule_search_locations:
+            raise UserError(f"no landmark model: install the package {_PACKAGE}, or set landmarks.model to a file")
+        return Path(package.submodule_search_locations[0]) / _IN_PACKAGE
+
+
+@dataclass(frozen=True)
+class GivenFinder:
+    """Landmarks that come with the pictures: from columns x0, y0 ... x67, y67, a landmarks.csv, or drawn faces.
+
+    Args:
+        name: what this choice is called.
+    """
+
+    name: str = "given"
+    uses_given: bool = field(default=True, init=False)
+
+    def find(self, image: np.ndarray, given: np.ndarray | None) -> Found | NotFound:
+        """The landmarks that are given.
+
+        Args:
+            image: uint8 (height, width, 3).
+            given: (68, 2) in pixels of the picture; None or NaN where there are none.
+
+        Returns:
+            The face, or the reason why there is none.
+        """
+        if given is None or not np.isfinite(given).all():
+            return NotFound("no landmarks given")
+        return Found(np.asarray(given, dtype=np.float64), float("nan"))
+
+    def settings(self) -> dict[str, Any]:
+        """Nothing but its name: the landmarks themselves are part of what is hashed for each picture."""
+        return {"finder": "given"}
+
+    def check(self) -> None:
+        """Nothing can be wrong here; that landmarks come with the table is seen by preparation."""
+
+
+@cache
+def _predictor(file: str) -> "dlib.shape_predictor":
+    """The model, loaded once in each process."""
+    return dlib.shape_predictor(file)

@@ -1,0 +1,91 @@
+import numpy as np
+import pytest
+import torch
+from made_up_faces import made_up_table
+from torch.utils.data import DataLoader
+
+from fer_xai.data.datamodule import FacesDataModule, PartSampler
+from fer_xai.data.folds import group_ids
+from fer_xai.data.prepare import PreparedFaces, prepare
+from fer_xai.errors import UserError
+from fer_xai.face.landmarks import GivenFinder
+
+
+@pytest.fixture(scope="module")
+def faces(tmp_path_factory: pytest.TempPathFactory) -> PreparedFaces:
+    folder = tmp_path_factory.mktemp("faces")
+    return prepare(made_up_table(folder, people=6), GivenFinder(), folder, crop_size=48, workers=1)
+
+
+def indices(loader: DataLoader[dict[str, torch.Tensor]]) -> list[int]:
+    return [int(i) for batch in loader for i in batch["index"]]
+
+
+def test_batches_hold_what_the_faces_hold(faces: PreparedFaces) -> None:
+    data = FacesDataModule(faces, fold=1, k=3, validation=0.25, batch_size=5)
+    for batch in data.test_dataloader():
+        assert batch["image"].dtype == torch.uint8
+        for image, label, points, index, group in zip(*batch.values(), strict=True):
+            row = int(index)
+            assert (image.numpy() == faces.crops[row].transpose(2, 0, 1)).all()
+            assert int(label) == faces.labels[row]
+            assert (points.numpy() == faces.landmarks[row]).all()
+            assert int(group) == group_ids(faces.frame)[row]
+    assert batch["label"].dtype == batch["index"].dtype == batch["group"].dtype == torch.int64
+    assert batch["landmarks"].dtype == torch.float32
+
+
+def test_parts_of_all_folds_cover_the_faces(faces: PreparedFaces) -> None:
+    tested = []
+    for fold in range(3):
+        data = FacesDataModule(faces, fold=fold, k=3, validation=0.25, batch_size=7)
+        parts = [indices(loader) for loader in (data.train_dataloader(), data.val_dataloader(), data.test_dataloader())]
+        assert sorted(i for part in parts for i in part) == list(range(36))
+        people = [set(faces.frame["subject"].iloc[part]) for part in parts]
+        assert people[0].isdisjoint(people[1] | people[2])
+        assert people[1].isdisjoint(people[2])
+        assert parts[2] == sorted(parts[2])
+        tested += parts[2]
+    assert sorted(tested) == list(range(36))
+
+
+def test_order_of_training_depends_on_seed_and_epoch_alone(faces: PreparedFaces) -> None:
+    def order(seed: int, epoch: int) -> list[int]:
+        loader = FacesDataModule(faces, k=3, seed=seed, validation=0.0, batch_size=4).train_dataloader()
+        loader.sampler.set_epoch(epoch)
+        return indices(loader)
+
+    torch.manual_seed(1)
+    first = order(0, 3)
+    torch.manual_seed(2)
+    assert order(0, 3) == first
+    assert order(0, 4) != first
+    assert sorted(order(0, 4)) == sorted(first)
+
+
+def test_without_validation_there_is_no_loader_for_it(faces: PreparedFaces) -> None:
+    assert FacesDataModule(faces, k=2, validation=0.0).val_dataloader() == []
+
+
+@pytest.mark.parametrize(("length", "world"), [(10, 3), (9, 3), (2, 4), (1, 1)])
+def test_processes_share_a_part_without_repeating_tested_items(length: int, world: int) -> None:
+    shares = [PartSampler(length, None, rank, world) for rank in range(world)]
+    assert sorted(i for share in shares for i in share) == list(range(length))
+    assert [len(list(share)) for share in shares] == [len(share) for share in shares]
+    shuffled = [PartSampler(length, 5, rank, world) for rank in range(world)]
+    assert len({len(list(share)) for share in shuffled}) == 1
+    assert [len(list(share)) for share in shuffled] == [len(share) for share in shuffled]
+    assert {i for share in shuffled for i in share} == set(range(length))
+
+
+def test_one_process_and_two_see_the_same_order_of_an_epoch() -> None:
+    whole = list(PartSampler(10, 5))
+    halves = [list(PartSampler(10, 5, rank, 2)) for rank in range(2)]
+    assert np.array(halves).T.ravel().tolist() == whole
+
+
+def test_impossible_splits_are_the_users_mistake(faces: PreparedFaces) -> None:
+    with pytest.raises(UserError, match="fewer subjects"):
+        FacesDataModule(faces, k=7)
+    with pytest.raises(UserError, match="folds are numbered"):
+        FacesDataModule(faces, fold=3, k=3)
