@@ -33,9 +33,9 @@ def _built_nodes(node: Any, key: str) -> Iterator[tuple[str, DictConfig]]:
         return
     if "_target_" in node:
         yield key, node
-    for name in node:
+    for name in map(str, node):
         if not OmegaConf.is_interpolation(node, name):
-            yield from _built_nodes(node[name], f"{key}.{name}" if key else str(name))
+            yield from _built_nodes(node[name], f"{key}.{name}" if key else name)
 
 
 def _check_node(key: str, node: DictConfig) -> None:
@@ -47,11 +47,11 @@ def _check_node(key: str, node: DictConfig) -> None:
     parameters = inspect.signature(built).parameters
     if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
         return
-    given = {name: node._get_node(name) for name in node if name not in _INSTANTIATE_KEYS}
+    given = [name for name in map(str, node) if name not in _INSTANTIATE_KEYS]
     unknown = [name for name in given if name not in parameters]
     if unknown:
         raise UserError(f"config: unknown key {key}.{unknown[0]}; {target} takes {', '.join(parameters)}")
-    schema = OmegaConf.structured(_as_dataclass(built, list(given)))
+    schema = OmegaConf.structured(_as_dataclass(built, given))
     for name in given:
         if OmegaConf.is_missing(node, name):
             continue

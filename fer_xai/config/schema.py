@@ -52,6 +52,7 @@ class RecipeConfig:
     scheduler: Any = None
     max_epochs: int = MISSING
     batch_size: int = 128
+    keep: str = "best"
     patience: int | None = None
 
 
@@ -69,8 +70,9 @@ class PrepareConfig:
     """From photograph to square crop."""
 
     crop_size: int = 224
-    margin: float = 0.25
-    workers: int = -1
+    margin: float = 0.06
+    min_face: int = 24
+    workers: int | None = None
 
 
 @dataclass

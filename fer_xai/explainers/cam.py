@@ -23,9 +23,9 @@ def gradients_start_at(layer: nn.Module) -> Iterator[None]:
 class GradCAM:
     """Grad-CAM (Selvaraju et al., ICCV 2017, equations 1 and 2 without the ReLU).
 
-    Weights are the spatial means of the gradient of the class's logit at the explained layer; the map is the weighted sum
-    of the layer's channels. Weights and sum are the grad-cam package's; its scaling of every image to [0, 1] is left out,
-    because an average of maps that were scaled one by one means nothing. The ReLU is a step of its own.
+    Weights are the spatial means of the gradient of the class's logit at the explained layer; the map is the weighted
+    sum of the layer's channels. Weights and sum are the grad-cam package's; its scaling of every image to [0, 1] is
+    left out, because an average of maps that were scaled one by one means nothing. The ReLU is a step of its own.
 
     Args:
         local_scale: how maps are weighted when they are averaged: none, mass or maximum.
@@ -73,4 +73,6 @@ def find_layer(network: nn.Module, layer: str) -> nn.Module:
         return network.get_submodule(layer)
     except AttributeError as error:
         names = [name for name, _ in network.named_children()]
-        raise UserError(f"model.layer={layer}: the network has no such layer; it consists of {', '.join(names)}") from error
+        raise UserError(
+            f"model.layer={layer}: the network has no such layer; it consists of {', '.join(names)}"
+        ) from error

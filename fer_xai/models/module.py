@@ -54,6 +54,8 @@ class ExpressionModule(pl.LightningModule):
         self.seed = seed
         self.make_optimizer = optimizer
         self.make_scheduler = scheduler
+        self.mean: Tensor
+        self.std: Tensor
         self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1), persistent=False)
         scores = MetricCollection(

@@ -29,4 +29,4 @@ class Network(nn.Module):
 def flat_size(*layers: nn.Module, channels: int, size: int) -> int:
     """Number of values that leave `layers` when a map (channels, size, size) enters them."""
     with torch.no_grad():
-        return int(nn.Sequential(*layers).eval()(torch.zeros(1, channels, size, size)).numel())
+        return int(nn.Sequential(*layers)(torch.zeros(1, channels, size, size)).numel())

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import timm
 import torch
@@ -75,9 +76,9 @@ def _published(tag: str) -> dict[str, Tensor]:
         config = timm.get_pretrained_cfg(tag)
         where = f"https://huggingface.co/{config.hf_hub_id}" if config and config.hf_hub_id else "timm's hub"
         raise UnavailableError(
-            f"the weights {tag} are not in the local cache and cannot be downloaded ({type(error).__name__}); on a machine "
-            f"with network run `python -c \"import timm; timm.create_model('{tag}', pretrained=True)\"` and copy its hub "
-            f"cache here (HF_HOME, or {cache}), or fetch model.safetensors from {where} and give pretrained=FILE"
+            f"the weights {tag} are not in the local cache and cannot be downloaded ({type(error).__name__}): fetch "
+            f"model.safetensors from {where} on a machine with network and give pretrained=FILE, or copy its "
+            f"hub cache here (HF_HOME, or {cache})"
         ) from error
 
 
@@ -98,16 +99,16 @@ def _from_file(path: Path) -> dict[str, Tensor]:
         if path.suffix == ".safetensors":
             from safetensors.torch import load_file
 
-            state = load_file(path)
+            state: Any = load_file(path)
         else:
             state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch and safetensors raise many kinds for a file that is not theirs
         raise UserError(f"pretrained={path}: not a safetensors or state-dict file ({type(error).__name__})") from error
-    state = state.get("state_dict", state) if isinstance(state, dict) else {}
-    state = {name.removeprefix("network."): value for name, value in state.items() if isinstance(value, Tensor)}
-    if not state:
+    content = state.get("state_dict", state) if isinstance(state, dict) else {}
+    tensors = {name.removeprefix("network."): value for name, value in content.items() if isinstance(value, Tensor)}
+    if not tensors:
         raise UserError(f"pretrained={path}: holds no tensors")
-    return state
+    return tensors
 
 
 def _load(network: Network, state: dict[str, Tensor], source: str) -> tuple[str, ...]:

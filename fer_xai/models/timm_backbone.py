@@ -18,7 +18,7 @@ class BackboneFeatures(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """The last feature map, before pooling."""
-        return self.backbone.forward_features(images)
+        return self.backbone.forward_features(images)  # type: ignore[operator]
 
     def _drop_unused(self, input_size: int) -> None:
         """Replace the layers that only timm's own classifier would use: they would never get a gradient."""

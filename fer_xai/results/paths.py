@@ -41,6 +41,11 @@ class RunPaths:
         return self.dir / "metrics.csv"
 
     @property
+    def left_out(self) -> Path:
+        """One row per image that was left out, with the reason."""
+        return self.dir / "left_out.csv"
+
+    @property
     def log(self) -> Path:
         """The run's log."""
         return self.dir / "log.txt"

@@ -1,0 +1,46 @@
+# Every target does the set-up that it needs: a virtual environment in .venv with the tested versions.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+STUDY := multirun/demo
+# One thread per test process: more are slower where processes share the cores.
+ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-all lint typecheck bench clean
+
+help:  ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY)  ## Make .venv and install the package with its development tools
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fer_xai needs Python 3.11 or later: make PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $(READY)
+
+demo: $(READY)  ## The main job on drawn faces: three networks, explained, compared, reported
+	$(BIN)/fer-xai train -m study=demo
+	@echo "open $(STUDY)/report/index.html"
+
+test: $(READY)  ## The fast tests
+	$(ONE_THREAD) $(BIN)/python -m pytest -n 2 -m "not slow"
+
+test-all: $(READY)  ## All tests, also the slow ones
+	$(ONE_THREAD) $(BIN)/python -m pytest -n 2
+
+lint: $(READY)  ## Style and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+typecheck: $(READY)  ## Static types
+	$(BIN)/mypy
+
+bench: $(READY)  ## Speed, as ratios within one run; writes benchmarks/results
+	$(ONE_THREAD) $(BIN)/python -m benchmarks
+
+clean:  ## Remove the virtual environment and what tools leave behind
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

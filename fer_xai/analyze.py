@@ -1,0 +1,29 @@
+"""One study: artefacts -> tables, dendrograms, statistics, report. Imports no torch."""
+
+from pathlib import Path
+from typing import Any
+
+from hydra.utils import instantiate
+from rich.console import Console
+
+from fer_xai.analysis.study import analyze_study
+from fer_xai.report.html import build_report
+
+
+def analyze(study_dir: Path, references: Any, order: str = "paper") -> None:
+    """Write `analysis/` and `report/` of a study and print its answer.
+
+    Args:
+        study_dir: the study's folder.
+        references: config node, name -> reference.
+        order: of the rows of tables: paper or score.
+
+    Raises:
+        UserError: no study there, or none of its runs is complete.
+    """
+    built = [instantiate(node) for node in references.values()]
+    summary = analyze_study(study_dir, built, order=order)
+    page = build_report(study_dir)
+    console = Console(stderr=True)
+    console.print(summary.text, highlight=False, markup=False)
+    console.print(f"report: {page}", highlight=False, markup=False)

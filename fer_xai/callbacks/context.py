@@ -1,0 +1,65 @@
+"""What the callbacks of one run share."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+import xarray as xr
+
+from fer_xai.data.prepare import PreparedFaces
+from fer_xai.results.paths import RunPaths
+
+
+@dataclass
+class RunContext:
+    """One run: what it is called, where it writes, and what its callbacks have found so far.
+
+    Attributes:
+        name: name of the run's folder.
+        study: name of the study, by which loggers group runs.
+        network: name of the network.
+        pretrained: none, imagenet, or the name of the weights.
+        fold: number of the test fold.
+        training_fingerprint: names the trained network.
+        run_fingerprint: names the run.
+        paths: the run's files.
+        trained: folder of the trained network (checkpoints, curves).
+        faces: the prepared faces.
+        config: the resolved configuration as plain containers.
+        predictions: one row per test image, from the Predictions callback.
+        heatmaps: contents of heatmaps.nc, from the Explain callback.
+        replicates: contents of replicates.nc, likewise.
+        images: number of explained images per expression.
+        metrics: rows of metrics.csv, from the Compare callback.
+        device: what the network ran on.
+        timings: seconds per stage.
+    """
+
+    name: str
+    study: str
+    network: str
+    pretrained: str
+    fold: int
+    training_fingerprint: str
+    run_fingerprint: str
+    paths: RunPaths
+    trained: Path
+    faces: PreparedFaces
+    config: dict
+    predictions: pd.DataFrame | None = None
+    heatmaps: xr.Dataset | None = None
+    replicates: xr.Dataset | None = None
+    images: dict[str, int] = field(default_factory=dict)
+    metrics: pd.DataFrame | None = None
+    device: str = ""
+    timings: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Note how many seconds a stage takes."""
+        start = time.perf_counter()
+        yield
+        self.timings[stage] = round(time.perf_counter() - start, 3)

@@ -1,0 +1,48 @@
+"""Loggers, made for one run: where they write and how they name it follow from the run."""
+
+from collections.abc import Sequence
+
+from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger, WandbLogger
+
+from fer_xai.callbacks.context import RunContext
+
+
+def csv_logger(context: RunContext) -> CSVLogger:
+    """Curves as csv files beside the trained network."""
+    return CSVLogger(save_dir=context.trained, name="curves")
+
+
+def tensorboard_logger(context: RunContext) -> TensorBoardLogger:
+    """Curves, confusion matrix and heatmaps for TensorBoard, beside the trained network."""
+    return TensorBoardLogger(save_dir=context.trained, name="tensorboard", default_hp_metric=False)
+
+
+def wandb_logger(
+    context: RunContext,
+    project: str = "fer_xai",
+    entity: str | None = None,
+    offline: bool = True,
+    tags: Sequence[str] = (),
+) -> WandbLogger:
+    """Weights & Biases: runs of a study share a group; a run keeps its id when it is resumed.
+
+    Args:
+        context: of the run.
+        project: wandb's project.
+        entity: user or team; None for the default one.
+        offline: keep everything on this machine until `wandb sync`.
+        tags: of the run.
+    """
+    folder = context.paths.dir.parents[1]
+    folder.mkdir(parents=True, exist_ok=True)
+    return WandbLogger(
+        name=context.name,
+        id=context.name.replace(" ", "-"),
+        group=context.study,
+        project=project,
+        entity=entity,
+        offline=offline,
+        tags=list(tags),
+        save_dir=folder,
+        config=context.config,
+    )

@@ -1,0 +1,47 @@
+"""Keeps what the network says of every test image."""
+
+import numpy as np
+import pandas as pd
+import pytorch_lightning as pl
+
+from fer_xai.callbacks.context import RunContext
+from fer_xai.expressions import EXPRESSIONS
+from fer_xai.models.module import ExpressionModule
+
+
+class Predictions(pl.Callback):
+    """Puts the table of `predictions.csv` into the run's context when testing ends.
+
+    Columns: image, dataset, subject, fold, true, predicted, p_EXPRESSION for each expression; one row per test image,
+    in the order of the data, however many devices tested them.
+
+    Args:
+        context: of the run.
+    """
+
+    def __init__(self, context: RunContext) -> None:
+        self.context = context
+
+    def on_test_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Collect the table."""
+        assert isinstance(pl_module, ExpressionModule)
+        rows = pl_module.test_index.compute().cpu().numpy().astype(int)
+        probabilities = pl_module.test_probabilities.compute().cpu().numpy()
+        # A sampler may hand an image to two devices to fill their last batches.
+        rows, first = np.unique(rows, return_index=True)
+        probabilities = probabilities[first]
+        faces = self.context.faces.frame.iloc[rows]
+        table = pd.DataFrame(
+            {
+                "image": faces["image"].to_numpy(),
+                "dataset": faces["dataset"].to_numpy(),
+                "subject": faces["subject"].to_numpy(),
+                "fold": self.context.fold,
+                "true": faces["expression"].to_numpy(),
+                "predicted": np.array(EXPRESSIONS)[probabilities.argmax(axis=1)],
+            },
+            index=rows,
+        )
+        for column, name in enumerate(EXPRESSIONS):
+            table[f"p_{name}"] = probabilities[:, column]
+        self.context.predictions = table

@@ -1,0 +1,81 @@
+"""`fer-xai train`: one run, or with -m (or a study) a sweep."""
+
+import logging
+import sys
+import time
+from typing import Any
+
+from fer_xai.config.program import run_program
+from fer_xai.errors import UserError
+
+log = logging.getLogger(__name__)
+
+#: Status of every run that this process did.
+_STATUSES: list[str] = []
+
+
+def main(arguments: list[str]) -> int:
+    """Run the program; exit status 1 if a run failed, or with `strict` if one could not be done."""
+    _STATUSES.clear()
+    run_program(task, "train", arguments, "train")
+    return 1 if "failed" in _STATUSES or "refused" in _STATUSES else 0
+
+
+def task(cfg: Any) -> None:
+    """One run: in a sweep a failure is recorded and the sweep goes on.
+
+    Raises:
+        UserError: a user's mistake in a single run.
+    """
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.types import RunMode
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    hydra = HydraConfig.get()
+    sweep = hydra.mode == RunMode.MULTIRUN
+    if sweep:
+        console.rule(f"run {hydra.job.num + 1}: {' '.join(hydra.overrides.task)}", align="left")
+    start = time.perf_counter()
+    record = _recorded(cfg) if sweep else _done(cfg)
+    refused = cfg.strict and record.status in {"not applicable", "unavailable"}
+    _STATUSES.append("refused" if refused else record.status)
+    console.print(_summary(record, time.perf_counter() - start), highlight=False, markup=False)
+
+
+def _done(cfg: Any) -> Any:
+    from fer_xai.logs import quiet_terminal
+
+    quiet_terminal()
+    from fer_xai.train import train
+
+    return train(cfg)
+
+
+def _recorded(cfg: Any) -> Any:
+    """Do the run; whatever goes wrong becomes its record, with the traceback in its log."""
+    try:
+        return _done(cfg)
+    except Exception as error:
+        from pathlib import Path
+
+        from fer_xai.logs import log_to
+        from fer_xai.results.paths import StudyPaths
+        from fer_xai.train import now, record_absence
+
+        reason = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+        study = StudyPaths(Path(cfg.study_dir))
+        record = record_absence(cfg, study, "failed", " ".join(reason.split()), now())
+        with log_to(study.run(record.name).log):
+            log.exception("this run failed")
+        print(f"fer-xai: {record.reason}", file=sys.stderr)
+        return record
+
+
+def _summary(record: Any, seconds: float) -> str:
+    if record.status != "complete":
+        return f"{record.name}: {record.status}: {record.reason}"
+    accuracy = record.accuracy
+    text = f"{record.name}: accuracy {accuracy['value']:.2f} [{accuracy['low']:.2f}, {accuracy['high']:.2f}]"
+    explained = sum(record.images.values())
+    return f"{text}, {explained} images explained, {record.data['left_out']} images left out ({seconds:.0f} s)"

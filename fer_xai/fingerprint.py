@@ -1,0 +1,71 @@
+"""Hashes over what changes a result and nothing else: not paths, loggers, devices, launchers."""
+
+import hashlib
+import json
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+#: Raised whenever the program itself would give other figures from the same settings.
+METHOD_VERSION = 1
+
+#: Keys that say where and how a run is done, not what comes out.
+_NO_EFFECT = {"workers", "cache_dir"}
+
+
+def fingerprint(parts: dict[str, Any]) -> str:
+    """Hash of plain values: 64 hexadecimal digits.
+
+    Args:
+        parts: JSON-like; the order of keys makes no difference.
+    """
+    text = json.dumps({"method": METHOD_VERSION, **parts}, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def effective(node: DictConfig | None) -> Any:
+    """A config node as plain values, without the keys that have no effect on results."""
+    return _without(OmegaConf.to_container(node, resolve=True)) if node is not None else None
+
+
+def _without(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without(item) for key, item in value.items() if key not in _NO_EFFECT}
+    if isinstance(value, list):
+        return [_without(item) for item in value]
+    return value
+
+
+def training_fingerprint(cfg: DictConfig, data: str, weights: str) -> str:
+    """Names a trained network: data content, split, fold, network, pretraining, seed, recipe.
+
+    Args:
+        cfg: composed `train` config.
+        data: fingerprint of the prepared faces.
+        weights: hash of the first weights; empty without pretraining.
+    """
+    return fingerprint(
+        {
+            "data": data,
+            "weights": weights,
+            "precision": cfg.trainer.get("precision"),
+            "clip": cfg.trainer.get("gradient_clip_val"),
+            **{key: effective(cfg[key]) for key in ("split", "recipe")},
+            "model": {key: value for key, value in effective(cfg.model).items() if key not in {"layer", "paper"}},
+            **{key: cfg[key] for key in ("fold", "seed", "normalise")},
+        }
+    )
+
+
+def config_fingerprint(cfg: DictConfig) -> str:
+    """Names settings, for runs that never come to know their data."""
+    keys = ("data", "landmarks", "prepare", "split", "model", "recipe", "fold", "seed", "normalise")
+    settings = {key: effective(cfg[key]) if isinstance(cfg[key], DictConfig) else cfg[key] for key in keys}
+    return fingerprint({"settings": settings, "pretrained": str(cfg.pretrained)})
+
+
+def run_fingerprint(cfg: DictConfig, training: str) -> str:
+    """Names a run: the trained network, and how it is explained and compared."""
+    parts = {key: effective(cfg[key]) for key in ("explainer", "reference")}
+    callbacks = {name: effective(node) for name, node in cfg.callbacks.items() if name in {"explain", "compare"}}
+    return fingerprint({"training": training, "layer": cfg.model.layer, "callbacks": callbacks, **parts})

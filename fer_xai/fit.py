@@ -1,0 +1,111 @@
+"""Trains a network, or takes it as it was trained, and tests, explains and compares it."""
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+from hydra.utils import instantiate
+from omegaconf import DictConfig
+from pytorch_lightning.callbacks import Callback, EarlyStopping, ModelCheckpoint, RichProgressBar
+from pytorch_lightning.loggers import WandbLogger
+
+from fer_xai.callbacks.context import RunContext
+from fer_xai.data.datamodule import FacesDataModule
+from fer_xai.errors import UserError
+from fer_xai.models.module import ExpressionModule
+from fer_xai.models.network import Network
+from fer_xai.results.files import read_json, write_json
+
+
+def fit_and_test(cfg: DictConfig, network: Network, context: RunContext) -> None:
+    """Fill the run's context: train (resuming after a kill, or not at all if trained already), test, explain, compare.
+
+    Args:
+        cfg: composed `train` config.
+        network: with its first weights.
+        context: of the run.
+    """
+    module = _module(cfg, network)
+    data = FacesDataModule(
+        context.faces,
+        fold=cfg.fold,
+        k=cfg.split.folds,
+        validation=cfg.split.validation,
+        split_seed=cfg.split.seed,
+        batch_size=cfg.recipe.batch_size,
+        num_workers=cfg.num_workers,
+        seed=cfg.seed,
+    )
+    trainer = _trainer(cfg, context)
+    try:
+        weights = _fit(cfg, trainer, module, data, context)
+        context.device = str(trainer.strategy.root_device)
+        with context.timed("test"):
+            trainer.test(module, datamodule=data, ckpt_path=weights, verbose=False, weights_only=False)
+    finally:
+        for logger in trainer.loggers:
+            if isinstance(logger, WandbLogger):
+                logger.experiment.finish(quiet=True)
+
+
+def _module(cfg: DictConfig, network: Network) -> ExpressionModule:
+    if cfg.normalise not in {"weights", "unit"}:
+        raise UserError(f"normalise={cfg.normalise}: choose weights or unit")
+    own = cfg.normalise == "weights"
+    return ExpressionModule(
+        network,
+        input_size=cfg.model.input_size,
+        optimizer=instantiate(cfg.recipe.optimizer),
+        scheduler=instantiate(cfg.recipe.scheduler),
+        mean=list(cfg.model.weights.mean) if own else (0.0, 0.0, 0.0),
+        std=list(cfg.model.weights.std) if own else (1.0, 1.0, 1.0),
+        seed=cfg.seed,
+    )
+
+
+def _trainer(cfg: DictConfig, context: RunContext) -> pl.Trainer:
+    monitor = "val_loss" if cfg.recipe.keep == "best" else None
+    callbacks: list[Callback] = [
+        RichProgressBar(),
+        ModelCheckpoint(
+            context.trained, filename="best", monitor=monitor, save_last=True, enable_version_counter=False
+        ),
+    ]
+    if cfg.recipe.patience is not None:
+        callbacks.append(EarlyStopping("val_loss", patience=cfg.recipe.patience))
+    callbacks += [_for_run(node, context) for node in cfg.callbacks.values()]
+    loggers = [_for_run(node, context) for node in cfg.logger.values()]
+    return instantiate(cfg.trainer, callbacks=callbacks, logger=loggers or False, _convert_="all")
+
+
+def _for_run(node: DictConfig, context: RunContext) -> Any:
+    """Build a callback or a logger, with the run's context if it wants one."""
+    built = instantiate(node)
+    return built(context=context) if isinstance(built, functools.partial) else built
+
+
+def _fit(
+    cfg: DictConfig, trainer: pl.Trainer, module: ExpressionModule, data: FacesDataModule, context: RunContext
+) -> Path:
+    """Train unless this network has been trained, and return the checkpoint of its weights."""
+    record = context.trained / "record.json"
+    if record.exists():
+        return context.trained / read_json(record)["checkpoint"]
+    last = context.trained / "last.ckpt"
+    with context.timed("fit"):
+        trainer.fit(module, datamodule=data, ckpt_path=last if last.exists() else None, weights_only=False)
+    kept = context.trained / ("best.ckpt" if cfg.recipe.keep == "best" else "last.ckpt")
+    content = {
+        "fingerprint": context.training_fingerprint,
+        "checkpoint": kept.name,
+        "epochs": trainer.current_epoch,
+        "network": context.network,
+        "pretrained": context.pretrained,
+        "fold": context.fold,
+        "seed": cfg.seed,
+        "parameters": sum(parameter.numel() for parameter in module.network.parameters()),
+        "seconds": context.timings["fit"],
+    }
+    write_json(record, content)
+    return kept

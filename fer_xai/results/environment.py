@@ -1,0 +1,37 @@
+"""What a result was made with: versions, revision, machine."""
+
+import platform
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from fer_xai import __version__
+
+#: Packages whose versions a record names.
+_PACKAGES = (
+    *("torch", "pytorch-lightning", "torchmetrics", "timm", "grad-cam", "dlib-bin"),
+    *("numpy", "scipy", "scikit-learn", "hydra-core", "xarray"),
+)
+
+
+def versions() -> dict[str, str]:
+    """Package to version, for fer_xai, Python and the packages that results depend on."""
+    found = {"fer_xai": __version__, "python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def git_revision() -> str:
+    """Revision of the checkout that the code runs from, with `-dirty` where it differs; empty for an installed copy."""
+    root = Path(__file__).resolve().parents[2]
+    if not (root / ".git").exists():
+        return ""
+    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
