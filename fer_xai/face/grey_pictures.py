@@ -1,0 +1,77 @@
+"""A folder of grey pictures that are named by expression, as maps of weights."""
+
+import re
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_xai.errors import UserError
+from fer_xai.expressions import EXPRESSIONS, expression_name
+
+SUFFIXES = (".png", ".bmp", ".tif", ".tiff", ".jpg", ".jpeg")
+
+
+def read_expression_pictures(folder: Path, frame: tuple[int, int]) -> dict[str, NDArray[np.float32]]:
+    """Read one picture per expression, black 0 and white 1, scaled to the frame.
+
+    Args:
+        folder: pictures whose names contain the expression as a word, e.g. `anger.png` or `Happy_mask.png`.
+        frame: rows and columns of the maps; pictures of other sizes must have the same proportions.
+
+    Returns:
+        Map (rows, columns) in [0, 1] for each of the six expressions.
+
+    Raises:
+        UserError: the folder does not exist, a picture is missing, double, unreadable, or of other proportions.
+    """
+    if not folder.is_dir():
+        raise UserError(f"no folder of reference pictures at {folder}: give one with a grey picture per expression")
+    found: dict[str, Path] = {}
+    for path in sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES):
+        expression = _expression_in(path.stem)
+        if expression is None:
+            continue
+        if expression in found:
+            raise UserError(
+                f"two reference pictures for {expression} in {folder}: {found[expression].name}, {path.name}"
+            )
+        found[expression] = path
+    missing = [e for e in EXPRESSIONS if e not in found]
+    if missing:
+        raise UserError(f"no reference picture for {', '.join(missing)} in {folder}: expected e.g. {missing[0]}.png")
+    return {expression: _read(path, frame) for expression, path in found.items()}
+
+
+def _expression_in(stem: str) -> str | None:
+    """The one of the six expressions that a file name's words mean, if any."""
+    for word in re.findall(r"[^\W\d_]+", stem):
+        try:
+            name = expression_name(word)
+        except UserError:  # not a word for an expression
+            continue
+        if name in EXPRESSIONS:
+            return name
+    return None
+
+
+def _read(path: Path, frame: tuple[int, int]) -> NDArray[np.float32]:
+    encoded = np.fromfile(path, dtype=np.uint8)
+    picture = cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE | cv2.IMREAD_ANYDEPTH) if len(encoded) else None
+    if picture is None:
+        raise UserError(f"reference picture {path} cannot be read: it must be a grey picture of 8 or 16 bits")
+    if picture.dtype not in (np.uint8, np.uint16):
+        raise UserError(f"reference picture {path} holds {picture.dtype}: it must be a grey picture of 8 or 16 bits")
+    weights = picture.astype(np.float32) / np.iinfo(picture.dtype).max
+    rows, columns = weights.shape
+    if (rows, columns) == frame:
+        return weights
+    # A height that is right to the nearest pixel for the width counts as in proportion.
+    if abs(rows - columns * frame[0] / frame[1]) > 1:
+        raise UserError(
+            f"reference picture {path} is {rows} x {columns} (rows x columns), the frame {frame[0]} x {frame[1]}"
+        )
+    shrinks = rows > frame[0]
+    scaled = cv2.resize(weights, frame[::-1], interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    return np.clip(scaled, 0, 1)
