@@ -1,8 +1,11 @@
 """Work on many items at once, with a progress bar."""
 
-import logging
+import os
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 
 import joblib
 from rich.console import Console
@@ -10,7 +13,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-log = logging.getLogger(__name__)
 
 #: Fewer items are done in this process: starting others would take longer.
 FEW = 16
@@ -37,17 +39,42 @@ def run_parallel(
     Yields:
         Results as they come.
     """
+    if total == 0:
+        return
     workers = joblib.cpu_count() if workers is None else workers
     if total <= FEW or workers == 1:
         yield from _with_bar(map(function, items), total, label)
         return
-    pool = joblib.Parallel(
-        n_jobs=min(workers, total),
-        backend="threading" if threads else "loky",
-        batch_size="auto" if threads else 1,
-        return_as="generator_unordered",
-    )
-    yield from _with_bar(pool(joblib.delayed(function)(item) for item in items), total, label)
+    how: dict[str, Any] = {"n_jobs": min(workers, total), "return_as": "generator_unordered"}
+    if threads:
+        calls = (joblib.delayed(function)(item) for item in items)
+        pool = joblib.Parallel(backend="threading", **how)
+    else:
+        calls = (joblib.delayed(_in_worker)(function, item) for item in items)
+        # Idle processes go soon: each holds a landmark model.
+        pool = joblib.Parallel(backend="loky", batch_size=1, idle_worker_timeout=10, **how)
+    yield from _with_bar(pool(calls), total, label)
+
+
+def _in_worker(function: Callable[[Item], Result], item: Item) -> Result:
+    _leave_with_parent()
+    return function(item)
+
+
+@cache
+def _leave_with_parent() -> None:
+    """End this process, once in its life, when the process that started it is gone.
+
+    A worker whose parent was killed would wait for ever to hand over its result.
+    """
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _with_bar(results: Iterable[Result], total: int, label: str) -> Iterator[Result]:

@@ -14,7 +14,7 @@ import pandas as pd
 from fer_xai.data.parallel import run_parallel
 from fer_xai.data.quality import head_pose
 from fer_xai.data.records import FIGURES, Crops, Stored
-from fer_xai.data.scan import scan
+from fer_xai.data.scan import Scanned, scan
 from fer_xai.data.store import VERSION, FaceStore, open_store
 from fer_xai.data.table import FaceTable, count_reasons, left_out_rows
 from fer_xai.data.work import Preparer, Task
@@ -69,6 +69,7 @@ def prepare(
     crop_size: int = 224,
     margin: float = 0.06,
     min_face: int = 24,
+    max_yaw: float | None = 50.0,
     workers: int | None = None,
     expressions: Sequence[str] = EXPRESSIONS,
 ) -> PreparedFaces:
@@ -84,6 +85,8 @@ def prepare(
         crop_size: side of a crop in pixels, 32 to 2048.
         margin: around the face, as a share of its longer side, 0 to 2.
         min_face: faces whose longer side is shorter (pixels of the file, between outermost landmarks) are left out.
+        max_yaw: heads turned further to a side (degrees, as the landmarks tell, either way) are left out as profile
+            views; None keeps all.
         workers: processes; None takes all cores.
         expressions: the expressions of the study, all of which must be there.
 
@@ -94,7 +97,7 @@ def prepare(
         UserError: settings out of range, no landmarks where the finder needs them, a landmark model that is none, an
             expression without any usable image, a cache that cannot be written.
     """
-    _check(table, finder, crop_size, margin, workers)
+    _check(table, finder, crop_size, margin, max_yaw, workers)
     settings = {"margin": margin, **finder.settings()}
     given = table.landmarks if finder.uses_given else None
     with open_store(cache, settings, crop_size) as store:
@@ -106,35 +109,35 @@ def prepare(
             if key
         }
         _compute(tasks, Preparer(finder, crop_size, margin), store, workers)
-        reason = np.array([file.reason for file in scanned], dtype=object)
-        readable = np.flatnonzero(reason == "")
-        stored = store.read([keys[row] for row in readable])
-    reason[readable] = stored.reason
-    small = readable[stored.figures[:, FIGURES.index("size")] < min_face]
-    reason[small] = f"face smaller than {min_face} pixels"
-    left_out = left_out_rows(table.frame["image"][reason != ""].tolist(), reason[reason != ""].tolist())
-    left_out = pd.concat([table.left_out, left_out], ignore_index=True)
+        stored = store.read(keys)
+    pose = head_pose(stored.landmarks)
+    reason = _reasons(scanned, stored, pose, min_face, max_yaw)
     _check_expressions(table.frame, reason, expressions)
-    kept = np.flatnonzero(reason[readable] == "")
-    frame = _frame(table.frame.iloc[readable[kept]], [scanned[i].content for i in readable[kept]], stored, kept)
+    kept = np.flatnonzero(reason == "")
+    frame = _frame(table.frame.iloc[kept], [scanned[i].content for i in kept], stored.figures[kept], pose[kept])
+    left_out = left_out_rows(table.frame["image"][reason != ""].tolist(), reason[reason != ""].tolist())
     faces = PreparedFaces(
         frame=frame,
         crops=Crops(store.crops_path, stored.slot[kept], crop_size),
         landmarks=stored.landmarks[kept],
-        left_out=left_out,
-        fingerprint=_fingerprint(frame, [keys[i] for i in readable[kept]], settings | {"crop_size": crop_size}),
+        left_out=pd.concat([table.left_out, left_out], ignore_index=True),
+        fingerprint=_fingerprint(frame, [keys[i] for i in kept], settings | {"crop_size": crop_size}),
         expressions=tuple(expressions),
     )
     log.info("%s", faces.summary())
     return faces
 
 
-def _check(table: FaceTable, finder: Finder, crop_size: int, margin: float, workers: int | None) -> None:
+def _check(
+    table: FaceTable, finder: Finder, crop_size: int, margin: float, max_yaw: float | None, workers: int | None
+) -> None:
     """Refuse settings that cannot work, before any work."""
     if not 32 <= crop_size <= 2048:
         raise UserError(f"prepare.crop_size is {crop_size}: it is a number of pixels from 32 to 2048")
     if not 0 <= margin <= 2:
         raise UserError(f"prepare.margin is {margin}: it is a share of the face from 0 to 2")
+    if max_yaw is not None and not 0 < max_yaw <= 180:
+        raise UserError(f"prepare.max_yaw is {max_yaw}: it is a number of degrees up to 180, or null for no limit")
     if workers is not None and workers < 1:
         raise UserError(f"prepare.workers is {workers}: it is a number of processes, or null for all cores")
     if finder.uses_given and table.landmarks is None:
@@ -174,6 +177,19 @@ def _compute(tasks: dict[str, Task], preparer: Preparer, store: FaceStore, worke
         lock.release()
 
 
+def _reasons(
+    scanned: Sequence[Scanned], stored: Stored, pose: np.ndarray, min_face: int, max_yaw: float | None
+) -> np.ndarray:
+    """Why each image is left out: (n,) strings, empty for those that are kept."""
+    reason = np.array([file.reason for file in scanned], dtype=object) + stored.reason
+    size = stored.figures[:, FIGURES.index("size")]
+    reason[(reason == "") & (size < min_face)] = f"face smaller than {min_face} pixels"
+    if max_yaw is not None:
+        profile = np.abs(pose[:, 0]) > max_yaw
+        reason[(reason == "") & profile] = f"profile view: turned by more than {max_yaw:g} degrees"
+    return reason
+
+
 def _check_expressions(frame: pd.DataFrame, reason: np.ndarray, expressions: Sequence[str]) -> None:
     """Every expression of the study needs an image."""
     for expression in expressions:
@@ -184,11 +200,10 @@ def _check_expressions(frame: pd.DataFrame, reason: np.ndarray, expressions: Seq
             raise UserError(f"no usable image of {expression} ({why}): add images, or leave it out of `expressions`")
 
 
-def _frame(rows: pd.DataFrame, content: list[str], stored: Stored, kept: np.ndarray) -> pd.DataFrame:
+def _frame(rows: pd.DataFrame, content: list[str], figures: np.ndarray, pose: np.ndarray) -> pd.DataFrame:
     """The rows that were kept, with what preparation found out about them."""
-    figures = dict(zip(FIGURES, stored.figures[kept].T, strict=True))
-    pose = dict(zip(("yaw", "pitch", "roll"), head_pose(stored.landmarks[kept]).T, strict=True))
-    return rows.assign(content=content, **figures, **pose).reset_index(drop=True)
+    quality = dict(zip((*FIGURES, "yaw", "pitch", "roll"), np.hstack([figures, pose]).T, strict=True))
+    return rows.assign(content=content, **quality).reset_index(drop=True)
 
 
 def _fingerprint(frame: pd.DataFrame, keys: list[str], settings: dict[str, object]) -> str:

@@ -16,23 +16,24 @@ def head_pose(landmarks: np.ndarray) -> np.ndarray:
     Good to some ten degrees: it is meant for sorting and for limits, not for measuring.
 
     Args:
-        landmarks: (n, 68, 2).
+        landmarks: (n, 68, 2); NaN where there is no face.
 
     Returns:
-        (n, 3) yaw, pitch and roll in degrees: positive yaw turns the nose to the right of the picture, positive pitch
-        raises it, positive roll turns the head clockwise as one sees it.
+        (n, 3) yaw, pitch and roll in degrees, NaN where there is no face: positive yaw turns the nose to the right of
+        the picture, positive pitch raises it, positive roll turns the head clockwise as one sees it.
     """
-    head = _HEAD - _HEAD.mean(axis=0)
-    points = landmarks[:, _SHOWN, :].astype(np.float64) * (1, -1)
-    points = points - points.mean(axis=1, keepdims=True)
-    # The affine map from the head to the picture, (n, 2, 3): its rows are two rows of the rotation, scaled.
-    rows = points.transpose(0, 2, 1) @ np.linalg.pinv(head).T
-    first, second = rows[:, 0], rows[:, 1]
-    # The nearest pair of perpendicular rows of equal length, by the polar decomposition.
-    u, _, v = np.linalg.svd(np.stack([first, second], axis=1), full_matrices=False)
+    pose = np.full((len(landmarks), 3), np.nan)
+    known = np.isfinite(landmarks).all(axis=(1, 2))
+    points = landmarks[known][:, _SHOWN].astype(np.float64) * (1, -1)
+    points -= points.mean(axis=1, keepdims=True)
+    # The affine map from the head to the picture, (n, 2, 3): two rows of a rotation, scaled, if the head were average.
+    rows = points.transpose(0, 2, 1) @ np.linalg.pinv(_HEAD - _HEAD.mean(axis=0)).T
+    # The nearest two perpendicular rows of length one, by the polar decomposition: the picture's right and up, and from
+    # them its forward, along the axes of the head.
+    u, _, v = np.linalg.svd(rows, full_matrices=False)
     right, up = np.moveaxis(u @ v, 1, 0)
     forward = np.cross(right, up)
-    yaw = np.arctan2(right[:, 2], forward[:, 2])
-    pitch = np.arcsin(np.clip(up[:, 2], -1, 1))
-    roll = -np.arctan2(up[:, 0] * -1, up[:, 1])
-    return np.degrees(np.stack([yaw, pitch, roll], axis=1))
+    pose[known, 0] = np.arctan2(right[:, 2], forward[:, 2])
+    pose[known, 1] = np.arcsin(np.clip(up[:, 2], -1, 1))
+    pose[known, 2] = np.arctan2(-up[:, 0], up[:, 1])
+    return np.degrees(pose)

@@ -66,7 +66,7 @@ def _hash(file: File) -> tuple[File, Scanned]:
 
 def _state(path: str) -> File | Scanned:
     """The state of a file, or why it cannot be used."""
-    # Archives made on another system may hold the same name with its accents written otherwise.
+    # A file that came from another system may have the same name with its accents written otherwise than the table.
     for name in dict.fromkeys([path, unicodedata.normalize("NFC", path), unicodedata.normalize("NFD", path)]):
         try:
             status = Path(name).stat()

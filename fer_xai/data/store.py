@@ -30,7 +30,7 @@ VERSION = 1
 SEAL_EVERY = 1000
 _QUERY = 500
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, size INTEGER, changed INTEGER, content TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS files (path BLOB PRIMARY KEY, size INTEGER, changed INTEGER, content TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS faces (key TEXT PRIMARY KEY, slot INTEGER UNIQUE, checksum INTEGER, landmarks BLOB,
     score REAL, size REAL, sharpness REAL, inside REAL, reason TEXT);
 CREATE TABLE IF NOT EXISTS seal (slots INTEGER);
@@ -100,14 +100,15 @@ class FaceStore:
         Returns:
             Path -> hash of the content, for the files that are known.
         """
-        states = {path: (size, changed) for path, size, changed in files}
+        states = {os.fsencode(path): (size, changed) for path, size, changed in files}
         rows = self._select("SELECT path, size, changed, content FROM files WHERE path IN", list(states))
-        return {path: content for path, size, changed, content in rows if states[path] == (size, changed)}
+        return {os.fsdecode(path): content for path, *state, content in rows if states[path] == tuple(state)}
 
     def add_contents(self, rows: Iterable[tuple[str, int, int, str]]) -> None:
         """Remember files as rows of path, size, time of the last change in nanoseconds, hash of the content."""
         with self._transaction():
-            self._database.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", rows)
+            states = ((os.fsencode(path), size, changed, content) for path, size, changed, content in rows)
+            self._database.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", states)
 
     def known(self, keys: Iterable[str]) -> set[str]:
         """Those of the keys under which something is stored."""
@@ -136,15 +137,16 @@ class FaceStore:
             self._seal()
 
     def read(self, keys: Sequence[str]) -> Stored:
-        """What is stored under keys, all of which must be known.
+        """What is stored under keys: arrays with one row per key, as good as empty where the key is.
 
-        Returns:
-            Arrays with one row per key.
+        Raises:
+            KeyError: nothing is stored under a key.
         """
         found = Stored.empty(len(keys))
         rows_of: dict[str, list[int]] = {}
         for i, key in enumerate(keys):
-            rows_of.setdefault(key, []).append(i)
+            if key:
+                rows_of.setdefault(key, []).append(i)
         query = "SELECT key, slot, landmarks, score, size, sharpness, inside, reason FROM faces WHERE key IN"
         for key, slot, landmarks, *figures, reason in self._select(query, [*rows_of]):
             at = rows_of.pop(key)
@@ -157,7 +159,7 @@ class FaceStore:
             raise KeyError(next(iter(rows_of)))
         return found
 
-    def _select(self, query: str, values: list[str]) -> Iterable[tuple[Any, ...]]:
+    def _select(self, query: str, values: Sequence[str | bytes]) -> Iterable[tuple[Any, ...]]:
         for start in range(0, len(values), _QUERY):
             some = values[start : start + _QUERY]
             yield from self._database.execute(f"{query} ({','.join('?' * len(some))})", some)

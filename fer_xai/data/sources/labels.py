@@ -1,0 +1,74 @@
+"""From words as data sets have them to a table of the study's expressions; common to all sources."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fer_xai.data.table import COLUMNS, FaceTable, left_out_rows
+from fer_xai.errors import UserError
+from fer_xai.expressions import expression_name
+
+#: Words with the expressions that they mean in one data set; None drops the images that carry the word.
+Words = Mapping[Any, str | None]
+
+
+def make_table(
+    rows: pd.DataFrame,
+    words: Words,
+    expressions: Sequence[str],
+    where: Callable[[Any], str],
+    landmarks: np.ndarray | None = None,
+) -> FaceTable:
+    """Translate the words of a data set and set aside what the study does not use.
+
+    Left out, with the reason: expressions that are not in the study, rows that repeat another, images with two
+    different expressions, rows without a file name or without an expression.
+
+    Args:
+        rows: columns image, path, expression (words of the data set), subject, dataset, and any others.
+        words: words of the data set beyond those that are known.
+        expressions: the expressions of the study.
+        where: says where a row of `rows` stands, by its index, for messages.
+        landmarks: (n, 68, 2) float32 for the rows, or None.
+
+    Returns:
+        The table.
+
+    Raises:
+        UserError: a word that means no known expression, or no row left.
+    """
+    meaning = _translate(rows["expression"], words, where)
+    reason = pd.Series("", index=rows.index, dtype=object)
+    dropped = ~meaning.isin(list(expressions))
+    reason[dropped] = "expression not in the study: " + rows["expression"][dropped].astype(str)
+    reason[rows["expression"] == ""] = "no expression given"
+    twice = rows["image"].duplicated()
+    reason[twice] = "listed twice"
+    several = meaning.groupby(rows["image"].to_numpy()).transform("nunique") > 1
+    reason[several] = "listed with different expressions"
+    reason[rows["image"] == ""] = "no file name"
+    kept = (reason == "").to_numpy()
+    left_out = left_out_rows(rows["image"][~kept].tolist(), reason[~kept].tolist())
+    frame = rows.assign(expression=meaning)[kept].reset_index(drop=True)
+    others = [name for name in frame.columns if name not in COLUMNS]
+    return FaceTable(frame[[*COLUMNS, *others]], None if landmarks is None else landmarks[kept], left_out)
+
+
+def _translate(found: pd.Series, words: Words, where: Callable[[Any], str]) -> pd.Series:
+    """The expression that each word means; empty where the images are to be dropped."""
+    known = {"": ""}
+    for word, meaning in words.items():
+        try:
+            known[str(word).strip().casefold()] = "" if meaning is None else expression_name(meaning)
+        except UserError as error:
+            raise UserError(f"data.words: '{word}' is said to mean '{meaning}': {error}") from None
+    meanings: dict[str, str] = {}
+    for word in found.unique():
+        try:
+            meanings[word] = expression_name(word, known)
+        except UserError as error:
+            row = found.index[(found == word).to_numpy().argmax()]
+            raise UserError(f"{where(row)}: {error}; data.words={{{word}: EXPRESSION}} adds a word") from None
+    return found.map(meanings)
