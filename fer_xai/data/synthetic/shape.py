@@ -1,0 +1,63 @@
+"""The shape of a resting face: 68 landmarks in units of the inter-ocular distance.
+
+The origin lies midway between the eyes' centres, x runs to the right of the image and y down. The proportions are those
+of adult faces as dlib's landmarks see them, symmetric; the left half of the image is stated, the right half follows.
+"""
+
+import numpy as np
+
+#: For each landmark, the one that a mirror puts in its place.
+MIRROR = np.array(
+    [*range(16, -1, -1), *range(26, 16, -1), 27, 28, 29, 30, 35, 34, 33, 32, 31]
+    + [45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40]
+    + [54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65]
+)
+
+_LEFT: dict[int, tuple[float, float]] = {
+    # jaw, from the ear to the chin
+    0: (-1.13, 0.08), 1: (-1.12, 0.36), 2: (-1.08, 0.63), 3: (-1.03, 0.92), 4: (-0.92, 1.18),
+    5: (-0.745, 1.41), 6: (-0.52, 1.60), 7: (-0.27, 1.745), 8: (0.0, 1.80),
+    # brow, from the temple to the nose
+    17: (-0.93, -0.20), 18: (-0.78, -0.32), 19: (-0.58, -0.36), 20: (-0.37, -0.33), 21: (-0.17, -0.26),
+    # bridge and base of the nose
+    27: (0.0, 0.0), 28: (0.0, 0.20), 29: (0.0, 0.40), 30: (0.0, 0.59),
+    31: (-0.22, 0.73), 32: (-0.11, 0.77), 33: (0.0, 0.80),
+    # eye: outer corner, upper lid, inner corner, lower lid
+    36: (-0.71, 0.01), 37: (-0.58, -0.07), 38: (-0.42, -0.07), 39: (-0.29, 0.02), 40: (-0.42, 0.06), 41: (-0.58, 0.06),
+    # mouth: outer outline, inner outline
+    48: (-0.40, 1.16), 49: (-0.26, 1.08), 50: (-0.10, 1.04), 51: (0.0, 1.06),
+    57: (0.0, 1.33), 58: (-0.12, 1.32), 59: (-0.27, 1.26),
+    60: (-0.36, 1.165), 61: (-0.12, 1.155), 62: (0.0, 1.16), 66: (0.0, 1.17), 67: (-0.12, 1.17),
+}  # fmt: skip
+
+
+def _whole() -> np.ndarray:
+    points = np.zeros((68, 2))
+    for index, (x, y) in _LEFT.items():
+        points[MIRROR[index]] = (-x, y)
+        points[index] = (x, y)
+    return points
+
+
+#: (68, 2) float64, in inter-ocular distances.
+BASE_LANDMARKS = _whole()
+BASE_LANDMARKS.setflags(write=False)
+
+JAW = slice(0, 17)
+LEFT_BROW, RIGHT_BROW = slice(17, 22), slice(22, 27)
+NOSE = slice(27, 36)
+LEFT_EYE, RIGHT_EYE = slice(36, 42), slice(42, 48)
+MOUTH = slice(48, 68)
+
+
+def interocular(landmarks: np.ndarray) -> np.ndarray:
+    """Distance between the centres of the eyes.
+
+    Args:
+        landmarks: (..., 68, 2), x before y.
+
+    Returns:
+        (...), in the unit of the landmarks; an eye's centre is the mean of its six points.
+    """
+    left, right = landmarks[..., LEFT_EYE, :].mean(axis=-2), landmarks[..., RIGHT_EYE, :].mean(axis=-2)
+    return np.linalg.norm(right - left, axis=-1)

@@ -1,0 +1,96 @@
+"""The data source `data=synthetic`."""
+
+from pathlib import Path
+
+import filelock
+
+from fer_xai.data.cache import cache_dir as cache_folder
+from fer_xai.data.cache import writable_folder
+from fer_xai.data.synthetic.export import export_dataset
+from fer_xai.data.synthetic.face import DRAWING_VERSION
+from fer_xai.data.synthetic.files import Job, draw_files, missing
+from fer_xai.data.synthetic.plan import pictures
+from fer_xai.data.synthetic.tables import label_table, landmark_array
+from fer_xai.data.table import FaceTable
+from fer_xai.errors import UserError
+
+
+#: Smaller pictures than this would be enlarged for the networks.
+LEAST_SIZE = 224
+
+
+class SyntheticSource:
+    """Faces drawn by this package: nothing is downloaded, the same settings always give the same pictures.
+
+    Pictures are kept in the cache under their seed, size and the version of the drawing. More people or more pictures of
+    each add to those that are there.
+
+    Args:
+        subjects: number of people.
+        per_expression: pictures of each person and expression.
+        seed: another seed gives other people.
+        size: side of a picture in pixels, at least 224.
+        cache_dir: the cache folder; None takes what `fer_xai.data.cache` says.
+        workers: processes that draw; None takes one per core.
+        name: of the data set.
+
+    Raises:
+        UserError: a number is out of range.
+    """
+
+    def __init__(
+        self,
+        subjects: int = 50,
+        per_expression: int = 2,
+        seed: int = 0,
+        size: int = 256,
+        cache_dir: str | None = None,
+        workers: int | None = None,
+        name: str = "synthetic",
+    ) -> None:
+        numbers = {"subjects": (subjects, 1), "per_expression": (per_expression, 1), "seed": (seed, 0)}
+        for key, (value, least) in {**numbers, "size": (size, LEAST_SIZE)}.items():
+            if isinstance(value, bool) or not isinstance(value, int) or value < least:
+                raise UserError(f"data.{key}={value}: a whole number of at least {least} is needed")
+        if workers is not None and workers < 1:
+            raise UserError(f"data.workers={workers}: at least 1 is needed, or null for one per core")
+        self.subjects, self.per_expression, self.seed, self.size = subjects, per_expression, seed, size
+        self.cache_dir, self.workers, self.name = cache_dir, workers, name
+
+    def read(self) -> FaceTable:
+        """Draw what is not in the cache yet, and list the pictures.
+
+        Returns:
+            The table, with true landmarks, and columns `intensity` and one per action unit (AU01 ...).
+
+        Raises:
+            UserError: the cache cannot be written.
+        """
+        folder = self._folder()
+        planned = list(pictures(self.subjects, self.per_expression, self.seed))
+        jobs = [Job(picture, folder / f"{picture.name}.png", self.size) for picture in planned]
+        if missing(jobs):
+            with filelock.FileLock(folder.with_suffix(".lock")):
+                # Another process may have drawn them while this one waited.
+                draw_files(missing(jobs), self.workers, "drawing faces")
+        frame = label_table(planned)
+        frame["image"] = [job.path.name for job in jobs]
+        frame.insert(1, "path", [str(job.path) for job in jobs])
+        frame.insert(4, "dataset", self.name)
+        return FaceTable(frame, landmark_array(planned, self.size))
+
+    def export(self, out: Path, rest: bool = True) -> None:
+        """Write the pictures as a table data set; see `export_dataset`."""
+        export_dataset(
+            out,
+            subjects=self.subjects,
+            per_expression=self.per_expression,
+            seed=self.seed,
+            size=self.size,
+            workers=self.workers,
+            rest=rest,
+        )
+
+    def _folder(self) -> Path:
+        key = f"v{DRAWING_VERSION}-seed{self.seed}-{self.size}px"
+        return writable_folder(cache_folder(self.cache_dir) / "synthetic" / key, "cache folder")
