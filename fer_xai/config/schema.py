@@ -72,6 +72,7 @@ class PrepareConfig:
     crop_size: int = 224
     margin: float = 0.06
     min_face: int = 24
+    max_yaw: float | None = 35.0
     workers: int | None = None
 
 
@@ -86,7 +87,7 @@ class TrainConfig:
     model: ModelConfig = field(default_factory=ModelConfig)
     recipe: RecipeConfig = field(default_factory=RecipeConfig)
     explainer: dict[str, Any] = field(default_factory=dict)
-    reference: dict[str, Any] = field(default_factory=dict)
+    reference: Any = MISSING
     callbacks: dict[str, Any] = field(default_factory=dict)
     trainer: Any = MISSING
     logger: dict[str, Any] = field(default_factory=dict)
@@ -107,7 +108,7 @@ class AnalyzeConfig:
     """`conf/analyze.yaml`: one study."""
 
     study_dir: str = MISSING
-    reference: dict[str, Any] = field(default_factory=dict)
+    reference: Any = MISSING
     order: str = "paper"
 
 

@@ -20,7 +20,7 @@ from fer_xai.data.table import FaceTable, count_reasons, left_out_rows
 from fer_xai.data.work import Preparer, Task
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
-from fer_xai.face.landmarks import Finder
+from fer_xai.face.landmarks import Finder, GivenOrFound
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class PreparedFaces:
 
 def prepare(
     table: FaceTable,
-    finder: Finder,
+    finder: Finder | GivenOrFound,
     cache: Path,
     crop_size: int = 224,
     margin: float = 0.06,
@@ -97,6 +97,8 @@ def prepare(
         UserError: settings out of range, no landmarks where the finder needs them, a landmark model that is none, an
             expression without any usable image, a cache that cannot be written.
     """
+    if isinstance(finder, GivenOrFound):
+        finder = finder.choose(table.landmarks is not None)
     _check(table, finder, crop_size, margin, max_yaw, workers)
     settings = {"margin": margin, **finder.settings()}
     given = table.landmarks if finder.uses_given else None

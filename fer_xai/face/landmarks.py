@@ -168,6 +168,23 @@ class GivenFinder:
         """Nothing can be wrong here; that landmarks come with the table is seen by preparation."""
 
 
+@dataclass(frozen=True)
+class GivenOrFound:
+    """The landmarks that come with the data where they do, and a finder's where they do not.
+
+    Args:
+        found: finds them in data that come without.
+        name: what this choice is called.
+    """
+
+    found: Finder
+    name: str = "auto"
+
+    def choose(self, given: bool) -> Finder:
+        """The finder for data that come with landmarks (`given`) or without."""
+        return GivenFinder() if given else self.found
+
+
 @cache
 def _predictor(file: str) -> "dlib.shape_predictor":
     """The model, loaded once in each process."""
