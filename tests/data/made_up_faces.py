@@ -1,5 +1,7 @@
 """Tables of noise pictures with landmarks, written to disk: nothing to detect, so preparation is quick and exact."""
 
+import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,28 +11,48 @@ from PIL import Image
 from fer_xai.data.table import FaceTable
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import CANONICAL_POINTS
+from fer_xai.face.landmarks import Found, GivenFinder, NotFound
 
 #: Landmarks of an upright face in a picture of 120 x 100 (width, height) pixels.
 LANDMARKS = (CANONICAL_POINTS[:68] * (80 / 224, 70 / 275) + (20, 20)).astype(np.float32)
 
 
-def write_pictures(folder: Path, names: list[str], seed: int = 0) -> None:
+def write_pictures(folder: Path, names: list[str]) -> None:
     """Write different RGB pictures of 120 x 100 pixels, smooth noise, as PNG."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     for name in names:
         small = Image.fromarray(rng.integers(0, 256, (10, 12, 3), dtype=np.uint8))
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         small.resize((120, 100), Image.Resampling.BICUBIC).save(folder / name)
 
 
-def made_up_table(folder: Path, people: int = 5, seed: int = 0) -> FaceTable:
-    """A table of `people` with one picture per expression each, and landmarks."""
+def made_up_table(folder: Path, people: int = 5, write: bool = True) -> FaceTable:
+    """A table of `people` with one picture per expression each, and landmarks; the pictures are there unless `write`."""
     rows = [
         (f"p{person}_{expression}.png", expression, f"p{person}")
         for person in range(people)
         for expression in EXPRESSIONS
     ]
     frame = pd.DataFrame(rows, columns=["image", "expression", "subject"]).assign(dataset="made_up")
-    write_pictures(folder, frame["image"].tolist(), seed)
+    if write:
+        write_pictures(folder, frame["image"].tolist())
     frame["path"] = [str(folder / name) for name in frame["image"]]
     return FaceTable(frame, np.repeat(LANDMARKS[None], len(frame), axis=0))
+
+
+@dataclass(frozen=True)
+class SlowFinder(GivenFinder):
+    """Takes its time, and notes in a folder each picture that it was asked about.
+
+    Args:
+        folder: one empty file per question goes there.
+        seconds: how long one answer takes.
+    """
+
+    folder: str = ""
+    seconds: float = 0.0
+
+    def find(self, image: np.ndarray, given: np.ndarray | None) -> Found | NotFound:
+        (Path(self.folder) / f"{time.monotonic_ns()}").touch()
+        time.sleep(self.seconds)
+        return super().find(image, given)

@@ -1,0 +1,71 @@
+"""Preparation that is killed, and preparations that run at the same time."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from made_up_faces import SlowFinder, made_up_table
+
+from fer_xai.data.prepare import prepare
+from fer_xai.face.landmarks import GivenFinder
+
+PEOPLE = 8
+PROGRAM = f"""
+import sys
+from pathlib import Path
+from made_up_faces import SlowFinder, made_up_table
+from fer_xai.data.prepare import prepare
+
+if __name__ == "__main__":
+    folder, seconds = Path(sys.argv[1]), float(sys.argv[2])
+    finder = SlowFinder(folder=str(folder / "asked"), seconds=seconds)
+    table = made_up_table(folder / "pictures", people={PEOPLE}, write=False)
+    print(prepare(table, finder, folder / "cache", crop_size=64, workers=2).fingerprint)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "asked").mkdir()
+    made_up_table(tmp_path / "pictures", people=PEOPLE)
+    return tmp_path
+
+
+def start(folder: Path, seconds: float) -> subprocess.Popen[str]:
+    program = folder / "program.py"
+    program.write_text(PROGRAM)
+    paths = os.pathsep.join([str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])])
+    command = [sys.executable, str(program), str(folder), str(seconds)]
+    return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": paths}, stdout=subprocess.PIPE, text=True)
+
+
+def asked(folder: Path) -> int:
+    return len(list((folder / "asked").iterdir()))
+
+
+def test_nothing_but_what_was_under_way_is_done_again_after_kill(folder: Path) -> None:
+    process = start(folder, seconds=0.1)
+    while asked(folder) < 12:
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    for path in (folder / "pictures").iterdir():
+        os.utime(path, ns=(1, 1))  # also files that only look changed are not prepared again
+    finder = SlowFinder(folder=str(folder / "asked"))
+    faces = prepare(made_up_table(folder / "pictures", people=PEOPLE), finder, folder / "cache", 64, workers=1)
+    whole = prepare(made_up_table(folder / "pictures", people=PEOPLE), GivenFinder(), folder / "other", 64, workers=1)
+    assert all((faces.crops[i] == whole.crops[i]).all() for i in range(len(whole)))
+    assert faces.fingerprint == whole.fingerprint
+    # Two workers had one picture each in hand, and one result each on the way.
+    assert asked(folder) <= PEOPLE * 6 + 4
+
+
+def test_two_processes_share_the_work(folder: Path) -> None:
+    processes = [start(folder, seconds=0.02) for _ in range(2)]
+    prints = [process.communicate()[0].strip() for process in processes]
+    assert prints[0] == prints[1] != ""
+    assert asked(folder) == PEOPLE * 6
