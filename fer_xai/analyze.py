@@ -10,19 +10,18 @@ from fer_xai.analysis.study import analyze_study
 from fer_xai.report.html import build_report
 
 
-def analyze(study_dir: Path, references: Any, order: str = "paper") -> None:
+def analyze(study_dir: Path, reference: Any, order: str = "paper") -> None:
     """Write `analysis/` and `report/` of a study and print its answer.
 
     Args:
         study_dir: the study's folder.
-        references: config node, name -> reference.
+        reference: config node of the reference.
         order: of the rows of tables: paper or score.
 
     Raises:
         UserError: no study there, or none of its runs is complete.
     """
-    built = [instantiate(node) for node in references.values()]
-    summary = analyze_study(study_dir, built, order=order)
+    summary = analyze_study(study_dir, [instantiate(reference)], order=order)
     page = build_report(study_dir)
     console = Console(stderr=True)
     console.print(summary.text, highlight=False, markup=False)

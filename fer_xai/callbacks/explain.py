@@ -66,7 +66,8 @@ class Explain(pl.Callback):
         assert self.context.predictions is not None
         self.warp.to(pl_module.device)
         chosen = select(self.context.predictions, self.images_per_expression, self.seed)
-        with self.context.timed("explain"):
+        # Lightning tests in inference mode, whose tensors no explainer could take a gradient of.
+        with self.context.timed("explain"), torch.inference_mode(False), torch.no_grad():
             means = {name: self._average(name, one, chosen, pl_module) for name, one in self.explainers.items()}
         with self.context.timed("mean_face"):
             face, people = self._mean_face(pl_module.device)

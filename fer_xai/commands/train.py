@@ -40,15 +40,14 @@ def task(cfg: Any) -> None:
     record = _recorded(cfg) if sweep else _done(cfg)
     refused = cfg.strict and record.status in {"not applicable", "unavailable"}
     _STATUSES.append("refused" if refused else record.status)
-    console.print(_summary(record, time.perf_counter() - start), highlight=False, markup=False)
+    console.print(_summary(record, time.perf_counter() - start), highlight=False, markup=False, soft_wrap=True)
 
 
 def _done(cfg: Any) -> Any:
     from fer_xai.logs import quiet_terminal
-
-    quiet_terminal()
     from fer_xai.train import train
 
+    quiet_terminal()
     return train(cfg)
 
 

@@ -72,7 +72,7 @@ class PrepareConfig:
     crop_size: int = 224
     margin: float = 0.06
     min_face: int = 24
-    max_yaw: float | None = 35.0
+    max_yaw: float | None = 50.0
     workers: int | None = None
 
 

@@ -88,7 +88,8 @@ class FacesDataModule(pl.LightningDataModule):
         validation: share of the rest that is kept for validation, 0 for none.
         batch_size: images per batch and process.
         num_workers: processes that read; 0 reads in the training process.
-        seed: of folds, parts and order.
+        seed: of the order of the training images.
+        split_seed: of folds and validation part, which are the same for every network.
 
     Raises:
         UserError: the folds or the validation part cannot be made (see `assign_folds`, `split`).
@@ -103,14 +104,15 @@ class FacesDataModule(pl.LightningDataModule):
         batch_size: int = 128,
         num_workers: int = 0,
         seed: int = 0,
+        split_seed: int = 0,
     ) -> None:
         super().__init__()
         self.faces, self.seed = faces, seed
         self.batch_size, self.num_workers = batch_size, num_workers
         #: (n,) the test fold of each face.
-        self.folds = assign_folds(faces.frame, k, seed)
+        self.folds = assign_folds(faces.frame, k, split_seed)
         #: Row numbers of the faces in each part, ascending.
-        self.train_rows, self.val_rows, self.test_rows = split(faces.frame, self.folds, fold, validation, seed)
+        self.train_rows, self.val_rows, self.test_rows = split(faces.frame, self.folds, fold, validation, split_seed)
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Training part, in an order of its own in each epoch."""

@@ -1,0 +1,26 @@
+"""Compares a run's global heatmaps with the reference."""
+
+import pytorch_lightning as pl
+
+from fer_xai.analysis.run_scores import score_run
+from fer_xai.callbacks.context import RunContext
+from fer_xai.face.masks import Reference
+
+
+class Compare(pl.Callback):
+    """Puts the rows of `metrics.csv` into the run's context when testing ends.
+
+    Args:
+        reference: what to compare with.
+        context: of the run.
+    """
+
+    def __init__(self, reference: Reference, context: RunContext) -> None:
+        self.reference = reference
+        self.context = context
+
+    def on_test_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Score the heatmaps."""
+        assert self.context.heatmaps is not None
+        with self.context.timed("compare"):
+            self.context.metrics = score_run(self.context.heatmaps, self.context.replicates, [self.reference])

@@ -1,0 +1,32 @@
+"""`fer-xai import-heatmaps`: a study out of a folder of heatmaps from any tool. Imports no torch."""
+
+from pathlib import Path
+
+from fer_xai.commands.plain import PlainParser
+
+
+def main(arguments: list[str]) -> int:
+    """Import and say what was left out."""
+    parser = PlainParser("fer-xai import-heatmaps", description="Make a study out of a folder of heatmap files.")
+    parser.add_argument("--source", type=Path, required=True, metavar="DIR", help="folder of images or .npy arrays")
+    parser.add_argument(
+        "--pattern",
+        required=True,
+        help="file name with any of {network} {expression} {fold} {pretrained} {explainer} {seed}, "
+        "e.g. '{network}_{expression}_heatmap.png'",
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="STUDY_DIR", help="folder of the study")
+    parser.add_argument("--factors", type=Path, metavar="FILE.csv", help="what each network is: network, pretrained, ...")
+    options = parser.parse_args(arguments)
+
+    from rich.console import Console
+
+    from fer_xai.results.importing import import_heatmaps
+
+    report = import_heatmaps(options.source, options.pattern, options.out, options.factors)
+    console = Console(stderr=True)
+    for line in report.lines:
+        console.print(line, highlight=False, markup=False)
+    done = f"{report.heatmaps} heatmaps of {report.runs} runs in {report.out}"
+    console.print(f"{done}; next: fer-xai analyze study_dir={report.out}", highlight=False, markup=False)
+    return 0

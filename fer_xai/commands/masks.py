@@ -1,0 +1,27 @@
+"""`fer-xai masks`: every reference drawn over the canonical face. Imports no torch."""
+
+from pathlib import Path
+
+from fer_xai.commands.plain import PlainParser
+
+
+def main(arguments: list[str]) -> int:
+    """Draw the shipped references, and a folder of mask images if one is given."""
+    parser = PlainParser("fer-xai masks", description="Draw every reference over the canonical face into a picture.")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="picture to write: .png, .svg or .pdf")
+    parser.add_argument("--images", type=Path, metavar="DIR", help="also a folder of grey PNGs named by expression")
+    options = parser.parse_args(arguments)
+
+    from hydra.utils import instantiate
+    from omegaconf import OmegaConf
+
+    from fer_xai.config.paths import conf_dir
+    from fer_xai.report.masks_figure import draw_masks
+
+    nodes = [OmegaConf.load(path) for path in sorted((conf_dir() / "reference").glob("*.yaml"))]
+    for node in nodes:
+        if "root" in node:
+            node.root = str(options.images) if options.images else None
+    draw_masks([instantiate(node) for node in nodes if node.get("root", "") is not None], options.out)
+    print(options.out)
+    return 0

@@ -1,0 +1,63 @@
+import subprocess
+import sys
+
+import pytest
+
+from fer_xai import __version__
+from fer_xai.cli import run
+
+
+def test_version(capsys):
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"fer-xai {__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"], ["help"]])
+def test_help_names_every_command(capsys, arguments):
+    assert run(arguments) == 0
+    out = capsys.readouterr().out
+    assert all(name in out for name in ("train", "analyze", "data export", "import-heatmaps", "masks"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["trian"], "unknown command 'trian'; did you mean 'train'?"),
+        (["data"], "'data' wants one of: export"),
+        (["train", "model=resnet1"], "Could not find 'model/resnet1'"),
+        (["train", "no_such_key=1"], "no_such_key"),
+        (["train", "data.no_such_key=1"], "no_such_key"),
+        (["train", "seed=abc"], "seed"),
+        (["train", "fold"], "fold"),
+        (["analyze"], "study_dir"),
+        (["analyze", "study_dir=no/such/folder"], "no/such/folder"),
+    ],
+)
+def test_a_mistake_is_one_line_and_status_2(capsys, monkeypatch, tmp_path, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    assert run(arguments) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.startswith("fer-xai: ")
+    assert error.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["train", "--help"], ["analyze", "--help"], ["wrong"]])
+def test_help_imports_nothing_heavy(arguments):
+    code = (
+        "import sys; from fer_xai.cli import run\n"
+        f"try: run({arguments!r})\nexcept SystemExit: pass\n"
+        "print([m for m in ('torch', 'pandas', 'matplotlib', 'xarray') if m in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.splitlines()[-1] == "[]"
+
+
+def test_help_of_train_lists_groups(capsys):
+    with pytest.raises(SystemExit) as stop:
+        run(["train", "--help"])
+    assert stop.value.code in (0, None)
+    out = capsys.readouterr().out
+    assert "model: " in out
+    assert "songnet" in out

@@ -1,0 +1,69 @@
+"""Every shipped config, found by glob, is composed and run in a tiny form."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fer_xai.cli import run
+from fer_xai.config.paths import conf_dir
+from fer_xai.expressions import EXPRESSIONS
+from fer_xai.results.paths import StudyPaths
+from fer_xai.results.study import read_study
+
+CONFIGS = sorted(p.relative_to(conf_dir()).with_suffix("").as_posix() for p in conf_dir().rglob("*.yaml"))
+
+#: Configs that this test cannot run, and why.
+CANNOT_RUN: dict[str, str] = {}
+
+#: What a config needs that has no default.
+NEEDS = {
+    "data/table": ["data.csv={table}/labels.csv", "landmarks=given"],
+    "data/folder": ["data.root={folder}"],
+    "landmarks/given": ["data=table", "data.csv={table}/labels.csv"],
+    "reference/images": ["reference.root={masks}"],
+}
+
+
+@pytest.fixture(scope="session")
+def tiny(tiny_faces: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Folders that configs point at: a table, a folder per expression, masks."""
+    root = tmp_path_factory.mktemp("inputs")
+    for number, expression in enumerate(EXPRESSIONS):
+        (root / "folder" / expression).mkdir(parents=True)
+        mask = np.zeros((275, 224), np.uint8)
+        mask[30 * number : 30 * number + 60] = 255
+        (root / "masks").mkdir(exist_ok=True)
+        Image.fromarray(mask).save(root / "masks" / f"{expression}.png")
+    rows = (tiny_faces / "labels.csv").read_text().splitlines()[1:]
+    for image, expression in (row.split(",")[:2] for row in rows):
+        (root / "folder" / expression / Path(image).name).write_bytes((tiny_faces / image).read_bytes())
+    return {"table": tiny_faces, "folder": root / "folder", "masks": root / "masks"}
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_config_runs_in_a_tiny_form(name, tiny, tiny_run, tmp_path):
+    if name in CANNOT_RUN:
+        pytest.skip(CANNOT_RUN[name])
+    group, _, choice = name.rpartition("/")
+    needs = [text.format(**tiny) for text in NEEDS.get(name, [])]
+    if group == "study":
+        arguments = ["train", "-m", f"study={choice}", *tiny_run, f"hydra.sweep.dir={tmp_path}"]
+    elif group.startswith("hydra") or name == "train":
+        arguments = ["train", *tiny_run, f"hydra.run.dir={tmp_path}"]
+    elif name == "data_export":
+        arguments = ["data", "export", "data.subjects=1", "data.per_expression=1", f"out={tmp_path / 'export'}"]
+    elif name == "analyze":
+        run(["train", *tiny_run, f"hydra.run.dir={tmp_path}"])
+        arguments = ["analyze", f"study_dir={tmp_path}"]
+    else:
+        own = [text for text in tiny_run if not (group == "data" and text.startswith("data"))]
+        arguments = ["train", *own, f"{group}={choice}", *needs, f"hydra.run.dir={tmp_path}"]
+    assert run(arguments) == 0
+    if name == "data_export":
+        assert (tmp_path / "export" / "labels.csv").exists()
+    else:
+        assert read_study(tmp_path).complete
+    if name == "analyze":
+        assert (StudyPaths(tmp_path).report / "index.html").stat().st_size > 10_000
