@@ -19,7 +19,7 @@ SMALLEST_CLASS = 1.1920928955078125e-07
 def to_uint8(maps: Array) -> Array:
     """Grey levels of maps in [0, 1]: multiplied by 255 and truncated, as uint8.
 
-    Values beyond the range are clipped to it; what is not finite (invalid pixels of a stretched map) becomes 0.
+    Values beyond the range are clipped to it; NaN (invalid pixels of a stretched map) becomes 0.
 
     Args:
         maps: (..., y, x) of a floating type.
@@ -28,8 +28,8 @@ def to_uint8(maps: Array) -> Array:
         uint8 of the same shape.
     """
     xp = array_namespace(maps)
-    levels = xp.where(xp.isfinite(maps), xp.clip(maps * 255, 0, 255), xp.zeros_like(maps))
-    return xp.astype(levels, xp.uint8)
+    levels = xp.clip(maps * 255, 0, 255)
+    return xp.astype(xp.where(xp.isnan(levels), xp.zeros_like(levels), levels), xp.uint8)
 
 
 def histograms(levels: Array, valid: Array | None = None) -> Array:
@@ -43,8 +43,9 @@ def histograms(levels: Array, valid: Array | None = None) -> Array:
         float64 (..., 256).
     """
     xp, levels, _, valid = align(levels, levels, valid)
-    # Invalid pixels are counted in a bin of their own, beyond the last level.
-    bins = xp.where(valid, xp.astype(levels, xp.int16), xp.full_like(levels, LEVELS, dtype=xp.int16))
+    bins = levels
+    if valid is not None:  # invalid pixels are counted in a bin of their own, beyond the last level
+        bins = xp.where(valid, xp.astype(levels, xp.int16), xp.full_like(levels, LEVELS, dtype=xp.int16))
     rows = xp.reshape(bins, (-1, bins.shape[-2] * bins.shape[-1]))
     counted = [xp.bincount(row, minlength=LEVELS + 1) for row in rows]
     if not counted:
@@ -112,4 +113,5 @@ def relevant_pixels(maps: Array, valid: Array | None = None) -> Array:
     """
     xp, maps, _, valid = align(maps, maps, valid)
     levels = to_uint8(stretch(maps, valid))
-    return (xp.astype(levels, xp.int64) > otsu_threshold(levels, valid)[..., None, None]) & valid
+    relevant = levels > xp.astype(otsu_threshold(levels, valid), xp.uint8)[..., None, None]
+    return relevant if valid is None else relevant & valid

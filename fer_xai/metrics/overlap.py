@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from array_api_compat import array_namespace
 
-from fer_xai.metrics.pixels import Array, Problems, align, count, nan_where
+from fer_xai.metrics.pixels import Array, Problems, align, count, count_valid, nan_where
 
 
 class Overlap(NamedTuple):
@@ -23,8 +23,11 @@ class Overlap(NamedTuple):
 def count_overlap(relevant: Array, mask: Array, valid: Array | None = None) -> Overlap:
     """Count the pixels that every measure of this file rests on; arguments as for `iou`."""
     xp, relevant, mask, valid = align(relevant, mask, valid)
-    relevant, mask = (relevant != 0) & valid, (mask != 0) & valid
-    return Overlap(count(xp, relevant & mask), count(xp, relevant), count(xp, mask), count(xp, valid))
+    relevant, mask = relevant != 0, mask != 0
+    if valid is not None:
+        relevant, mask = relevant & valid, mask & valid
+    pixels = count_valid(xp, relevant, valid)
+    return Overlap(count(xp, relevant & mask), count(xp, relevant), count(xp, mask), pixels)
 
 
 def iou_of_counts(counts: Overlap) -> Array:

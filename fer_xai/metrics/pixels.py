@@ -6,7 +6,7 @@ Every functional form takes NumPy arrays or tensors and answers with the same ki
 
 from typing import Any
 
-from array_api_compat import array_namespace, device
+from array_api_compat import array_namespace, device, is_torch_array
 
 Array = Any
 #: Reasons with the cases that they hold for: bool arrays of the shape of the scores.
@@ -15,7 +15,7 @@ Problems = list[tuple[str, Array]]
 PIXELS = (-2, -1)
 
 
-def align(maps: Array, reference: Array, valid: Array | None) -> tuple[Any, Array, Array, Array]:
+def align(maps: Array, reference: Array, valid: Array | None) -> tuple[Any, Array, Array, Array | None]:
     """Bring the three inputs of a metric to one array library, device and shape.
 
     Args:
@@ -24,25 +24,34 @@ def align(maps: Array, reference: Array, valid: Array | None) -> tuple[Any, Arra
         valid: bool (..., y, x), or None for all pixels.
 
     Returns:
-        The library's namespace, and the three inputs with broadcast shapes; `valid` is bool.
+        The library's namespace, and the three inputs with broadcast shapes; `valid` is bool, or None as it came.
     """
     xp = array_namespace(maps)
-    where = device(maps)
-    reference = xp.asarray(reference, device=where)
-    valid = xp.ones(maps.shape[-2:], dtype=xp.bool, device=where) if valid is None else xp.asarray(valid, device=where)
-    return (xp, *xp.broadcast_arrays(maps, reference, xp.astype(valid, xp.bool)))
+    reference = xp.asarray(reference, device=device(maps))
+    if valid is None:
+        return (xp, *xp.broadcast_arrays(maps, reference), None)
+    valid = xp.astype(xp.asarray(valid, device=device(maps)), xp.bool)
+    return (xp, *xp.broadcast_arrays(maps, reference, valid))
 
 
-def total(xp: Any, values: Array, taken: Array | None = None) -> Array:
-    """Sum over pixels in float64, of the values where `taken` is true."""
-    if taken is not None:
-        values = xp.where(taken, values, xp.zeros_like(values))
-    return xp.sum(xp.astype(values, xp.float64), axis=PIXELS)
+def total(xp: Any, values: Array, valid: Array | None = None) -> Array:
+    """Sum over the valid pixels, in float64."""
+    if valid is not None:
+        values = xp.where(valid, values, xp.zeros_like(values))
+    return xp.sum(values, axis=PIXELS, dtype=xp.float64)
 
 
 def count(xp: Any, chosen: Array) -> Array:
     """Number of true pixels, float64."""
     return xp.astype(xp.count_nonzero(chosen, axis=PIXELS), xp.float64)
+
+
+def count_valid(xp: Any, maps: Array, valid: Array | None) -> Array:
+    """Number of pixels that take part in each map, float64."""
+    if valid is not None:
+        return count(xp, valid)
+    pixels = maps.shape[-2] * maps.shape[-1]
+    return xp.full(maps.shape[:-2], float(pixels), dtype=xp.float64, device=device(maps))
 
 
 def nan_where(xp: Any, value: Array, problems: Problems) -> Array:
@@ -53,10 +62,11 @@ def nan_where(xp: Any, value: Array, problems: Problems) -> Array:
     return value
 
 
-def extremes(xp: Any, maps: Array, valid: Array) -> tuple[Array, Array]:
-    """Smallest and largest value over the valid pixels; +inf and -inf where there is none."""
-    smallest = xp.amin if hasattr(xp, "amin") else xp.min
-    largest = xp.amax if hasattr(xp, "amax") else xp.max
+def extremes(xp: Any, maps: Array, valid: Array | None) -> tuple[Array, Array]:
+    """Smallest and largest value over the valid pixels; inf and -inf where there is none, NaN where one is NaN."""
+    smallest, largest = (xp.amin, xp.amax) if is_torch_array(maps) else (xp.min, xp.max)
+    if valid is None:
+        return smallest(maps, axis=PIXELS), largest(maps, axis=PIXELS)
     infinite = xp.full_like(maps, float("inf"))
     return (
         smallest(xp.where(valid, maps, infinite), axis=PIXELS),
@@ -64,16 +74,21 @@ def extremes(xp: Any, maps: Array, valid: Array) -> tuple[Array, Array]:
     )
 
 
-def map_problems(xp: Any, maps: Array, valid: Array) -> Problems:
+def map_problems(xp: Any, maps: Array, valid: Array | None) -> Problems:
     """Why maps have nothing to compare: no valid pixel, values that are not finite, one value everywhere."""
     low, high = extremes(xp, maps, valid)
     return [
-        ("no valid pixel", ~xp.any(valid, axis=PIXELS)),
-        ("map not finite", xp.any(valid & ~xp.isfinite(maps), axis=PIXELS)),
+        ("no valid pixel", count_valid(xp, maps, valid) == 0),
+        ("map not finite", ~(xp.isfinite(low) & xp.isfinite(high))),
         ("constant map", low == high),
     ]
 
 
-def mask_problems(xp: Any, mask: Array, valid: Array) -> Problems:
+def any_pixel(xp: Any, chosen: Array, valid: Array | None) -> Array:
+    """Whether any valid pixel is chosen."""
+    return xp.any(chosen if valid is None else chosen & valid, axis=PIXELS)
+
+
+def mask_problems(xp: Any, mask: Array, valid: Array | None) -> Problems:
     """Why a mask has nothing to compare with: no relevant pixel among the valid ones."""
-    return [("empty mask", ~xp.any((mask != 0) & valid, axis=PIXELS))]
+    return [("empty mask", ~any_pixel(xp, mask != 0, valid))]

@@ -7,9 +7,10 @@ at or above each. Pixels of equal value are taken together, so the order of pixe
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from array_api_compat import array_namespace, device
+import numpy as np
+from array_api_compat import array_namespace, device, is_numpy_array
 
-from fer_xai.metrics.pixels import Array, Problems, align, map_problems, mask_problems, nan_where
+from fer_xai.metrics.pixels import Array, Problems, align, any_pixel, map_problems, mask_problems, nan_where
 
 
 class Curve(NamedTuple):
@@ -29,18 +30,24 @@ class Ranking(NamedTuple):
 def rank(maps: Array, mask: Array, valid: Array | None = None) -> Ranking:
     """Rank the pixels of each map; arguments as for `auc`."""
     xp, maps, mask, valid = align(maps, mask, valid)
-    rows = (xp.reshape(part, (-1, maps.shape[-2] * maps.shape[-1])) for part in (maps, mask != 0, valid))
-    found = [_curve(xp, values[taken], inside[taken]) for values, inside, taken in zip(*rows, strict=True)]
+    inside = mask != 0
+    shape = (-1, maps.shape[-2] * maps.shape[-1])
+    values, hits = xp.reshape(maps, shape), xp.reshape(inside, shape)
+    if valid is None:
+        found = [_curve(xp, values[i], hits[i]) for i in range(values.shape[0])]
+    else:
+        taken = xp.reshape(valid, shape)
+        found = [_curve(xp, values[i][taken[i]], hits[i][taken[i]]) for i in range(values.shape[0])]
     problems = [
         *map_problems(xp, maps, valid),
         *mask_problems(xp, mask, valid),
-        ("no pixel outside the mask", ~xp.any((mask == 0) & valid, axis=(-2, -1))),
+        ("no pixel outside the mask", ~any_pixel(xp, ~inside, valid)),
     ]
     return Ranking(found, problems)
 
 
 def _curve(xp: Any, values: Array, inside: Array) -> Curve:
-    order = xp.argsort(-values, stable=False)
+    order = _from_the_largest(xp, values)
     values = xp.take(values, order)
     hits = xp.astype(xp.cumulative_sum(xp.astype(xp.take(inside, order), xp.int64)), xp.float64)
     last_of_value = xp.ones(values.shape, dtype=xp.bool, device=device(values))
@@ -50,6 +57,18 @@ def _curve(xp: Any, values: Array, inside: Array) -> Curve:
     hits = xp.take(hits, at)
     start = xp.zeros(1, dtype=xp.float64, device=device(values))
     return Curve(xp.concat([start, hits]), xp.concat([start, xp.astype(at + 1, xp.float64) - hits]))
+
+
+def _from_the_largest(xp: Any, values: Array) -> Array:
+    """Places of the values (n,) from the largest to the smallest."""
+    if not (is_numpy_array(values) and values.dtype == np.float32):
+        return xp.argsort(-values, stable=False)
+    # NumPy sorts 16-bit numbers by radix: two such passes over the bits, lower half first, are four times as fast as a
+    # comparison sort. Flipped like this, the bits of floating numbers sort as the numbers do, the largest first.
+    bits = np.ascontiguousarray(values).view(np.uint32)
+    keys = np.where(bits >> 31, bits, ~bits & np.uint32(0x7FFFFFFF))
+    order = np.argsort(keys.astype(np.uint16), kind="stable")
+    return order[np.argsort((keys >> 16).astype(np.uint16)[order], kind="stable")]
 
 
 def auc_of_curve(curve: Curve) -> Array:

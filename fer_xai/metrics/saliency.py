@@ -10,7 +10,9 @@ from fer_xai.metrics.pixels import (
     Array,
     Problems,
     align,
+    any_pixel,
     count,
+    count_valid,
     extremes,
     map_problems,
     mask_problems,
@@ -51,7 +53,7 @@ def cc(maps: Array, weights: Array, valid: Array | None = None) -> Array:
     mean, spread = _mean_and_spread(xp, maps, valid)
     mean_weight, spread_of_weights = _mean_and_spread(xp, weights, valid)
     deviations = (maps - mean[..., None, None]) * (weights - mean_weight[..., None, None])
-    covariance = total(xp, deviations, valid) / _nonzero(xp, count(xp, valid))
+    covariance = total(xp, deviations, valid) / _nonzero(xp, count_valid(xp, maps, valid))
     value = xp.clip(covariance / _nonzero(xp, spread * spread_of_weights), -1, 1)
     return nan_where(xp, value, correlation_problems(maps, weights, valid))
 
@@ -97,7 +99,8 @@ def pointing_game(maps: Array, mask: Array, valid: Array | None = None) -> Array
     """
     xp, maps, mask, valid = _prepare(maps, mask, valid)
     _, largest = extremes(xp, maps, valid)
-    highest = valid & (maps == largest[..., None, None])
+    highest = maps == largest[..., None, None]
+    highest = highest if valid is None else highest & valid
     value = count(xp, highest & (mask != 0)) / _nonzero(xp, count(xp, highest))
     return nan_where(xp, value, pointing_problems(maps, mask, valid))
 
@@ -117,35 +120,37 @@ def correlation_problems(maps: Array, weights: Array, valid: Array | None = None
 def pointing_problems(maps: Array, mask: Array, valid: Array | None = None) -> Problems:
     """`saliency_problems`, and a mask that leaves no other pixel."""
     xp, maps, mask, valid = _prepare(maps, mask, valid)
-    others = xp.any((mask == 0) & valid, axis=(-2, -1))
+    others = any_pixel(xp, mask == 0, valid)
     return [*_problems(xp, maps, mask, valid), ("no pixel outside the mask", ~others)]
 
 
-def _prepare(maps: Array, weights: Array, valid: Array | None) -> tuple[Any, Array, Array, Array]:
+def _prepare(maps: Array, weights: Array, valid: Array | None) -> tuple[Any, Array, Array, Array | None]:
     """Align the inputs in float64; maps and weights are 0 where a pixel is not valid."""
     xp, maps, weights, valid = align(maps, weights, valid)
     maps, weights = xp.astype(maps, xp.float64), xp.astype(weights, xp.float64)
-    nothing = xp.zeros_like(maps)
-    return xp, xp.where(valid, maps, nothing), xp.where(valid, weights, nothing), valid
+    if valid is not None:
+        nothing = xp.zeros_like(maps)
+        maps, weights = xp.where(valid, maps, nothing), xp.where(valid, weights, nothing)
+    return xp, maps, weights, valid
 
 
-def _problems(xp: Any, maps: Array, weights: Array, valid: Array) -> Problems:
+def _problems(xp: Any, maps: Array, weights: Array, valid: Array | None) -> Problems:
     return [*map_problems(xp, maps, valid), *mask_problems(xp, weights, valid)]
 
 
-def _mean_and_spread(xp: Any, values: Array, valid: Array) -> tuple[Array, Array]:
+def _mean_and_spread(xp: Any, values: Array, valid: Array | None) -> tuple[Array, Array]:
     """Mean and standard deviation (of the population) over the valid pixels."""
-    number = _nonzero(xp, count(xp, valid))
+    number = _nonzero(xp, count_valid(xp, values, valid))
     mean = total(xp, values, valid) / number
     return mean, (total(xp, (values - mean[..., None, None]) ** 2, valid) / number) ** 0.5
 
 
-def _density(xp: Any, values: Array, valid: Array) -> Array:
+def _density(xp: Any, values: Array, valid: Array | None) -> Array:
     """Values scaled to the sum 1 over the valid pixels, raised to 0 first where some are negative."""
     low, _ = extremes(xp, values, valid)
     raised = values - xp.where(low < 0, low, xp.zeros_like(low))[..., None, None]
-    raised = xp.where(valid, raised, xp.zeros_like(raised))
-    return raised / _nonzero(xp, total(xp, raised))[..., None, None]
+    density = raised / _nonzero(xp, total(xp, raised, valid))[..., None, None]
+    return density if valid is None else xp.where(valid, density, xp.zeros_like(density))
 
 
 def _nonzero(xp: Any, divisor: Array) -> Array:

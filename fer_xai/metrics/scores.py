@@ -117,7 +117,9 @@ def _inputs(maps: Array, valid: Array | None, weights: Array) -> tuple[Array, Ar
     mask = cut_at_half(weights)
     valid = valid if valid is None else xp.astype(xp.asarray(valid, device=where), xp.bool)
     if valid is not None and valid.ndim == 2:
-        maps, mask, weights, valid = maps[:, None, valid], mask[None, valid], weights[None, valid], None
+        if not bool(xp.all(valid)):
+            maps, mask, weights = maps[:, None, valid], mask[None, valid], weights[None, valid]
+        valid = None
     return maps, mask, weights, valid
 
 

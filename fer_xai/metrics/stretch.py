@@ -1,6 +1,6 @@
 """Stretching a map to [0, 1]."""
 
-from array_api_compat import array_namespace
+from array_api_compat import array_namespace, device
 
 from fer_xai.metrics.pixels import Array, extremes
 
@@ -13,14 +13,15 @@ def stretch(maps: Array, valid: Array | None = None) -> Array:
         valid: bool, broadcast to the maps; the other pixels take no part and become NaN.
 
     Returns:
-        The stretched maps in the same floating type; NaN everywhere for a constant map, which cannot be stretched.
+        The stretched maps in the same floating type; NaN everywhere for a map that cannot be stretched, because it is
+        constant or has values that are not finite.
     """
     xp = array_namespace(maps)
     if not xp.isdtype(maps.dtype, "real floating"):
         maps = xp.astype(maps, xp.float64)
-    nan = xp.full_like(maps, float("nan"))
-    taken = xp.isfinite(maps) if valid is None else xp.broadcast_to(xp.asarray(valid), maps.shape) & xp.isfinite(maps)
-    low, high = (bound[..., None, None] for bound in extremes(xp, maps, taken))
-    extent = high - low
-    usable = taken & (extent > 0) & xp.isfinite(extent)
-    return xp.where(usable, (maps - low) / xp.where(extent > 0, extent, xp.ones_like(extent)), nan)
+    if valid is not None:
+        valid = xp.broadcast_to(xp.astype(xp.asarray(valid, device=device(maps)), xp.bool), maps.shape)
+    low, high = (bound[..., None, None] for bound in extremes(xp, maps, valid))
+    nan = xp.full_like(low, float("nan"))
+    stretched = (maps - low) / xp.where(high > low, high - low, nan)
+    return stretched if valid is None else xp.where(valid, stretched, nan)
