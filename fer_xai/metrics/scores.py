@@ -15,7 +15,7 @@ from fer_xai.metrics.pixels import Array, Problems
 from fer_xai.metrics.registry import METRICS
 
 #: Pixels of maps that are scored at once, so that a processor's cache holds what is computed on the way.
-CHUNK = 2**19
+CHUNK = 2**20
 
 
 class Score(NamedTuple):

@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from fer_xai.metrics.bootstrap import interval, poisson_weights
+from fer_xai.metrics.resolution import half_shape, halve, halve_mask
+
+
+def test_weights_are_a_function_of_seed_and_group_alone() -> None:
+    np.testing.assert_array_equal(poisson_weights(3, 77), poisson_weights.__wrapped__(3, 77))
+    assert (poisson_weights(3, 77) != poisson_weights(4, 77)).any()
+    assert (poisson_weights(3, 77) != poisson_weights(3, 78)).any()
+    np.testing.assert_array_equal(poisson_weights(0, 5, 200)[:50], poisson_weights(0, 5, 50))
+
+
+def test_weights_are_the_same_on_every_machine() -> None:
+    """Golden numbers: if these change, old and new replicates must not be mixed."""
+    assert poisson_weights(0, 1, 12).tolist() == [2, 2, 1, 1, 1, 0, 2, 1, 1, 3, 2, 1]
+    assert poisson_weights(-1, -(2**63), 3).tolist() == poisson_weights(2**64 - 1, 2**63, 3).tolist()
+
+
+def test_weights_are_poisson_distributed() -> None:
+    weights = np.concatenate([poisson_weights(1, group) for group in range(1000)])
+    shares = np.bincount(weights, minlength=6)[:6] / len(weights)
+    np.testing.assert_allclose(shares, [0.3679, 0.3679, 0.1839, 0.0613, 0.0153, 0.0031], atol=0.003)
+    assert weights.mean() == pytest.approx(1, abs=0.01)
+
+
+def test_interval_covers_the_mean_of_a_sample() -> None:
+    """The Poisson bootstrap's interval of a mean is about as wide as theory says."""
+    rng = np.random.default_rng(0)
+    sample = rng.normal(0, 1, 400)
+    weights = np.stack([poisson_weights(9, group) for group in range(400)], axis=1)
+    low, high, skipped = interval((weights @ sample) / weights.sum(axis=1))
+    assert skipped == 0
+    assert low < sample.mean() < high
+    assert float(high - low) == pytest.approx(2 * 1.96 / 20, rel=0.2)
+
+
+def test_interval_skips_what_is_undefined() -> None:
+    replicates = np.array([[1.0, np.nan], [2.0, np.nan], [np.nan, np.nan], [3.0, np.nan]])
+    low, high, skipped = interval(replicates, level=1.0)
+    np.testing.assert_array_equal(low, [1, np.nan])
+    np.testing.assert_array_equal(high, [3, np.nan])
+    assert skipped.tolist() == [1, 4]
+
+
+def test_half_resolution_is_a_mean_over_blocks() -> None:
+    maps = np.arange(15.0).reshape(3, 5)
+    assert half_shape((3, 5)) == (2, 3)
+    assert half_shape((275, 224)) == (138, 112)
+    np.testing.assert_array_equal(halve(maps), [[3, 5, 6.5], [10.5, 12.5, 14]])
+    valid = np.ones((3, 5), dtype=bool)
+    valid[0, 0] = valid[2, 4] = False
+    np.testing.assert_array_equal(halve(maps, valid), [[4, 5, 6.5], [10.5, 12.5, np.nan]])
+    assert halve_mask(valid).tolist() == [[True, True, True], [True, True, False]]
