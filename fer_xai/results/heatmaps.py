@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import xarray as xr
 
@@ -110,7 +111,24 @@ def read_dataset(path: Path) -> xr.Dataset:
     try:
         return xr.open_dataset(path, engine="h5netcdf")
     except (OSError, ValueError, KeyError) as error:
-        raise UserError(f"cannot read {path}: {error}; delete its run's folder and run it again") from error
+        raise _damaged(path, error) from error
+
+
+def read_expressions(path: Path) -> list[str]:
+    """The expressions that a file of heatmaps holds; quicker than opening the whole data set.
+
+    Raises:
+        UserError: the file is missing or damaged.
+    """
+    try:
+        with h5py.File(path) as file:
+            return [str(name) for name in file["expression"].asstr()[:]]
+    except (OSError, KeyError) as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> UserError:
+    return UserError(f"cannot read {path}: {error}; delete its run's folder and run it again")
 
 
 def _round_mantissa(values: np.ndarray, bits: int) -> np.ndarray:

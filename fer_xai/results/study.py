@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
-from fer_xai.results.heatmaps import read_dataset
+from fer_xai.results.heatmaps import read_expressions
 from fer_xai.results.paths import RunPaths, StudyPaths
 from fer_xai.results.run import RunRecord, read_run
 
@@ -81,8 +81,7 @@ class Study:
         """Expressions that the heatmaps hold: the six in their order, then any others."""
         found: dict[str, None] = {}
         for run in self.complete:
-            with read_dataset(run.paths.heatmaps) as dataset:
-                found |= dict.fromkeys(str(name) for name in dataset["expression"].values)
+            found |= dict.fromkeys(read_expressions(run.paths.heatmaps))
         return (*(name for name in EXPRESSIONS if name in found), *(name for name in found if name not in EXPRESSIONS))
 
     @cached_property

@@ -1,0 +1,159 @@
+"""What every score has to beat: figures that say how well one does without knowing where a network looks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.ndimage import gaussian_filter
+from scipy.stats import false_discovery_control
+
+from fer_xai.analysis.groups import Rows, halve
+from fer_xai.analysis.intervals import mean_known
+from fer_xai.analysis.measure import against_references, compares_sets, weights_by_expression
+from fer_xai.face.canonical import CANONICAL_POINTS, N_LANDMARKS
+from fer_xai.face.masks import Reference
+from fer_xai.metrics.registry import METRICS
+from fer_xai.metrics.scores import score_map
+
+#: Random shifts per map, and how often the grid is halved before, for measures of overlap and for the others.
+SHIFTS = {True: (199, 2), False: (59, 3)}
+
+# How often the grid is halved before maps meet the masks of all expressions. Measures of overlap are quick and can turn
+# on a pixel; the others are slow and smooth.
+_MASKS_HALVED = {True: 0, False: 2}
+
+#: Maps that know nothing of a network.
+FIXED = ("full frame", "centred Gaussian", "landmark density")
+
+_SEED = 20240118
+# A landmark stands for the skin around it: blurred with a twentieth of the frame's width.
+_BLUR = 1 / 20
+
+
+@dataclass(frozen=True)
+class Baselines:
+    """Baselines of the maps of one explainer against one reference.
+
+    Attributes:
+        metrics: names of the metrics, the first axis of everything.
+        fixed: by name (metric, group, expression): score of a map that knows nothing of the network.
+        masks: (metric, group, expression, m) score of every map with the masks of all m expressions.
+        own: (expression,) index of each map's own mask, -1 where there is none.
+        shifted: by metric (group, expression, 1 + shifts): score of the unshifted map and of shifted ones, all on the
+            coarser grid of `SHIFTS`.
+    """
+
+    metrics: tuple[str, ...]
+    fixed: dict[str, np.ndarray]
+    masks: np.ndarray
+    own: np.ndarray
+    shifted: dict[str, np.ndarray]
+
+    @property
+    def others(self) -> np.ndarray:
+        """(metric, group, expression) mean score with the masks of the other expressions."""
+        scores = np.array(self.masks)
+        for expression, index in enumerate(self.own):
+            scores[:, :, expression, index if index >= 0 else slice(None)] = np.nan
+        return mean_known(scores, axis=3)
+
+
+def centred_gaussian(frame: tuple[int, int]) -> np.ndarray:
+    """A Gaussian in the middle of the frame, its standard deviations a quarter of the frame's height and width."""
+    y, x = (np.arange(size) - (size - 1) / 2 for size in frame)
+    return np.exp(-((y[:, None] / (frame[0] / 4)) ** 2) / 2 - ((x / (frame[1] / 4)) ** 2) / 2)
+
+
+def landmark_density(frame: tuple[int, int]) -> np.ndarray:
+    """Where the 68 landmarks of the canonical face lie, blurred."""
+    counts = np.zeros(frame)
+    columns, rows = np.rint(CANONICAL_POINTS[:N_LANDMARKS]).astype(int).T
+    np.add.at(counts, (np.clip(rows, 0, frame[0] - 1), np.clip(columns, 0, frame[1] - 1)), 1.0)
+    return gaussian_filter(counts, frame[1] * _BLUR, mode="constant")
+
+
+def baselines_of(rows: Rows, reference: Reference, metrics: Sequence[str]) -> Baselines:
+    """Work out all baselines of all maps against one reference."""
+    grids = _Grids(*weights_by_expression(reference, rows.expressions))
+    shape = len(rows.groups), len(rows.expressions)
+    fixed = {name: np.full((len(metrics), *shape), np.nan) for name in FIXED}
+    masks = np.full((len(metrics), *shape, len(grids.weights)), np.nan)
+    shifted = {metric: np.full((*shape, 1 + SHIFTS[compares_sets(metric)][0]), np.nan) for metric in metrics}
+    cache: dict[tuple[bytes, int], dict[str, np.ndarray]] = {}
+    for g, e in np.ndindex(shape):
+        valid = rows.maps[g].valid[e]
+        if not valid.any():
+            continue
+        mean = np.where(valid, rows.maps[g].mean[e], 0.0)
+        own = grids.own[e]
+        if own >= 0:
+            place = (np.packbits(valid).tobytes(), e)
+            cache[place] = cache.get(place) or _fixed(valid, grids.weights[own], metrics)
+            for name in FIXED:
+                fixed[name][:, g, e] = cache[place][name]
+        for sets in (True, False):
+            chosen = [number for number, metric in enumerate(metrics) if compares_sets(metric) == sets]
+            names = [metrics[number] for number in chosen]
+            masks[chosen, g, e] = against_references(
+                *_coarser(mean, valid, _MASKS_HALVED[sets]), grids.masks[sets], names
+            )
+            if own >= 0:
+                scores = against_references(*_coarser(mean, valid, SHIFTS[sets][1]), grids.moved[sets][own], names)
+                for metric, row in zip(names, scores, strict=True):
+                    shifted[metric][g, e] = row
+    return Baselines(tuple(metrics), fixed, masks, grids.own, shifted)
+
+
+class _Grids:
+    """A reference's weights on the coarser grids, and shifted around the edges, for both kinds of measures.
+
+    A mask that is shifted the other way is the same as a shifted map, and leaves the map's own threshold as it is. All
+    maps get the same shifts, so that means over maps can be compared shift by shift.
+    """
+
+    def __init__(self, weights: np.ndarray, own: np.ndarray) -> None:
+        self.weights, self.own = weights, own
+        self.masks, self.moved = {}, {}
+        for sets, (number, halvings) in SHIFTS.items():
+            self.masks[sets] = _halved(weights, _MASKS_HALVED[sets])
+            small = _halved(weights, halvings)
+            rng = np.random.default_rng(_SEED)
+            steps = np.stack([rng.integers(0, size, number) for size in small.shape[1:]], axis=1)
+            rolled = [np.roll(small, (-dy, -dx), (1, 2)) for dy, dx in steps]
+            self.moved[sets] = np.stack([small, *rolled], axis=1)
+
+
+def controlled(p: pd.Series) -> np.ndarray:
+    """Benjamini-Hochberg q-values of the p-values that are defined; NaN elsewhere."""
+    values = p.to_numpy(dtype=np.float64, na_value=np.nan)
+    known = np.isfinite(values)
+    result = np.full(len(values), np.nan)
+    if known.any():
+        result[known] = false_discovery_control(values[known])
+    return result
+
+
+def _fixed(valid: np.ndarray, weights: np.ndarray, metrics: Sequence[str]) -> dict[str, np.ndarray]:
+    frame = valid.shape
+    drawn = {"centred Gaussian": centred_gaussian(frame), "landmark density": landmark_density(frame)}
+    found = {}
+    for name, values in drawn.items():
+        scores = score_map(values, valid, weights, metrics)
+        found[name] = np.array([scores[metric].value for metric in metrics])
+    mask = (weights > 0) & (weights >= weights.max() / 2)
+    everything = np.ones(frame, dtype=bool)
+    # A map that is the same everywhere calls no pixel relevant by threshold and ranks none: only the overlap of the
+    # whole frame, taken as relevant, is defined.
+    whole = [float(METRICS[m].function(everything, mask, valid)) if compares_sets(m) else np.nan for m in metrics]
+    return found | {"full frame": np.array(whole)}
+
+
+def _halved(values: np.ndarray, times: int) -> np.ndarray:
+    for _ in range(times):
+        values = halve(values)
+    return values
+
+
+def _coarser(mean: np.ndarray, valid: np.ndarray, halvings: int) -> tuple[np.ndarray, np.ndarray]:
+    return _halved(mean, halvings), valid if not halvings else _halved(valid.astype(np.float32), halvings) >= 1

@@ -1,0 +1,128 @@
+"""What is scored: every network over all its folds, and every fold by itself."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fer_xai.results.heatmaps import CHUNK
+from fer_xai.results.pool import GlobalMaps, pool_heatmaps, pool_replicates, replicate_count
+from fer_xai.results.study import Network, Run
+
+# Replicates of all networks are held together, a part at a time, in about this many bytes.
+_BUDGET = 400_000_000
+
+
+@dataclass(frozen=True)
+class Group:
+    """Runs whose maps are pooled and scored as one.
+
+    Attributes:
+        network: of which network.
+        runs: the runs.
+        fold: their fold; None for all folds together.
+        seed: their seed; None for all seeds together, or where it is not known.
+    """
+
+    network: Network
+    runs: tuple[Run, ...]
+    fold: int | None
+    seed: int | None
+
+    @property
+    def label(self) -> str:
+        """Name of the group in figures."""
+        parts = [
+            ("fold", self.fold),
+            ("seed", self.seed if len({run.record.seed for run in self.network.runs}) > 1 else None),
+        ]
+        return " ".join([self.network.label, *(f"{word} {number}" for word, number in parts if number is not None)])
+
+    @property
+    def key(self) -> dict[str, object]:
+        """The columns of the long tables that name the group."""
+        return {
+            "network": self.network.name,
+            "pretrained": self.network.pretrained,
+            "fold": self.fold,
+            "seed": self.seed,
+        }
+
+
+def whole(network: Network) -> Group:
+    """All runs of a network together: its row in the tables."""
+    seeds = {run.record.seed for run in network.runs}
+    return Group(network, network.runs, None, seeds.pop() if len(seeds) == 1 else None)
+
+
+def parts(network: Network) -> list[Group]:
+    """The same network by seed (where there are several) and by fold."""
+    seeds = sorted({run.record.seed for run in network.runs if run.record.seed is not None})
+    found = []
+    if len(seeds) > 1:
+        by_seed = {seed: tuple(run for run in network.runs if run.record.seed == seed) for seed in seeds}
+        found += [Group(network, runs, None, seed) for seed, runs in by_seed.items() if runs[0].record.fold is not None]
+    if len(network.runs) > 1 or network.runs[0].record.fold is not None:
+        found += [Group(network, (run,), run.record.fold, run.record.seed) for run in network.runs]
+    return found
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The maps of one explainer over the networks that have any, and their replicates.
+
+    Attributes:
+        explainer: name of the explainer.
+        expressions: expressions that the study's maps are of.
+        groups: one per network.
+        maps: the pooled maps of each group.
+        replicates: how many replicates all groups have; 0 where a run has none.
+    """
+
+    explainer: str
+    expressions: tuple[str, ...]
+    groups: tuple[Group, ...]
+    maps: tuple[GlobalMaps, ...]
+    replicates: int
+
+    def replicate_parts(self) -> Iterator[np.ndarray]:
+        """Replicates of all groups, some at a time: (group, replicate, expression, y2, x2) float32."""
+        if not self.replicates:
+            return
+        shape = self.maps[0].mean.shape
+        size = len(self.groups) * shape[0] * shape[1] * shape[2]
+        step = max(1, min(CHUNK, _BUDGET // size))
+        for start in range(0, self.replicates, step):
+            cut = slice(start, min(start + step, self.replicates))
+            yield np.stack(
+                [pool_replicates(group.runs, self.explainer, self.expressions, cut) for group in self.groups]
+            )
+
+    def halved_valid(self) -> np.ndarray:
+        """(group, expression, y2, x2) bool: pixels of the replicates of which every full pixel takes part."""
+        return np.stack([halve(maps.valid.astype(np.float64)) for maps in self.maps]) >= 1
+
+
+def rows_of(groups: Sequence[Group], explainer: str, expressions: tuple[str, ...]) -> Rows:
+    """Read the maps of all groups that the explainer has explained."""
+    chosen = [group for group in groups if any(explainer in run.record.explainers for run in group.runs)]
+    maps = tuple(pool_heatmaps(group.runs, explainer, expressions) for group in chosen)
+    count = min((replicate_count(group.runs) for group in chosen), default=0)
+    return Rows(explainer, expressions, tuple(chosen), maps, count)
+
+
+def halve(values: np.ndarray) -> np.ndarray:
+    """Means over blocks of 2 x 2 pixels; at an odd end over what there is.
+
+    Args:
+        values: (..., y, x).
+
+    Returns:
+        (..., ceil(y / 2), ceil(x / 2)).
+    """
+    rows, columns = values.shape[-2:]
+    if rows % 2 or columns % 2:
+        padding = [(0, 0)] * (values.ndim - 2) + [(0, rows % 2), (0, columns % 2)]
+        values = np.pad(values, padding, mode="edge")
+    upper, lower = values[..., ::2, :], values[..., 1::2, :]
+    return (upper[..., ::2] + upper[..., 1::2] + lower[..., ::2] + lower[..., 1::2]) / 4

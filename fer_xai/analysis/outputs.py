@@ -1,0 +1,219 @@
+"""The files of `analysis/`: written here, and read here for the report."""
+
+import itertools
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from fer_xai.analysis.cluster_tables import ALL
+from fer_xai.analysis.intervals import interval
+from fer_xai.analysis.similarity import Similarity
+from fer_xai.analysis.summary import Summary
+from fer_xai.analysis.tables import Table, build_table, to_latex, to_markdown
+from fer_xai.errors import UserError
+from fer_xai.face.masks import Reference
+from fer_xai.metrics.registry import METRICS
+from fer_xai.results.files import read_json, write_csv, write_json, write_netcdf, write_text
+from fer_xai.results.heatmaps import read_dataset
+
+#: Version of the layout of `analysis/`.
+SCHEMA = 1
+
+_WHOLE = {"fold": "Int64", "seed": "Int64", "n": "Int64", "skipped": "Int64", "subjects": "Int64", "k": "Int64"}
+
+
+@dataclass(frozen=True)
+class SimilarityTables:
+    """Similarities of one explainer's maps.
+
+    Attributes:
+        explainer: its name.
+        networks: by expression between networks; under the empty name between all pairs of network and expression.
+        folds: by expression between the folds of all networks; empty where there are none.
+    """
+
+    explainer: str
+    networks: Mapping[str, Similarity]
+    folds: Mapping[str, Similarity] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """All that an analysis found; the tables hold a column `label` beside those of the files.
+
+    Attributes:
+        facts: what `summary.json` says: created, order, explainers, references, metrics, expressions, labels (network,
+            pretrained, label) in the paper's order; and, where it was read back, the answers.
+        metrics: scores of networks, of their seeds and of their folds.
+        means: the same, over networks.
+        baselines: what every score and mean has to beat.
+        accuracy: test accuracies.
+        clusters: dendrograms.
+        similarity: one per explainer.
+    """
+
+    facts: Mapping[str, Any]
+    metrics: pd.DataFrame
+    means: pd.DataFrame
+    baselines: pd.DataFrame
+    accuracy: pd.DataFrame
+    clusters: pd.DataFrame
+    similarity: tuple[SimilarityTables, ...] = ()
+
+    @property
+    def labels(self) -> list[str]:
+        """Names of the networks in tables."""
+        return [label for _, _, label in self.facts["labels"]]
+
+    @cached_property
+    def tables(self) -> dict[str, Table]:
+        """All tables by file name, the main one (first metric, explainer and reference) first.
+
+        A network that the explainer has not explained has no row.
+        """
+        keys = ["explainer", "reference", "metric"]
+        # A network's own row is over all folds and seeds.
+        parts = [
+            dict(iter(frame.groupby(keys)))
+            for frame in (self.metrics[self.metrics["whole"]], self.means, self.baselines)
+        ]
+        found = {}
+        pairs = itertools.product(self.facts["explainers"], self.facts["references"])
+        for number, (explainer, reference) in enumerate(pairs):
+            for metric in self.facts["metrics"]:
+                scores, means, baselines = (part[explainer, reference, metric] for part in parts)
+                name = f"{metric}_{file_name(explainer)}_{file_name(reference)}" if number else metric
+                found[name] = build_table(
+                    *(scores, means, baselines),
+                    [label for label in self.labels if label in set(scores["label"])],
+                    tuple(self.facts["expressions"]),
+                    order=self.facts["order"],
+                    higher_is_better=METRICS[metric].higher_is_better,
+                )
+        return found
+
+
+def write_analysis(folder: Path, analysis: Analysis, summary: Summary, references: Sequence[Reference]) -> None:
+    """Write every file of `analysis/` into `folder`."""
+    for name in ("metrics", "means", "baselines", "accuracy", "clusters"):
+        frame = getattr(analysis, name)
+        write_csv(folder / f"{name}.csv", frame.drop(columns=["label", "whole"], errors="ignore"))
+    for name, table in analysis.tables.items():
+        write_csv(folder / f"{name}.csv", table.frame)
+        write_text(folder / f"{name}.md", to_markdown(table))
+        write_text(folder / f"{name}.tex", to_latex(table))
+    pairs = []
+    for number, item in enumerate(analysis.similarity):
+        suffix = f"_{file_name(item.explainer)}" if number else ""
+        for name, similarity in item.networks.items():
+            stem = f"similarity{suffix}/{file_name(name)}" if name else f"similarity_pairs{suffix}"
+            _write_matrix(folder / f"{stem}.csv", similarity)
+            pairs.append(_long(similarity).assign(expression=name or ALL, explainer=item.explainer))
+        for name, similarity in item.folds.items():
+            _write_matrix(folder / f"similarity_folds{suffix}/{file_name(name)}.csv", similarity)
+    write_csv(folder / "ncc.csv", pd.concat(pairs, ignore_index=True)[_NCC])
+    write_netcdf(folder / "references.nc", _reference_set(references))
+    content = {"schema": SCHEMA, **analysis.facts, **summary.content, "sentences": summary.sentences}
+    write_json(folder / "summary.json", content)
+
+
+def read_analysis(folder: Path) -> Analysis:
+    """Read what `write_analysis` wrote, but for the similarities (see `read_matrix`).
+
+    Raises:
+        UserError: the study has not been analysed, or by another version.
+    """
+    if not (folder / "summary.json").exists():
+        raise UserError(f"{folder} has no summary.json: analyse the study first (fer-xai analyze study_dir=...)")
+    content = read_json(folder / "summary.json")
+    if content.get("schema") != SCHEMA:
+        raise UserError(f"{folder} was written by another version of fer_xai: analyse the study again")
+    labels = {(network, pretrained): label for network, pretrained, label in content["labels"]}
+    frames = {}
+    for name in ("metrics", "means", "baselines", "accuracy", "clusters"):
+        words = dict.fromkeys(("network", "pretrained", "expression", "factor", "reason", "remark"), str)
+        frame = pd.read_csv(folder / f"{name}.csv", dtype=words, keep_default_na=False, na_values=[""])  # type: ignore[arg-type]
+        frame = frame.astype({key: kind for key, kind in _WHOLE.items() if key in frame})
+        frames[name] = labelled(frame, labels) if "network" in frame else frame
+    return Analysis(content, **frames)  # type: ignore[arg-type]
+
+
+def labelled(frame: pd.DataFrame, labels: Mapping[tuple[str, str], str]) -> pd.DataFrame:
+    """The table with the networks' labels, and whether a row is of a network as a whole (all folds and seeds).
+
+    A network is whole in the first rows of it that have no fold: its seeds, if it has several, come after.
+    """
+    words = frame["pretrained"].where(frame["pretrained"].notna(), "")
+    keys = list(zip(frame["network"], words, strict=True))
+    frame = frame.assign(label=np.array([labels.get(key, key[0]) for key in keys], dtype=object))
+    if "fold" in frame:
+        pooled = frame["fold"].isna()
+        # The whole of a network with several seeds has none.
+        unseeded = set(frame.loc[pooled & frame["seed"].isna(), "label"])
+        frame["whole"] = pooled & (frame["seed"].isna() | ~frame["label"].isin(unseeded))
+    return frame
+
+
+def read_matrix(folder: Path, analysis: Analysis, expression: str, explainer: str, folds: bool = False) -> pd.DataFrame:
+    """Distances between networks (or folds) for one expression, with the empty name between all pairs; may be empty."""
+    suffix = "" if explainer == analysis.facts["explainers"][0] else f"_{file_name(explainer)}"
+    stem = (
+        f"similarity{'_folds' if folds else ''}{suffix}/{file_name(expression)}"
+        if expression
+        else f"similarity_pairs{suffix}"
+    )
+    path = folder / f"{stem}.csv"
+    return pd.read_csv(path, index_col=0) if path.exists() else pd.DataFrame()
+
+
+def read_references(folder: Path) -> dict[str, dict[str, np.ndarray]]:
+    """Masks (y, x) bool by reference and expression, as they were compared with."""
+    with read_dataset(folder / "references.nc") as dataset:
+        return {
+            str(name): {
+                str(word): dataset["mask"].sel(reference=name, expression=word).values.astype(bool)
+                for word in dataset["expression"].values
+            }
+            for name in dataset["reference"].values
+        }
+
+
+def file_name(word: str) -> str:
+    """A word as part of a file name."""
+    return re.sub(r"[^A-Za-z0-9.-]+", "_", word).strip("._") or "x"
+
+
+_NCC = ["explainer", "expression", "a", "b", "ncc", "low", "high", "pixels"]
+
+
+def _write_matrix(path: Path, similarity: Similarity) -> None:
+    frame = pd.DataFrame(similarity.distances, columns=list(similarity.labels))
+    frame.insert(0, "network", list(similarity.labels))
+    write_csv(path, frame)
+
+
+def _long(similarity: Similarity) -> pd.DataFrame:
+    rows = []
+    for i, j in zip(*np.triu_indices(len(similarity.labels), 1), strict=True):
+        value = float(similarity.ncc[i, j])
+        low, high = interval(value, similarity.replicates[:, i, j], (-1.0, 1.0))
+        rows.append((similarity.labels[i], similarity.labels[j], value, low, high, similarity.pixels))
+    return pd.DataFrame(rows, columns=["a", "b", "ncc", "low", "high", "pixels"])
+
+
+def _reference_set(references: Sequence[Reference]) -> xr.Dataset:
+    expressions = [name for name in references[0].regions if name in references[0]]
+    dims = ("reference", "expression", "y", "x")
+    weights = np.stack([np.stack([item.weights_of(name) for name in expressions]) for item in references])
+    masks = np.stack([np.stack([item.mask(name) for name in expressions]) for item in references])
+    return xr.Dataset(
+        {"weights": (dims, weights), "mask": (dims, masks.astype(np.uint8))},
+        coords={"reference": [item.name for item in references], "expression": expressions},
+    )

@@ -1,0 +1,71 @@
+"""Would the maps fit just as well with the masks of other expressions? All ways to pair expressions with masks."""
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+
+from fer_xai.analysis.intervals import mean_known
+
+# Scores that are equal in exact arithmetic differ in the last digits when summed in another order.
+_TIE = 1e-12
+
+
+@dataclass(frozen=True)
+class Pairings:
+    """The mean score under every pairing of n maps with n masks.
+
+    Attributes:
+        right: mean score of each map with its own mask.
+        means: (n!,) mean score of every pairing, the right one first.
+        higher_is_better: direction of the score.
+    """
+
+    right: float
+    means: np.ndarray
+    higher_is_better: bool
+
+    @property
+    def as_good(self) -> int:
+        """Pairings, the right one among them, that score at least as well as the right one."""
+        return int(_at_least(self.means, self.right, self.higher_is_better).sum())
+
+    @property
+    def p(self) -> float:
+        """Permutation p-value: the share of pairings that are as good; NaN where the score is undefined."""
+        return self.as_good / len(self.means) if np.isfinite(self.right) else float("nan")
+
+
+def pairings(scores: np.ndarray, higher_is_better: bool = True) -> Pairings:
+    """Score all pairings.
+
+    Args:
+        scores: (n, n), map by mask; NaN where undefined (means skip it).
+        higher_is_better: direction of the score.
+    """
+    n = len(scores)
+    orders = np.array(list(itertools.permutations(range(n))))
+    means = mean_known(scores[np.arange(n), orders], axis=1)
+    return Pairings(float(means[0]), means, higher_is_better)
+
+
+def cell_p(scores: np.ndarray, index: int, higher_is_better: bool = True) -> float:
+    """Share of the pairings under which one map scores at least as well as with its own mask.
+
+    Every mask falls to the map in the same number of pairings, so this is the share of masks: with six of them never
+    less than 1/6.
+
+    Args:
+        scores: (n,) one map's score with each mask.
+        index: which of them is its own.
+        higher_is_better: direction of the score.
+    """
+    own = scores[index]
+    known = scores[np.isfinite(scores)]
+    if not np.isfinite(own):
+        return float("nan")
+    return float(_at_least(known, own, higher_is_better).mean())
+
+
+def _at_least(values: np.ndarray, own: float, higher_is_better: bool) -> np.ndarray:
+    return values >= own - _TIE if higher_is_better else values <= own + _TIE

@@ -1,0 +1,152 @@
+"""Scores of global heatmaps against references, with intervals and means, as long tables."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from fer_xai.analysis.groups import Group, Rows, halve
+from fer_xai.analysis.intervals import interval, mean_known
+from fer_xai.analysis.measure import spread_scores, weights_by_expression
+from fer_xai.face.masks import Reference
+from fer_xai.metrics.registry import METRICS
+from fer_xai.metrics.scores import score_map
+from fer_xai.results.pool import GlobalMaps
+
+COLUMNS = (
+    *("network", "pretrained", "fold", "seed", "explainer", "expression", "reference", "metric"),
+    *("value", "low", "high", "n", "skipped", "reason"),
+)
+
+#: What stands for the network in means over networks.
+MEAN = "mean"
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Scores of one group's n maps against one reference by one metric.
+
+    Attributes:
+        group: whose maps; None in parts of means.
+        explainer: by which explainer.
+        reference: name of the reference.
+        metric: name of the metric.
+        expressions: the maps' expressions.
+        values: (n,) scores; NaN where undefined.
+        reasons: why a score is undefined; empty where it is not.
+        replicates: (replicate, n) the same from each bootstrap replicate.
+        images: (n,) images behind each map; -1 where not known.
+    """
+
+    group: Group
+    explainer: str
+    reference: str
+    metric: str
+    expressions: tuple[str, ...]
+    values: np.ndarray
+    reasons: tuple[str, ...]
+    replicates: np.ndarray
+    images: np.ndarray
+
+    def rows(self) -> list[dict[str, object]]:
+        """Rows of the long table: one per expression, and their mean."""
+        key = self.group.key | {"explainer": self.explainer, "reference": self.reference, "metric": self.metric}
+        found = []
+        for number, name in enumerate(self.expressions):
+            figures = _mean([self], [number]) | {"skipped": 0, "reason": self.reasons[number]}
+            found.append(key | {"expression": name} | figures)
+        return [*found, key | {"expression": None} | _mean([self])]
+
+
+def mean_rows(scores: Sequence[Scores]) -> list[dict[str, object]]:
+    """Means over networks: of every expression, and over all cells.
+
+    Args:
+        scores: of all networks, by one explainer, reference and metric.
+    """
+    first = scores[0]
+    key: dict[str, object] = {"network": MEAN, "pretrained": None, "fold": None, "seed": None}
+    key |= {"explainer": first.explainer, "reference": first.reference, "metric": first.metric}
+    found = [key | {"expression": name} | _mean(scores, [number]) for number, name in enumerate(first.expressions)]
+    return [*found, key | {"expression": None} | _mean(scores)]
+
+
+def score_rows(rows: Rows, references: Sequence[Reference], metrics: Sequence[str]) -> list[Scores]:
+    """Score every group's maps against every reference.
+
+    Args:
+        rows: the maps.
+        references: the references.
+        metrics: names in `METRICS`.
+    """
+    found = []
+    for reference in references:
+        replicates = _replicate_scores(rows, reference, metrics)
+        for g, (group, maps) in enumerate(zip(rows.groups, rows.maps, strict=True)):
+            values, reasons = score_own(maps, reference, metrics)
+            for m, metric in enumerate(metrics):
+                place = (group, rows.explainer, reference.name, metric, rows.expressions)
+                found.append(Scores(*place, values[m], reasons[m], replicates[:, g, :, m], maps.images))
+    return found
+
+
+def score_own(
+    maps: GlobalMaps, reference: Reference, metrics: Sequence[str]
+) -> tuple[np.ndarray, list[tuple[str, ...]]]:
+    """Scores of each map with its own expression's reference, at full resolution.
+
+    Returns:
+        (metric, n) values, NaN where undefined, and for each metric the n reasons (empty where defined).
+    """
+    values = np.full((len(metrics), len(maps.expressions)), np.nan)
+    reasons = [[""] * len(maps.expressions) for _ in metrics]
+    for e, name in enumerate(maps.expressions):
+        scores: Mapping[str, tuple[float, str | None]]
+        if name not in reference:
+            scores = dict.fromkeys(metrics, (np.nan, f"{reference.name} has nothing for {name}"))
+        elif not maps.count[e].any():
+            scores = dict.fromkeys(metrics, (np.nan, "no heatmap"))
+        else:
+            valid = maps.valid[e]
+            scores = score_map(np.where(valid, maps.mean[e], 0.0), valid, reference.weights_of(name), metrics)
+        for m, metric in enumerate(metrics):
+            value, reason = scores[metric]
+            values[m, e], reasons[m][e] = value, reason or ""
+    return values, [tuple(words) for words in reasons]
+
+
+def long_table(rows: Sequence[dict[str, object]]) -> pd.DataFrame:
+    """Rows as a table with the columns and kinds of `analysis/metrics.csv`."""
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return frame.astype({"fold": "Int64", "seed": "Int64", "n": "Int64", "skipped": "Int64"})
+
+
+def _mean(scores: Sequence[Scores], columns: Sequence[int] | None = None) -> dict[str, object]:
+    """Mean over the cells that are defined, with its interval, the images behind it and the number of cells skipped."""
+    cut = slice(None) if columns is None else list(columns)
+    values = np.stack([item.values[cut] for item in scores])
+    images = np.stack([item.images[cut] for item in scores])
+    replicates = np.stack([item.replicates[:, cut] for item in scores])
+    # A cell that is undefined over all images takes no part in a replicate's mean either.
+    replicates = np.where(np.isfinite(values)[:, None, :], replicates, np.nan)
+    value = float(mean_known(values))
+    low, high = interval(value, mean_known(replicates, axis=(0, 2)), METRICS[scores[0].metric].bounds)
+    n = None if (images < 0).any() else int(images.sum())
+    reason = "" if np.isfinite(value) else "no cell is defined"
+    skipped = int((~np.isfinite(values)).sum())
+    return {"value": value, "low": low, "high": high, "n": n, "skipped": skipped, "reason": reason}
+
+
+def _replicate_scores(rows: Rows, reference: Reference, metrics: Sequence[str]) -> np.ndarray:
+    """(replicate, group, expression, metric)."""
+    weights, own = weights_by_expression(reference, rows.expressions)
+    small, valid = halve(weights), rows.halved_valid()
+    parts = []
+    for part in rows.replicate_parts():
+        result = np.full((part.shape[1], part.shape[0], part.shape[2], len(metrics)), np.nan)
+        for g, e in np.ndindex(part.shape[0], part.shape[2]):
+            if own[e] >= 0 and valid[g, e].any():
+                result[:, g, e] = spread_scores(part[g, :, e], valid[g, e], small[own[e]], metrics)
+        parts.append(result)
+    return np.concatenate(parts) if parts else np.empty((0, len(rows.groups), len(rows.expressions), len(metrics)))

@@ -1,0 +1,103 @@
+"""How alike the maps of different networks are: NCC, distances, and their spread over replicates."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fer_xai.analysis.clusters import root_height
+from fer_xai.analysis.groups import Rows
+from fer_xai.metrics.correlation import ncc_matrix
+
+
+@dataclass(frozen=True)
+class Similarity:
+    """NCC between the maps of n leaves.
+
+    Attributes:
+        labels: the leaves.
+        ncc: (n, n), NaN where a map is constant or missing.
+        replicates: (replicate, n, n); empty without replicates.
+        pixels: share of the frame that is valid in all maps and was compared.
+    """
+
+    labels: tuple[str, ...]
+    ncc: np.ndarray
+    replicates: np.ndarray
+    pixels: float
+
+    @property
+    def distances(self) -> np.ndarray:
+        """(n, n) 1 - NCC, 0 on the diagonal."""
+        return distances_of(self.ncc)
+
+    @property
+    def root_heights(self) -> np.ndarray:
+        """(replicate,) heights of the dendrogram's root."""
+        return np.array([root_height(distances_of(ncc)) for ncc in self.replicates])
+
+
+def distances_of(ncc: np.ndarray) -> np.ndarray:
+    """1 - NCC, with an exact zero between a map and itself."""
+    distances = 1 - ncc
+    diagonal = np.arange(len(ncc))
+    distances[diagonal, diagonal] = np.where(np.isfinite(ncc[diagonal, diagonal]), 0.0, np.nan)
+    return distances
+
+
+def compare(maps: np.ndarray, valid: np.ndarray) -> tuple[np.ndarray, float]:
+    """NCC between maps over the pixels that are valid in all of them.
+
+    Args:
+        maps: (n, y, x).
+        valid: (n, y, x) bool; a map without any valid pixel is missing and does not narrow the others.
+
+    Returns:
+        (n, n) with NaN for missing maps, and the share of pixels that were compared.
+    """
+    present = valid.any((1, 2))
+    result = np.full((len(maps), len(maps)), np.nan)
+    if not present.any():
+        return result, 0.0
+    common = valid[present].all(0)
+    result[np.ix_(present, present)] = ncc_matrix(np.where(common, maps[present], 0.0), common)
+    return result, float(common.mean())
+
+
+def similarities(rows: Rows) -> dict[str, Similarity]:
+    """NCC between networks, by expression; and over all pairs of network and expression under the empty name."""
+    labels = tuple(group.label for group in rows.groups)
+    mean, valid = np.stack([m.mean for m in rows.maps]), np.stack([m.valid for m in rows.maps])
+    half = rows.halved_valid()
+    flat = [f"{label}, {name}" for label in labels for name in rows.expressions]
+    found: dict[str, list[np.ndarray]] = {name: [] for name in ("", *rows.expressions)}
+    for part in rows.replicate_parts():
+        for r in range(part.shape[1]):
+            for number, name in enumerate(rows.expressions):
+                found[name].append(compare(part[:, r, number], half[:, number] & np.isfinite(part[:, r, number]))[0])
+            found[""].append(compare(_flat(part[:, r]), _flat(half & np.isfinite(part[:, r])))[0])
+    result = {}
+    for number, name in enumerate(rows.expressions):
+        ncc, pixels = compare(mean[:, number], valid[:, number])
+        result[name] = Similarity(labels, ncc, _stack(found[name], len(labels)), pixels)
+    ncc, pixels = compare(_flat(mean), _flat(valid))
+    result[""] = Similarity(tuple(flat), ncc, _stack(found[""], len(flat)), pixels)
+    return result
+
+
+def fold_similarities(rows: Rows) -> dict[str, Similarity]:
+    """NCC between the maps of all folds of all networks, by expression, without replicates."""
+    labels = tuple(group.label for group in rows.groups)
+    result = {}
+    for number, name in enumerate(rows.expressions):
+        maps = np.stack([m.mean[number] for m in rows.maps])
+        ncc, pixels = compare(maps, np.stack([m.valid[number] for m in rows.maps]))
+        result[name] = Similarity(labels, ncc, np.empty((0, len(labels), len(labels))), pixels)
+    return result
+
+
+def _stack(matrices: list[np.ndarray], n: int) -> np.ndarray:
+    return np.stack(matrices) if matrices else np.empty((0, n, n))
+
+
+def _flat(values: np.ndarray) -> np.ndarray:
+    return values.reshape(-1, *values.shape[2:])

@@ -1,0 +1,163 @@
+"""The study's answer in a few figures, and in a few sentences."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from fer_xai.analysis.cluster_tables import ALL
+from fer_xai.analysis.tables import Cell, Row, Table
+from fer_xai.analysis.verdicts import join
+from fer_xai.results.study import Network
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What `summary.json` holds, and the sentences of the report's first paragraph."""
+
+    content: Mapping[str, Any]
+    sentences: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """All sentences, a line each."""
+        return "\n".join(self.sentences)
+
+
+def table_answers(table: Table, baselines: pd.DataFrame) -> dict[str, Any]:
+    """Mean, best and worst network and expression of one table, each with interval and baselines."""
+    sign = 1 if table.higher_is_better else -1
+    rows = sorted((r for r in table.rows if math.isfinite(r.mean.value)), key=lambda r: sign * r.mean.value)
+    columns = [
+        Row(name, (cell,), cell)
+        for name, cell in zip(table.expressions, table.mean.cells, strict=True)
+        if math.isfinite(cell.value)
+    ]
+    columns.sort(key=lambda column: sign * column.mean.value)
+    pooled = baselines[baselines["label"] == table.mean.label]
+    defined = [cell.value for row in table.rows for cell in row.cells if math.isfinite(cell.value)]
+    answers: dict[str, Any] = {
+        "metric": table.metric,
+        "explainer": table.explainer,
+        "reference": table.reference,
+        "higher_is_better": table.higher_is_better,
+        "cells": len(defined),
+        "skipped": table.skipped,
+        "mean": _figures(table.mean.mean) | {"verdict": table.mean.verdict},
+        "baselines": _baselines(pooled[pooled["expression"].isna()]),
+    }
+    for word, row in (("best_network", rows[-1:]), ("worst_network", rows[:1])):
+        answers[word] = _entry(row, baselines, expression=False)
+    for word, row in (("best_expression", columns[-1:]), ("worst_expression", columns[:1])):
+        answers[word] = _entry(row, pooled, expression=True)
+    return answers
+
+
+def table_sentences(answers: Mapping[str, Any], networks: int, expressions: int) -> list[str]:
+    """The answers of `table_answers` in words."""
+    metric = {"iou": "IoU"}.get(answers["metric"], answers["metric"])
+    mean = answers["mean"]
+    if mean["value"] is None or not math.isfinite(mean["value"]):
+        return [f"No {metric} is defined: metrics.csv gives the reasons."]
+    cells = f"{answers['cells']} heatmaps" + (f" ({answers['skipped']} undefined)" if answers["skipped"] else "")
+    first = (
+        f"Over {_count(networks, 'network')} and {_count(expressions, 'expression')} ({cells}, {answers['explainer']}) "
+        f"the mean {metric} with {answers['reference']} is {_words(mean, 4)}: it {mean['verdict']}."
+    )
+    best, worst = answers["best_network"], answers["worst_network"]
+    second = f"Best network: {best['name']} with {_words(best, 4)}, which {best['verdict']}."
+    if networks > 1:
+        second += f" Worst network: {worst['name']} with {_words(worst, 4)}, which {worst['verdict']}."
+    best, worst = answers["best_expression"], answers["worst_expression"]
+    third = f"Best expression: {best['name']} with {_words(best)}, which {best['verdict']}."
+    if expressions > 1:
+        third += f" Worst expression: {worst['name']} with {_words(worst)}, which {worst['verdict']}."
+    return [first, second, third]
+
+
+def cluster_answers(clusters: pd.DataFrame, explainer: str) -> dict[str, Any]:
+    """Per expression: root height, and adjusted Rand index of each factor by number of clusters."""
+    found: dict[str, Any] = {}
+    for row in clusters[clusters["explainer"] == explainer].to_dict("records"):
+        figures = {"value": row["root_height"], "low": row["low"], "high": row["high"]}
+        entry = found.setdefault(
+            row["expression"], {"root_height": figures, "cophenetic": row["cophenetic"], "factors": []}
+        )
+        if isinstance(row["factor"], str):
+            names = ("factor", "k", "adjusted_rand", "p", "adjusted_rand_low", "adjusted_rand_high", "reason")
+            entry["factors"].append({name: None if pd.isna(row[name]) else row[name] for name in names})
+    return found
+
+
+def pretraining_sentences(answers: Mapping[str, Any], networks: Sequence[Network]) -> list[str]:
+    """Whether networks of one pretraining resemble each other."""
+    if len(networks) < 2:
+        return ["With one network there is nothing to cluster: no distances, no dendrogram."]
+    indices = {}
+    for expression, entry in answers.items():
+        for item in entry["factors"]:
+            if (
+                expression != ALL
+                and item["factor"] == "pretrained"
+                and item["k"] == 2
+                and item["adjusted_rand"] is not None
+            ):
+                indices[expression] = item
+    if not indices:
+        words = sorted({network.pretrained or "unknown" for network in networks})
+        return [
+            f"Whether pretraining makes clusters cannot be told: the networks' pretraining is {join(words)} throughout."
+        ]
+    exact = [name for name, item in indices.items() if item["adjusted_rand"] > 1 - 1e-9]
+    told = [f"{name} {item['adjusted_rand']:.3f} (p = {item['p']:.3f})" for name, item in indices.items()]
+    answer = "in no expression" if not exact else f"in {len(exact)} of {len(indices)} expressions ({join(exact)})"
+    sentence = (
+        "Pretraining and clusters: the two-cluster cut of the dendrogram equals 'which pretraining' exactly "
+        f"{answer}; adjusted Rand index by expression: {join(told)}."
+    )
+    words_of: dict[str, set[str]] = {}
+    for network in networks:
+        words_of.setdefault(network.name, set()).add(network.pretrained)
+    if all(len(words) == 1 for words in words_of.values()):
+        sentence += (
+            " No network comes with and without pretraining here, so this cannot be told from their architectures."
+        )
+    return [sentence]
+
+
+def _entry(row: Sequence[Row], baselines: pd.DataFrame, *, expression: bool) -> dict[str, Any]:
+    from fer_xai.analysis.verdicts import verdict
+
+    if not row:
+        return {"name": None, "value": None, "low": None, "high": None, "verdict": "", "baselines": {}}
+    name = row[0].label
+    own = (
+        baselines["expression"] == name if expression else (baselines["label"] == name) & baselines["expression"].isna()
+    )
+    chosen = baselines[own]
+    return {"name": name} | _figures(row[0].mean) | {"verdict": verdict(chosen), "baselines": _baselines(chosen)}
+
+
+def _baselines(rows: pd.DataFrame) -> dict[str, Any]:
+    names = ("value", "beats", "as_good", "of", "p", "q")
+    return {
+        row["baseline"]: {name: row[name] for name in names if not pd.isna(row[name])}
+        for row in rows.to_dict("records")
+    }
+
+
+def _figures(cell: Cell) -> dict[str, float]:
+    return {"value": cell.value, "low": cell.low, "high": cell.high}
+
+
+def _words(figures: Mapping[str, float], digits: int = 3) -> str:
+    value = f"{figures['value']:.{digits}f}"
+    if not math.isfinite(figures["low"]):
+        return value
+    return f"{value} (95 % interval {figures['low']:.{digits}f} to {figures['high']:.{digits}f})"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" + ("" if number == 1 else "s")

@@ -1,0 +1,232 @@
+"""Network by expression tables of one metric, with means, intervals and baselines: as csv, Markdown and LaTeX."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+from tabulate import tabulate
+
+from fer_xai.analysis.verdicts import verdict
+
+#: Name of the row and the column of means.
+MEAN = "mean"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A figure with its interval; all may be NaN."""
+
+    value: float
+    low: float = math.nan
+    high: float = math.nan
+
+    def text(self, digits: int = 3) -> str:
+        """Such as `0.269 [0.250, 0.290]`, `0.269` without an interval, or `n/a`."""
+        if not math.isfinite(self.value):
+            return "n/a"
+        if not math.isfinite(self.low):
+            return f"{self.value:.{digits}f}"
+        return f"{self.value:.{digits}f} [{self.low:.{digits}f}, {self.high:.{digits}f}]"
+
+
+_NOTHING = Cell(math.nan)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row: its name, a cell per expression, the mean, and what the baselines say of the mean."""
+
+    label: str
+    cells: tuple[Cell, ...]
+    mean: Cell
+    verdict: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of one metric by one explainer against one reference.
+
+    Attributes:
+        metric: name of the metric.
+        explainer: name of the explainer.
+        reference: name of the reference.
+        higher_is_better: direction of the metric.
+        expressions: the columns.
+        rows: one per network, in the order wanted.
+        mean: the row of means.
+        baselines: one row per baseline: its mean over the networks.
+        skipped: undefined cells that the means left out.
+    """
+
+    metric: str
+    explainer: str
+    reference: str
+    higher_is_better: bool
+    expressions: tuple[str, ...]
+    rows: tuple[Row, ...]
+    mean: Row
+    baselines: tuple[Row, ...]
+    skipped: int
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The table as plain numbers, the row of means last; `mean_low` and `mean_high` are the means' intervals."""
+        return pd.DataFrame(
+            [
+                {
+                    "network": row.label,
+                    **{name: cell.value for name, cell in zip(self.expressions, row.cells, strict=True)},
+                    MEAN: row.mean.value,
+                    "mean_low": row.mean.low,
+                    "mean_high": row.mean.high,
+                    "baselines": row.verdict,
+                }
+                for row in (*self.rows, self.mean)
+            ]
+        )
+
+    @property
+    def title(self) -> str:
+        """What the table shows, in a line."""
+        return f"{self.metric} of the global heatmaps ({self.explainer}) with {self.reference}"
+
+
+def build_table(
+    scores: pd.DataFrame,
+    means: pd.DataFrame,
+    baselines: pd.DataFrame,
+    labels: Sequence[str],
+    expressions: tuple[str, ...],
+    *,
+    order: str,
+    higher_is_better: bool,
+) -> Table:
+    """Lay out a table.
+
+    Args:
+        scores: long form, one explainer, reference and metric, rows of whole networks only, with a column `label`.
+        means: the same, for the means over the networks.
+        baselines: long form, the same cells and means (label `mean`).
+        labels: networks in the paper's order.
+        expressions: the columns.
+        order: `paper` or `score` (best mean first).
+        higher_is_better: direction of the metric.
+    """
+    first = means.iloc[0]
+    by_label = dict(iter(scores.groupby("label")))
+    words = {str(label): verdict(part) for label, part in baselines[baselines["expression"].isna()].groupby("label")}
+    rows = [_row(label, by_label[label], words, expressions) for label in labels]
+    if order == "score":
+        sign = -1 if higher_is_better else 1
+        rows.sort(key=lambda row: sign * row.mean.value if math.isfinite(row.mean.value) else math.inf)
+    pooled = baselines[baselines["label"] == MEAN]
+    names = [name for name in dict.fromkeys(pooled["baseline"]) if name != "pairings"]
+    under = [_baseline_row(name, pooled[pooled["baseline"] == name], expressions) for name in names]
+    return Table(
+        metric=first["metric"],
+        explainer=first["explainer"],
+        reference=first["reference"],
+        higher_is_better=higher_is_better,
+        expressions=expressions,
+        rows=tuple(rows),
+        mean=_row(MEAN, means, words, expressions),
+        baselines=tuple(under),
+        skipped=int(scores.loc[scores["expression"].isna(), "skipped"].sum()),
+    )
+
+
+def to_markdown(table: Table) -> str:
+    """The table as GitHub's Markdown, baselines below and in words beside, with a line on what was skipped."""
+    header = ["network", *table.expressions, MEAN, "against the baselines"]
+    body = [
+        [
+            _escape_markdown(row.label),
+            *(cell.text() for cell in row.cells),
+            row.mean.text(),
+            _escape_markdown(row.verdict),
+        ]
+        for row in (*table.rows, table.mean, *table.baselines)
+    ]
+    grid = tabulate(body, header, tablefmt="github", disable_numparse=True)
+    return f"# {table.title}\n\n{grid}\n\n{remarks(table)}\n"
+
+
+def to_latex(table: Table) -> str:
+    """The table as a LaTeX `tabular` for the package booktabs; intervals are left to the csv."""
+    columns = "l" + "r" * (len(table.expressions) + 1)
+    lines = [f"% {_one_line(table.title)}", rf"\begin{{tabular}}{{{columns}}}", r"\toprule"]
+    lines.append(" & ".join(["network", *table.expressions, MEAN]) + r" \\")
+    for block in (table.rows, (table.mean,), table.baselines):
+        lines.append(r"\midrule")
+        for row in block:
+            figures = [Cell(cell.value).text() for cell in (*row.cells, row.mean)]
+            lines.append(" & ".join([_escape_latex(row.label), *figures]) + r" \\")
+    lines += [r"\bottomrule", r"\end{tabular}"]
+    lines += [f"% {_one_line(line)}" for line in remarks(table).splitlines() if line]
+    return "\n".join(lines) + "\n"
+
+
+def remarks(table: Table) -> str:
+    """What a reader of the table has to know, in a few lines."""
+    direction = "Higher is better." if table.higher_is_better else "Lower is better."
+    known = any(math.isfinite(row.mean.low) for row in (*table.rows, table.mean))
+    brackets = (
+        "In brackets: 95 % intervals from the bootstrap over subjects."
+        if known
+        else "There are no intervals: the study has no bootstrap replicates."
+    )
+    skipped = (
+        f"{table.skipped} undefined cells (n/a) are left out of the means; metrics.csv gives the reasons."
+        if table.skipped
+        else "No cell is undefined."
+    )
+    return f"{direction} {brackets} {skipped}\n\n{_sentence(table.mean.verdict)}"
+
+
+def _sentence(words: str) -> str:
+    return f"The mean over networks and expressions {words}." if words else ""
+
+
+def _row(label: str, scores: pd.DataFrame, words: Mapping[str, str], expressions: Sequence[str]) -> Row:
+    cells, mean = _cells(scores)
+    return Row(label, tuple(cells.get(name, _NOTHING) for name in expressions), mean, words.get(label, ""))
+
+
+def _baseline_row(name: str, rows: pd.DataFrame, expressions: Sequence[str]) -> Row:
+    cells, mean = _cells(rows.assign(low=math.nan, high=math.nan))
+    return Row(f"baseline: {name}", tuple(cells.get(name, _NOTHING) for name in expressions), mean)
+
+
+def _cells(rows: pd.DataFrame) -> tuple[dict[str, Cell], Cell]:
+    """Cells by expression, and the cell of their mean."""
+    figures = rows[["value", "low", "high"]].astype(float).to_numpy()
+    names = rows["expression"].tolist()
+    cells = {name: Cell(*row) for name, row in zip(names, figures, strict=True) if isinstance(name, str)}
+    means = [Cell(*row) for name, row in zip(names, figures, strict=True) if not isinstance(name, str)]
+    return cells, means[0] if means else _NOTHING
+
+
+def _escape_markdown(text: str) -> str:
+    escaped = re.sub(r"([\\`*_\[\]#|$~])", r"\\\1", _one_line(text))
+    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+}
+
+
+def _escape_latex(text: str) -> str:
+    return "".join(_LATEX.get(sign, sign) for sign in _one_line(text))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

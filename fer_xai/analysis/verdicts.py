@@ -1,0 +1,72 @@
+"""Saying in words whether a score beats its baselines."""
+
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+
+#: Baselines, in the order in which they are told, with the words for them in a sentence.
+BASELINES = {
+    "full frame": "the full frame",
+    "centred Gaussian": "a centred Gaussian",
+    "landmark density": "the density of landmarks",
+    "other masks": "the masks of the other expressions",
+    "random shifts": "random shifts of the maps",
+    "pairings": "the pairings of expressions with masks",
+}
+
+#: Largest p (of pairings) and q (over cells) that counts as beating chance.
+LEVEL = 0.05
+
+YES, NO, UNCLEAR, UNDEFINED = "yes", "no", "unclear", "undefined"
+
+_CLAUSES = {YES: "beats", NO: "loses to", UNCLEAR: "is not told apart from"}
+
+
+def beats(value: float, low: float, high: float, baseline: float, higher_is_better: bool) -> str:
+    """Whether a score beats a fixed baseline: `yes`, `no`, `unclear` (the interval holds it) or `undefined`."""
+    if not (math.isfinite(value) and math.isfinite(baseline)):
+        return UNDEFINED
+    if math.isfinite(low) and low <= baseline <= high:
+        return UNCLEAR
+    return YES if (value > baseline) == higher_is_better and value != baseline else NO
+
+
+def beats_chance(p: float) -> str:
+    """Whether a p-value (or q-value) tells a score from chance."""
+    if not math.isfinite(p):
+        return UNDEFINED
+    return YES if p <= LEVEL else NO
+
+
+def verdict(rows: pd.DataFrame) -> str:
+    """One clause on a score from its rows of the baselines' table; empty where there are none.
+
+    Args:
+        rows: columns baseline, value, beats, as_good, of, p.
+
+    Examples:
+        `beats the full frame (0.26); loses to a centred Gaussian (0.41); 283 of 720 pairings are as good (p = 0.39)`
+    """
+    fixed: dict[str, list[str]] = {word: [] for word in _CLAUSES}
+    clauses: list[str] = []
+    for row in rows.to_dict("records"):
+        name, answer = str(row["baseline"]), str(row["beats"])
+        if answer == UNDEFINED:
+            continue
+        if name == "pairings":
+            told = f"{row['as_good']:.0f} of the {row['of']:.0f} pairings are at least as good (p = {row['p']:.3g})"
+            clauses.append(told)
+            continue
+        # A test that does not tell a score from chance has not shown that it loses.
+        word = UNCLEAR if answer == NO and not pd.isna(row["p"]) else answer
+        fixed[word].append(f"{BASELINES.get(name, name)} ({row['value']:.2f})")
+    clauses = [f"{words} {join(fixed[answer])}" for answer, words in _CLAUSES.items() if fixed[answer]] + clauses
+    if not clauses and len(rows):
+        return "is undefined"
+    return "; ".join(clauses)
+
+
+def join(words: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""

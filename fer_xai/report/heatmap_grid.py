@@ -1,0 +1,147 @@
+"""The grid of global heatmaps: a row per network, a column per expression, over the face, with the masks' outlines."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.collections import LineCollection
+from matplotlib.patheffects import Normal, Stroke
+from skimage.measure import find_contours
+
+from fer_xai.face.canonical import CANONICAL_POINTS
+from fer_xai.metrics.stretch import stretch
+from fer_xai.report.style import FAINT, HEAT, INK, Drawing, finish, new_figure, shorten
+from fer_xai.results.pool import GlobalMaps
+
+# Every second pixel is enough for a picture of hundreds of maps.
+_STEP = 2
+_GAP = 6
+_OUTLINE = "#35f0ff"
+
+# The landmarks' lines, from first to last point; closed ones come back to the first.
+_LINES = (
+    (range(0, 17), False),
+    (range(17, 22), False),
+    (range(22, 27), False),
+    (range(27, 31), False),
+    (range(31, 36), False),
+    (range(36, 42), True),
+    (range(42, 48), True),
+    (range(48, 60), True),
+    (range(60, 68), True),
+)
+
+
+def heatmap_grid(
+    labels: Sequence[str],
+    maps: Sequence[GlobalMaps],
+    masks: Mapping[str, np.ndarray],
+    face: np.ndarray | None,
+    explainer: str,
+    name: str = "heatmaps",
+) -> Drawing:
+    """Draw all maps, each stretched from its minimum to its maximum.
+
+    Args:
+        labels: names of the networks.
+        maps: their maps, all of the same expressions.
+        masks: (y, x) bool by expression; the first row shows them.
+        face: (y, x, 3) in [0, 1], or None: the canonical face's lines are drawn instead.
+        explainer: for the words.
+        name: of the files.
+    """
+    expressions = maps[0].expressions
+    rows, columns = maps[0].mean.shape[1:]
+    height, width = -(-rows // _STEP), -(-columns // _STEP)
+    grey = _grey(face, (height, width))
+    canvas = np.ones(((len(labels) + 1) * (height + _GAP) - _GAP, len(expressions) * (width + _GAP) - _GAP, 3))
+    corners = [
+        [(i * (height + _GAP), j * (width + _GAP)) for j in range(len(expressions))] for i in range(len(labels) + 1)
+    ]
+    for j, expression in enumerate(expressions):
+        _paste(canvas, corners[0][j], _mask_cell(grey, masks.get(expression)))
+        for i, item in enumerate(maps):
+            _paste(canvas, corners[i + 1][j], _cell(item.mean[j], item.valid[j], grey))
+    figure = new_figure(8.6, 8.6 * canvas.shape[0] / canvas.shape[1] * 0.86 + 0.4)
+    axes = figure.add_subplot()
+    axes.imshow(canvas, interpolation="bilinear")
+    axes.set_axis_off()
+    for j, expression in enumerate(expressions):
+        axes.text(corners[0][j][1] + width / 2, -8, expression, ha="center", va="bottom", fontweight="bold")
+        outline = _outline(masks.get(expression))
+        for i in range(len(labels) + 1):
+            _draw(axes, outline, corners[i][j], _OUTLINE, 1.0)
+            if face is None:
+                _draw(axes, _face_lines(), corners[i][j], "white" if i else FAINT, 0.5, halo=False)
+            if i and not maps[i - 1].valid[j].any():
+                y, x = corners[i][j]
+                axes.text(x + width / 2, y + height / 2, "no heatmap", ha="center", va="center", fontsize=8)
+    for i, label in enumerate(["reference", *labels]):
+        axes.text(-8, corners[i][0][0] + height / 2, shorten(label), ha="right", va="center", color=INK)
+    bar = figure.colorbar(
+        mpl.cm.ScalarMappable(cmap=HEAT), ax=axes, orientation="horizontal", fraction=0.02, pad=0.01, aspect=50
+    )
+    bar.set_label("relevance, each map from its minimum (0) to its maximum (1); line: outline of the expression's mask")
+    bar.outline.set_visible(False)
+    alt = f"Global heatmaps by {explainer}: {len(labels)} networks in rows, {len(expressions)} expressions in columns"
+    return finish(
+        figure, name, f"{alt}, over the face, with the outline of each expression's mask.", inline="png", dpi=110
+    )
+
+
+def _grey(face: np.ndarray | None, shape: tuple[int, int]) -> np.ndarray:
+    if face is None:
+        return np.full((*shape, 3), 0.9)
+    luminance = face[::_STEP, ::_STEP] @ np.array([0.299, 0.587, 0.114])
+    return np.repeat(np.clip(luminance, 0, 1)[..., None], 3, -1)
+
+
+def _cell(mean: np.ndarray, valid: np.ndarray, grey: np.ndarray) -> np.ndarray:
+    """A map over the face: the more relevance, the less of the face shines through."""
+    if not valid.any():
+        return 0.5 + 0.5 * grey
+    small, ok = mean[::_STEP, ::_STEP], valid[::_STEP, ::_STEP]
+    values = np.nan_to_num(np.asarray(stretch(np.where(valid, mean, 0.0), valid)))[::_STEP, ::_STEP]
+    colour = mpl.colormaps[HEAT](values)[..., :3]
+    alpha = (0.55 + 0.35 * values)[..., None]
+    return np.where((ok & np.isfinite(small))[..., None], alpha * colour + (1 - alpha) * grey, grey)
+
+
+def _mask_cell(grey: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
+    if mask is None:
+        return grey
+    shade = 0.45 * mask[::_STEP, ::_STEP, None]
+    return (1 - shade) * grey + shade * np.array([0.0, 0.62, 0.68])
+
+
+def _paste(canvas: np.ndarray, corner: tuple[int, int], cell: np.ndarray) -> None:
+    y, x = corner
+    canvas[y : y + cell.shape[0], x : x + cell.shape[1]] = cell
+
+
+def _outline(mask: np.ndarray | None) -> list[np.ndarray]:
+    """Outlines of a mask as (x, y) lines in the cell's own pixels."""
+    if mask is None:
+        return []
+    padded = np.pad(mask.astype(float), 1)
+    return [(line[:, ::-1] - 1) / _STEP for line in find_contours(padded, 0.5)]
+
+
+def _face_lines() -> list[np.ndarray]:
+    lines = []
+    for points, closed in _LINES:
+        order = [*points, points[0]] if closed else list(points)
+        lines.append(CANONICAL_POINTS[order] / _STEP)
+    return lines
+
+
+def _draw(
+    axes: mpl.axes.Axes, lines: list[np.ndarray], corner: tuple[int, int], colour: str, width: float, halo: bool = True
+) -> None:
+    if not lines:
+        return
+    y, x = corner
+    drawn = LineCollection([line + (x, y) for line in lines], colors=colour, linewidths=width)
+    if halo:
+        drawn.set_path_effects([Stroke(linewidth=width + 0.9, foreground="#000000"), Normal()])
+    axes.add_collection(drawn)

@@ -1,0 +1,112 @@
+"""How every figure looks, and how it is kept."""
+
+import base64
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from fer_xai.results.files import write_bytes
+
+#: Colours that stay apart for colour-blind readers (Okabe and Ito 2008), by pretraining; others follow in order.
+PRETRAINING = {"none": "#D55E00", "imagenet": "#0072B2"}
+FURTHER = ("#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D31")
+UNKNOWN = "#555555"
+INK, FAINT = "#1d2330", "#8a93a3"
+
+#: Perceptually uniform colour maps: of relevance, of distances, of counts.
+HEAT, DISTANCE, COUNTS = "inferno", "viridis_r", "cividis"
+
+_RC: dict[Any, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "axes.edgecolor": FAINT,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 10,
+    "axes.titleweight": "bold",
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "text.usetex": False,
+    "text.parse_math": False,
+    "svg.hashsalt": "fer_xai",
+}
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A finished figure.
+
+    Attributes:
+        name: file name without ending.
+        alt: what a reader who cannot see it has to know.
+        png: the figure as PNG.
+        svg: the figure as SVG.
+        inline: which of the two the page shows: vectors for lines, pixels for maps.
+    """
+
+    name: str
+    alt: str
+    png: bytes
+    svg: bytes
+    inline: str = "svg"
+
+    @property
+    def uri(self) -> str:
+        """The figure as a data URI."""
+        kind, content = ("image/svg+xml", self.svg) if self.inline == "svg" else ("image/png", self.png)
+        return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+    def write(self, folder: Path) -> None:
+        """Write both forms into `folder`."""
+        write_bytes(folder / f"{self.name}.png", self.png)
+        write_bytes(folder / f"{self.name}.svg", self.svg)
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Settings of matplotlib for all figures; names that come from data are never read as formulas."""
+    with mpl.rc_context(_RC):
+        yield
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure of so many inches that belongs to no window."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def finish(figure: Figure, name: str, alt: str, *, inline: str = "svg", dpi: int = 150) -> Drawing:
+    """Draw a figure as PNG and as SVG, without dates, so that equal figures are equal files."""
+    content = {}
+    # Date is a key of SVG's metadata only.
+    for kind, metadata in (("png", {}), ("svg", {"Date": None})):
+        stream = io.BytesIO()
+        figure.savefig(stream, format=kind, dpi=dpi, metadata=metadata, facecolor="white")
+        content[kind] = stream.getvalue()
+    return Drawing(name, alt, content["png"], content["svg"], inline)
+
+
+def colours_of(words: Sequence[str]) -> dict[str, str]:
+    """A colour for each word of a factor."""
+    known = {word: PRETRAINING[word] for word in words if word in PRETRAINING}
+    others = [word for word in dict.fromkeys(words) if word and word not in known]
+    known |= {word: FURTHER[number % len(FURTHER)] for number, word in enumerate(others)}
+    return known | ({"": UNKNOWN} if "" in words else {})
+
+
+def shorten(text: str, length: int = 28) -> str:
+    """`text` with its middle left out where it is longer than `length`."""
+    if len(text) <= length:
+        return text
+    head = (length - 1) // 2
+    return f"{text[:head]}…{text[len(text) - (length - 1 - head) :]}"
