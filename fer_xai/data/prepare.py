@@ -3,7 +3,8 @@
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,12 +106,7 @@ def prepare(
     with open_store(cache, settings, crop_size) as store:
         scanned = scan(table.frame["path"].tolist(), store, workers)
         keys = [_key(file.content, given, row) for row, file in enumerate(scanned)]
-        tasks = {
-            key: Task(key, file.path, None if given is None else given[row])
-            for row, (key, file) in enumerate(zip(keys, scanned, strict=True))
-            if key
-        }
-        _compute(tasks, Preparer(finder, crop_size, margin), store, workers)
+        _compute(keys, scanned, given, Preparer(finder, crop_size, margin), store, workers)
         stored = store.read(keys)
     pose = head_pose(stored.landmarks)
     reason = _reasons(scanned, stored, pose, min_face, max_yaw)
@@ -156,13 +152,32 @@ def _key(content: str, landmarks: np.ndarray | None, row: int) -> str:
     return hashlib.sha256(content.encode() + landmarks[row].astype("<f4").tobytes()).hexdigest()
 
 
-def _compute(tasks: dict[str, Task], preparer: Preparer, store: FaceStore, workers: int | None) -> None:
-    """Prepare what the store does not hold yet."""
-    if len(store.known(tasks)) == len(tasks):
+def _compute(
+    keys: list[str],
+    scanned: Sequence[Scanned],
+    given: np.ndarray | None,
+    preparer: Preparer,
+    store: FaceStore,
+    workers: int | None,
+) -> None:
+    """Prepare what the store does not hold yet: files, the keys to store them under, landmarks that came with them."""
+    missing = store.missing(keys)
+    if not missing:
         return
     preparer.finder.check()
-    # One lock per set of images: runs of a study that start together must not do the same work.
-    name = hashlib.sha256("".join(sorted(tasks)).encode()).hexdigest()[:16]
+    with _turn(store, keys):
+        # While this process waited, another one may have done some of it.
+        wanted = set(store.missing(missing))
+        rows = {key: row for row, key in enumerate(keys) if key in wanted}
+        tasks = (Task(key, scanned[row].path, None if given is None else given[row]) for key, row in rows.items())
+        for key, face in run_parallel(preparer, tasks, len(rows), "Finding faces", workers, threads=False):
+            store.add(key, face)
+
+
+@contextmanager
+def _turn(store: FaceStore, keys: Sequence[str]) -> Iterator[None]:
+    """Wait until no other process prepares the same images: runs of a study start together and share the work."""
+    name = hashlib.sha256("".join(sorted(set(keys))).encode()).hexdigest()[:16]
     lock = filelock.FileLock(store.crops_path.with_name(f"{name}.lock"))
     try:
         lock.acquire(timeout=0)
@@ -170,11 +185,7 @@ def _compute(tasks: dict[str, Task], preparer: Preparer, store: FaceStore, worke
         log.info("another process prepares the same images: waiting for it")
         lock.acquire()
     try:
-        known = store.known(tasks)
-        missing = [task for key, task in tasks.items() if key not in known]
-        results = run_parallel(preparer, missing, len(missing), "Finding faces", workers, threads=False)
-        for key, face in results:
-            store.add(key, face)
+        yield
     finally:
         lock.release()
 

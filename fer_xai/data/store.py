@@ -110,9 +110,14 @@ class FaceStore:
             states = ((os.fsencode(path), size, changed, content) for path, size, changed, content in rows)
             self._database.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", states)
 
-    def known(self, keys: Iterable[str]) -> set[str]:
-        """Those of the keys under which something is stored."""
-        return {key for (key,) in self._select("SELECT key FROM faces WHERE key IN", list(dict.fromkeys(keys)))}
+    def missing(self, keys: Sequence[str]) -> list[str]:
+        """Those of the keys under which nothing is stored; empty keys do not count."""
+        result = []
+        for start in range(0, len(keys), _QUERY):
+            some = [key for key in keys[start : start + _QUERY] if key]
+            known = {key for (key,) in self._select("SELECT key FROM faces WHERE key IN", some)}
+            result += [key for key in some if key not in known]
+        return result
 
     def add(self, key: str, face: Face) -> None:
         """Store what was found under a key; a key that is there already keeps what it has.
@@ -121,7 +126,7 @@ class FaceStore:
             UserError: the disk is full, or the file cannot be written.
         """
         with self._transaction():
-            if self.known([key]):
+            if not self.missing([key]):
                 return
             slot = checksum = landmarks = None
             if face.crop is not None and face.landmarks is not None:

@@ -27,7 +27,7 @@ def write_pictures(folder: Path, names: list[str]) -> None:
 
 
 def made_up_table(folder: Path, people: int = 5, write: bool = True) -> FaceTable:
-    """A table of `people` with one picture per expression each, and landmarks; the pictures are there unless `write`."""
+    """A table of `people` with one picture per expression each, and landmarks; `write` draws the pictures."""
     rows = [
         (f"p{person}_{expression}.png", expression, f"p{person}")
         for person in range(people)

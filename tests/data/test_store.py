@@ -40,7 +40,7 @@ def test_what_was_added_is_read_back_in_the_order_asked_for(tmp_path: Path) -> N
         assert np.isnan(found.landmarks[1:3]).all()
         assert found.figures[0].tolist() == [3, 6, 3.5, 1]
         assert all((a == face(i).crop).all() for a, i in zip(crops_of(store, ["key4", "key1"]), (4, 1), strict=True))
-        assert store.known(["key2", "x"]) == {"key2"}
+        assert store.missing(["key2", "x", "", "bad", "y"]) == ["x", "y"]
         with pytest.raises(KeyError):
             store.read(["x"])
 
@@ -81,7 +81,7 @@ def test_crops_that_did_not_reach_the_disk_are_forgotten(tmp_path: Path, harm: s
     (tmp_path / "crops.bin").write_bytes(content[:keep] + (b"" if harm == "lost" else bytes(len(content) - keep)))
     keys = [f"key{i}" for i in range(6)]
     with FaceStore(tmp_path, SIZE) as store:
-        assert store.known(keys) == set(keys[:4])
+        assert store.missing(keys) == keys[4:]
     fill(tmp_path, range(6))
     with FaceStore(tmp_path, SIZE) as store:
         assert all((crop == face(i).crop).all() for i, crop in enumerate(crops_of(store, keys)))
@@ -93,7 +93,7 @@ def test_damaged_index_is_built_anew_and_said(tmp_path: Path, caplog: pytest.Log
     index = store.crops_path.with_name("index.sqlite")
     index.write_bytes(b"no database at all" * 100)
     with open_store(tmp_path, {"a": 1}, SIZE) as store:
-        assert store.known(["key0"]) == set()
+        assert store.missing(["key0"]) == ["key0"]
     assert "damaged" in caplog.text
 
 

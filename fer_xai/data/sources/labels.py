@@ -70,5 +70,5 @@ def _translate(found: pd.Series, words: Words, where: Callable[[Any], str]) -> p
             meanings[word] = expression_name(word, known)
         except UserError as error:
             row = found.index[(found == word).to_numpy().argmax()]
-            raise UserError(f"{where(row)}: {error}; data.words={{{word}: EXPRESSION}} adds a word") from None
+            raise UserError(f"{where(row)}: {error}; data.words={{{word}:EXPRESSION}} adds it") from None
     return found.map(meanings)
