@@ -51,7 +51,7 @@ def training_fingerprint(cfg: DictConfig, data: str, weights: str) -> str:
             "precision": cfg.trainer.get("precision"),
             "clip": cfg.trainer.get("gradient_clip_val"),
             **{key: effective(cfg[key]) for key in ("split", "recipe")},
-            "model": {key: value for key, value in effective(cfg.model).items() if key not in {"layer", "paper"}},
+            "model": {key: value for key, value in effective(cfg.model).items() if key not in {"layer", "paper", "quick_size"}},
             **{key: cfg[key] for key in ("fold", "seed", "normalise")},
         }
     )

@@ -1,5 +1,6 @@
 """Runs a Hydra program so that a user's mistake is one line and exit status 2."""
 
+import functools
 import os
 import sys
 from collections.abc import Callable
@@ -23,20 +24,32 @@ def run_program(task: Callable[[Any], Any], config_name: str, arguments: list[st
         command: the subcommand's name, for messages.
 
     Raises:
-        UserError: the config cannot be composed; the message is one line.
+        UserError: the config cannot be composed, or the task raised it.
     """
     import hydra
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
+
+    mistakes: list[UserError] = []
+
+    @functools.wraps(task)
+    def guarded(cfg: Any) -> None:
+        # Hydra would print a line of its own about an exception that leaves the task.
+        try:
+            task(cfg)
+        except UserError as error:
+            mistakes.append(error)
 
     register()
     sys.argv = [f"fer-xai {command}", *arguments]
     # Hydra prints errors in several lines and exits with 1 unless it is told to raise them.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     try:
-        hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=config_name)(task)()
+        hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=config_name)(guarded)()
     except (HydraException, OmegaConfBaseException) as error:
         raise UserError(_one_line(error)) from error
+    if mistakes:
+        raise mistakes[0]
 
 
 def _one_line(error: BaseException) -> str:

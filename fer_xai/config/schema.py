@@ -37,6 +37,7 @@ class ModelConfig:
 
     name: str = MISSING
     input_size: int = MISSING
+    quick_size: int = MISSING
     layer: str = MISSING
     network: Any = MISSING
     weights: Weights = field(default_factory=Weights)
