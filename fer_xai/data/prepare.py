@@ -65,7 +65,7 @@ class PreparedFaces:
 
 def prepare(
     table: FaceTable,
-    finder: Finder | GivenOrFound,
+    finder: Finder,
     cache: Path,
     crop_size: int = 224,
     margin: float = 0.06,
@@ -99,7 +99,7 @@ def prepare(
             expression without any usable image, a cache that cannot be written.
     """
     if isinstance(finder, GivenOrFound):
-        finder = finder.choose(table.landmarks is not None)
+        finder = finder.choose(table.landmarks)
     _check(table, finder, crop_size, margin, max_yaw, workers)
     settings = {"margin": margin, **finder.settings()}
     given = table.landmarks if finder.uses_given else None

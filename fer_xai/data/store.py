@@ -50,9 +50,11 @@ def open_store(cache: Path, settings: dict[str, Any], crop_size: int) -> "FaceSt
     """
     text = json.dumps({"version": VERSION, "crop_size": crop_size, **settings}, sort_keys=True, indent=1)
     folder = writable_folder(cache / "faces" / hashlib.sha256(text.encode()).hexdigest()[:16], "cache folder")
-    (folder / "settings.json").write_text(text, encoding="utf-8")
     try:
+        (folder / "settings.json").write_text(text, encoding="utf-8")
         return FaceStore(folder, crop_size)
+    except (OSError, sqlite3.OperationalError) as error:
+        raise UserError(f"cannot write to the cache {folder}: {error}") from None
     except sqlite3.DatabaseError as error:
         log.warning("the cache %s is damaged (%s) and is built anew", folder, error)
         for name in ("index.sqlite", "index.sqlite-journal", "crops.bin"):

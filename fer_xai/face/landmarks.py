@@ -170,19 +170,51 @@ class GivenFinder:
 
 @dataclass(frozen=True)
 class GivenOrFound:
-    """The landmarks that come with the data where they do, and a finder's where they do not.
+    """The landmarks that come with the data where they do, image by image, and a finder's where they do not.
 
     Args:
-        found: finds them in data that come without.
+        found: finds them in images that come without.
         name: what this choice is called.
     """
 
     found: Finder
     name: str = "auto"
+    uses_given: bool = field(default=True, init=False)
 
-    def choose(self, given: bool) -> Finder:
-        """The finder for data that come with landmarks (`given`) or without."""
-        return GivenFinder() if given else self.found
+    def choose(self, given: np.ndarray | None) -> Finder:
+        """The finder for a data set: only what its images need, so that no landmark model is asked for in vain.
+
+        Args:
+            given: (n, 68, 2) landmarks that come with the images, NaN where an image has none; None if none has any.
+        """
+        if given is None:
+            return self.found
+        return GivenFinder() if np.isfinite(given).all() else self
+
+    def find(self, image: np.ndarray, given: np.ndarray | None) -> Found | NotFound:
+        """The landmarks that are given, or else those that are found.
+
+        Args:
+            image: uint8 (height, width, 3).
+            given: (68, 2) in pixels of the picture; None or NaN where there are none.
+
+        Returns:
+            The face, or the reason why there is none.
+        """
+        face = GivenFinder().find(image, given)
+        return face if isinstance(face, Found) else self.found.find(image, None)
+
+    def settings(self) -> dict[str, Any]:
+        """The finder's: what is given is part of what is hashed for each picture."""
+        return {"finder": "given or found", "found": self.found.settings()}
+
+    def check(self) -> None:
+        """See that the finder can work.
+
+        Raises:
+            UserError: it cannot.
+        """
+        self.found.check()
 
 
 @cache

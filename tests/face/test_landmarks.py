@@ -9,7 +9,7 @@ from skimage.data import astronaut
 
 from fer_xai.errors import UserError
 from fer_xai.face.detect import main_face
-from fer_xai.face.landmarks import DlibFinder, Found, GivenFinder, NotFound
+from fer_xai.face.landmarks import DlibFinder, Found, GivenFinder, GivenOrFound, NotFound
 
 needs_model = pytest.mark.skipif(find_spec("face_recognition_models") is None, reason="no landmark model installed")
 #: Where the eyes of the astronaut are, by eye, in pixels: left one of the picture first.
@@ -151,3 +151,27 @@ def test_given_landmarks_are_passed_on() -> None:
     points[3, 1] = np.nan
     for given in (None, points):
         assert GivenFinder().find(np.zeros((2, 2, 3), np.uint8), given) == NotFound("no landmarks given")
+
+
+def test_auto_takes_what_is_given_and_finds_the_rest(photograph: np.ndarray) -> None:
+    auto = GivenOrFound(DlibFinder())
+    points = np.zeros((2, 68, 2), np.float32)
+    assert auto.choose(None) == DlibFinder()
+    assert auto.choose(points) == GivenFinder()
+    points[1, 4] = np.nan
+    assert auto.choose(points) is auto
+    given = auto.find(photograph, points[0])
+    assert isinstance(given, Found)
+    assert (given.landmarks == 0).all()
+
+
+@needs_model
+def test_auto_finds_what_is_not_given(photograph: np.ndarray, found: Found) -> None:
+    auto = GivenOrFound(DlibFinder())
+    for given in (None, np.full((68, 2), np.nan, np.float32)):
+        face = auto.find(photograph, given)
+        assert isinstance(face, Found)
+        assert (face.landmarks == found.landmarks).all()
+    assert auto.settings() != GivenOrFound(DlibFinder(upsample=0)).settings()
+    with pytest.raises(UserError):
+        GivenOrFound(DlibFinder(model=__file__)).check()
