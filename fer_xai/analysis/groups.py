@@ -85,6 +85,12 @@ class Rows:
     maps: tuple[GlobalMaps, ...]
     replicates: int
 
+    def only(self, kept: Sequence[bool], *, replicates: int) -> "Rows":
+        """Those of the groups that are `kept`, with so many replicates."""
+        groups = tuple(group for group, keep in zip(self.groups, kept, strict=True) if keep)
+        maps = tuple(item for item, keep in zip(self.maps, kept, strict=True) if keep)
+        return Rows(self.explainer, self.expressions, groups, maps, replicates if groups else 0)
+
     def replicate_parts(self) -> Iterator[np.ndarray]:
         """Replicates of all groups, some at a time: (group, replicate, expression, y2, x2) float32."""
         if not self.replicates:

@@ -3,7 +3,7 @@
 import itertools
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import xarray as xr
 
 from fer_xai.analysis.cluster_tables import ALL
 from fer_xai.analysis.intervals import interval
-from fer_xai.analysis.similarity import Similarity
+from fer_xai.analysis.similarity import Similarity, SimilarityTables
 from fer_xai.analysis.summary import Summary
 from fer_xai.analysis.tables import Table, build_table, to_latex, to_markdown
 from fer_xai.errors import UserError
@@ -26,22 +26,8 @@ from fer_xai.results.heatmaps import read_dataset
 #: Version of the layout of `analysis/`.
 SCHEMA = 1
 
+_TABLES = ("metrics", "means", "baselines", "accuracy", "clusters", "fold_clusters")
 _WHOLE = {"fold": "Int64", "seed": "Int64", "n": "Int64", "skipped": "Int64", "subjects": "Int64", "k": "Int64"}
-
-
-@dataclass(frozen=True)
-class SimilarityTables:
-    """Similarities of one explainer's maps.
-
-    Attributes:
-        explainer: its name.
-        networks: by expression between networks; under the empty name between all pairs of network and expression.
-        folds: by expression between the folds of all networks; empty where there are none.
-    """
-
-    explainer: str
-    networks: Mapping[str, Similarity]
-    folds: Mapping[str, Similarity] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,7 +41,8 @@ class Analysis:
         means: the same, over networks.
         baselines: what every score and mean has to beat.
         accuracy: test accuracies.
-        clusters: dendrograms.
+        clusters: dendrograms of the networks, and of all pairs of network and expression.
+        fold_clusters: dendrograms of the folds of all networks; empty without folds.
         similarity: one per explainer.
     """
 
@@ -65,6 +52,7 @@ class Analysis:
     baselines: pd.DataFrame
     accuracy: pd.DataFrame
     clusters: pd.DataFrame
+    fold_clusters: pd.DataFrame
     similarity: tuple[SimilarityTables, ...] = ()
 
     @property
@@ -102,7 +90,7 @@ class Analysis:
 
 def write_analysis(folder: Path, analysis: Analysis, summary: Summary, references: Sequence[Reference]) -> None:
     """Write every file of `analysis/` into `folder`."""
-    for name in ("metrics", "means", "baselines", "accuracy", "clusters"):
+    for name in _TABLES:
         frame = getattr(analysis, name)
         write_csv(folder / f"{name}.csv", frame.drop(columns=["label", "whole"], errors="ignore"))
     for name, table in analysis.tables.items():
@@ -137,7 +125,7 @@ def read_analysis(folder: Path) -> Analysis:
         raise UserError(f"{folder} was written by another version of fer_xai: analyse the study again")
     labels = {(network, pretrained): label for network, pretrained, label in content["labels"]}
     frames = {}
-    for name in ("metrics", "means", "baselines", "accuracy", "clusters"):
+    for name in _TABLES:
         words = dict.fromkeys(("network", "pretrained", "expression", "factor", "reason", "remark"), str)
         frame = pd.read_csv(folder / f"{name}.csv", dtype=words, keep_default_na=False, na_values=[""])  # type: ignore[arg-type]
         frame = frame.astype({key: kind for key, kind in _WHOLE.items() if key in frame})

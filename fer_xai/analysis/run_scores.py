@@ -9,7 +9,7 @@ import xarray as xr
 from fer_xai.analysis.groups import Group, Rows, halve
 from fer_xai.analysis.intervals import interval, mean_known
 from fer_xai.analysis.measure import spread_scores
-from fer_xai.analysis.scores import Scores, score_own
+from fer_xai.analysis.scores import score_own, score_rows
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.registry import METRICS
 from fer_xai.results.pool import GlobalMaps
@@ -53,19 +53,28 @@ def score_run(
     return pd.DataFrame(rows, columns=list(METRIC_COLUMNS)).astype({"n": "Int64", "skipped": "Int64"})
 
 
-def recorded_rows(rows: Rows, scores: Sequence[Scores]) -> list[dict[str, object]]:
-    """Rows of the long table for groups that are single runs, with the intervals that the runs themselves recorded.
+def fold_rows(rows: Rows, references: Sequence[Reference], metrics: Sequence[str]) -> list[dict[str, object]]:
+    """Rows of the long table for single runs, with the intervals that the runs recorded in their own `metrics.csv`.
+
+    Runs that recorded no scores by these references and metrics are scored in full, replicates and all.
 
     Args:
-        rows: the maps, without their replicates.
-        scores: of all of them, without replicates.
+        rows: the maps of folds and seeds.
+        references: the references.
+        metrics: names in `METRICS`.
     """
-    known = {group: _recorded(group) for group in rows.groups}
-    found = []
-    for item in scores:
+    wanted = {(rows.explainer, reference.name, metric) for reference in references for metric in metrics}
+    records = [_recorded(group) for group in rows.groups]
+    known = [wanted <= {(explainer, *rest) for explainer, _, *rest in record} for record in records]
+    fresh = score_rows(rows.only([not item for item in known], replicates=rows.replicates), references, metrics)
+    found = [row for item in fresh for row in item.rows()]
+    by_name = {id(group): record for group, record in zip(rows.groups, records, strict=True)}
+    for item in score_rows(rows.only(known, replicates=0), references, metrics):
         for row in item.rows():
-            key = (item.explainer, str(row["expression"] or ""), item.reference, item.metric)
-            before = known[item.group].get(key)
+            before = by_name[id(item.group)].get(
+                (item.explainer, str(row["expression"] or ""), item.reference, item.metric)
+            )
+            # Scores of other maps, or by an older version, say nothing of these.
             if before is not None and abs(before[0] - float(row["value"])) <= _SAME:  # type: ignore[arg-type]
                 row |= {"low": before[1], "high": before[2]}
             found.append(row)
@@ -76,10 +85,13 @@ def _recorded(group: Group) -> dict[tuple[str, str, str, str], tuple[float, floa
     path = group.runs[0].paths.metrics
     if len(group.runs) > 1 or not path.exists():
         return {}
-    frame = pd.read_csv(path, dtype={"expression": str}).fillna({"expression": ""})
-    names = zip(
-        *(frame[column].astype(str) for column in ("explainer", "expression", "reference", "metric")), strict=True
+    frame = pd.read_csv(
+        path, dtype={"expression": str}, keep_default_na=False, na_values={"value": "", "low": "", "high": ""}
     )
+    words = ("explainer", "expression", "reference", "metric")
+    if not set(words) <= set(frame.columns):
+        return {}
+    names = zip(*(frame[column].astype(str) for column in words), strict=True)
     figures = zip(*(frame[column].astype(float) for column in ("value", "low", "high")), strict=True)
     return dict(zip(names, figures, strict=True))  # type: ignore[arg-type]
 

@@ -140,6 +140,8 @@ def _mean(scores: Sequence[Scores], columns: Sequence[int] | None = None) -> dic
 
 def _replicate_scores(rows: Rows, reference: Reference, metrics: Sequence[str]) -> np.ndarray:
     """(replicate, group, expression, metric)."""
+    if not rows.replicates:
+        return np.empty((0, len(rows.groups), len(rows.expressions), len(metrics)))
     weights, own = weights_by_expression(reference, rows.expressions)
     small, valid = halve(weights), rows.halved_valid()
     parts = []
@@ -149,4 +151,4 @@ def _replicate_scores(rows: Rows, reference: Reference, metrics: Sequence[str]) 
             if own[e] >= 0 and valid[g, e].any():
                 result[:, g, e] = spread_scores(part[g, :, e], valid[g, e], small[own[e]], metrics)
         parts.append(result)
-    return np.concatenate(parts) if parts else np.empty((0, len(rows.groups), len(rows.expressions), len(metrics)))
+    return np.concatenate(parts)

@@ -1,6 +1,7 @@
 """How alike the maps of different networks are: NCC, distances, and their spread over replicates."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -34,6 +35,21 @@ class Similarity:
     def root_heights(self) -> np.ndarray:
         """(replicate,) heights of the dendrogram's root."""
         return np.array([root_height(distances_of(ncc)) for ncc in self.replicates])
+
+
+@dataclass(frozen=True)
+class SimilarityTables:
+    """Similarities of one explainer's maps.
+
+    Attributes:
+        explainer: its name.
+        networks: by expression between networks; under the empty name between all pairs of network and expression.
+        folds: by expression between the folds of all networks; empty where there are none.
+    """
+
+    explainer: str
+    networks: Mapping[str, Similarity]
+    folds: Mapping[str, Similarity] = field(default_factory=dict)
 
 
 def distances_of(ncc: np.ndarray) -> np.ndarray:

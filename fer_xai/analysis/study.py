@@ -10,15 +10,11 @@ from typing import Literal
 import pandas as pd
 
 from fer_xai.analysis.accuracy import accuracy_table
-from fer_xai.analysis.baseline_table import baseline_table
-from fer_xai.analysis.baselines import baselines_of
-from fer_xai.analysis.cluster_tables import ALL, cluster_rows, cluster_table, factors_of
-from fer_xai.analysis.groups import Rows, parts, rows_of, whole
+from fer_xai.analysis.cluster_tables import cluster_table
+from fer_xai.analysis.explainer import analyse_explainer
 from fer_xai.analysis.order import in_paper_order
-from fer_xai.analysis.outputs import Analysis, SimilarityTables, labelled, write_analysis
-from fer_xai.analysis.run_scores import recorded_rows
-from fer_xai.analysis.scores import Scores, long_table, mean_rows, score_rows
-from fer_xai.analysis.similarity import Similarity, fold_similarities, similarities
+from fer_xai.analysis.outputs import Analysis, labelled, write_analysis
+from fer_xai.analysis.scores import long_table
 from fer_xai.analysis.summary import Summary
 from fer_xai.analysis.telling import summarise
 from fer_xai.errors import UserError
@@ -78,28 +74,10 @@ def _analyse(
     order: str,
     progress: Callable[[str], None],
 ) -> Analysis:
-    factors = factors_of(networks)
-    scores, means, baselines, clusters = [], [], [], []
-    similarity: list[SimilarityTables] = []
+    found = []
     for explainer in study.explainers:
-        rows = rows_of([whole(network) for network in networks], explainer, study.expressions)
-        found = score_rows(rows, references, metrics)
-        scores += [row for item in found for row in item.rows()]
-        means += [row for same in _by_metric(found) for row in mean_rows(same)]
-        progress(f"baselines of {explainer}")
-        for reference in references:
-            baselines.append(_baselines(rows, reference, metrics, found))
-        progress(f"folds of {explainer}")
-        single = rows_of([part for network in networks for part in parts(network)], explainer, study.expressions)
-        scores += (
-            recorded_rows(single, score_rows(_without_replicates(single), references, metrics)) if single.groups else []
-        )
-        progress(f"similarity of {explainer}")
-        alike = similarities(rows)
-        folds = [group for group in single.groups if group.fold is not None]
-        by_fold = fold_similarities(_chosen(single, folds)) if len(folds) > len(rows.groups) else {}
-        similarity.append(SimilarityTables(explainer, alike, by_fold))
-        clusters += _clusters(explainer, alike, factors, study.expressions)
+        progress(f"scores, baselines and similarities of {explainer}")
+        found.append(analyse_explainer(explainer, networks, study.expressions, references, metrics))
     keys = {(network.name, network.pretrained): network.label for network in networks}
     facts = {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -112,59 +90,13 @@ def _analyse(
     }
     return Analysis(
         facts,
-        metrics=labelled(long_table(scores), keys),
-        means=labelled(long_table(means), keys),
-        baselines=labelled(pd.concat(baselines, ignore_index=True), keys),
+        metrics=labelled(long_table([row for item in found for row in item.scores]), keys),
+        means=labelled(long_table([row for item in found for row in item.means]), keys),
+        baselines=labelled(pd.concat([item.baselines for item in found], ignore_index=True), keys),
         accuracy=labelled(accuracy_table(networks), keys),
-        clusters=cluster_table(clusters),
-        similarity=tuple(similarity),
-    )
-
-
-def _baselines(rows: Rows, reference: Reference, metrics: list[str], scores: Sequence[Scores]) -> pd.DataFrame:
-    same = [item for item in scores if item.reference == reference.name]
-    keys = [row for item in same for row in item.rows()] + [row for part in _by_metric(same) for row in mean_rows(part)]
-    return baseline_table(
-        long_table(keys), baselines_of(rows, reference, metrics), [group.key for group in rows.groups]
-    )
-
-
-def _clusters(
-    explainer: str, alike: dict[str, Similarity], factors: dict[str, dict[str, str]], expressions: Sequence[str]
-) -> list[dict[str, object]]:
-    rows = []
-    for name in expressions:
-        rows += cluster_rows(name, explainer, alike[name], factors)
-    pairs = {leaf: leaf.rsplit(", ", 1) for leaf in alike[""].labels}
-    flat = {
-        factor: {leaf: words.get(network, "") for leaf, (network, _) in pairs.items()}
-        for factor, words in factors.items()
-    }
-    flat |= {"expression": {leaf: name for leaf, (_, name) in pairs.items()}}
-    flat |= {"network": {leaf: network for leaf, (network, _) in pairs.items()}}
-    return rows + cluster_rows(ALL, explainer, alike[""], flat)
-
-
-def _by_metric(scores: Sequence[Scores]) -> list[list[Scores]]:
-    """Scores that are averaged over networks: those of one reference and metric."""
-    groups: dict[tuple[str, str], list[Scores]] = {}
-    for item in scores:
-        groups.setdefault((item.reference, item.metric), []).append(item)
-    return list(groups.values())
-
-
-def _without_replicates(rows: Rows) -> Rows:
-    return Rows(rows.explainer, rows.expressions, rows.groups, rows.maps, 0)
-
-
-def _chosen(rows: Rows, groups: Sequence[object]) -> Rows:
-    kept = [number for number, group in enumerate(rows.groups) if group in groups]
-    return Rows(
-        rows.explainer,
-        rows.expressions,
-        tuple(rows.groups[number] for number in kept),
-        tuple(rows.maps[number] for number in kept),
-        0,
+        clusters=cluster_table([row for item in found for row in item.clusters]),
+        fold_clusters=cluster_table([row for item in found for row in item.fold_clusters]),
+        similarity=tuple(item.similarity for item in found),
     )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from fer_xai.analysis.cluster_tables import ALL
 from fer_xai.analysis.tables import Cell, Row, Table
-from fer_xai.analysis.verdicts import join
+from fer_xai.analysis.verdicts import LEVEL, brief, join, verdict
 from fer_xai.results.study import Network
 
 
@@ -67,14 +67,27 @@ def table_sentences(answers: Mapping[str, Any], networks: int, expressions: int)
         f"the mean {metric} with {answers['reference']} is {_words(mean, 4)}: it {mean['verdict']}."
     )
     best, worst = answers["best_network"], answers["worst_network"]
-    second = f"Best network: {best['name']} with {_words(best, 4)}, which {best['verdict']}."
+    second = f"Best network: {_told(best, 4)}."
     if networks > 1:
-        second += f" Worst network: {worst['name']} with {_words(worst, 4)}, which {worst['verdict']}."
+        second += f" Worst network: {_told(worst, 4)}."
     best, worst = answers["best_expression"], answers["worst_expression"]
-    third = f"Best expression: {best['name']} with {_words(best)}, which {best['verdict']}."
+    third = f"Best expression: {_told(best)}."
     if expressions > 1:
-        third += f" Worst expression: {worst['name']} with {_words(worst)}, which {worst['verdict']}."
-    return [first, second, third]
+        third += f" Worst expression: {_told(worst)}."
+    return [first + _own_mask(answers["baselines"].get("pairings", {})), second, third]
+
+
+def _told(entry: Mapping[str, Any], digits: int = 3) -> str:
+    return f"{entry['name']}, {_words(entry, digits)} ({entry['brief']})"
+
+
+def _own_mask(pairs: Mapping[str, Any]) -> str:
+    """Whether the maps belong to their own expression's mask rather than to any other."""
+    if "p" not in pairs:
+        return ""
+    if pairs["p"] <= LEVEL:
+        return " So the maps fit the mask of their own expression better than those of others."
+    return " So it is not shown that the maps fit the mask of their own expression better than those of others."
 
 
 def cluster_answers(clusters: pd.DataFrame, explainer: str) -> dict[str, Any]:
@@ -128,16 +141,22 @@ def pretraining_sentences(answers: Mapping[str, Any], networks: Sequence[Network
 
 
 def _entry(row: Sequence[Row], baselines: pd.DataFrame, *, expression: bool) -> dict[str, Any]:
-    from fer_xai.analysis.verdicts import verdict
-
     if not row:
-        return {"name": None, "value": None, "low": None, "high": None, "verdict": "", "baselines": {}}
+        return {"name": None, "value": None, "low": None, "high": None, "verdict": "", "brief": "", "baselines": {}}
     name = row[0].label
     own = (
         baselines["expression"] == name if expression else (baselines["label"] == name) & baselines["expression"].isna()
     )
     chosen = baselines[own]
-    return {"name": name} | _figures(row[0].mean) | {"verdict": verdict(chosen), "baselines": _baselines(chosen)}
+    return (
+        {"name": name}
+        | _figures(row[0].mean)
+        | {
+            "verdict": verdict(chosen),
+            "brief": brief(chosen),
+            "baselines": _baselines(chosen),
+        }
+    )
 
 
 def _baselines(rows: pd.DataFrame) -> dict[str, Any]:

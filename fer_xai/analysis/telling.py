@@ -30,7 +30,7 @@ def summarise(analysis: Analysis, study: Study, networks: Sequence[Network]) -> 
         "folds": study.folds,
         "seeds": study.seeds,
         "runs": study.statuses,
-        "answer": answers[0],
+        **answers[0],
         "tables": answers[1:],
         "clusters": clusters,
         "notes": notes,

@@ -10,6 +10,7 @@ from skimage.measure import find_contours
 
 from fer_xai.face.canonical import CANONICAL_POINTS
 from fer_xai.metrics.stretch import stretch
+from fer_xai.report.masks_figure import FACE_LINES
 from fer_xai.report.style import FAINT, HEAT, INK, Drawing, finish, new_figure, shorten
 from fer_xai.results.pool import GlobalMaps
 
@@ -17,19 +18,6 @@ from fer_xai.results.pool import GlobalMaps
 _STEP = 2
 _GAP = 6
 _OUTLINE = "#35f0ff"
-
-# The landmarks' lines, from first to last point; closed ones come back to the first.
-_LINES = (
-    (range(0, 17), False),
-    (range(17, 22), False),
-    (range(22, 27), False),
-    (range(27, 31), False),
-    (range(31, 36), False),
-    (range(36, 42), True),
-    (range(42, 48), True),
-    (range(48, 60), True),
-    (range(60, 68), True),
-)
 
 
 def heatmap_grid(
@@ -129,7 +117,7 @@ def _outline(mask: np.ndarray | None) -> list[np.ndarray]:
 
 def _face_lines() -> list[np.ndarray]:
     lines = []
-    for points, closed in _LINES:
+    for points, closed in FACE_LINES:
         order = [*points, points[0]] if closed else list(points)
         lines.append(CANONICAL_POINTS[order] / _STEP)
     return lines
@@ -141,7 +129,7 @@ def _draw(
     if not lines:
         return
     y, x = corner
-    drawn = LineCollection([line + (x, y) for line in lines], colors=colour, linewidths=width)
+    drawn = LineCollection([line + np.array([x, y]) for line in lines], colors=colour, linewidths=width)
     if halo:
         drawn.set_path_effects([Stroke(linewidth=width + 0.9, foreground="#000000"), Normal()])
     axes.add_collection(drawn)

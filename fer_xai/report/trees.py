@@ -12,7 +12,7 @@ from fer_xai.report.style import INK, Drawing, colours_of, finish, new_figure, s
 
 
 def dendrograms(
-    trees: Mapping[str, Dendrogram | None], pretrained: Mapping[str, str], name: str, alt: str, columns: int = 3
+    trees: Mapping[str, Dendrogram | None], pretrained: Mapping[str, str], name: str, alt: str, *, wide: bool = False
 ) -> Drawing:
     """A panel per tree, all with the same scale of heights.
 
@@ -21,14 +21,14 @@ def dendrograms(
         pretrained: word by leaf.
         name: of the files.
         alt: what the figure shows.
-        columns: panels side by side.
+        wide: one panel over the whole width, otherwise three side by side.
     """
     known = [tree for tree in trees.values() if tree is not None]
     leaves = max((len(tree.labels) for tree in known), default=1)
-    columns = min(columns, len(trees))
+    columns = min(1 if wide else 3, len(trees))
     lines = -(-len(trees) // columns)
     longest = max((len(shorten(label)) for tree in known for label in tree.labels), default=8)
-    panel = 1.35 + 0.068 * longest
+    panel = (6.0 if wide else 1.35) + 0.068 * longest
     figure = new_figure(max(4.5, panel * columns + 0.6), max(1.6, 0.19 * leaves + 0.75) * lines + 0.4)
     top = max((tree.root for tree in known), default=1.0) or 1.0
     colours = colours_of(sorted({pretrained.get(label, "") for tree in known for label in tree.labels}))

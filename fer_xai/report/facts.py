@@ -1,0 +1,248 @@
+"""What the page says, as plain values for its template."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from fer_xai import __version__
+from fer_xai.analysis.cluster_tables import ALL
+from fer_xai.analysis.outputs import Analysis
+from fer_xai.analysis.tables import Cell
+from fer_xai.analysis.verdicts import LEVEL
+from fer_xai.results.study import Run, Study
+
+_SECTIONS = (
+    ("scores", "Scores"),
+    ("heatmaps", "Heatmaps"),
+    ("similarity", "Similarity"),
+    ("accuracy", "Accuracy"),
+    ("data", "Data"),
+    ("runs", "Runs"),
+    ("details", "How it was made"),
+    ("limits", "Limits"),
+)
+
+
+def page_facts(study: Study, analysis: Analysis) -> dict[str, Any]:
+    """Everything that the template names, but for the figures."""
+    tables = list(analysis.tables.values())
+    facts = analysis.facts
+    imported = any(run.record.data.get("imported") for run in study.complete)
+    accuracy = _accuracy(analysis)
+    return {
+        "title": f"Where networks look: {study.paths.root.resolve().name}",
+        "subtitle": f"{len(analysis.labels)} networks, {len(study.complete)} of {len(study.runs)} runs complete; "
+        f"analysed {facts['created'].replace('T', ' ').removesuffix('+00:00')} UTC",
+        "sections": _SECTIONS,
+        "sentences": facts["sentences"],
+        "main": tables[0],
+        "others": tables[1:],
+        "intervals": math.isfinite(tables[0].mean.mean.low),
+        "flagged": [row["label"] for row in accuracy if row["remark"]],
+        "cell_words": _cell_words(analysis),
+        "explainers": facts["explainers"],
+        "expressions": facts["expressions"],
+        "similarity_words": _similarity_words(analysis),
+        "clusters": _clusters(analysis),
+        "accuracy": accuracy,
+        "imported": imported,
+        "data": _data(study.complete),
+        "image_counts": _image_counts(study, analysis),
+        "run_words": _run_words(study),
+        "problems": [run.record for run in study.runs if not run.record.complete],
+        "runs": [_run(run) for run in study.runs],
+        "details": _details(study, analysis),
+        "version": __version__,
+    }
+
+
+def _cell_words(analysis: Analysis) -> list[str]:
+    """How many single cells pass the two tests, under false-discovery control."""
+    facts = analysis.facts
+    frame = analysis.baselines
+    here = frame["explainer"].eq(facts["explainers"][0]) & frame["reference"].eq(facts["references"][0])
+    cells = frame[
+        here & frame["metric"].eq(facts["metrics"][0]) & frame["expression"].notna() & frame["label"].ne("mean")
+    ]
+    rows = frame[
+        here & frame["metric"].eq(facts["metrics"][0]) & frame["expression"].isna() & frame["label"].ne("mean")
+    ]
+    found = []
+    for name, words in (("random shifts", "randomly shifted maps"), ("pairings", "pairings with other masks")):
+        tested = cells[cells["baseline"].eq(name) & cells["q"].notna()]
+        passed = tested[tested["q"] <= LEVEL]
+        told = f"Against {words}, {len(passed)} of {len(tested)} cells stand out (false-discovery rate {LEVEL:.0%})"
+        if 0 < len(passed) <= 12:
+            told += ": " + ", ".join(f"{row['label']} {row['expression']}" for row in passed.to_dict("records"))
+        if name == "pairings":
+            whole = rows[rows["baseline"].eq(name) & rows["q"].notna()]
+            better = whole.loc[whole["q"] <= LEVEL, "label"].tolist()
+            told += (
+                "; a single cell never can, since one mask in six is its own (p is at least 0.167). Taken over its six "
+                f"expressions, {len(better)} of {len(whole)} networks stand out"
+                + (f": {', '.join(better)}" if better else "")
+            )
+        found.append(f"{told}.")
+    return found
+
+
+def _similarity_words(analysis: Analysis) -> list[str]:
+    if len(analysis.labels) < 2:
+        return ["With one network there is nothing to compare: there are no distances and no dendrogram."]
+    found = ["Two maps are as alike as their normalised correlation coefficient (NCC) over the pixels is high."]
+    rows = analysis.clusters
+    whole = rows[rows["expression"].eq(ALL) & rows["factor"].isin(["network", "expression"])]
+    told = [
+        f"by {row['factor']} {row['adjusted_rand']:.2f} (p = {row['p']:.3f})"
+        for row in whole.to_dict("records")
+        if row["k"] > 2 and row["adjusted_rand"] == row["adjusted_rand"]
+    ]
+    if told:
+        found.append(
+            f"All maps in one tree, cut into as many clusters as there are groups; adjusted Rand index {', '.join(told)}."
+        )
+    return found
+
+
+def _clusters(analysis: Analysis) -> list[dict[str, Any]]:
+    rows = analysis.clusters
+    rows = rows[rows["explainer"].eq(analysis.facts["explainers"][0])]
+    return [
+        {
+            "expression": "all together" if row["expression"] == ALL else row["expression"],
+            "root": Cell(row["root_height"], row["low"], row["high"]),
+            "cophenetic": _number(row["cophenetic"]),
+            "factor": row["factor"] if isinstance(row["factor"], str) else row["reason"],
+            "k": "" if pd.isna(row["k"]) else int(row["k"]),
+            "ari": _number(row["adjusted_rand"], row["reason"]),
+            "p": _number(row["p"]),
+        }
+        for row in rows.to_dict("records")
+    ]
+
+
+def _accuracy(analysis: Analysis) -> list[dict[str, Any]]:
+    frame = analysis.accuracy
+    found = []
+    for label in analysis.labels:
+        own = frame[frame["whole"] & frame["label"].eq(label)]
+        cells = {row["expression"]: row for row in own.to_dict("records") if isinstance(row["expression"], str)}
+        for row in own[own["expression"].isna()].to_dict("records"):
+            found.append(
+                {
+                    "label": label,
+                    "n": _whole(row["n"]),
+                    "subjects": _whole(row["subjects"]),
+                    "overall": _cell(row),
+                    "cells": [_cell(cells.get(name, {})) for name in analysis.facts["expressions"]],
+                    "remark": row["remark"] if isinstance(row["remark"], str) else "",
+                }
+            )
+    return found
+
+
+def _data(runs: Sequence[Run]) -> list[tuple[str, str]]:
+    """Facts about the data, each with all values that the runs give."""
+    names = {
+        "names": "data sets",
+        "name": "data set",
+        "n_images": "images",
+        "subjects": "people",
+        "left_out": "images left out",
+        "expressions": "images by expression",
+        "fingerprint": "fingerprint",
+        "source": "imported from",
+        "pattern": "pattern of file names",
+        "note": "note",
+    }
+    found = []
+    for key, word in names.items():
+        values = dict.fromkeys(
+            _text(run.record.data[key]) for run in runs if run.record.data.get(key) not in (None, "", {})
+        )
+        if values:
+            found.append((word, "; ".join(values)))
+    return found
+
+
+def _image_counts(study: Study, analysis: Analysis) -> list[tuple[str, list[int]]]:
+    found = []
+    networks = {network.label: network for network in study.networks}
+    for label in analysis.labels:
+        counts = [run.record.images for run in networks[label].runs if run.record.images]
+        if counts:
+            found.append(
+                (label, [sum(count.get(name, 0) for count in counts) for name in analysis.facts["expressions"]])
+            )
+    return found
+
+
+def _run_words(study: Study) -> str:
+    told = ", ".join(f"{number} {status}" for status, number in sorted(study.statuses.items()))
+    folds = f"{len(study.folds)} folds" if len(study.folds) > 1 else "one fold or none"
+    return f"{len(study.runs)} runs: {told}; {folds}, {max(len(study.seeds), 1)} seed{'s' * (len(study.seeds) > 1)}."
+
+
+def _run(run: Run) -> dict[str, Any]:
+    record = run.record
+    seconds = sum(record.timings.values())
+    return {
+        "name": record.name,
+        "network": record.network,
+        "pretrained": record.pretrained,
+        "fold": "" if record.fold is None else record.fold,
+        "seed": "" if record.seed is None else record.seed,
+        "status": record.status,
+        "accuracy": _cell(record.accuracy) if record.accuracy else None,
+        "device": record.device,
+        "seconds": f"{seconds:.0f}" if seconds else "",
+        "fingerprints": " ".join(word[:12] for word in (record.training_fingerprint, record.run_fingerprint) if word),
+    }
+
+
+def _details(study: Study, analysis: Analysis) -> list[tuple[str, str]]:
+    records = [run.record for run in study.complete]
+    facts = analysis.facts
+    settings = {
+        key: dict.fromkeys(_text(r.settings[key]) for r in records if key in r.settings)
+        for r in records
+        for key in r.settings
+    }
+    versions = {
+        key: dict.fromkeys(r.versions[key] for r in records if key in r.versions) for r in records for key in r.versions
+    }
+    pairs = [
+        ("explainers", ", ".join(facts["explainers"])),
+        ("references", ", ".join(facts["references"])),
+        ("metrics", ", ".join(facts["metrics"])),
+        *((f"setting: {key}", "; ".join(values)) for key, values in settings.items()),
+        ("seeds", ", ".join(map(str, study.seeds))),
+        ("revision of the code", ", ".join(dict.fromkeys(r.git_revision for r in records if r.git_revision))),
+        ("devices", ", ".join(dict.fromkeys(r.device for r in records if r.device))),
+        ("versions", ", ".join(f"{key} {' or '.join(values)}" for key, values in versions.items())),
+        ("analysed with", f"fer_xai {__version__}"),
+    ]
+    return [(key, value) for key, value in pairs if value]
+
+
+def _cell(row: Any) -> Cell:
+    figures = (row.get(name) for name in ("value", "low", "high"))
+    return Cell(*(math.nan if value is None else float(value) for value in figures))
+
+
+def _number(value: float, reason: object = "") -> str:
+    if value == value:
+        return f"{value:.3f}"
+    return f"n/a: {reason}" if isinstance(reason, str) and reason else "n/a"
+
+
+def _whole(value: Any) -> str:
+    return "" if pd.isna(value) else str(int(value))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {number}" for key, number in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
