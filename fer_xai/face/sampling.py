@@ -16,16 +16,21 @@ def bilinear(images: Tensor, x: Tensor, y: Tensor) -> Tensor:
     Returns:
         (b, c, p) in the type of `images`.
     """
-    batch, channels, rows, columns = images.shape
+    rows, columns = images.shape[-2:]
     x, y = x.nan_to_num(0.0).clamp(0, columns - 1), y.nan_to_num(0.0).clamp(0, rows - 1)
     left, top = x.floor().clamp(max=max(columns - 2, 0)), y.floor().clamp(max=max(rows - 2, 0))
-    across, down = ((x - left).to(images.dtype)[:, None], (y - top).to(images.dtype)[:, None])
-    right_step, down_step = min(columns - 1, 1), min(rows - 1, 1) * columns
-    start = (top * columns + left).long()[:, None].expand(-1, channels, -1)
-    pixels = images.reshape(batch, channels, rows * columns)
-    upper = torch.lerp(pixels.gather(2, start), pixels.gather(2, start + right_step), across)
-    lower = torch.lerp(pixels.gather(2, start + down_step), pixels.gather(2, start + (down_step + right_step)), across)
-    return torch.lerp(upper, lower, down)
+    across, down = (x - left).to(images.dtype), (y - top).to(images.dtype)
+    start = (top * columns + left).long()
+    right, below = min(columns - 1, 1), min(rows - 1, 1) * columns
+    found = []
+    # Look-ups in one dimension are much the fastest, so images and channels are taken one by one.
+    for channels, at, part_across, part_down in zip(images.flatten(2), start, across, down, strict=True):
+        for plane in channels:
+            upper = torch.lerp(plane.index_select(0, at), plane[right:].index_select(0, at), part_across)
+            lower_left, lower_right = plane[below:], plane[below + right :]
+            lower = torch.lerp(lower_left.index_select(0, at), lower_right.index_select(0, at), part_across)
+            found.append(torch.lerp(upper, lower, part_down))
+    return torch.stack(found).unflatten(0, images.shape[:2])
 
 
 def cover(corners: Tensor, usable: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:

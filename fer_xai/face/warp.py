@@ -89,16 +89,23 @@ class CanonicalWarp(nn.Module):
         rows, columns = size = images.shape[-2], images.shape[-1]
         constants = self._on(images.device)
         points = _complete(landmarks.to(images.device).double(), size)
-        planes = points.transpose(1, 2).flatten(0, 1)
-        source = torch.zeros((), dtype=points.dtype, device=points.device)
-        for corner, weights in zip(constants["corners"], constants["weights"], strict=True):
-            source = source + planes.index_select(1, corner) * weights
+        planes = points.detach().transpose(1, 2).flatten(0, 1)
+        source = torch.stack([self._weighted_mean(plane, constants) for plane in planes])
         x, y = source.unflatten(0, (-1, 2)).unbind(dim=1)
         inside = (x >= -0.5) & (x <= columns) & (y >= -0.5) & (y <= rows)
         valid = inside & self._upright(points, size).index_select(1, constants["triangle"])
         grouped = images if images.ndim == 4 else images[:, None]
         warped = bilinear(grouped, x, y) * valid[:, None]
         return (warped if images.ndim == 4 else warped[:, 0]), valid
+
+    @staticmethod
+    def _weighted_mean(values: Tensor, constants: dict[str, Tensor]) -> Tensor:
+        """Interpolate values of the 89 points to all pixels of the frame: (89,) -> (rows * columns,)."""
+        # Look-ups in one dimension are much the fastest.
+        corners, weights = constants["corners"], constants["weights"]
+        mean = values.index_select(0, corners[0]).mul_(weights[0])
+        mean.addcmul_(values.index_select(0, corners[1]), weights[1])
+        return mean.addcmul_(values.index_select(0, corners[2]), weights[2])
 
     def inverse(self, maps: Tensor, landmarks: Tensor, size: int | tuple[int, int]) -> tuple[Tensor, Tensor]:
         """Carry maps of the canonical frame back to crops, to draw a mask on a person's face for instance.
