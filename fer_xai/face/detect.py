@@ -18,25 +18,34 @@ class MainFace:
     """A detection.
 
     Attributes:
-        image: uint8 (h, w, 3), the picture as it was searched.
+        image: uint8 (h, w, 3), the picture as it was searched: scaled, perhaps with a border.
         scale: pixels of `image` per pixel of the picture.
+        border: pixels of `image` beyond each edge of the picture.
         box: where the face is, in pixels of `image`.
         score: the detector's confidence.
     """
 
     image: np.ndarray
     scale: float
+    border: int
     box: "dlib.rectangle"
     score: float
 
+    def in_picture(self, points: np.ndarray) -> np.ndarray:
+        """Carry points (..., 2) from pixels of `image` to pixels of the picture."""
+        return (points - self.border + 0.5) / self.scale - 0.5
 
-def main_face(image: np.ndarray, upsample: int = 1, min_score: float = 0.0) -> MainFace | None:
+
+def main_face(image: np.ndarray, upsample: int = 1, min_score: float = 0.0, border: float = 0.25) -> MainFace | None:
     """The face that a picture is of: the largest, those nearer to the middle counting for more.
 
     Args:
         image: uint8 (height, width, 3).
         upsample: how often the picture is doubled, once after another, while no face is found.
         min_score: detections below do not count.
+        border: share of the longer side that is added around a picture in which no face is found, by repeating its
+            outermost pixels: the detector wants to see something around a face, and many data sets are cut tightly.
+            0 adds none.
 
     Returns:
         The detection, or None.
@@ -44,13 +53,19 @@ def main_face(image: np.ndarray, upsample: int = 1, min_score: float = 0.0) -> M
     scale = min(1.0, LONGEST / max(image.shape[:2]))
     while scale * min(image.shape[:2]) < SHORTEST and 2 * scale * max(image.shape[:2]) <= LONGEST:
         scale *= 2
-    for _ in range(upsample + 1):
-        searched = _scaled(image, scale)
-        boxes, scores, _ = _detector().run(searched, 0, min_score)
-        if boxes:
-            best = max(range(len(boxes)), key=lambda i: _weight(boxes[i], searched.shape))
-            return MainFace(searched, scale, boxes[best], float(scores[best]))
-        scale *= 2
+    for doubled in range(upsample + 1):
+        searched = _scaled(image, scale * 2**doubled)
+        for pixels in dict.fromkeys([0, round(border * max(searched.shape[:2]))]):
+            # A border of b pixels on every side moves what was at (x, y) to (x + b, y + b).
+            framed = (
+                cv2.copyMakeBorder(searched, pixels, pixels, pixels, pixels, cv2.BORDER_REPLICATE)
+                if pixels
+                else searched
+            )
+            boxes, scores, _ = _detector().run(framed, 0, min_score)
+            if boxes:
+                best = max(range(len(boxes)), key=lambda i: _weight(boxes[i], framed.shape))
+                return MainFace(framed, scale * 2**doubled, pixels, boxes[best], float(scores[best]))
     return None
 
 

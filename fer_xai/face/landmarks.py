@@ -70,12 +70,14 @@ class DlibFinder:
         model: file of the landmark model; None takes the one that the package face_recognition_models brings.
         upsample: how often a picture is doubled, once after another, while no face is found in it.
         min_score: detections of a lower score (dlib's unit: 0 and more in general) do not count.
+        border: share of a picture's longer side that is added around it while no face is found in it.
         name: what this choice is called.
     """
 
     model: str | None = None
     upsample: int = 1
     min_score: float = 0.0
+    border: float = 0.25
     name: str = "dlib"
     uses_given: bool = field(default=False, init=False)
 
@@ -89,13 +91,13 @@ class DlibFinder:
         Returns:
             The face, or the reason why there is none.
         """
-        face = main_face(image, self.upsample, self.min_score)
+        face = main_face(image, self.upsample, self.min_score, self.border)
         if face is None:
             return NotFound("no face found")
         predictor = _predictor(str(self._file()))
         shape = predictor(face.image, face.box)
         points = np.array([(p.x, p.y) for p in shape.parts()], dtype=np.float64)
-        return Found((points + 0.5) / face.scale - 0.5, face.score)
+        return Found(face.in_picture(points), face.score)
 
     def settings(self) -> dict[str, Any]:
         """The model by its content, the detector's settings.
@@ -108,7 +110,8 @@ class DlibFinder:
                 content = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
             raise UserError(f"cannot read the landmark model {self._file()}: {error.strerror}") from None
-        return {"finder": "dlib", "model": content, "upsample": self.upsample, "min_score": self.min_score}
+        detector = {"upsample": self.upsample, "min_score": self.min_score, "border": self.border}
+        return {"finder": "dlib", "model": content, **detector}
 
     def check(self) -> None:
         """Load the model and see that it gives 68 landmarks.

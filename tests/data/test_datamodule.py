@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import pytorch_lightning as pl
 import torch
 from made_up_faces import made_up_table
 from torch.utils.data import DataLoader
@@ -61,6 +62,41 @@ def test_order_of_training_depends_on_seed_and_epoch_alone(faces: PreparedFaces)
     assert order(0, 3) == first
     assert order(0, 4) != first
     assert sorted(order(0, 4)) == sorted(first)
+
+
+class Recorder(pl.LightningModule):
+    """Learns nothing; notes which rows each epoch brought."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.zeros(1))
+        self.seen: list[list[int]] = []
+
+    def on_train_epoch_start(self) -> None:
+        self.seen.append([])
+
+    def training_step(self, batch: dict[str, torch.Tensor], number: int) -> torch.Tensor:
+        self.seen[-1] += batch["index"].tolist()
+        return self.weight.sum()
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return torch.optim.SGD(self.parameters(), lr=0.1)
+
+
+def test_trainer_brings_the_order_of_each_epoch(faces: PreparedFaces) -> None:
+    data, module = FacesDataModule(faces, k=3, validation=0.0, batch_size=8, seed=4), Recorder()
+    quiet = {
+        "logger": False,
+        "enable_checkpointing": False,
+        "enable_progress_bar": False,
+        "enable_model_summary": False,
+    }
+    pl.Trainer(max_epochs=3, accelerator="cpu", use_distributed_sampler=False, **quiet).fit(module, data)
+    sampler = PartSampler(len(data.train_rows), 4)
+    for epoch, seen in enumerate(module.seen):
+        sampler.set_epoch(epoch)
+        assert seen == data.train_rows[list(sampler)].tolist()
+    assert len({tuple(seen) for seen in module.seen}) == 3
 
 
 def test_without_validation_there_is_no_loader_for_it(faces: PreparedFaces) -> None:

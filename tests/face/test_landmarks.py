@@ -68,6 +68,16 @@ def test_landmarks_move_with_the_picture(photograph: np.ndarray, found: Found) -
 
 
 @needs_model
+def test_tightly_cut_face_is_found_by_its_border(photograph: np.ndarray, found: Found) -> None:
+    tight = np.ascontiguousarray(photograph[95:180, 185:265])
+    assert main_face(tight, border=0) is None
+    face = DlibFinder().find(tight, None)
+    assert isinstance(face, Found)
+    distance = np.linalg.norm(face.landmarks + np.array([185, 95]) - found.landmarks, axis=1).mean()
+    assert distance < 0.08 * np.linalg.norm(np.diff(EYES, axis=0))
+
+
+@needs_model
 def test_largest_face_is_the_main_one(photograph: np.ndarray) -> None:
     head = photograph[:260, 90:350]
     group = np.full((360, 760, 3), 90, np.uint8)
