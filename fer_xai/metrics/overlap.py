@@ -23,7 +23,7 @@ class Overlap(NamedTuple):
 def count_overlap(relevant: Array, mask: Array, valid: Array | None = None) -> Overlap:
     """Count the pixels that every measure of this file rests on; arguments as for `iou`."""
     xp, relevant, mask, valid = align(relevant, mask, valid)
-    relevant, mask = relevant != 0, mask != 0
+    relevant, mask = (part if xp.isdtype(part.dtype, "bool") else part != 0 for part in (relevant, mask))
     if valid is not None:
         relevant, mask = relevant & valid, mask & valid
     pixels = count_valid(xp, relevant, valid)
