@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from fer_xai.analysis.cluster_tables import ALL
-from fer_xai.analysis.tables import Cell, Row, Table
+from fer_xai.analysis.tables import Cell, Row, Table, metric_title
 from fer_xai.analysis.verdicts import LEVEL, brief, join, verdict
 from fer_xai.results.study import Network
 
@@ -57,7 +57,7 @@ def table_answers(table: Table, baselines: pd.DataFrame) -> dict[str, Any]:
 
 def table_sentences(answers: Mapping[str, Any], networks: int, expressions: int) -> list[str]:
     """The answers of `table_answers` in words."""
-    metric = {"iou": "IoU"}.get(answers["metric"], answers["metric"])
+    metric = metric_title(answers["metric"])
     mean = answers["mean"]
     if mean["value"] is None or not math.isfinite(mean["value"]):
         return [f"No {metric} is defined: metrics.csv gives the reasons."]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 from tabulate import tabulate
 
-from fer_xai.analysis.verdicts import verdict
+from fer_xai.analysis.verdicts import brief, verdict
 
 #: Name of the row and the column of means.
 MEAN = "mean"
@@ -31,17 +31,34 @@ class Cell:
         return f"{self.value:.{digits}f} [{self.low:.{digits}f}, {self.high:.{digits}f}]"
 
 
+_TITLES = {
+    "iou": "IoU",
+    "f1": "F1",
+    "auc": "AUC",
+    "nss": "NSS",
+    "cc": "CC",
+    "sim": "SIM",
+    "kl_divergence": "KL divergence",
+}
+
+
+def metric_title(name: str) -> str:
+    """A metric's name as readers know it."""
+    return _TITLES.get(name, name.replace("_", " ").replace("iou", "IoU"))
+
+
 _NOTHING = Cell(math.nan)
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row: its name, a cell per expression, the mean, and what the baselines say of the mean."""
+    """A row: name, a cell per expression, mean, and what the baselines say of the mean, at length and in brief."""
 
     label: str
     cells: tuple[Cell, ...]
     mean: Cell
     verdict: str = ""
+    brief: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,7 +107,7 @@ class Table:
     @property
     def title(self) -> str:
         """What the table shows, in a line."""
-        return f"{self.metric} of the global heatmaps ({self.explainer}) with {self.reference}"
+        return f"{metric_title(self.metric)} of the global heatmaps ({self.explainer}) with {self.reference}"
 
 
 def build_table(
@@ -116,7 +133,8 @@ def build_table(
     """
     first = means.iloc[0]
     by_label = dict(iter(scores.groupby("label")))
-    words = {str(label): verdict(part) for label, part in baselines[baselines["expression"].isna()].groupby("label")}
+    of_means = baselines[baselines["expression"].isna()].groupby("label")
+    words = {str(label): (verdict(part), brief(part)) for label, part in of_means}
     rows = [_row(label, by_label[label], words, expressions) for label in labels]
     if order == "score":
         sign = -1 if higher_is_better else 1
@@ -189,9 +207,9 @@ def _sentence(words: str) -> str:
     return f"The mean over networks and expressions {words}." if words else ""
 
 
-def _row(label: str, scores: pd.DataFrame, words: Mapping[str, str], expressions: Sequence[str]) -> Row:
+def _row(label: str, scores: pd.DataFrame, words: Mapping[str, tuple[str, str]], expressions: Sequence[str]) -> Row:
     cells, mean = _cells(scores)
-    return Row(label, tuple(cells.get(name, _NOTHING) for name in expressions), mean, words.get(label, ""))
+    return Row(label, tuple(cells.get(name, _NOTHING) for name in expressions), mean, *words.get(label, ("", "")))
 
 
 def _baseline_row(name: str, rows: pd.DataFrame, expressions: Sequence[str]) -> Row:

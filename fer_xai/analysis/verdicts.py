@@ -20,7 +20,7 @@ LEVEL = 0.05
 
 YES, NO, UNCLEAR, UNDEFINED = "yes", "no", "unclear", "undefined"
 
-_LEVEL = "not told apart from"
+_OPEN = "unclear against"
 _WAYS = {YES: "better than", NO: "worse than"}
 _CLAUSES = {YES: "beats", NO: "loses to", UNCLEAR: "is not told apart from"}
 
@@ -73,16 +73,16 @@ def brief(rows: pd.DataFrame) -> str:
     """The same in the shortest form: every baseline's name and value, with a word on which way it falls.
 
     Examples:
-        `better than full frame 0.26; worse than centred Gaussian 0.41; 85 of 720 pairings as good`
+        `better than full frame 0.26; worse than centred Gaussian 0.41; 85/720 pairings as good`
     """
-    told: dict[str, list[str]] = {word: [] for word in (*_WAYS.values(), _LEVEL)}
+    told: dict[str, list[str]] = {word: [] for word in (*_WAYS.values(), _OPEN)}
     pairs = ""
     for row in rows.to_dict("records"):
         if row["baseline"] == "pairings" and row["beats"] != UNDEFINED:
-            pairs = f"{row['as_good']:.0f} of {row['of']:.0f} pairings as good"
+            pairs = f"{row['as_good']:.0f}/{row['of']:.0f} pairings as good"
         elif row["beats"] != UNDEFINED:
             tested = not pd.isna(row["p"])
-            word = _LEVEL if row["beats"] == UNCLEAR or (tested and row["beats"] == NO) else _WAYS[str(row["beats"])]
+            word = _OPEN if row["beats"] == UNCLEAR or (tested and row["beats"] == NO) else _WAYS[str(row["beats"])]
             told[word].append(f"{row['baseline']} {row['value']:.2f}")
     return "; ".join(
         [*(f"{word} {', '.join(names)}" for word, names in told.items() if names), *([pairs] if pairs else [])]

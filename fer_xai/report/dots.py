@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
 
-from fer_xai.analysis.tables import Cell, Table
+from fer_xai.analysis.tables import Cell, Table, metric_title
 from fer_xai.report.style import FAINT, INK, UNKNOWN, Drawing, colours_of, finish, new_figure, shorten
 
 _LINES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)))
@@ -40,10 +40,12 @@ def score_dots(table: Table, pretrained: Mapping[str, str], name: str) -> Drawin
     axes.axhline(0.5, color=FAINT, lw=0.6)
     axes.set_ylim(-0.6, len(rows) + 0.6)
     direction = "higher is better" if table.higher_is_better else "lower is better"
-    axes.set_xlabel(f"{table.metric} ({direction}); dot: mean over expressions; strokes: single expressions")
+    axes.set_xlabel(
+        f"{metric_title(table.metric)} ({direction}); dot: mean over expressions; strokes: single expressions"
+    )
     axes.tick_params(axis="y", length=0)
-    if table.baselines:
-        figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=8)
+    _legend(axes, colours)
+    figure.legend(loc="outside upper center", ncols=4, frameon=False, fontsize=8)
     return finish(figure, name, f"{table.title}: mean of every network, beside the baselines.")
 
 
@@ -64,8 +66,15 @@ def accuracy_dots(
     axes.set_ylim(-0.6, len(labels) - 0.4)
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel("test accuracy over all folds, with 95 % interval")
-    figure.legend(loc="outside upper right", frameon=False, fontsize=8)
+    _legend(axes, colours)
+    figure.legend(loc="outside upper center", ncols=4, frameon=False, fontsize=8)
     return finish(figure, name, "Test accuracy of every network with its interval, beside chance.")
+
+
+def _legend(axes: mpl.axes.Axes, colours: Mapping[str, str]) -> None:
+    """Name the colours of the pretrainings by empty dots."""
+    for word, colour in colours.items():
+        axes.plot([], [], "o", color=colour, label=f"pretraining: {word or 'not known'}")
 
 
 def _dot(axes: mpl.axes.Axes, line: int, cell: Cell, colour: str, marker: str) -> None:

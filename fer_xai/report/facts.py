@@ -40,7 +40,7 @@ def page_facts(study: Study, analysis: Analysis) -> dict[str, Any]:
         "main": tables[0],
         "others": tables[1:],
         "intervals": math.isfinite(tables[0].mean.mean.low),
-        "flagged": [row["label"] for row in accuracy if row["remark"]],
+        "flagged": [row["label"] for row in accuracy if row["at_chance"]],
         "cell_words": _cell_words(analysis),
         "explainers": facts["explainers"],
         "expressions": facts["expressions"],
@@ -101,26 +101,36 @@ def _similarity_words(analysis: Analysis) -> list[str]:
     ]
     if told:
         found.append(
-            f"All maps in one tree, cut into as many clusters as there are groups; adjusted Rand index {', '.join(told)}."
+            "All maps in one tree, cut into as many clusters as there are groups: adjusted Rand index "
+            f"{', '.join(told)}."
         )
     return found
 
 
 def _clusters(analysis: Analysis) -> list[dict[str, Any]]:
+    """Rows of the table of dendrograms, a block per tree."""
     rows = analysis.clusters
     rows = rows[rows["explainer"].eq(analysis.facts["explainers"][0])]
-    return [
-        {
-            "expression": "all together" if row["expression"] == ALL else row["expression"],
-            "root": Cell(row["root_height"], row["low"], row["high"]),
-            "cophenetic": _number(row["cophenetic"]),
-            "factor": row["factor"] if isinstance(row["factor"], str) else row["reason"],
-            "k": "" if pd.isna(row["k"]) else int(row["k"]),
-            "ari": _number(row["adjusted_rand"], row["reason"]),
-            "p": _number(row["p"]),
-        }
-        for row in rows.to_dict("records")
-    ]
+    whole = rows["expression"].eq(ALL)
+    largest = rows.groupby(["expression", "factor"])["k"].transform("max")
+    rows = rows[~whole | rows["factor"].isna() | rows["k"].eq(largest)]
+    found = []
+    for expression, part in rows.groupby("expression", sort=False):
+        for number, row in enumerate(part.to_dict("records")):
+            found.append(
+                {
+                    "first": number == 0,
+                    "rows": len(part),
+                    "expression": "all together" if expression == ALL else expression,
+                    "root": Cell(row["root_height"], row["low"], row["high"]),
+                    "cophenetic": _number(row["cophenetic"]),
+                    "factor": row["factor"] if isinstance(row["factor"], str) else row["reason"],
+                    "k": "" if pd.isna(row["k"]) else int(row["k"]),
+                    "ari": _number(row["adjusted_rand"], row["reason"]),
+                    "p": _number(row["p"]),
+                }
+            )
+    return found
 
 
 def _accuracy(analysis: Analysis) -> list[dict[str, Any]]:
@@ -137,7 +147,7 @@ def _accuracy(analysis: Analysis) -> list[dict[str, Any]]:
                     "subjects": _whole(row["subjects"]),
                     "overall": _cell(row),
                     "cells": [_cell(cells.get(name, {})) for name in analysis.facts["expressions"]],
-                    "remark": row["remark"] if isinstance(row["remark"], str) else "",
+                    "at_chance": isinstance(row["remark"], str) and bool(row["remark"]),
                 }
             )
     return found

@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
 from matplotlib.patheffects import Normal, Stroke
 from skimage.measure import find_contours
 
 from fer_xai.face.canonical import CANONICAL_POINTS
 from fer_xai.metrics.stretch import stretch
 from fer_xai.report.masks_figure import FACE_LINES
-from fer_xai.report.style import FAINT, HEAT, INK, Drawing, finish, new_figure, shorten
+from fer_xai.report.style import FAINT, HEAT, Drawing, finish, new_figure, shorten
 from fer_xai.results.pool import GlobalMaps
 
 # Every second pixel is enough for a picture of hundreds of maps.
@@ -50,12 +52,13 @@ def heatmap_grid(
         _paste(canvas, corners[0][j], _mask_cell(grey, masks.get(expression)))
         for i, item in enumerate(maps):
             _paste(canvas, corners[i + 1][j], _cell(item.mean[j], item.valid[j], grey))
-    figure = new_figure(8.6, 8.6 * canvas.shape[0] / canvas.shape[1] * 0.86 + 0.4)
-    axes = figure.add_subplot()
+    figure, axes = _canvas_axes(canvas.shape, [shorten(label) for label in labels])
     axes.imshow(canvas, interpolation="bilinear")
-    axes.set_axis_off()
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0, labeltop=True, labelbottom=False)
+    axes.set_xticks([x + width / 2 for _, x in corners[0]], expressions, fontweight="bold")
+    axes.set_yticks([row[0][0] + height / 2 for row in corners], ["reference", *(shorten(label) for label in labels)])
     for j, expression in enumerate(expressions):
-        axes.text(corners[0][j][1] + width / 2, -8, expression, ha="center", va="bottom", fontweight="bold")
         outline = _outline(masks.get(expression))
         for i in range(len(labels) + 1):
             _draw(axes, outline, corners[i][j], _OUTLINE, 1.0)
@@ -64,16 +67,34 @@ def heatmap_grid(
             if i and not maps[i - 1].valid[j].any():
                 y, x = corners[i][j]
                 axes.text(x + width / 2, y + height / 2, "no heatmap", ha="center", va="center", fontsize=8)
-    for i, label in enumerate(["reference", *labels]):
-        axes.text(-8, corners[i][0][0] + height / 2, shorten(label), ha="right", va="center", color=INK)
-    bar = figure.colorbar(
-        mpl.cm.ScalarMappable(cmap=HEAT), ax=axes, orientation="horizontal", fraction=0.02, pad=0.01, aspect=50
+    below = figure.add_axes(
+        (
+            axes.get_position().x0,
+            0.42 / figure.get_figheight(),
+            axes.get_position().width,
+            0.12 / figure.get_figheight(),
+        )
     )
+    scale = mpl.cm.ScalarMappable(cmap=_over_grey(grey))
+    bar = figure.colorbar(scale, cax=below, orientation="horizontal")
     bar.set_label("relevance, each map from its minimum (0) to its maximum (1); line: outline of the expression's mask")
     bar.outline.set_visible(False)
     alt = f"Global heatmaps by {explainer}: {len(labels)} networks in rows, {len(expressions)} expressions in columns"
     return finish(
         figure, name, f"{alt}, over the face, with the outline of each expression's mask.", inline="png", dpi=110
+    )
+
+
+def _canvas_axes(shape: tuple[int, ...], labels: Sequence[str]) -> tuple[Figure, Axes]:
+    """A figure around a canvas, with room for the names at its left and the scale below it."""
+    left, top, bottom = 0.2 + 0.085 * max(len(label) for label in [*labels, "reference"]), 0.35, 0.65
+    width = 7.2
+    height = width * shape[0] / shape[1]
+    figure = new_figure(left + width + 0.05, top + height + bottom)
+    figure.set_layout_engine("none")
+    total_width, total_height = figure.get_size_inches()
+    return figure, figure.add_axes(
+        (left / total_width, bottom / total_height, width / total_width, height / total_height)
     )
 
 
@@ -91,8 +112,19 @@ def _cell(mean: np.ndarray, valid: np.ndarray, grey: np.ndarray) -> np.ndarray:
     small, ok = mean[::_STEP, ::_STEP], valid[::_STEP, ::_STEP]
     values = np.nan_to_num(np.asarray(stretch(np.where(valid, mean, 0.0), valid)))[::_STEP, ::_STEP]
     colour = mpl.colormaps[HEAT](values)[..., :3]
-    alpha = (0.55 + 0.35 * values)[..., None]
+    alpha = _alpha(values)
     return np.where((ok & np.isfinite(small))[..., None], alpha * colour + (1 - alpha) * grey, grey)
+
+
+def _alpha(values: np.ndarray) -> np.ndarray:
+    return (0.35 + 0.6 * values)[..., None]
+
+
+def _over_grey(grey: np.ndarray) -> mpl.colors.ListedColormap:
+    """The colour map as it looks over the middle of the face."""
+    values = np.linspace(0, 1, 256)
+    alpha = _alpha(values)
+    return mpl.colors.ListedColormap(alpha * mpl.colormaps[HEAT](values)[:, :3] + (1 - alpha) * float(np.median(grey)))
 
 
 def _mask_cell(grey: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
@@ -124,7 +156,7 @@ def _face_lines() -> list[np.ndarray]:
 
 
 def _draw(
-    axes: mpl.axes.Axes, lines: list[np.ndarray], corner: tuple[int, int], colour: str, width: float, halo: bool = True
+    axes: Axes, lines: list[np.ndarray], corner: tuple[int, int], colour: str, width: float, halo: bool = True
 ) -> None:
     if not lines:
         return
