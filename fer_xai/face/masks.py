@@ -15,6 +15,7 @@ from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS, expression_name
 from fer_xai.face.canonical import FRAME_SHAPE, image_size
 from fer_xai.face.grey_pictures import read_expression_pictures
+from fer_xai.face.half_maximum import half_of_maximum
 from fer_xai.face.polygons import Vertex, fill, outline_points
 
 
@@ -75,11 +76,6 @@ class Reference:
     def mask(self, expression: str) -> NDArray[np.bool_]:
         """The relevant pixels for one expression, bool (rows, columns): weight at least half of the largest."""
         return half_of_maximum(self.weights_of(expression))
-
-
-def half_of_maximum(weights: NDArray[np.floating]) -> NDArray[np.bool_]:
-    """Cut weights (..., y, x) at half of each map's maximum; a map of zeros gives an empty mask."""
-    return (weights > 0) & (weights >= weights.max(axis=(-2, -1), keepdims=True) / 2)
 
 
 class PolygonReference(Reference):

@@ -1,7 +1,20 @@
-"""Half of the frame's resolution, at which bootstrap replicates are kept and scored."""
+"""Which pixels of a global heatmap take part, and half of the frame's resolution, at which replicates are kept."""
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+
+
+def valid_in_half(count: NDArray, images: ArrayLike) -> NDArray[np.bool_]:
+    """The pixels that take part in stretching, thresholds and metrics: valid in at least half of the images.
+
+    Args:
+        count: number of images that are valid at each pixel (..., y, x).
+        images: number of images behind each map (...).
+
+    Returns:
+        bool (..., y, x); nowhere true where there is no image.
+    """
+    return (count > 0) & (2 * count >= np.asarray(images)[..., None, None])
 
 
 def half_shape(frame: tuple[int, int]) -> tuple[int, int]:

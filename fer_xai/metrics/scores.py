@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from array_api_compat import array_namespace, device
 
 from fer_xai.errors import UserError
+from fer_xai.face.half_maximum import half_of_maximum
 from fer_xai.metrics.pixels import Array, Problems
 from fer_xai.metrics.registry import METRICS
 
@@ -87,12 +88,6 @@ def score_maps(
     return {name: xp.concat([part[name] for part in parts]) for name in names}
 
 
-def cut_at_half(weights: Array) -> Array:
-    """The mask of a reference: bool, where its weight is above 0 and at least half of its largest (y, x)."""
-    xp = array_namespace(weights)
-    return (weights != 0) if xp.isdtype(weights.dtype, "bool") else (weights > 0) & (weights >= xp.max(weights) / 2)
-
-
 def _known(metrics: Iterable[str] | None) -> list[str]:
     names = list(METRICS) if metrics is None else list(metrics)
     unknown = [name for name in names if name not in METRICS]
@@ -114,7 +109,7 @@ def _inputs(maps: Array, valid: Array | None, weights: Array) -> tuple[Array, Ar
         raise UserError(f"maps of shape {tuple(maps.shape)} and a validity of {tuple(valid.shape)} do not go together")
     xp, where = array_namespace(maps), device(maps)
     weights = xp.asarray(weights, device=where)
-    mask = cut_at_half(weights)
+    mask = half_of_maximum(weights)
     valid = valid if valid is None else xp.astype(xp.asarray(valid, device=where), xp.bool)
     if valid is not None and valid.ndim == 2:
         if not bool(xp.all(valid)):

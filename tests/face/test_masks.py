@@ -5,11 +5,13 @@ import cv2
 import hydra
 import numpy as np
 import pytest
+import torch
 from omegaconf import OmegaConf
 
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
-from fer_xai.face.masks import ActionUnitReference, ImagesReference, PolygonReference, Reference, half_of_maximum
+from fer_xai.face.half_maximum import half_of_maximum
+from fer_xai.face.masks import ActionUnitReference, ImagesReference, PolygonReference, Reference
 from fer_xai.face.polygons import fill, outline_points
 
 CONFIGS = sorted((Path(__file__).parents[2] / "conf" / "reference").glob("*.yaml"))
@@ -101,7 +103,10 @@ def test_units_add_up_and_are_cut_at_half() -> None:
 
 def test_half_of_maximum() -> None:
     weights = np.array([[[0.0, 0.25, 0.5]], [[0.0, 0.0, 0.0]]])
-    assert half_of_maximum(weights).tolist() == [[[False, True, True]], [[False, False, False]]]
+    expected = [[[False, True, True]], [[False, False, False]]]
+    assert half_of_maximum(weights).tolist() == expected
+    assert half_of_maximum(torch.tensor(weights)).tolist() == expected
+    assert half_of_maximum(torch.tensor(expected)).tolist() == expected
 
 
 @pytest.mark.parametrize("frame", [(550, 448), (138, 112), (110, 90)])

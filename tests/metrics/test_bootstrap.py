@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fer_xai.metrics.bootstrap import interval, poisson_weights
-from fer_xai.metrics.resolution import half_shape, halve, halve_mask
+from fer_xai.metrics.resolution import half_shape, halve, halve_mask, valid_in_half
 
 
 def test_weights_are_a_function_of_seed_and_group_alone() -> None:
@@ -53,3 +53,9 @@ def test_half_resolution_is_a_mean_over_blocks() -> None:
     valid[0, 0] = valid[2, 4] = False
     np.testing.assert_array_equal(halve(maps, valid), [[4, 5, 6.5], [10.5, 12.5, np.nan]])
     assert halve_mask(valid).tolist() == [[True, True, True], [True, True, False]]
+
+
+def test_pixels_valid_in_under_half_of_the_images_take_no_part() -> None:
+    count = np.array([[[0, 2, 3, 5]], [[0, 0, 0, 0]]])
+    assert valid_in_half(count, [5, 0]).tolist() == [[[False, False, True, True]], [[False] * 4]]
+    assert valid_in_half(count[0], 4).tolist() == [[False, True, True, True]]

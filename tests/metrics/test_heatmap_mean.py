@@ -108,6 +108,7 @@ def test_shared_states_are_not_added_to_in_place() -> None:
     assert all(not values.any() for values in before.values())
 
 
+@pytest.mark.filterwarnings("ignore:The ``compute`` method")
 def test_sums_stay_float64_and_states_survive_a_pickle() -> None:
     metric = accumulate(made_up(9)).half().float()
     copy = pickle.loads(pickle.dumps(metric))

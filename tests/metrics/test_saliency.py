@@ -94,6 +94,7 @@ def test_batches_give_what_single_maps_give(metric) -> None:
     assert metric(maps[:0], mask).shape == (0, 3)
 
 
+@pytest.mark.filterwarnings("ignore:invalid value encountered")
 @pytest.mark.parametrize("metric", ALL)
 def test_undefined_cases_are_nan(metric) -> None:
     maps, mask = made_up(0)

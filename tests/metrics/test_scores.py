@@ -10,10 +10,11 @@ import pytest
 import torch
 
 from fer_xai.errors import UserError
+from fer_xai.face.half_maximum import half_of_maximum
 from fer_xai.metrics import overlap
 from fer_xai.metrics.otsu import relevant_pixels
 from fer_xai.metrics.registry import METRICS
-from fer_xai.metrics.scores import cut_at_half, score_map, score_maps
+from fer_xai.metrics.scores import score_map, score_maps
 
 SHARED = os.environ.get("FER_XAI_SHARED")
 needs_published = pytest.mark.skipif(SHARED is None, reason="FER_XAI_SHARED (published reference data) is not set")
@@ -71,7 +72,7 @@ def test_many_maps_score_as_one_by_one(per_map: bool) -> None:
 
 def test_registry_functions_are_what_the_chain_computes() -> None:
     mean, weights = bump(12, 20, 6), bump(14, 18, 9)
-    mask, relevant = cut_at_half(weights), relevant_pixels(mean)
+    mask, relevant = half_of_maximum(weights), relevant_pixels(mean)
     scores = score_map(mean, None, weights)
     for name, metric in METRICS.items():
         if hasattr(overlap, name):
@@ -97,12 +98,6 @@ def test_undefined_scores_say_why() -> None:
             assert scores[name].reason == reason
     assert score_map(mean, None, np.ones((40, 30)), ["auc"])["auc"].reason == "no pixel outside the mask"
     assert score_map(mean, None, np.ones((40, 30)), ["cc"])["cc"].reason == "constant reference"
-
-
-def test_weights_are_cut_at_half_their_maximum() -> None:
-    assert cut_at_half(np.array([[0.0, 0.2, 0.3, 0.6]])).tolist() == [[False, False, True, True]]
-    assert not cut_at_half(np.zeros((2, 2))).any()
-    assert cut_at_half(torch.tensor([[True, False]])).tolist() == [[True, False]]
 
 
 def test_mistakes_are_told_in_one_line() -> None:
