@@ -74,4 +74,4 @@ def _read(path: Path, frame: tuple[int, int]) -> NDArray[np.float32]:
         )
     shrinks = rows > frame[0]
     scaled = cv2.resize(weights, frame[::-1], interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-    return np.clip(scaled, 0, 1)
+    return np.clip(scaled, 0, 1).astype(np.float32)
