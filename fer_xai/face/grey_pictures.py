@@ -63,7 +63,7 @@ def _read(path: Path, frame: tuple[int, int]) -> NDArray[np.float32]:
         raise UserError(f"reference picture {path} cannot be read: it must be a grey picture of 8 or 16 bits")
     if picture.dtype not in (np.uint8, np.uint16):
         raise UserError(f"reference picture {path} holds {picture.dtype}: it must be a grey picture of 8 or 16 bits")
-    weights = picture.astype(np.float32) / (255 if picture.dtype == np.uint8 else 65535)
+    weights = (picture / (255 if picture.dtype == np.uint8 else 65535)).astype(np.float32)
     rows, columns = weights.shape
     if (rows, columns) == frame:
         return weights
