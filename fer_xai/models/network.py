@@ -30,3 +30,12 @@ def flat_size(*layers: nn.Module, channels: int, size: int) -> int:
     """Number of values that leave `layers` when a map (channels, size, size) enters them."""
     with torch.no_grad():
         return int(nn.Sequential(*layers)(torch.zeros(1, channels, size, size)).numel())
+
+
+def initialise_as_keras(network: nn.Module) -> None:
+    """Glorot-uniform weights and zero biases, in place: what the study's own networks started from (Keras's default)."""
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            nn.init.xavier_uniform_(layer.weight)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)

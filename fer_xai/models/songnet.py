@@ -3,7 +3,7 @@
 from timm.layers.pool2d_same import MaxPool2dSame
 from torch import nn
 
-from fer_xai.models.network import Network, flat_size
+from fer_xai.models.network import Network, flat_size, initialise_as_keras
 
 
 def _convolution(channels_in: int, channels_out: int, kernel: int) -> list[nn.Module]:
@@ -35,3 +35,4 @@ class SongNet(Network):
         pool = MaxPool2dSame(3, stride=2)
         flat = flat_size(features, pool, channels=3, size=input_size)
         super().__init__(features, nn.Sequential(pool, nn.Dropout(dropout), nn.Flatten(), nn.Linear(flat, classes)))
+        initialise_as_keras(self)

@@ -101,3 +101,12 @@ def test_backbone_without_a_map_is_refused():
 @pytest.mark.parametrize("name", NAMES)
 def test_a_new_network_is_in_training_mode_throughout(name):
     assert all(module.training for module in build(name, input_size=64).modules())
+
+
+def test_weights_start_as_keras_would_start_them():
+    """Glorot uniform: within sqrt(6 / (fan in + fan out)), with its standard deviation; biases at zero."""
+    layer = build("weinet").features[3]
+    bound = (6 / (32 * 49 + 32 * 49)) ** 0.5
+    assert layer.weight.abs().max() <= bound
+    assert layer.weight.std().item() == pytest.approx(bound / 3**0.5, rel=0.02)
+    assert not layer.bias.any()
