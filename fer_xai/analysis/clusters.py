@@ -68,7 +68,7 @@ def cluster(distances: np.ndarray, labels: Sequence[str]) -> Dendrogram | None:
     if known.sum() > 2 and np.ptp(condensed) > 0:
         with np.errstate(invalid="ignore"):
             correlation = float(cophenet(tree, condensed)[0])
-    names = np.asarray(labels, dtype=object)
+    names = np.asarray(list(labels), dtype=object)
     return Dendrogram(tuple(names[known]), tree, correlation, tuple(names[~known]))
 
 
@@ -107,7 +107,7 @@ def agreement(
         seed: of the permutations.
     """
     known = np.array([bool(word) for word in factor])
-    words = np.asarray(factor, dtype=object)[known]
+    words = np.asarray(list(factor), dtype=object)[known]
     levels = sorted(set(words))
     if len(levels) < 2:
         reason = f"all are {levels[0]}" if levels else "the factor is not known"

@@ -61,7 +61,7 @@ def table_sentences(answers: Mapping[str, Any], networks: int, expressions: int)
     mean = answers["mean"]
     if mean["value"] is None or not math.isfinite(mean["value"]):
         return [f"No {metric} is defined: metrics.csv gives the reasons."]
-    cells = f"{answers['cells']} heatmaps" + (f" ({answers['skipped']} undefined)" if answers["skipped"] else "")
+    cells = f"{answers['cells']} heatmaps" + (f", {answers['skipped']} undefined" if answers["skipped"] else "")
     first = (
         f"Over {_count(networks, 'network')} and {_count(expressions, 'expression')} ({cells}, {answers['explainer']}) "
         f"the mean {metric} with {answers['reference']} is {_words(mean, 4)}: it {mean['verdict']}."
@@ -107,7 +107,7 @@ def cluster_answers(clusters: pd.DataFrame, explainer: str) -> dict[str, Any]:
 def pretraining_sentences(answers: Mapping[str, Any], networks: Sequence[Network]) -> list[str]:
     """Whether networks of one pretraining resemble each other."""
     if len(networks) < 2:
-        return ["With one network there is nothing to cluster: no distances, no dendrogram."]
+        return ["With one network there are no distances between networks and no dendrogram of them."]
     indices = {}
     for expression, entry in answers.items():
         for item in entry["factors"]:

@@ -1,5 +1,6 @@
 """Putting the summary together from the tables."""
 
+import math
 from collections.abc import Sequence
 
 import pandas as pd
@@ -9,6 +10,9 @@ from fer_xai.analysis.summary import Summary, cluster_answers, pretraining_sente
 from fer_xai.analysis.tables import Table
 from fer_xai.analysis.verdicts import join
 from fer_xai.results.study import Network, Study
+
+# Cells that are named one by one before the rest is only counted.
+_TOLD = 6
 
 
 def summarise(analysis: Analysis, study: Study, networks: Sequence[Network]) -> Summary:
@@ -20,7 +24,8 @@ def summarise(analysis: Analysis, study: Study, networks: Sequence[Network]) -> 
     told = [network for network in networks if network.label in {row.label for row in main.rows}]
     notes = _notes(study)
     sentences = [
-        *table_sentences(answers[0], len(main.rows), len(main.expressions)),
+        *table_sentences(answers[0], len(main.rows), sum(math.isfinite(cell.value) for cell in main.mean.cells)),
+        *_undefined(analysis, main),
         *pretraining_sentences(clusters, told),
         *_accuracy_sentences(analysis),
         *notes,
@@ -42,6 +47,17 @@ def _same(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     """Rows of one table's explainer, reference and metric."""
     here = frame["explainer"].eq(table.explainer) & frame["reference"].eq(table.reference)
     return frame[here & frame["metric"].eq(table.metric)]
+
+
+def _undefined(analysis: Analysis, table: Table) -> list[str]:
+    """Which cells of the main table are undefined, and why."""
+    rows = _same(analysis.metrics, table)
+    bad = rows[rows["whole"] & rows["expression"].notna() & rows["value"].isna()].to_dict("records")
+    if not bad:
+        return []
+    told = [f"{row['label']} {row['expression']} ({row['reason']})" for row in bad[:_TOLD]]
+    more = f" and {len(bad) - _TOLD} more" if len(bad) > _TOLD else ""
+    return [f"Undefined, and left out of the means: {', '.join(told)}{more}."]
 
 
 def _accuracy_sentences(analysis: Analysis) -> list[str]:

@@ -90,7 +90,7 @@ def _cell_words(analysis: Analysis) -> list[str]:
 
 def _similarity_words(analysis: Analysis) -> list[str]:
     if len(analysis.labels) < 2:
-        return ["With one network there is nothing to compare: there are no distances and no dendrogram."]
+        return ["With one network there are no distances between networks and no dendrogram of them."]
     found = ["Two maps are as alike as their normalised correlation coefficient (NCC) over the pixels is high."]
     rows = analysis.clusters
     whole = rows[rows["expression"].eq(ALL) & rows["factor"].isin(["network", "expression"])]

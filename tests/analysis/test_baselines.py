@@ -1,0 +1,98 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from fer_xai.analysis.baselines import centred_gaussian, controlled, landmark_density
+from fer_xai.analysis.groups import halve
+from fer_xai.analysis.measure import against_references, spread_scores
+from fer_xai.analysis.verdicts import beats, brief, verdict
+from fer_xai.face.canonical import FRAME_SHAPE
+from fer_xai.metrics.registry import METRICS
+from fer_xai.metrics.scores import score_map
+
+
+def test_gaussian_is_centred_and_a_quarter_wide() -> None:
+    blob = centred_gaussian(FRAME_SHAPE)
+    np.testing.assert_allclose(blob, blob[::-1, ::-1])
+    assert blob.argmax() in (137 * 224 + 111, 137 * 224 + 112)
+    rows = blob[:, 111] / blob[137, 111]
+    assert rows[137 + 69] == pytest.approx(np.exp(-((69 / (275 / 4)) ** 2) / 2))
+
+
+def test_landmark_density_lies_on_the_face() -> None:
+    density = landmark_density(FRAME_SHAPE)
+    assert density[75:90, 50:170].mean() > 5 * density[:20].mean()
+    assert density.sum() == pytest.approx(68, rel=0.05)
+
+
+def test_many_references_at_once_equal_one_by_one() -> None:
+    rng = np.random.default_rng(0)
+    mean, valid = rng.random((12, 9)), rng.random((12, 9)) < 0.8
+    weights = (rng.random((4, 12, 9)) * 2).clip(0, 1).astype(np.float32)
+    found = against_references(mean, valid, weights, list(METRICS))
+    for number, item in enumerate(weights):
+        single = score_map(mean, valid, item, list(METRICS))
+        np.testing.assert_allclose(found[:, number], [single[name].value for name in METRICS], atol=1e-12)
+    assert np.isnan(against_references(mean, np.zeros_like(valid), weights, ["iou"])).all()
+
+
+def test_replicates_are_scored_as_maps() -> None:
+    rng = np.random.default_rng(1)
+    maps, valid = rng.random((5, 12, 10)), np.ones((12, 10), dtype=bool)
+    maps[:, 0, 0] = np.nan
+    weights = (rng.random((12, 10)) < 0.4).astype(np.float32)
+    found = spread_scores(maps, valid, weights, ["cc", "iou"])
+    valid[0, 0] = False
+    expected = [score_map(np.nan_to_num(item), valid, weights, ["iou"])["iou"].value for item in maps]
+    np.testing.assert_allclose(found[:, 1], expected)
+    assert np.isfinite(found[:, 0]).all()
+
+
+def test_halving_means_blocks() -> None:
+    values = np.arange(15.0).reshape(3, 5)
+    expected = [[3.0, 5.0, 6.5], [10.5, 12.5, 14.0]]
+    np.testing.assert_array_equal(halve(values), expected)
+
+
+def test_false_discovery_control_by_hand() -> None:
+    q = controlled(pd.Series([0.01, 0.04, 0.03, np.nan]))
+    np.testing.assert_allclose(q[:3], [0.03, 0.04, 0.04])
+    assert np.isnan(q[3])
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "baseline", "higher", "answer"),
+    [
+        (0.5, np.nan, np.nan, 0.4, True, "yes"),
+        (0.5, np.nan, np.nan, 0.4, False, "no"),
+        (0.3, np.nan, np.nan, 0.4, True, "no"),
+        (0.4, np.nan, np.nan, 0.4, True, "no"),
+        (0.4, np.nan, np.nan, 0.4, False, "no"),
+        (0.5, 0.39, 0.6, 0.4, True, "unclear"),
+        (0.5, 0.41, 0.6, 0.4, True, "yes"),
+        (np.nan, np.nan, np.nan, 0.4, True, "undefined"),
+        (0.5, np.nan, np.nan, np.nan, True, "undefined"),
+    ],
+)
+def test_beats(value: float, low: float, high: float, baseline: float, higher: bool, answer: str) -> None:
+    assert beats(value, low, high, baseline, higher) == answer
+
+
+def test_verdict_in_words() -> None:
+    nothing = np.nan
+    rows = pd.DataFrame(
+        [
+            ("full frame", 0.257, "yes", nothing, nothing, nothing),
+            ("centred Gaussian", 0.408, "no", nothing, nothing, nothing),
+            ("other masks", 0.262, "unclear", nothing, nothing, nothing),
+            ("random shifts", 0.16, "no", 18, 199, 0.095),
+            ("pairings", 0.26, "no", 283, 720, 0.393),
+        ],
+        columns=["baseline", "value", "beats", "as_good", "of", "p"],
+    )
+    assert verdict(rows) == (
+        "beats the full frame (0.26); loses to a centred Gaussian (0.41); is not told apart from the other "
+        "expressions' masks (0.26) and random shifts (0.16); 283 of the 720 pairings are at least as good (p = 0.393)"
+    )
+    assert "worse than centred Gaussian 0.41" in brief(rows)
+    assert verdict(rows.assign(beats="undefined")) == "is undefined"

@@ -1,0 +1,246 @@
+import json
+import re
+import sys
+from pathlib import Path
+from subprocess import run
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_up_study import NETWORKS, made_up_study
+
+from fer_xai.analysis.outputs import read_analysis
+from fer_xai.analysis.run_scores import score_run
+from fer_xai.analysis.study import analyze_study
+from fer_xai.analysis.summary import Summary
+from fer_xai.errors import UserError
+from fer_xai.expressions import EXPRESSIONS
+from fer_xai.face.canonical import FRAME_SHAPE
+from fer_xai.face.masks import Reference
+from fer_xai.metrics.scores import score_map
+from fer_xai.results.files import write_csv
+from fer_xai.results.heatmaps import read_dataset
+from fer_xai.results.pool import pool_heatmaps
+from fer_xai.results.run import METRIC_COLUMNS
+from fer_xai.results.study import read_study
+
+METRICS = ["iou", "kl_divergence"]
+
+
+def bands(name: str = "bands") -> Reference:
+    """Six horizontal bands, one per expression."""
+    weights = np.zeros((6, *FRAME_SHAPE), dtype=np.float32)
+    for number in range(6):
+        weights[number, 45 * number : 45 * number + 60] = 1
+    return Reference(name, weights)
+
+
+@pytest.fixture(scope="module")
+def analysed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Summary]:
+    root = made_up_study(
+        tmp_path_factory.mktemp("made") / "study", replicates=5, subjects=4, explainers=("gradcam", "lime")
+    )
+    return root, analyze_study(root, [bands(), bands("again")], metrics=METRICS)
+
+
+def read(root: Path, name: str) -> pd.DataFrame:
+    return pd.read_csv(root / "analysis" / f"{name}.csv", keep_default_na=False, na_values=[""])
+
+
+def test_scores_are_those_of_the_pooled_maps(analysed: tuple[Path, Summary]) -> None:
+    root, _ = analysed
+    metrics = read(root, "metrics")
+    network = next(item for item in read_study(root).networks if item.label == "resnet50 (imagenet)")
+    maps = pool_heatmaps(network.runs, "lime", EXPRESSIONS)
+    rows = metrics.query(
+        "network == 'resnet50' and pretrained == 'imagenet' and explainer == 'lime' and metric == 'iou'"
+    )
+    rows = rows[rows["fold"].isna() & rows["reference"].eq("bands")].set_index("expression")
+    for number, name in enumerate(EXPRESSIONS):
+        expected = score_map(np.nan_to_num(maps.mean[number]), maps.valid[number], bands().weights_of(name), ["iou"])[
+            "iou"
+        ].value
+        assert rows.loc[name, "value"] == pytest.approx(expected)
+        assert rows.loc[name, "n"] == 8
+    mean = rows[rows.index.isna()].iloc[0]
+    assert mean["value"] == pytest.approx(rows.loc[list(EXPRESSIONS), "value"].mean())
+
+
+def test_every_value_has_its_interval(analysed: tuple[Path, Summary]) -> None:
+    root, _ = analysed
+    for name in ("metrics", "means"):
+        frame = read(root, name)
+        assert (frame["low"] <= frame["value"]).all()
+        assert (frame["value"] <= frame["high"]).all()
+        assert (frame["low"] < frame["high"]).mean() > 0.95
+    clusters = read(root, "clusters")
+    assert ((clusters["low"] < clusters["root_height"]) & (clusters["root_height"] < clusters["high"])).all()
+    ncc = read(root, "ncc")
+    assert ((ncc["low"] <= ncc["ncc"]) & (ncc["ncc"] <= ncc["high"])).all()
+
+
+def test_folds_stand_beside_the_whole(analysed: tuple[Path, Summary]) -> None:
+    root, _ = analysed
+    metrics = read(root, "metrics")
+    sizes = metrics.groupby(["network", "pretrained", metrics["fold"].fillna(-1)]).size()
+    assert len(sizes) == len(NETWORKS) * 3
+    # 2 explainers, 2 references, 2 metrics, 6 expressions and their mean
+    assert (sizes == 2 * 2 * 2 * 7).all()
+    assert set(metrics["seed"]) == {0}
+
+
+def test_tables_hold_rows_means_and_baselines(analysed: tuple[Path, Summary]) -> None:
+    root, _ = analysed
+    table = read(root, "iou").set_index("network")
+    assert list(table.index) == ["resnet50 (none)", "resnet50 (imagenet)", "<b>net</b> & $x_1|%", "mean"]
+    grid = table[list(EXPRESSIONS)]
+    np.testing.assert_allclose(grid.loc["mean"], grid.iloc[:3].mean())
+    np.testing.assert_allclose(table["mean"].iloc[:3], grid.iloc[:3].mean(axis=1))
+    assert table["baselines"].str.contains("full frame").all()
+    markdown = (root / "analysis" / "iou.md").read_text()
+    assert "<b>" not in markdown
+    assert r"\|" in markdown
+    latex = (root / "analysis" / "iou.tex").read_text()
+    assert r"\textless{}b\textgreater{}net\textless{}/b\textgreater{} \& \$x\_1\textbar{}\%" in latex
+    for name in ("iou_gradcam_again", "iou_lime_bands", "kl_divergence"):
+        assert {f"{name}.csv", f"{name}.md", f"{name}.tex"} <= {path.name for path in (root / "analysis").iterdir()}
+
+
+def test_baselines_of_the_full_frame_and_other_masks(analysed: tuple[Path, Summary]) -> None:
+    root, _ = analysed
+    rows = read(root, "baselines")
+    chosen = rows.query("explainer == 'gradcam' and reference == 'bands' and metric == 'iou' and expression == 'fear'")
+    full = chosen[chosen["baseline"].eq("full frame") & chosen["network"].eq("mean")].iloc[0]
+    # 12 x 12 pixels of the frame are invalid, above the band of fear.
+    assert full["value"] == pytest.approx(60 * 224 / (275 * 224 - 144))
+    pairs = rows[rows["baseline"].eq("pairings")]
+    assert (pairs["of"] == 720).all()
+    assert ((pairs["p"] * 720).round(6) % 1 == 0).all()
+    tested = rows[rows["p"].notna()]
+    assert (tested["q"] >= tested["p"] - 1e-12).all()
+
+
+def test_distances_are_symmetric_and_in_table_order(analysed: tuple[Path, Summary]) -> None:
+    root, _ = analysed
+    for name in EXPRESSIONS:
+        frame = pd.read_csv(root / "analysis" / "similarity" / f"{name}.csv", index_col=0)
+        assert list(frame.index) == list(frame.columns) == list(read(root, "iou")["network"])[:-1]
+        np.testing.assert_array_equal(frame, frame.T)
+        assert (np.diag(frame) == 0).all()
+    folds = pd.read_csv(root / "analysis" / "similarity_folds" / "fear.csv", index_col=0)
+    assert len(folds) == 6
+    assert set(read(root, "fold_clusters")["factor"]) >= {"network", "fold", "pretrained"}
+
+
+def test_networks_of_one_pretraining_cluster(analysed: tuple[Path, Summary]) -> None:
+    root, summary = analysed
+    clusters = read(root, "clusters").query("factor == 'pretrained' and k == 2 and explainer == 'gradcam'")
+    assert list(clusters["expression"]) == [*EXPRESSIONS, "all"]
+    assert (clusters["adjusted_rand"].iloc[:6] == 1).mean() >= 0.5
+    assert "dendrogram equals" in summary.text
+
+
+def test_summary_answers(analysed: tuple[Path, Summary]) -> None:
+    root, summary = analysed
+    content = json.loads((root / "analysis" / "summary.json").read_text())
+    table = read(root, "iou").set_index("network")
+    assert content["mean"]["value"] == pytest.approx(table.loc["mean", "mean"])
+    assert content["best_network"]["value"] == table["mean"].iloc[:3].max()
+    assert content["worst_expression"]["value"] == table.loc["mean", list(EXPRESSIONS)].min()
+    assert content["baselines"]["pairings"]["of"] == 720
+    assert content["runs"] == {"complete": 6, "not applicable": 1, "unavailable": 1}
+    assert "cannot be told from chance" in summary.text
+    assert tuple(content["sentences"]) == summary.sentences
+    lower = next(item for item in content["tables"] if item["metric"] == "kl_divergence")
+    assert lower["best_network"]["value"] < lower["worst_network"]["value"]
+
+
+def test_reading_gives_the_tables_back(analysed: tuple[Path, Summary]) -> None:
+    root, _ = analysed
+    back = read_analysis(root / "analysis")
+    assert len(back.tables) == 8
+    pd.testing.assert_frame_equal(back.tables["iou"].frame, read(root, "iou"))
+
+
+def test_accuracy_is_flagged_at_chance(analysed: tuple[Path, Summary]) -> None:
+    root, _ = analysed
+    rows = read(root, "accuracy")
+    whole = rows[rows["fold"].isna() & rows["expression"].isna()].set_index("network")
+    assert "chance" in whole.loc["<b>net</b> & $x_1|%", "remark"]
+    assert (whole.loc["resnet50", "low"] > 1 / 6).all()
+    assert (whole["n"] == 48).all()
+
+
+def test_order_by_score(analysed: tuple[Path, Summary], tmp_path: Path) -> None:
+    root = made_up_study(tmp_path / "s", replicates=2, folds=1)
+    analyze_study(root, [bands()], metrics=["iou"], order="score")
+    means = read(root, "iou")["mean"].iloc[:-1]
+    assert means.is_monotonic_decreasing
+
+
+def test_recorded_intervals_of_runs_are_taken_over(tmp_path: Path) -> None:
+    root = made_up_study(tmp_path / "s", NETWORKS[:1], replicates=4, subjects=3)
+    study = read_study(root)
+    for item in study.complete:
+        with read_dataset(item.paths.heatmaps) as heatmaps, read_dataset(item.paths.replicates) as replicates:
+            scores = score_run(heatmaps.load(), replicates.load(), [bands()], ["iou"])
+        assert list(scores.columns) == list(METRIC_COLUMNS)
+        assert (scores["low"] <= scores["value"]).all()
+        # Marked, so that they can be told from what the analysis would work out itself.
+        write_csv(item.paths.metrics, scores.assign(low=-7.0))
+    analyze_study(root, [bands()], metrics=["iou"])
+    metrics = read(root, "metrics")
+    assert (metrics.loc[metrics["fold"].notna(), "low"] == -7).all()
+    assert (metrics.loc[metrics["fold"].isna(), "low"] >= 0).all()
+
+
+def test_one_network_one_fold_no_face(tmp_path: Path) -> None:
+    root = made_up_study(tmp_path / "s", NETWORKS[1:2], replicates=2, folds=1, face=False)
+    summary = analyze_study(root, [bands()], metrics=["iou"])
+    assert "no dendrogram" in summary.text
+    clusters = read(root, "clusters")
+    assert clusters.loc[clusters["expression"].eq("anger"), "reason"].str.contains("fewer than two").all()
+    assert read(root, "metrics")["fold"].isna().all()
+
+
+def test_failed_analysis_leaves_the_old_one(analysed: tuple[Path, Summary], monkeypatch: pytest.MonkeyPatch) -> None:
+    root, _ = analysed
+    before = {path.name: path.read_bytes() for path in (root / "analysis").glob("*.csv")}
+
+    def broken(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("fer_xai.analysis.outputs.write_json", broken)
+    with pytest.raises(UserError, match="disk is full"):
+        analyze_study(root, [bands()], metrics=["iou"])
+    assert {path.name: path.read_bytes() for path in (root / "analysis").glob("*.csv")} == before
+    assert not [path for path in root.iterdir() if re.match(r"\.analysis", path.name)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"order": "name"}, "order=name"),
+        ({"metrics": ["iuo"]}, "unknown metric 'iuo'"),
+        ({"references": []}, "give one or more"),
+        ({"references": [bands(), bands()]}, "name of its own"),
+    ],
+)
+def test_bad_settings(analysed: tuple[Path, Summary], settings: dict[str, object], message: str) -> None:
+    root, _ = analysed
+    arguments = {"references": [bands()]} | settings
+    with pytest.raises(UserError, match=message):
+        analyze_study(root, **arguments)  # type: ignore[arg-type]
+
+
+def test_study_without_results(tmp_path: Path) -> None:
+    root = made_up_study(tmp_path / "s", [])
+    with pytest.raises(UserError, match="no complete run: 1 unavailable, 1 not applicable"):
+        analyze_study(root, [bands()])
+
+
+def test_no_torch() -> None:
+    modules = "fer_xai.analysis.study, fer_xai.report.html, fer_xai.results.importing"
+    code = f"import sys, {modules}; print('torch' in sys.modules)"
+    done = run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
