@@ -1,14 +1,14 @@
 """FACS action units: how each moves the landmarks, and which ones make the six expressions.
 
-The movements are those of a full contraction (intensity 1), in inter-ocular distances, after the descriptions of the
-Facial Action Coding System (Ekman, Friesen and Hager 2002). The expressions start from EMFACS and are weighted so that they
-read as themselves: sadness needs drooping lids and a raised chin, fear hardly any dropped jaw, disgust the whole mouth up.
+The movements are those of a full contraction (intensity 1), in inter-ocular distances, after the descriptions of
+the Facial Action Coding System (Ekman, Friesen and Hager 2002). The expressions start from EMFACS and are weighted so
+that they read as themselves: sadness needs drooping lids and a raised chin, fear hardly any dropped jaw, disgust the
+whole mouth up.
 """
 
 import numpy as np
 
-from fer_xai.data.synthetic.shape import MIRROR
-from fer_xai.expressions import EXPRESSIONS
+from fer_xai.data.synthetic.shape import whole
 
 _Moves = dict[int, tuple[float, float]]
 
@@ -16,7 +16,9 @@ _Moves = dict[int, tuple[float, float]]
 MOVES: dict[int, _Moves] = {
     1: {21: (0.01, -0.15), 20: (0.0, -0.11), 19: (0.0, -0.045), 18: (0.0, -0.01), 38: (0.0, -0.008)},
     2: {17: (0.0, -0.08), 18: (0.0, -0.13), 19: (0.0, -0.125), 20: (0.0, -0.05), 21: (0.0, -0.01)},
-    4: {21: (0.04, 0.135), 20: (0.035, 0.12), 19: (0.02, 0.08), 18: (0.01, 0.04), 17: (0.0, 0.015), 38: (0.0, 0.01)},
+    4: {
+        21: (0.04, 0.135), 20: (0.035, 0.12), 19: (0.02, 0.08), 18: (0.01, 0.04), 17: (0.0, 0.015), 38: (0.0, 0.01),
+    },
     5: {37: (0.0, -0.055), 38: (0.0, -0.06)},
     6: {40: (0.0, -0.022), 41: (0.0, -0.028), 36: (0.01, 0.005), 37: (0.0, 0.008), 17: (0.0, 0.015)},
     7: {37: (0.0, 0.018), 38: (0.0, 0.014), 40: (0.0, -0.022), 41: (0.0, -0.022)},
@@ -30,8 +32,9 @@ MOVES: dict[int, _Moves] = {
         60: (0.0, -0.01), 61: (0.0, -0.08), 62: (0.0, -0.075),
     },
     12: {
-        48: (-0.15, -0.10), 60: (-0.145, -0.095), 49: (-0.085, -0.055), 50: (-0.03, -0.015), 51: (0.0, 0.0),
-        59: (-0.105, -0.03), 58: (-0.045, 0.01), 57: (0.0, 0.02), 61: (-0.045, -0.015), 67: (-0.05, 0.0),
+        48: (-0.155, -0.13), 60: (-0.15, -0.12), 49: (-0.09, -0.085), 50: (-0.03, -0.05), 51: (0.0, -0.035),
+        59: (-0.11, -0.03), 58: (-0.045, 0.02), 57: (0.0, 0.03), 61: (-0.05, -0.05), 62: (0.0, -0.042),
+        67: (-0.05, 0.0), 66: (0.0, 0.01),
         31: (-0.02, -0.01), 4: (-0.02, -0.01), 5: (-0.02, -0.01), 3: (-0.015, 0.0),
     },
     15: {
@@ -105,18 +108,7 @@ def expression_units(expression: str, intensity: float, rng: np.random.Generator
     }
 
 
-def _tables() -> dict[int, np.ndarray]:
-    tables = {}
-    for unit, moves in MOVES.items():
-        table = np.zeros((68, 2))
-        for index, (dx, dy) in moves.items():
-            table[MIRROR[index]] = (-dx, dy)
-            table[index] = (dx, dy)
-        tables[unit] = table
-    return tables
-
-
-_TABLES = _tables()
+_TABLES = {unit: whole(moves) for unit, moves in MOVES.items()}
 
 
 def move(landmarks: np.ndarray, units: dict[int, float], lopsided: float = 0.0) -> np.ndarray:
@@ -145,9 +137,7 @@ def move(landmarks: np.ndarray, units: dict[int, float], lopsided: float = 0.0) 
 
 #: Points that may not cross: upper, lower, least distance.
 _PAIRS = (
-    [(37, 41, 0.02), (38, 40, 0.02), (43, 47, 0.02), (44, 46, 0.02)]
-    + [(61, 67, 0.008), (62, 66, 0.008), (63, 65, 0.008)]
-    + [(50, 61, 0.03), (51, 62, 0.03), (52, 63, 0.03), (67, 58, 0.04), (66, 57, 0.04), (65, 56, 0.04)]
-)
-
-assert set(PROTOTYPES) == set(EXPRESSIONS)
+    (37, 41, 0.02), (38, 40, 0.02), (43, 47, 0.02), (44, 46, 0.02),
+    (61, 67, 0.008), (62, 66, 0.008), (63, 65, 0.008),
+    (50, 61, 0.03), (51, 62, 0.03), (52, 63, 0.03), (67, 58, 0.04), (66, 57, 0.04), (65, 56, 0.04),
+)  # fmt: skip

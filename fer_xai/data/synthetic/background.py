@@ -8,7 +8,7 @@ from fer_xai.data.synthetic.seeds import stream
 
 
 def draw_background(scene: Scene, side: int) -> np.ndarray:
-    """A blurred room: a gradient, some large soft shapes, faint mottling; (side, side, 3) float32."""
+    """A blurred room: a gradient and some large soft shapes; (side, side, 3) float32."""
     rng = stream("background", *scene.keys)
     small = 64
     t = np.linspace(0, 1, small, dtype=np.float32)
@@ -24,16 +24,14 @@ def draw_background(scene: Scene, side: int) -> np.ndarray:
             cv2.rectangle(shape, corner.tolist(), (corner + size).tolist(), 1.0, -1)
         else:
             cv2.ellipse(shape, corner.tolist(), (size // 2).tolist(), 0, 0, 360, 1.0, -1)
-        shape = cv2.GaussianBlur(shape, (0, 0), rng.uniform(1.0, 4.0))
-        image += shape[..., None] * rng.uniform(0.2, 0.7) * (_colour(rng) - image)
-    mottle = rng.standard_normal((16, 16)).astype(np.float32)
-    image += 0.02 * cv2.resize(mottle, (small, small), interpolation=cv2.INTER_CUBIC)[..., None]
+        soft = np.asarray(cv2.GaussianBlur(shape, (0, 0), rng.uniform(1.0, 4.0)))
+        image += soft[..., None] * rng.uniform(0.2, 0.7) * (_colour(rng) - image)
     return cv2.resize(image.astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC)
 
 
 def _colour(rng: np.random.Generator) -> np.ndarray:
     grey = rng.uniform(0.15, 0.85)
-    return np.clip(grey + rng.normal(0, 0.07, 3), 0.02, 0.98)
+    return np.clip(grey + rng.normal(0, 0.045, 3), 0.02, 0.98)
 
 
 def add_noise(image: np.ndarray, scene: Scene) -> np.ndarray:

@@ -105,6 +105,11 @@ class Sheet:
         self.relief[window] += np.float32(height) * cover
 
 
+def at(x: float, y: float) -> np.ndarray:
+    """A point or a step, (2,)."""
+    return np.array([x, y])
+
+
 def soften(image: np.ndarray, sigma: float) -> np.ndarray:
     """Gaussian blur with a standard deviation in pixels; the edge is repeated."""
     radius = max(1, int(np.ceil(2.5 * sigma)))
@@ -146,7 +151,9 @@ def ribbon(path: np.ndarray, width: float, ends: float = 0.0) -> np.ndarray:
     return np.concatenate([path + offset, (path - offset)[::-1]])
 
 
-def oval(centre: tuple[float, float] | np.ndarray, rx: float, ry: float, turn: float = 0.0, steps: int = 28) -> np.ndarray:
+def oval(
+    centre: tuple[float, float] | np.ndarray, rx: float, ry: float, turn: float = 0.0, steps: int = 28
+) -> np.ndarray:
     """Outline of an ellipse, turned by an angle in radians, (steps, 2)."""
     angle = np.linspace(0, 2 * np.pi, steps, endpoint=False)
     x, y = rx * np.cos(angle), ry * np.sin(angle)

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from fer_xai.data.synthetic.canvas import Sheet, curve, oval, soften
+from fer_xai.data.synthetic.canvas import Sheet, at, curve, oval, soften
 from fer_xai.data.synthetic.identity import Identity
 from fer_xai.data.synthetic.seeds import stream
 
@@ -25,7 +25,9 @@ def draw_eyes(sheet: Sheet, person: Identity, points: np.ndarray, rest: np.ndarr
         _draw_eye(sheet, person, eye, calm, side, units)
 
 
-def _draw_eye(sheet: Sheet, person: Identity, eye: np.ndarray, calm: np.ndarray, side: int, units: dict[int, float]) -> None:
+def _draw_eye(
+    sheet: Sheet, person: Identity, eye: np.ndarray, calm: np.ndarray, side: int, units: dict[int, float]
+) -> None:
     outer, inner = eye[0], eye[3]
     upper = curve(np.array([outer, eye[1], eye[2], inner]))
     lower = curve(np.array([inner, eye[4], eye[5], outer]))
@@ -37,15 +39,19 @@ def _draw_eye(sheet: Sheet, person: Identity, eye: np.ndarray, calm: np.ndarray,
     below += cover[..., None] * (ball - below)
     sheet.gloss[window] = sheet.gloss[window] * (1 - cover) + 0.1 * cover
     sheet.shade[window] += cover * (0.97 - sheet.shade[window])
-    overhang = sheet.region(np.concatenate([upper, (upper + [0, 0.05])[::-1]]), 0.02)
+    overhang = sheet.region(np.concatenate([upper, (upper + at(0, 0.05))[::-1]]), 0.02)
     sheet.darken(overhang, 0.42)
-    lash = np.concatenate([[outer + [side * 0.03, -0.012]], upper])
+    lash = np.concatenate([[outer + at(side * 0.03, -0.012)], upper])
     liner = person.traits["liner"]
     dark = person.skin * 0.16
     sheet.paint(sheet.stroke(lash, 0.036 + 0.022 * liner, 0.006, 0.35), dark, 0.82 + 0.18 * liner)
     sheet.paint(sheet.stroke(lower, 0.018 + 0.008 * liner, 0.008, 0.2), dark, 0.42 + 0.3 * liner)
-    sheet.paint(sheet.stroke(lower + [0, 0.02], 0.022, 0.01), person.skin * [1.06, 0.92, 0.9], 0.5)
-    sheet.paint(sheet.region(oval(inner - [side * -0.02, 0], 0.022, 0.018, steps=12), 0.006), person.skin * [0.85, 0.5, 0.48], 0.7)
+    sheet.paint(sheet.stroke(lower + at(0, 0.02), 0.022, 0.01), person.skin * [1.06, 0.92, 0.9], 0.5)
+    sheet.paint(
+        sheet.region(oval(inner - at(side * -0.02, 0), 0.022, 0.018, steps=12), 0.006),
+        person.skin * [0.85, 0.5, 0.48],
+        0.7,
+    )
 
 
 def _draw_ball(sheet: Sheet, person: Identity, calm: np.ndarray, window: tuple[slice, slice]) -> np.ndarray:
@@ -55,7 +61,7 @@ def _draw_ball(sheet: Sheet, person: Identity, calm: np.ndarray, window: tuple[s
     ball = np.empty((*shape, 3), np.float32)
     ball[:] = np.array([0.90, 0.87, 0.85]) * (0.82 + 0.18 * person.skin.mean() / 0.8)
     x, y = sheet.grid()
-    centre = calm.mean(axis=0) + [0, -0.006]
+    centre = calm.mean(axis=0) + at(0, -0.006)
     dx, dy = x[:, cols] - np.float32(centre[0]), y[rows] - np.float32(centre[1])
     distance = np.sqrt(dx * dx + dy * dy)
     ball *= (1 - 1.1 * np.abs(dx) ** 2 - 0.25 * np.clip(np.abs(dx) - 0.12, 0, 1))[..., None].clip(0.5, 1)
@@ -72,11 +78,11 @@ def _draw_ball(sheet: Sheet, person: Identity, calm: np.ndarray, window: tuple[s
 
 
 def _draw_lid_fold(sheet: Sheet, person: Identity, eye: np.ndarray, calm: np.ndarray, units: dict[int, float]) -> None:
-    """The fold above the upper lid; it rises less than the lid, so that raised lids hide it and dropped ones show it."""
+    """The fold above the upper lid; it rises less than the lid, raised lids hide it and dropped ones show it."""
     height = 0.055 + 0.035 * person.traits["lid_fold"]
-    top = calm[1:3] * 0.75 + eye[1:3] * 0.25 - [0, height]
+    top = calm[1:3] * 0.75 + eye[1:3] * 0.25 - at(0, height)
     top[:, 1] = np.minimum(top[:, 1], eye[1:3, 1] - 0.03)
-    path = curve(np.array([calm[0] + [0, -0.03], top[0], top[1], calm[3] + [0, -0.035]]))
+    path = curve(np.array([calm[0] + at(0, -0.03), top[0], top[1], calm[3] + at(0, -0.035)]))
     lid = np.concatenate([path, curve(np.array([eye[3], eye[2], eye[1], eye[0]]))])
     sheet.paint(sheet.region(lid, 0.012), person.skin * [0.92, 0.85, 0.84], 0.45)
     strength = 0.36 + 0.2 * person.traits["lid_fold"] - 0.15 * units.get(43, 0.0)

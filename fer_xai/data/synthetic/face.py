@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from fer_xai.data.synthetic import background, eyes, glasses, hair, head, light, mouth, pose, relief, wrinkles
+from fer_xai.data.synthetic import background, beard, eyes, glasses, hair, head, light, mouth, pose, relief, wrinkles
 from fer_xai.data.synthetic.action_units import move
 from fer_xai.data.synthetic.canvas import Sheet, soften
 from fer_xai.data.synthetic.identity import Identity
 from fer_xai.data.synthetic.scene import Scene
+from fer_xai.data.synthetic.shape import CONVENTION
 
 #: Changes whenever the same settings give other pictures: caches hold it in their names.
 DRAWING_VERSION = 1
@@ -50,21 +51,20 @@ def draw_face(person: Identity, units: dict[int, float], scene: Scene, size: int
     points, landmarks = face_landmarks(person, units, scene, size)
     sheet = Sheet(round(OVERSIZE * size))
     height = _draw_sheet(sheet, person, points, rest, units, scene)
-    image = light.lit(sheet, height, scene)
+    image = light.lit(sheet, height, scene, _exposure(person))
     picture = _photograph(sheet, image, scene, size)
     return Face(picture, landmarks, dict(units))
 
 
-def face_landmarks(
-    person: Identity, units: dict[int, float], scene: Scene, size: int
-) -> tuple[np.ndarray, np.ndarray]:
+def face_landmarks(person: Identity, units: dict[int, float], scene: Scene, size: int) -> tuple[np.ndarray, np.ndarray]:
     """Where the landmarks of a face lie.
 
     Returns:
-        (68, 2) on the frontal face in inter-ocular distances, and (68, 2) float32 in pixels of the picture.
+        The points that the frontal face is drawn on, (68, 2) in inter-ocular distances, and the landmarks after dlib's
+        convention, (68, 2) float32 in pixels of the picture.
     """
     points = move(person.landmarks, units, scene.lopsided)
-    return points, pose.to_picture(points, scene, size).astype(np.float32)
+    return points, pose.to_picture(points + CONVENTION, scene, size).astype(np.float32)
 
 
 def _draw_sheet(
@@ -81,13 +81,18 @@ def _draw_sheet(
     height = relief.head_height(sheet, person, cover, points, units)
     mouth.draw_nose(sheet, person, points, units)
     wrinkles.draw_wrinkles(sheet, person, points, units)
-    hair.draw_beard(sheet, person, points, seed)
+    beard.draw_beard(sheet, person, points, seed)
     mouth.draw_mouth(sheet, person, points, rest, units)
     eyes.draw_eyes(sheet, person, points, rest, units)
     eyes.draw_brows(sheet, person, points, seed)
     hair.draw_hair_front(sheet, person, rest_jaw, grain)
     glasses.draw_glasses(sheet, person, rest)
     return height + sheet.relief
+
+
+def _exposure(person: Identity) -> float:
+    """A camera meets dark skin half-way: longer exposure."""
+    return float((0.66 / person.skin.mean()) ** 0.4)
 
 
 def _photograph(sheet: Sheet, image: np.ndarray, scene: Scene, size: int) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fer_xai.data.synthetic.canvas import Sheet, curve
+from fer_xai.data.synthetic.canvas import Sheet, at, curve
 from fer_xai.data.synthetic.identity import Identity
 
 #: Per kind: half width and half height of a lens, how square it is, thickness of the rim.
@@ -21,17 +21,17 @@ def draw_glasses(sheet: Sheet, person: Identity, rest: np.ndarray) -> None:
         return
     rx, ry, square, rim = _KINDS[person.glasses]
     frame = np.array([0.10, 0.08, 0.08]) if person.glasses != "round" else np.array([0.45, 0.38, 0.25])
-    centres = [rest[36:42].mean(axis=0) + [-0.03, 0.045], rest[42:48].mean(axis=0) + [0.03, 0.045]]
+    centres = [rest[36:42].mean(axis=0) + at(-0.03, 0.045), rest[42:48].mean(axis=0) + at(0.03, 0.045)]
     for centre, side in zip(centres, (-1, 1), strict=True):
         lens = _lens(rx, ry, square) + centre
         closed = np.concatenate([lens, lens[:2]])
-        sheet.darken(sheet.stroke(closed + [0, 0.045], 1.4 * rim, 0.02, 1.0), 0.18)
-        outer = np.array([centre + [side * rx, -0.05], (side * (abs(rest[0, 0]) + 0.01), -0.07)])
+        sheet.darken(sheet.stroke(closed + at(0, 0.045), 1.4 * rim, 0.02, 1.0), 0.18)
+        outer = np.array([centre + at(side * rx, -0.05), (side * (abs(rest[0, 0]) + 0.01), -0.07)])
         for path in (closed, curve(outer)):
             _rim(sheet, path, rim, frame)
         window, cover = sheet.region(lens, 0.005)
         sheet.colour[window] += 0.05 * cover[..., None]
-    bridge = np.array([centres[0] + [rx, -0.03], (0, centres[0][1] - 0.09), centres[1] + [-rx, -0.03]])
+    bridge = np.array([centres[0] + at(rx, -0.03), (0, centres[0][1] - 0.09), centres[1] + at(-rx, -0.03)])
     _rim(sheet, curve(bridge), 1.1 * rim, frame)
 
 

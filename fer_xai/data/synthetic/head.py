@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from fer_xai.data.synthetic.canvas import Sheet, curve, mirrored, oval, soften
+from fer_xai.data.synthetic.canvas import Sheet, at, curve, mirrored, oval, soften
 from fer_xai.data.synthetic.identity import Identity
 from fer_xai.data.synthetic.seeds import stream
 
@@ -35,9 +35,9 @@ def draw_body(sheet: Sheet, person: Identity, rest_jaw: np.ndarray, jaw: np.ndar
     width = 0.60 * abs(rest_jaw[3, 0])
     shoulder = 2.35 + 0.1 * person.traits["chin"]
     cloth = np.array(
-        [(-3.4, 3.4), (-3.0, shoulder + 0.15), (-2.1, shoulder - 0.2), (-1.2, 2.02), (-width, 1.84), (0, 2.25)]
-        + [(width, 1.84), (1.2, 2.02), (2.1, shoulder - 0.2), (3.0, shoulder + 0.15), (3.4, 3.4)]
-    )
+        [(-3.4, 3.4), (-3.0, shoulder + 0.15), (-2.1, shoulder - 0.2), (-1.2, 2.02), (-width, 1.84), (0, 2.25),
+         (width, 1.84), (1.2, 2.02), (2.1, shoulder - 0.2), (3.0, shoulder + 0.15), (3.4, 3.4)]
+    )  # fmt: skip
     neck = np.array([(-width, 0.9), (-0.95 * width, 1.6), (-1.15 * width, 2.0), (0, 2.5), (1.15 * width, 2.0)])
     neck = np.concatenate([neck, [(0.95 * width, 1.6), (width, 0.9)]])
     for outline, colour in ((cloth, person.clothes), (curve(neck, closed=True), person.skin * 0.86)):
@@ -45,7 +45,7 @@ def draw_body(sheet: Sheet, person: Identity, rest_jaw: np.ndarray, jaw: np.ndar
         sheet.paint(part, colour)
         window, cover = part
         sheet.cover[window] = np.maximum(sheet.cover[window], cover)
-    shadow = curve(np.concatenate([jaw[3:14] + [0, 0.16], [(0.6, 0.8), (-0.6, 0.8)]]), closed=True)
+    shadow = curve(np.concatenate([jaw[3:14] + at(0, 0.16), [(0.6, 0.8), (-0.6, 0.8)]]), closed=True)
     sheet.darken(sheet.region(shadow, 0.07), 0.52)
 
 
@@ -74,6 +74,7 @@ def draw_skin(sheet: Sheet, person: Identity, outline: np.ndarray, points: np.nd
     head = np.zeros_like(sheet.cover)
     head[window] = cover
     sheet.shade[window] += cover * (1 - sheet.shade[window])
+    sheet.relief[window] *= 1 - cover
     sheet.paint((window, cover), person.skin)
     sheet.cover[window] = np.maximum(sheet.cover[window], cover)
     sheet.gloss[window] = 0.16 * cover
@@ -101,14 +102,16 @@ def _redden(sheet: Sheet, person: Identity, points: np.ndarray) -> None:
         sheet.paint(sheet.region(oval(centre, rx, ry), 0.11), red, strength)
     sheet.paint(sheet.region(oval((0, -0.75), 0.6, 0.3), 0.15), person.skin * np.array([1.03, 1.01, 0.96]), 0.5)
     for eye in (points[36:42], points[42:48]):
-        hollow = sheet.region(oval(eye.mean(axis=0) + [0, 0.02], 0.33, 0.22), 0.07)
+        hollow = sheet.region(oval(eye.mean(axis=0) + at(0, 0.02), 0.33, 0.22), 0.07)
         sheet.paint(hollow, person.skin * np.array([0.86, 0.78, 0.80]), 0.45 + 0.25 * person.traits["age"])
 
 
 def _freckles(sheet: Sheet, person: Identity, seed: int) -> None:
     amount = int(60 * person.traits["freckles"])
     rng = stream("skin", seed, person.subject, 1)
-    for x, y, size in zip(rng.normal(0, 0.5, amount), rng.normal(0.55, 0.2, amount), rng.uniform(0.006, 0.014, amount), strict=True):
+    for x, y, size in zip(
+        rng.normal(0, 0.5, amount), rng.normal(0.55, 0.2, amount), rng.uniform(0.006, 0.014, amount), strict=True
+    ):
         sheet.paint(sheet.region(oval((x, y), size, size, steps=8), 0.004), person.skin * [0.72, 0.6, 0.5], 0.5)
     if person.traits["mole"]:
         spot = oval((person.traits["mole_x"], person.traits["mole_y"]), 0.022, 0.02, steps=12)

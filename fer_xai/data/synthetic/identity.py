@@ -9,8 +9,8 @@ from fer_xai.data.synthetic.shape import BASE_LANDMARKS, JAW, LEFT_EYE, RIGHT_EY
 
 #: Skin from light to dark, RGB.
 SKIN = np.array(
-    [[0.95, 0.80, 0.72], [0.91, 0.73, 0.62], [0.82, 0.62, 0.49], [0.70, 0.50, 0.37], [0.53, 0.36, 0.26],
-     [0.38, 0.25, 0.18], [0.29, 0.19, 0.15]]
+    [[0.95, 0.80, 0.72], [0.91, 0.73, 0.62], [0.82, 0.62, 0.49], [0.70, 0.50, 0.37], [0.59, 0.41, 0.30],
+     [0.48, 0.33, 0.24], [0.40, 0.27, 0.20]]
 )  # fmt: skip
 #: Hair: black, dark brown, brown, auburn, red, dark blond, blond, grey, white.
 HAIR = np.array(
@@ -19,14 +19,21 @@ HAIR = np.array(
 )  # fmt: skip
 IRIS = np.array([[0.20, 0.11, 0.06], [0.30, 0.18, 0.09], [0.33, 0.35, 0.20], [0.30, 0.42, 0.52], [0.36, 0.40, 0.42]])
 CLOTHES = np.array(
-    [[0.15, 0.17, 0.22], [0.75, 0.74, 0.72], [0.45, 0.16, 0.16], [0.18, 0.30, 0.45], [0.20, 0.33, 0.24], [0.55, 0.48, 0.36]]
+    [
+        [0.15, 0.17, 0.22],
+        [0.75, 0.74, 0.72],
+        [0.45, 0.16, 0.16],
+        [0.18, 0.30, 0.45],
+        [0.20, 0.33, 0.24],
+        [0.55, 0.48, 0.36],
+    ]
 )
 HAIR_STYLES = ("bald", "buzz", "short", "parted", "receding", "fringe", "curly", "bob", "long", "bun")
 BEARDS = ("none", "stubble", "moustache", "goatee", "full")
 GLASSES = ("none", "round", "square", "heavy")
 
 #: How strongly people differ in shape: 1 is natural spread.
-SPREAD = 1.25
+SPREAD = 0.75
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,7 @@ def draw_identity(seed: int, subject: int) -> Identity:
     woman = bool(rng.random() < 0.5)
     age = float(rng.random())
     landmarks, skull = _shape(rng, woman)
-    tone = float(rng.random())
+    tone = float(rng.random() ** 1.2)
     skin = _between(SKIN, tone) * rng.normal(1, 0.02, 3)
     hair = HAIR[_hair_colour(rng, tone, age)] * rng.uniform(0.85, 1.15)
     brow = np.clip(0.75 * hair * rng.uniform(0.7, 1.1) + 0.05 * skin, 0, 0.75 * skin)

@@ -7,7 +7,7 @@ from fer_xai.data.synthetic.canvas import Sheet
 from fer_xai.data.synthetic.scene import Scene
 
 
-def lit(sheet: Sheet, height: np.ndarray, scene: Scene) -> np.ndarray:
+def lit(sheet: Sheet, height: np.ndarray, scene: Scene, exposure: float) -> np.ndarray:
     """The sheet under its light.
 
     Diffuse light that wraps a little around edges (skin scatters), light from all around that is stronger from above,
@@ -17,6 +17,7 @@ def lit(sheet: Sheet, height: np.ndarray, scene: Scene) -> np.ndarray:
         sheet: colours, hollows, gloss.
         height: (side, side) float32 in inter-ocular distances.
         scene: direction, strength and colour of the light.
+        exposure: of the camera; 1 renders a surface that faces the light in its own colour.
 
     Returns:
         (side, side, 3) float32, 0 to about 1.
@@ -38,5 +39,5 @@ def lit(sheet: Sheet, height: np.ndarray, scene: Scene) -> np.ndarray:
     ambient = np.float32(scene.ambient)
     amount = (ambient * sky + (1 - ambient) * 1.28 * diffuse) * sheet.shade
     warm = np.stack([amount**0.90, amount, amount * np.sqrt(np.sqrt(np.maximum(amount, 1e-3)))], axis=-1)
-    image = sheet.colour * warm * scene.tint.astype(np.float32)
+    image = sheet.colour * warm * (exposure * scene.tint).astype(np.float32)
     return image + (shine * sheet.gloss * sheet.shade * (1 - ambient))[..., None]

@@ -3,19 +3,22 @@
 import cv2
 import numpy as np
 
-from fer_xai.data.synthetic.canvas import Sheet, soften
+from fer_xai.data.synthetic.canvas import Sheet, at, soften
 from fer_xai.data.synthetic.identity import Identity
 
 #: The broad forms are smooth: they are made at half the sheet's resolution.
 STEP = 2
 
 
-def bump(field: np.ndarray, x: np.ndarray, y: np.ndarray, centre: np.ndarray, spread: tuple[float, float], height: float) -> None:
+def bump(
+    field: np.ndarray, x: np.ndarray, y: np.ndarray, centre: np.ndarray, spread: tuple[float, float], height: float
+) -> None:
     """Add a Gaussian hill to a height field, in the window where it counts.
 
     Args:
         field: (m, m) float32, changed in place.
-        x, y: coordinates of its columns (1, m) and rows (m, 1).
+        x: coordinates of its columns, (1, m).
+        y: coordinates of its rows, (m, 1).
         centre: (2,) in the same unit.
         spread: standard deviations along x and y.
         height: of its top; negative for a hollow.
@@ -29,7 +32,9 @@ def bump(field: np.ndarray, x: np.ndarray, y: np.ndarray, centre: np.ndarray, sp
         field[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1] += (height * b[:, None] * a[None, :]).astype(np.float32)
 
 
-def head_height(sheet: Sheet, person: Identity, head: np.ndarray, points: np.ndarray, units: dict[int, float]) -> np.ndarray:
+def head_height(
+    sheet: Sheet, person: Identity, head: np.ndarray, points: np.ndarray, units: dict[int, float]
+) -> np.ndarray:
     """Height of the face's large forms.
 
     Args:
@@ -64,13 +69,13 @@ def _forms(person: Identity, p: np.ndarray, units: dict[int, float]) -> list[_Fo
     for side, eye, wing, corner, brow in ((-1, slice(36, 42), 31, 48, 20), (1, slice(42, 48), 35, 54, 23)):
         centre = p[eye].mean(axis=0)
         forms += [
-            (centre + [-side * 0.02, -0.02], (0.26, 0.17), -0.11 * trait["eye_depth"]),
+            (centre + at(-side * 0.02, -0.02), (0.26, 0.17), -0.11 * trait["eye_depth"]),
             (centre, (0.15, 0.09), 0.07),
             (np.array([side * 0.45, p[brow, 1] - 0.02]), (0.30, 0.10), 0.06 * trait["eye_depth"]),
             (np.array([side * 0.72, 0.42]), (0.26, 0.20), 0.08 * trait["cheekbone"]),
             (np.array([side * 0.60, 0.62 - 0.05 * cheek]), (0.20, 0.15), 0.035 + 0.075 * cheek),
-            (p[wing] + [-side * 0.02, -0.05], (0.075, 0.075), 0.085 * trait["nose_depth"]),
-            (p[corner] + [side * 0.06, 0.0], (0.06, 0.07), -0.02 - 0.03 * units.get(12, 0.0)),
+            (p[wing] + at(-side * 0.02, -0.05), (0.07, 0.07), 0.07 * trait["nose_depth"]),
+            (p[corner] + at(side * 0.06, 0.0), (0.06, 0.07), -0.02 - 0.03 * units.get(12, 0.0)),
             (np.array([side * 0.78, 1.0]), (0.16, 0.3), -0.05 * trait["cheekbone"]),
         ]
     return forms + _middle(person, p, units)
@@ -81,16 +86,17 @@ def _middle(person: Identity, p: np.ndarray, units: dict[int, float]) -> list[_F
     wide = np.abs(p[31, 0]) / 0.22
     lips = (p[51] + p[57]) / 2
     forms: list[_Form] = [
-        (p[27] + [0, 0.05], (0.085, 0.16), 0.10 * depth),
-        (p[28] + [0, 0.05], (0.085, 0.15), 0.13 * depth),
-        (p[29] + [0, 0.03], (0.095 * wide, 0.14), 0.15 * depth),
-        (p[30] + [0, 0.03], (0.115 * wide, 0.10), 0.19 * depth),
-        (p[33] + [0, 0.11], (0.03, 0.08), -0.022),
+        (p[27] + at(0, 0.06), (0.105, 0.17), 0.075 * depth),
+        (p[28] + at(0, 0.05), (0.11, 0.15), 0.10 * depth),
+        (p[29] + at(0, 0.03), (0.12 * wide, 0.14), 0.12 * depth),
+        (p[30] + at(0, 0.04), (0.15 * wide, 0.11), 0.12 * depth),
+        (p[30] + at(0, 0.05), (0.085 * wide, 0.075), 0.07 * depth),
+        (p[33] + at(0, 0.11), (0.03, 0.08), -0.022),
         (lips, (0.34, 0.24), 0.06),
         ((p[51] + p[62]) / 2, (0.2, 0.045), 0.03),
-        ((p[57] + p[66]) / 2 - [0, 0.01], (0.19, 0.055), 0.04),
-        (p[57] + [0, 0.085], (0.2, 0.05), -0.045 - 0.03 * units.get(17, 0.0)),
-        (p[8] - [0, 0.22], (0.2, 0.12), 0.075 * person.traits["chin"] + 0.04 * units.get(17, 0.0)),
+        ((p[57] + p[66]) / 2 - at(0, 0.01), (0.19, 0.055), 0.04),
+        (p[57] + at(0, 0.085), (0.2, 0.05), -0.045 - 0.03 * units.get(17, 0.0)),
+        (p[8] - at(0, 0.22), (0.2, 0.12), 0.075 * person.traits["chin"] + 0.04 * units.get(17, 0.0)),
         (np.array([0.0, -0.75]), (0.5, 0.3), 0.05),
     ]
     furrow = units.get(4, 0.0)

@@ -53,8 +53,8 @@ def draw_scene(seed: int, subject: int, index: int) -> Scene:
         light=light,
         ambient=float(rng.uniform(0.42, 0.6)),
         tint=np.array([1 + warmth, 1.0, 1 - warmth]) * rng.uniform(0.94, 1.06),
-        noise=float(rng.uniform(0.004, 0.016)),
-        softness=float(rng.uniform(0.0008, 0.0024)),
+        noise=float(rng.uniform(0.003, 0.012)),
+        softness=float(rng.uniform(0.0006, 0.0020)),
         lopsided=float(np.clip(rng.normal(0, 0.05), -0.1, 0.1)),
         keys=(seed, subject, index),
     )

@@ -8,10 +8,10 @@ import numpy as np
 
 #: For each landmark, the one that a mirror puts in its place.
 MIRROR = np.array(
-    [*range(16, -1, -1), *range(26, 16, -1), 27, 28, 29, 30, 35, 34, 33, 32, 31]
-    + [45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40]
-    + [54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65]
-)
+    [*range(16, -1, -1), *range(26, 16, -1), 27, 28, 29, 30, 35, 34, 33, 32, 31,
+     45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40,
+     54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65]
+)  # fmt: skip
 
 _LEFT: dict[int, tuple[float, float]] = {
     # jaw, from the ear to the chin
@@ -31,17 +31,37 @@ _LEFT: dict[int, tuple[float, float]] = {
 }  # fmt: skip
 
 
-def _whole() -> np.ndarray:
+#: Where dlib's convention puts a landmark, seen from the point that the drawing hangs on: its jaw begins higher, its
+#: corners of eyes and mouth lie where the lids and lips begin to part. Small, constant, the same for every face.
+_CONVENTION: dict[int, tuple[float, float]] = {
+    0: (0.002, -0.078), 1: (0.002, -0.060), 2: (-0.002, -0.030), 3: (0.007, -0.030), 4: (0.004, -0.016),
+    5: (0.002, -0.009), 6: (-0.008, 0.002), 7: (-0.011, 0.015), 8: (0.0, 0.007),
+    17: (0.024, -0.010), 18: (0.017, -0.022), 19: (0.020, -0.024), 20: (0.011, -0.022), 21: (0.011, -0.018),
+    27: (0.0, -0.028), 28: (0.0, -0.017), 29: (0.0, -0.010), 30: (0.0, 0.015),
+    31: (0.004, 0.030), 32: (-0.004, 0.018), 33: (0.0, 0.020),
+    36: (0.040, -0.008), 37: (0.022, 0.001), 38: (0.004, 0.010), 39: (-0.015, 0.018), 40: (-0.009, 0.014),
+    41: (0.012, 0.008), 48: (0.029, 0.004), 49: (0.020, 0.018), 50: (-0.005, 0.012), 51: (0.0, 0.019),
+    57: (0.0, -0.010), 58: (0.009, -0.011), 59: (0.031, -0.001), 60: (0.050, 0.0), 61: (0.018, 0.015), 62: (0.0, 0.020),
+    66: (0.0, -0.022), 67: (0.014, -0.028),
+}  # fmt: skip
+
+
+def whole(left: dict[int, tuple[float, float]]) -> np.ndarray:
+    """(68, 2) from what is stated for the left half: the right half is its mirror image, what is not stated is 0."""
     points = np.zeros((68, 2))
-    for index, (x, y) in _LEFT.items():
+    for index, (x, y) in left.items():
         points[MIRROR[index]] = (-x, y)
         points[index] = (x, y)
     return points
 
 
-#: (68, 2) float64, in inter-ocular distances.
-BASE_LANDMARKS = _whole()
+#: (68, 2) float64, in inter-ocular distances: the points that a resting face is drawn on.
+BASE_LANDMARKS = whole(_LEFT)
 BASE_LANDMARKS.setflags(write=False)
+
+#: (68, 2) float64: added to the points of a drawing, it gives the landmarks as dlib's convention has them.
+CONVENTION = whole(_CONVENTION)
+CONVENTION.setflags(write=False)
 
 JAW = slice(0, 17)
 LEFT_BROW, RIGHT_BROW = slice(17, 22), slice(22, 27)

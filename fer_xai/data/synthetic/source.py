@@ -14,7 +14,6 @@ from fer_xai.data.synthetic.tables import label_table, landmark_array
 from fer_xai.data.table import FaceTable
 from fer_xai.errors import UserError
 
-
 #: Smaller pictures than this would be enlarged for the networks.
 LEAST_SIZE = 224
 
@@ -22,8 +21,8 @@ LEAST_SIZE = 224
 class SyntheticSource:
     """Faces drawn by this package: nothing is downloaded, the same settings always give the same pictures.
 
-    Pictures are kept in the cache under their seed, size and the version of the drawing. More people or more pictures of
-    each add to those that are there.
+    Pictures are kept in the cache under their seed, size and the version of the drawing. More people or more pictures
+    of each add to those that are there.
 
     Args:
         subjects: number of people.

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fer_xai.data.synthetic.canvas import Sheet, curve
+from fer_xai.data.synthetic.canvas import Sheet, at, curve
 from fer_xai.data.synthetic.head import both_sides
 from fer_xai.data.synthetic.identity import Identity
 
@@ -31,10 +31,10 @@ def crease(sheet: Sheet, path: np.ndarray, depth: float, width: float = 0.035) -
     if depth < 0.03:
         return
     line = curve(path)
-    furrow = sheet.stroke(line, width, 0.30 * width, 0.1)
-    sheet.darken(furrow, min(0.55, 0.50 * depth))
+    furrow = sheet.stroke(line, width, 0.42 * width, 0.1)
+    sheet.darken(furrow, min(0.5, 0.46 * depth))
     sheet.raise_(furrow, -0.020 * depth)
-    sheet.raise_(sheet.stroke(line - [0, 0.9 * width], 1.2 * width, 0.5 * width, 0.1), 0.008 * depth)
+    sheet.raise_(sheet.stroke(line - at(0, 0.9 * width), 1.2 * width, 0.5 * width, 0.1), 0.008 * depth)
 
 
 def _forehead(sheet: Sheet, p: np.ndarray, u: dict[int, float], age: float) -> None:
@@ -44,7 +44,7 @@ def _forehead(sheet: Sheet, p: np.ndarray, u: dict[int, float], age: float) -> N
         fade = 1 - 0.22 * k
         wave = 0.02 * np.sin(2.1 * k)
         reach = 0.62 if sides > 0.5 * middle else 0.34
-        depth = fade * (0.95 * max(middle, sides) + 0.22 * age)
+        depth = fade * (0.72 * max(middle, sides) + 0.18 * age)
         inner = y + lift + 0.03 * (middle > sides)
         path = [(-reach, y + lift + 0.05 + wave), (-0.5 * reach, inner - 0.03), (0, inner), (0.5 * reach, inner - 0.03)]
         crease(sheet, np.array([*path, (reach, y + lift + 0.05 - wave)]), depth, 0.036)
@@ -77,28 +77,29 @@ def _around_eyes(sheet: Sheet, p: np.ndarray, u: dict[int, float], age: float) -
             along = np.array([side * np.cos(angle), np.sin(angle)])
             bend = np.array([0, 0.02])
             path = outer + np.array([along * 0.07, along * 0.14 + bend, along * 0.23 + 2.5 * bend])
-            crease(sheet, path, 0.85 * smile + 0.3 * age**2, 0.026)
+            crease(sheet, path, 0.6 * smile + 0.25 * age**2, 0.03)
     for lower, inner, side in ((p[[41, 40]], p[39], -1), (p[[46, 47]], p[42], 1)):
         drop = 0.085 - 0.02 * u[7] - 0.015 * smile
-        path = np.array([inner + [0, 0.05], lower[1] + [0, drop], lower[0] + [0, drop], lower[0] + [side * 0.1, drop - 0.03]])
+        below = lower[::-1] + at(0, drop)
+        path = np.array([inner + at(0, 0.05), *below, below[1] + at(side * 0.1, -0.03)])
         crease(sheet, path, 0.25 + 0.6 * max(smile, u[7], 0.8 * u[9]) + 0.25 * age, 0.034)
 
 
 def _nose_to_mouth(sheet: Sheet, p: np.ndarray, u: dict[int, float], age: float) -> None:
     smile, sneer = u[12], max(u[9], u[10])
-    depth = 0.16 + 0.30 * age + 0.85 * max(smile, sneer, 0.4 * u[15], 0.4 * u[20])
+    depth = 0.06 + 0.22 * age + 0.85 * max(smile, sneer, 0.4 * u[15], 0.4 * u[20])
     for wing, corner, side in ((p[31], p[48], -1), (p[35], p[54], 1)):
-        start = wing + [side * 0.06, -0.09 - 0.04 * sneer]
-        end = corner + [side * (0.12 + 0.03 * smile), -0.02 + 0.10 * sneer]
-        middle = (start + end) / 2 + [side * (0.06 + 0.05 * sneer), -0.05 - 0.02 * smile]
+        start = wing + at(side * 0.06, -0.09 - 0.04 * sneer)
+        end = corner + at(side * (0.12 + 0.03 * smile), -0.02 + 0.10 * sneer)
+        middle = (start + end) / 2 + at(side * (0.06 + 0.05 * sneer), -0.05 - 0.02 * smile)
         crease(sheet, np.array([start, middle, end]), depth, 0.055)
 
 
 def _chin_and_corners(sheet: Sheet, p: np.ndarray, u: dict[int, float], age: float) -> None:
     for corner, side in ((p[48], -1), (p[54], 1)):
-        down = np.array([corner + [side * 0.03, 0.0], corner + [side * 0.06, 0.08], corner + [side * 0.06, 0.17]])
+        down = np.array([corner + at(side * 0.03, 0.0), corner + at(side * 0.06, 0.08), corner + at(side * 0.06, 0.17)])
         crease(sheet, down, 0.85 * u[15] + 0.18 * age, 0.04)
-        outside = np.array([corner + [side * 0.09, -0.09], corner + [side * 0.12, 0.0], corner + [side * 0.09, 0.10]])
+        outside = corner + np.array([(side * 0.09, -0.09), (side * 0.12, 0.0), (side * 0.09, 0.10)])
         crease(sheet, outside, max(0.7 * u[20], 0.5 * u[12]), 0.04)
     pout = u[17]
     lip = float(p[57, 1])
@@ -106,4 +107,4 @@ def _chin_and_corners(sheet: Sheet, p: np.ndarray, u: dict[int, float], age: flo
     for x, y in ((-0.09, 0.20), (0.02, 0.17), (0.10, 0.21), (-0.02, 0.25)):
         crease(sheet, np.array([(x - 0.03, lip + y), (x, lip + y + 0.012), (x + 0.03, lip + y)]), 0.55 * pout, 0.03)
     pressed = u[23]
-    crease(sheet, np.array([p[49] - [0, 0.05], p[51] - [0, 0.06], p[53] - [0, 0.05]]), 0.3 * pressed, 0.04)
+    crease(sheet, np.array([p[49] - at(0, 0.05), p[51] - at(0, 0.06), p[53] - at(0, 0.05)]), 0.3 * pressed, 0.04)
