@@ -1,5 +1,6 @@
 """Explains test predictions, carries the heatmaps into the canonical face, and averages them per expression."""
 
+import logging
 from collections.abc import Mapping
 
 import numpy as np
@@ -21,6 +22,8 @@ from fer_xai.face.warp import CanonicalWarp
 from fer_xai.metrics.heatmap_mean import GlobalHeatmap
 from fer_xai.models.module import ExpressionModule
 from fer_xai.results.heatmaps import build_heatmaps, build_replicates
+
+log = logging.getLogger(__name__)
 
 #: A mean face of fewer people could show one of them.
 LEAST_PEOPLE = 10
@@ -80,15 +83,23 @@ class Explain(pl.Callback):
         mean = GlobalHeatmap(n_classes=len(EXPRESSIONS), replicates=self.replicates).to(module.device)
         classes = torch.tensor([EXPRESSIONS.index(word) for word in chosen["predicted"]], dtype=torch.int64)
         batches = self._loader(chosen.index.to_numpy())
-        start = 0
-        for batch in track(batches, f"{self.context.name}: {name}", total=len(batches), transient=True):
-            batch = {key: value.to(module.device) for key, value in batch.items()}
-            target = classes[start : start + len(batch["index"])].to(module.device)
-            start += len(target)
+        targets = classes.split(self.batch_size)
+        bar = track(zip(batches, targets, strict=True), f"explaining by {name}", total=len(batches), transient=True)
+        for loaded, target in bar:
+            batch = {key: value.to(module.device) for key, value in loaded.items()}
+            target = target.to(module.device)
             maps = local_heatmaps(explainer, module, self.layer, batch["image"], target)
-            warped, valid = self.warp(maps, batch["landmarks"])
-            mean.update(warped, valid, target, batch["group"])
-        return {key: value.cpu() if isinstance(value, Tensor) else value for key, value in mean.compute().items()}
+            finite = maps.isfinite().flatten(1).all(dim=1)
+            if not finite.all():
+                log.warning("%s: %d heatmaps are not finite and left out", name, int((~finite).sum()))
+            if not finite.any():
+                continue
+            warped, valid = self.warp(maps[finite], batch["landmarks"][finite])
+            mean.update(warped, valid, target[finite], batch["group"][finite])
+        found = {key: value.cpu() for key, value in mean.compute().items()}
+        # Each pixel of a replicate stands for 2 x 2 of the frame; where all images are valid their weights add up whole.
+        found["replicate_weights"] = found.pop("replicate_counts").flatten(2).amax(dim=2) / 4
+        return found
 
     def _loader(self, rows: np.ndarray) -> DataLoader[dict[str, Tensor]]:
         return DataLoader(FacesDataset(self.context.faces, rows), batch_size=self.batch_size)

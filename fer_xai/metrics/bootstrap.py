@@ -1,4 +1,4 @@
-"""Poisson bootstrap over subjects: how often each one counts in each replicate, and intervals from the replicates."""
+"""Poisson bootstrap over subjects: how often each one counts in each replicate."""
 
 from functools import cache
 from math import exp, factorial
@@ -31,25 +31,3 @@ def poisson_weights(seed: int, group: int, replicates: int = REPLICATES) -> NDAr
     weights = np.searchsorted(_AT_MOST, (bits >> np.uint64(11)) * 2.0**-53, side="right").astype(np.uint8)
     weights.setflags(write=False)
     return weights
-
-
-def interval(
-    replicates: NDArray[np.floating], level: float = 0.95, axis: int = 0
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-    """Percentile interval of a figure from its bootstrap replicates; NaN replicates are skipped.
-
-    Args:
-        replicates: the figure in each replicate along `axis`.
-        level: share of the replicates inside the interval.
-        axis: of the replicates.
-
-    Returns:
-        Lower end, upper end (NaN where every replicate is), and how many replicates were skipped.
-    """
-    values = np.moveaxis(np.asarray(replicates, dtype=np.float64), axis, 0)
-    skipped = np.isnan(values).sum(axis=0)
-    low, high = np.full(values.shape[1:], np.nan), np.full(values.shape[1:], np.nan)
-    some = skipped < len(values)
-    tails = (1 - level) / 2
-    low[some], high[some] = np.nanquantile(values[:, some], [tails, 1 - tails], axis=0)
-    return low, high, skipped

@@ -33,7 +33,7 @@ def flat_size(*layers: nn.Module, channels: int, size: int) -> int:
 
 
 def initialise_as_keras(network: nn.Module) -> None:
-    """Glorot-uniform weights and zero biases, in place: what the study's own networks started from (Keras's default)."""
+    """Glorot-uniform weights and zero biases, in place: Keras's default, which the study's networks started from."""
     for layer in network.modules():
         if isinstance(layer, nn.Conv2d | nn.Linear):
             nn.init.xavier_uniform_(layer.weight)

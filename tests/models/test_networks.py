@@ -74,7 +74,7 @@ def test_saved_and_loaded_network_gives_the_same_logits(name, tmp_path: Path):
 def test_mean_and_std_are_those_of_the_weights(name):
     weights = config(name).weights
     if weights.tag is None:
-        assert (list(weights.mean), list(weights.std)) == ([0.0] * 3, [1.0] * 3)
+        assert (list(weights.mean), list(weights.std)) == ([0.5] * 3, [0.5] * 3)
     else:
         published = timm.get_pretrained_cfg(weights.tag)
         assert (tuple(weights.mean), tuple(weights.std)) == (published.mean, published.std)
