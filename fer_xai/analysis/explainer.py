@@ -3,15 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from fer_xai.analysis.baseline_table import baseline_table
 from fer_xai.analysis.baselines import baselines_of
 from fer_xai.analysis.cluster_tables import ALL, cluster_rows, factors_of
 from fer_xai.analysis.groups import Rows, parts, rows_of, whole
+from fer_xai.analysis.resampling import PAIRS, Resampled, flat, resample
 from fer_xai.analysis.run_scores import fold_rows
 from fer_xai.analysis.scores import Scores, long_table, mean_rows, score_rows
-from fer_xai.analysis.similarity import Similarity, SimilarityTables, fold_similarities, similarities
+from fer_xai.analysis.similarity import Similarity, SimilarityTables, similarity
 from fer_xai.face.masks import Reference
 from fer_xai.results.study import Network
 
@@ -57,7 +59,8 @@ def analyse_explainer(
         metrics: names in `METRICS`.
     """
     rows = rows_of([whole(network) for network in networks], explainer, expressions)
-    found = score_rows(rows, references, metrics)
+    resampled = resample(rows, references, metrics)
+    found = score_rows(rows, references, metrics, resampled)
     scores = [row for item in found for row in item.rows()]
     means = [row for same in _by_metric(found) for row in mean_rows(same)]
     keys = [group.key for group in rows.groups]
@@ -68,9 +71,9 @@ def analyse_explainer(
     single = rows_of([part for network in networks for part in parts(network)], explainer, expressions)
     scores += fold_rows(single, references, metrics)
     factors = factors_of([group.network for group in rows.groups])
-    alike = similarities(rows)
+    alike = _similarities(rows, resampled)
     folds = single.only([group.fold is not None for group in single.groups], replicates=0)
-    by_fold = fold_similarities(folds) if len(folds.groups) > len(rows.groups) else {}
+    by_fold = _by_expression(folds, {}) if len(folds.groups) > len(rows.groups) else {}
     return Findings(
         scores,
         means,
@@ -81,17 +84,34 @@ def analyse_explainer(
     )
 
 
+def _similarities(rows: Rows, resampled: Resampled) -> dict[str, Similarity]:
+    """Between networks by expression, and under the empty name between all pairs of network and expression."""
+    mean, valid = np.stack([item.mean for item in rows.maps]), np.stack([item.valid for item in rows.maps])
+    leaves = [f"{group.label}, {name}" for group in rows.groups for name in rows.expressions]
+    pairs = similarity(leaves, flat(mean), flat(valid), resampled.ncc[PAIRS])
+    return {PAIRS: pairs, **_by_expression(rows, resampled.ncc)}
+
+
+def _by_expression(rows: Rows, replicates: Mapping[str, np.ndarray]) -> dict[str, Similarity]:
+    labels = [group.label for group in rows.groups]
+    found = {}
+    for number, name in enumerate(rows.expressions):
+        maps, valid = (np.stack([getattr(item, key)[number] for item in rows.maps]) for key in ("mean", "valid"))
+        found[name] = similarity(labels, maps, valid, replicates.get(name))
+    return found
+
+
 def _clusters(explainer: str, alike: Mapping[str, Similarity], factors: _Factors, expressions: Sequence[str]) -> _Rows:
     rows = [row for name in expressions for row in cluster_rows(name, explainer, alike[name], factors)]
     # Leaves over all expressions are called NETWORK, EXPRESSION.
-    pairs = {leaf: leaf.rsplit(", ", 1) for leaf in alike[""].labels}
+    pairs = {leaf: leaf.rsplit(", ", 1) for leaf in alike[PAIRS].labels}
     words = {
         factor: {leaf: known.get(network, "") for leaf, (network, _) in pairs.items()}
         for factor, known in factors.items()
     }
     words["expression"] = {leaf: expression for leaf, (_, expression) in pairs.items()}
     words["network"] = {leaf: network for leaf, (network, _) in pairs.items()}
-    return rows + cluster_rows(ALL, explainer, alike[""], words)
+    return rows + cluster_rows(ALL, explainer, alike[PAIRS], words)
 
 
 def _fold_clusters(folds: Rows, by_fold: Mapping[str, Similarity], factors: _Factors) -> _Rows:

@@ -9,6 +9,7 @@ import xarray as xr
 from fer_xai.analysis.groups import Group, Rows, halve
 from fer_xai.analysis.intervals import interval, mean_known
 from fer_xai.analysis.measure import spread_scores
+from fer_xai.analysis.resampling import resample
 from fer_xai.analysis.scores import score_own, score_rows
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.registry import METRICS
@@ -66,8 +67,9 @@ def fold_rows(rows: Rows, references: Sequence[Reference], metrics: Sequence[str
     wanted = {(rows.explainer, reference.name, metric) for reference in references for metric in metrics}
     records = [_recorded(group) for group in rows.groups]
     known = [wanted <= {(explainer, *rest) for explainer, _, *rest in record} for record in records]
-    fresh = score_rows(rows.only([not item for item in known], replicates=rows.replicates), references, metrics)
-    found = [row for item in fresh for row in item.rows()]
+    fresh = rows.only([not item for item in known], replicates=rows.replicates)
+    resampled = resample(fresh, references, metrics, with_ncc=False)
+    found = [row for item in score_rows(fresh, references, metrics, resampled) for row in item.rows()]
     by_name = {id(group): record for group, record in zip(rows.groups, records, strict=True)}
     for item in score_rows(rows.only(known, replicates=0), references, metrics):
         for row in item.rows():

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from fer_xai.analysis.groups import Group, Rows, halve
+from fer_xai.analysis.groups import Group, Rows
 from fer_xai.analysis.intervals import interval, mean_known
-from fer_xai.analysis.measure import spread_scores, weights_by_expression
+from fer_xai.analysis.resampling import Resampled
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.registry import METRICS
 from fer_xai.metrics.scores import score_map
@@ -72,17 +72,21 @@ def mean_rows(scores: Sequence[Scores]) -> list[dict[str, object]]:
     return [*found, key | {"expression": None} | _mean(scores)]
 
 
-def score_rows(rows: Rows, references: Sequence[Reference], metrics: Sequence[str]) -> list[Scores]:
+def score_rows(
+    rows: Rows, references: Sequence[Reference], metrics: Sequence[str], resampled: Resampled | None = None
+) -> list[Scores]:
     """Score every group's maps against every reference.
 
     Args:
         rows: the maps.
         references: the references.
         metrics: names in `METRICS`.
+        resampled: what the replicates of the same maps give; None for no intervals.
     """
+    nothing = np.empty((0, len(rows.groups), len(rows.expressions), len(metrics)))
     found = []
     for reference in references:
-        replicates = _replicate_scores(rows, reference, metrics)
+        replicates = nothing if resampled is None else resampled.scores[reference.name]
         for g, (group, maps) in enumerate(zip(rows.groups, rows.maps, strict=True)):
             values, reasons = score_own(maps, reference, metrics)
             for m, metric in enumerate(metrics):
@@ -136,19 +140,3 @@ def _mean(scores: Sequence[Scores], columns: Sequence[int] | None = None) -> dic
     reason = "" if np.isfinite(value) else "no cell is defined"
     skipped = int((~np.isfinite(values)).sum())
     return {"value": value, "low": low, "high": high, "n": n, "skipped": skipped, "reason": reason}
-
-
-def _replicate_scores(rows: Rows, reference: Reference, metrics: Sequence[str]) -> np.ndarray:
-    """(replicate, group, expression, metric)."""
-    if not rows.replicates:
-        return np.empty((0, len(rows.groups), len(rows.expressions), len(metrics)))
-    weights, own = weights_by_expression(reference, rows.expressions)
-    small, valid = halve(weights), rows.halved_valid()
-    parts = []
-    for part in rows.replicate_parts():
-        result = np.full((part.shape[1], part.shape[0], part.shape[2], len(metrics)), np.nan)
-        for g, e in np.ndindex(part.shape[0], part.shape[2]):
-            if own[e] >= 0 and valid[g, e].any():
-                result[:, g, e] = spread_scores(part[g, :, e], valid[g, e], small[own[e]], metrics)
-        parts.append(result)
-    return np.concatenate(parts)

@@ -1,12 +1,11 @@
 """How alike the maps of different networks are: NCC, distances, and their spread over replicates."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from fer_xai.analysis.clusters import root_height
-from fer_xai.analysis.groups import Rows
 from fer_xai.metrics.correlation import ncc_matrix
 
 
@@ -79,41 +78,17 @@ def compare(maps: np.ndarray, valid: np.ndarray) -> tuple[np.ndarray, float]:
     return result, float(common.mean())
 
 
-def similarities(rows: Rows) -> dict[str, Similarity]:
-    """NCC between networks, by expression; and over all pairs of network and expression under the empty name."""
-    labels = tuple(group.label for group in rows.groups)
-    mean, valid = np.stack([m.mean for m in rows.maps]), np.stack([m.valid for m in rows.maps])
-    half = rows.halved_valid()
-    flat = [f"{label}, {name}" for label in labels for name in rows.expressions]
-    found: dict[str, list[np.ndarray]] = {name: [] for name in ("", *rows.expressions)}
-    for part in rows.replicate_parts():
-        for r in range(part.shape[1]):
-            for number, name in enumerate(rows.expressions):
-                found[name].append(compare(part[:, r, number], half[:, number] & np.isfinite(part[:, r, number]))[0])
-            found[""].append(compare(_flat(part[:, r]), _flat(half & np.isfinite(part[:, r])))[0])
-    result = {}
-    for number, name in enumerate(rows.expressions):
-        ncc, pixels = compare(mean[:, number], valid[:, number])
-        result[name] = Similarity(labels, ncc, _stack(found[name], len(labels)), pixels)
-    ncc, pixels = compare(_flat(mean), _flat(valid))
-    result[""] = Similarity(tuple(flat), ncc, _stack(found[""], len(flat)), pixels)
-    return result
+def similarity(
+    labels: Sequence[str], maps: np.ndarray, valid: np.ndarray, replicates: np.ndarray | None = None
+) -> Similarity:
+    """NCC between maps, and their spread.
 
-
-def fold_similarities(rows: Rows) -> dict[str, Similarity]:
-    """NCC between the maps of all folds of all networks, by expression, without replicates."""
-    labels = tuple(group.label for group in rows.groups)
-    result = {}
-    for number, name in enumerate(rows.expressions):
-        maps = np.stack([m.mean[number] for m in rows.maps])
-        ncc, pixels = compare(maps, np.stack([m.valid[number] for m in rows.maps]))
-        result[name] = Similarity(labels, ncc, np.empty((0, len(labels), len(labels))), pixels)
-    return result
-
-
-def _stack(matrices: list[np.ndarray], n: int) -> np.ndarray:
-    return np.stack(matrices) if matrices else np.empty((0, n, n))
-
-
-def _flat(values: np.ndarray) -> np.ndarray:
-    return values.reshape(-1, *values.shape[2:])
+    Args:
+        labels: names of the n maps.
+        maps: (n, y, x).
+        valid: (n, y, x) bool.
+        replicates: (replicate, n, n) the same from each replicate; None for no intervals.
+    """
+    ncc, pixels = compare(maps, valid)
+    nothing = np.empty((0, len(labels), len(labels)))
+    return Similarity(tuple(labels), ncc, nothing if replicates is None else replicates, pixels)
