@@ -64,8 +64,8 @@ MOVES: dict[int, _Moves] = {
         51: (0.0, -0.015), 59: (0.0, 0.03), 58: (0.0, 0.06), 57: (0.0, 0.065),
     },
     26: {
-        57: (0.0, 0.35), 58: (0.01, 0.33), 59: (0.035, 0.23), 66: (0.0, 0.36), 67: (0.015, 0.33), 48: (0.07, 0.12),
-        60: (0.07, 0.12), 49: (0.02, 0.01), 8: (0.0, 0.28), 7: (0.0, 0.27), 6: (0.0, 0.24), 5: (0.01, 0.17),
+        57: (0.0, 0.32), 58: (0.01, 0.30), 59: (0.035, 0.21), 66: (0.0, 0.33), 67: (0.015, 0.30), 48: (0.07, 0.12),
+        60: (0.07, 0.12), 49: (0.02, 0.01), 8: (0.0, 0.25), 7: (0.0, 0.24), 6: (0.0, 0.21), 5: (0.01, 0.15),
         4: (0.015, 0.08), 3: (0.01, 0.03),
     },
     43: {37: (0.0, 0.075), 38: (0.0, 0.075)},
@@ -128,9 +128,8 @@ def move(landmarks: np.ndarray, units: dict[int, float], lopsided: float = 0.0) 
     shift = sum((_TABLES[unit] * intensity for unit, intensity in units.items()), np.zeros((68, 2)))
     side = np.sign(landmarks[:, :1]) * (np.abs(landmarks[:, :1]) > 1e-6)
     moved = landmarks + shift * (1 + lopsided * side)
-    for upper, lower, gap in _PAIRS:
-        crossing = moved[lower, 1] - moved[upper, 1] < gap
-        if crossing:
+    for upper, lower, gap in _PAIRS * 4:  # keeping one pair apart may bring the next together
+        if moved[lower, 1] - moved[upper, 1] < gap:
             moved[[upper, lower], 1] = moved[[upper, lower], 1].mean() + np.array([-0.5, 0.5]) * gap
     return moved
 
