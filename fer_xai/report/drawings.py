@@ -119,7 +119,7 @@ def _draw_similarity(drawings: Drawings, study: Study, analysis: Analysis, words
     by_fold = matrices(folds=True)
     if by_fold and len(next(iter(by_fold.values()))) <= _MOST_LEAVES:
         leaves = list(next(iter(by_fold.values())).index)
-        known = {leaf: next((w for label, w in words.items() if leaf.startswith(label)), "") for leaf in leaves}
+        known = {leaf: words.get(leaf.rsplit(" fold ", 1)[0], "") for leaf in leaves}
         trees = {name: cluster(frame.to_numpy(), leaves) for name, frame in by_fold.items()}
         drawings.folds = dendrograms(trees, known, "dendrograms_folds", "Dendrograms of the folds of all networks.")
 

@@ -90,7 +90,7 @@ def _canvas_axes(shape: tuple[int, ...], labels: Sequence[str]) -> tuple[Figure,
     left, top, bottom = 0.2 + 0.085 * max(len(label) for label in [*labels, "reference"]), 0.35, 0.65
     width = 7.2
     height = width * shape[0] / shape[1]
-    figure = new_figure(left + width + 0.05, top + height + bottom)
+    figure = new_figure(left + width + 0.15, top + height + bottom)
     figure.set_layout_engine("none")
     total_width, total_height = figure.get_size_inches()
     return figure, figure.add_axes(

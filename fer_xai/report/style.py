@@ -87,6 +87,9 @@ def new_figure(width: float, height: float) -> Figure:
 
 def finish(figure: Figure, name: str, alt: str, *, inline: str = "svg", dpi: int = 150) -> Drawing:
     """Draw a figure as PNG and as SVG, without dates, so that equal figures are equal files."""
+    # Laying out is the slow part: once for both forms.
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
     content = {}
     # Date is a key of SVG's metadata only.
     for kind, metadata in (("png", {}), ("svg", {"Date": None})):

@@ -99,7 +99,7 @@ def write_run(
         paths: where.
         record: what to say of the run. A run that is not complete needs nothing else.
         heatmaps: from `build_heatmaps`.
-        replicates: from `build_replicates`.
+        replicates: from `build_replicates`; a data set of no replicates is not written.
         predictions: columns image, dataset, subject, fold, true, predicted, p_EXPRESSION ...
         metrics: the columns `METRIC_COLUMNS`.
         config_yaml: the resolved configuration.
@@ -114,7 +114,7 @@ def write_run(
         write_text(paths.config, config_yaml)
     if heatmaps is not None:
         write_heatmaps(paths.heatmaps, heatmaps)
-    if replicates is not None:
+    if replicates is not None and replicates.sizes["replicate"]:
         write_replicates(paths.replicates, replicates)
     if predictions is not None:
         write_csv(paths.predictions, predictions)
