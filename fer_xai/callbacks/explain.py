@@ -97,7 +97,7 @@ class Explain(pl.Callback):
             warped, valid = self.warp(maps[finite], batch["landmarks"][finite])
             mean.update(warped, valid, target[finite], batch["group"][finite])
         found = {key: value.cpu() for key, value in mean.compute().items()}
-        # Each pixel of a replicate stands for 2 x 2 of the frame; where all images are valid their weights add up whole.
+        # A replicate's pixel stands for 2 x 2 of the frame; where all images are valid their weights add up whole.
         found["replicate_weights"] = found.pop("replicate_counts").flatten(2).amax(dim=2) / 4
         return found
 

@@ -111,7 +111,9 @@ def _inputs(maps: Array, valid: Array | None, weights: Array) -> tuple[Array, Ar
     weights = xp.asarray(weights, device=where)
     mask = half_of_maximum(weights)
     valid = valid if valid is None else xp.astype(xp.asarray(valid, device=where), xp.bool)
-    if valid is not None and valid.ndim == 2:
+    if valid is not None and valid.ndim == 2 and not bool(xp.any(valid)):
+        valid = xp.broadcast_to(valid, maps.shape)  # nothing to keep: the measures say why they are undefined
+    elif valid is not None and valid.ndim == 2:
         if not bool(xp.all(valid)):
             maps, mask, weights = maps[:, None, valid], mask[None, valid], weights[None, valid]
         valid = None

@@ -131,3 +131,11 @@ def test_published_heatmaps_give_the_published_scores(dtype: type) -> None:
             assert scores["f1"].value == 2 * both / (chosen.sum() + mask.sum())
             compared += 1
     assert compared == 72
+
+
+def test_no_valid_pixel_is_undefined_for_one_map_and_for_many():
+    maps, weights = np.random.default_rng(0).random((3, 8, 9)), np.eye(8, 9)
+    nowhere = np.zeros((8, 9), dtype=bool)
+    for name, values in score_maps(maps, nowhere, weights).items():
+        assert np.isnan(values).all(), name
+    assert all(np.isnan(score.value) and score.reason for score in score_map(maps[0], nowhere, weights).values())
