@@ -5,14 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.ndimage import gaussian_filter
 from scipy.stats import false_discovery_control
 
 from fer_xai.analysis.groups import Rows, halve
 from fer_xai.analysis.intervals import mean_known
 from fer_xai.analysis.measure import against_references, compares_sets, weights_by_expression
-from fer_xai.face.canonical import CANONICAL_POINTS, N_LANDMARKS
-from fer_xai.face.masks import Reference
+from fer_xai.face.masks import Reference, half_of_maximum
+from fer_xai.metrics.baselines import centred_gaussian, full_frame, landmark_density
 from fer_xai.metrics.registry import METRICS
 from fer_xai.metrics.scores import score_map
 
@@ -27,8 +26,6 @@ _MASKS_HALVED = {True: 0, False: 2}
 FIXED = ("full frame", "centred Gaussian", "landmark density")
 
 _SEED = 20240118
-# A landmark stands for the skin around it: blurred with a twentieth of the frame's width.
-_BLUR = 1 / 20
 
 
 @dataclass(frozen=True)
@@ -57,20 +54,6 @@ class Baselines:
         for expression, index in enumerate(self.own):
             scores[:, :, expression, index if index >= 0 else slice(None)] = np.nan
         return mean_known(scores, axis=3)
-
-
-def centred_gaussian(frame: tuple[int, int]) -> np.ndarray:
-    """A Gaussian in the middle of the frame, its standard deviations a quarter of the frame's height and width."""
-    y, x = (np.arange(size) - (size - 1) / 2 for size in frame)
-    return np.exp(-((y[:, None] / (frame[0] / 4)) ** 2) / 2 - ((x / (frame[1] / 4)) ** 2) / 2)
-
-
-def landmark_density(frame: tuple[int, int]) -> np.ndarray:
-    """Where the 68 landmarks of the canonical face lie, blurred."""
-    counts = np.zeros(frame)
-    columns, rows = np.rint(CANONICAL_POINTS[:N_LANDMARKS]).astype(int).T
-    np.add.at(counts, (np.clip(rows, 0, frame[0] - 1), np.clip(columns, 0, frame[1] - 1)), 1.0)
-    return gaussian_filter(counts, frame[1] * _BLUR, mode="constant")
 
 
 def baselines_of(rows: Rows, reference: Reference, metrics: Sequence[str]) -> Baselines:
@@ -136,13 +119,12 @@ def controlled(p: pd.Series) -> np.ndarray:
 
 def _fixed(valid: np.ndarray, weights: np.ndarray, metrics: Sequence[str]) -> dict[str, np.ndarray]:
     frame = valid.shape
-    drawn = {"centred Gaussian": centred_gaussian(frame), "landmark density": landmark_density(frame)}
+    drawn = {"centred Gaussian": centred_gaussian(frame), "landmark density": landmark_density(frame=frame)}
     found = {}
     for name, values in drawn.items():
         scores = score_map(values, valid, weights, metrics)
         found[name] = np.array([scores[metric].value for metric in metrics])
-    mask = (weights > 0) & (weights >= weights.max() / 2)
-    everything = np.ones(frame, dtype=bool)
+    mask, everything = half_of_maximum(weights), full_frame(frame)
     # A map that is the same everywhere calls no pixel relevant by threshold and ranks none: only the overlap of the
     # whole frame, taken as relevant, is defined.
     whole = [float(METRICS[m].function(everything, mask, valid)) if compares_sets(m) else np.nan for m in metrics]

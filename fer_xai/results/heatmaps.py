@@ -66,25 +66,23 @@ def build_replicates(
     """The data set of `replicates.nc`.
 
     Args:
-        by_explainer: for each explainer `replicates` (replicate, expression, y2, x2): the mean heatmap under each
-            replicate's weights; and, where known, `replicate_weights` (replicate, expression): the sum of the weights
-            of the images, which is what folds are pooled by (without it, folds are pooled by their numbers of images).
+        by_explainer: for each explainer `replicates` (replicate, expression, y2, x2), the mean heatmap under each
+            replicate's weights, and `replicate_counts` of the same shape, the weighted number of pixels behind each of
+            its values: what `GlobalHeatmap.compute()` returns.
         expressions: names along the expression dimension.
 
     Returns:
-        `mean` (replicate, explainer, expression, y2, x2) and, where given, `weight` (replicate, explainer, expression),
-        float32.
+        `mean` float32 and `count` uint32 (replicate, explainer, expression, y2, x2).
     """
     names = list(by_explainer)
-    mean = np.stack([np.asarray(by_explainer[name]["replicates"], dtype=np.float32) for name in names], axis=1)
-    dataset = xr.Dataset(
-        {"mean": (("replicate", "explainer", "expression", "y2", "x2"), mean)},
-        coords={"explainer": names, "expression": list(expressions)},
+    mean, count = (
+        np.stack([np.asarray(by_explainer[name][key], dtype=kind) for name in names], axis=1)
+        for key, kind in (("replicates", np.float32), ("replicate_counts", np.uint32))
     )
-    if all("replicate_weights" in by_explainer[name] for name in names):
-        weights = [np.asarray(by_explainer[name]["replicate_weights"], dtype=np.float32) for name in names]
-        dataset["weight"] = (("replicate", "explainer", "expression"), np.stack(weights, axis=1))
-    return dataset
+    dims = ("replicate", "explainer", "expression", "y2", "x2")
+    return xr.Dataset(
+        {"mean": (dims, mean), "count": (dims, count)}, coords={"explainer": names, "expression": list(expressions)}
+    )
 
 
 def write_heatmaps(path: Path, dataset: xr.Dataset) -> None:
@@ -98,8 +96,8 @@ def write_replicates(path: Path, dataset: xr.Dataset) -> None:
     sizes = dataset["mean"].sizes
     chunks = (min(CHUNK, sizes["replicate"]), 1, 1, sizes["y2"], sizes["x2"])
     rounded = dataset.assign(mean=(dataset["mean"].dims, _round_mantissa(dataset["mean"].values, _REPLICATE_BITS)))
-    encoding = {"mean": {"zlib": True, "complevel": 1, "shuffle": True, "chunksizes": chunks}}
-    write_netcdf(path, rounded, encoding)
+    packed = {"zlib": True, "complevel": 1, "shuffle": True, "chunksizes": chunks}
+    write_netcdf(path, rounded, {"mean": packed, "count": packed})
 
 
 def read_dataset(path: Path) -> xr.Dataset:

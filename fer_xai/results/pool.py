@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fer_xai.errors import UserError
+from fer_xai.metrics.resolution import valid_in_half
 from fer_xai.results.heatmaps import UNKNOWN_IMAGES, read_dataset
 from fer_xai.results.study import Run
 
@@ -31,7 +32,7 @@ class GlobalMaps:
     @property
     def valid(self) -> np.ndarray:
         """(n, y, x) bool: pixels that take part: valid in at least half of the images, and in one at least."""
-        return (self.count > 0) & (self.count >= self.images[:, None, None] / 2) & np.isfinite(self.mean)
+        return valid_in_half(self.count, self.images) & np.isfinite(self.mean)
 
 
 def pool_heatmaps(
@@ -97,8 +98,7 @@ def pool_replicates(runs: Sequence[Run], explainer: str, expressions: Sequence[s
     """Bootstrap replicates of the global heatmaps over all images of `runs`.
 
     A subject has the same weights wherever it turns up, and folds do not share subjects: replicate r over all folds is
-    the mean of the folds' replicates r, each with the sum of its images' weights (its number of images, where the file
-    does not hold these sums).
+    the sum of the folds' weighted sums over the sum of their weighted counts, pixel by pixel.
 
     Args:
         runs: complete runs of one network that have replicates.
@@ -109,19 +109,20 @@ def pool_replicates(runs: Sequence[Run], explainer: str, expressions: Sequence[s
     Returns:
         (replicate, expression, y2, x2) float32, NaN where nothing is known.
     """
-    total = weights = None
+    total: np.ndarray | None = None
+    counts: np.ndarray | None = None
     for run in runs:
         if explainer not in run.record.explainers:
             continue
         with read_dataset(run.paths.replicates) as dataset:
-            cut = dataset.isel(replicate=part).sel(explainer=explainer).reindex(expression=list(expressions))
-            mean = cut["mean"].transpose("replicate", "expression", "y2", "x2").values
-            images = [run.record.images.get(name, 0) for name in expressions]
-            weight = cut["weight"].values if "weight" in cut else np.broadcast_to(images, mean.shape[:2])
-        weight = np.where(np.isfinite(mean), np.nan_to_num(weight)[..., None, None], 0).astype(np.float32)
-        mean = np.nan_to_num(mean) * weight
-        total, weights = (mean, weight) if total is None else (total + mean, weights + weight)
+            cut = dataset.isel(replicate=part).sel(explainer=explainer)
+            # An integer count has no room for NaN: absent expressions get 0 of it.
+            cut = cut.reindex(expression=list(expressions), fill_value={"mean": np.nan, "count": 0})
+            cut = cut.transpose("replicate", "expression", "y2", "x2")
+            mean, count = np.nan_to_num(cut["mean"].values), cut["count"].values.astype(np.float32)
+        mean *= count
+        total, counts = (mean, count) if total is None or counts is None else (total + mean, counts + count)
     if total is None:
         raise UserError(f"no run has replicates of explainer '{explainer}'")
     with np.errstate(invalid="ignore", divide="ignore"):
-        return total / weights
+        return total / counts

@@ -97,7 +97,8 @@ def _accumulate(
     weights[weights.sum(1) == 0] = 1
     half = np.einsum("rs,seyx->reyx", weights / weights.sum(1, keepdims=True), local)
     half[..., :6, :6] = np.nan
-    sums = np.repeat(weights.sum(1, keepdims=True), len(maps), 1)
+    # Four pixels of every image stand behind a pixel at half resolution.
+    counts = np.where(np.isfinite(half), 4 * weights.sum(1)[:, None, None, None], 0)
     images = np.full(len(maps), subjects)
     return {
         "mean": mean,
@@ -105,7 +106,7 @@ def _accumulate(
         "count": count,
         "images": images,
         "replicates": half,
-        "replicate_weights": sums,
+        "replicate_counts": counts,
     }
 
 

@@ -2,27 +2,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_xai.analysis.baselines import centred_gaussian, controlled, landmark_density
+from fer_xai.analysis.baselines import controlled
 from fer_xai.analysis.groups import halve
 from fer_xai.analysis.measure import against_references, spread_scores
 from fer_xai.analysis.verdicts import beats, brief, verdict
-from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.metrics.registry import METRICS
 from fer_xai.metrics.scores import score_map
-
-
-def test_gaussian_is_centred_and_a_quarter_wide() -> None:
-    blob = centred_gaussian(FRAME_SHAPE)
-    np.testing.assert_allclose(blob, blob[::-1, ::-1])
-    assert blob.argmax() in (137 * 224 + 111, 137 * 224 + 112)
-    rows = blob[:, 111] / blob[137, 111]
-    assert rows[137 + 69] == pytest.approx(np.exp(-((69 / (275 / 4)) ** 2) / 2))
-
-
-def test_landmark_density_lies_on_the_face() -> None:
-    density = landmark_density(FRAME_SHAPE)
-    assert density[75:90, 50:170].mean() > 5 * density[:20].mean()
-    assert density.sum() == pytest.approx(68, rel=0.05)
 
 
 def test_many_references_at_once_equal_one_by_one() -> None:

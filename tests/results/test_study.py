@@ -22,7 +22,7 @@ def accumulated(
     """The accumulator's definition, image by image: weights are (replicate, image)."""
     keys = ("mean", "std", "count")
     found = {key: np.zeros((6, *SHAPE)) for key in keys}
-    replicates = np.zeros((len(weights), 6, 3, 2))
+    replicates, counts = np.zeros((2, len(weights), 6, 3, 2))
     for k in range(6):
         chosen, ok = images[labels == k], valid[labels == k]
         found["count"][k] = ok.sum(0)
@@ -30,9 +30,10 @@ def accumulated(
             found["mean"][k] = (chosen * ok).sum(0) / ok.sum(0)
             found["std"][k] = np.sqrt(((chosen - found["mean"][k]) ** 2 * ok).sum(0) / ok.sum(0))
             for r, w in enumerate(weights[:, labels == k]):
-                replicates[r, k] = (chosen[:, ::2, ::2] * w[:, None, None]).sum(0) / w.sum()
-    sums = np.stack([[w[labels == k].sum() for k in range(6)] for w in weights])
-    return found | {"images": np.bincount(labels, minlength=6), "replicates": replicates, "replicate_weights": sums}
+                counts[r, k] = (ok[:, ::2, ::2] * w[:, None, None]).sum(0)
+                replicates[r, k] = ((chosen * ok)[:, ::2, ::2] * w[:, None, None]).sum(0) / counts[r, k]
+    images_of = np.bincount(labels, minlength=6)
+    return found | {"images": images_of, "replicates": replicates, "replicate_counts": counts}
 
 
 def write(root: Path, result: dict[str, np.ndarray], **record: object) -> None:
@@ -42,7 +43,7 @@ def write(root: Path, result: dict[str, np.ndarray], **record: object) -> None:
         StudyPaths(root).run(str(facts["name"])),
         RunRecord(**({"images": images} | facts)),  # type: ignore[arg-type]
         build_heatmaps({"gradcam": result}),
-        build_replicates({"gradcam": result}),
+        build_replicates({"gradcam": {"replicate_counts": np.ones((2, 6, 3, 2))} | result}),
     )
 
 
@@ -117,7 +118,7 @@ def test_unknown_number_of_images_weighs_folds_equally(tmp_path: Path) -> None:
 
 
 def test_replicates_keep_three_digits_and_nan(tmp_path: Path) -> None:
-    values = np.random.default_rng(0).random((3, 6, 3, 2)) * 1e-6
+    values = np.random.default_rng(0).random((2, 6, 3, 2)) * 1e-6
     values[0, 0, 0, 0] = np.nan
     path = tmp_path / "runs" / "a"
     maps = {"mean": np.ones((6, 5, 4)), "std": np.ones((6, 5, 4)), "count": np.ones((6, 5, 4)), "images": np.ones(6)}
