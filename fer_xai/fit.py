@@ -46,7 +46,7 @@ def fit_and_test(cfg: DictConfig, network: Network, context: RunContext) -> None
     finally:
         for logger in trainer.loggers:
             if isinstance(logger, WandbLogger):
-                logger.experiment.finish(quiet=True)
+                logger.experiment.finish()
 
 
 def _module(cfg: DictConfig, network: Network) -> ExpressionModule:

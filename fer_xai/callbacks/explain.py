@@ -96,10 +96,7 @@ class Explain(pl.Callback):
                 continue
             warped, valid = self.warp(maps[finite], batch["landmarks"][finite])
             mean.update(warped, valid, target[finite], batch["group"][finite])
-        found = {key: value.cpu() for key, value in mean.compute().items()}
-        # A replicate's pixel stands for 2 x 2 of the frame; where all images are valid their weights add up whole.
-        found["replicate_weights"] = found.pop("replicate_counts").flatten(2).amax(dim=2) / 4
-        return found
+        return {key: value.cpu() for key, value in mean.compute().items()}
 
     def _loader(self, rows: np.ndarray) -> DataLoader[dict[str, Tensor]]:
         return DataLoader(FacesDataset(self.context.faces, rows), batch_size=self.batch_size)

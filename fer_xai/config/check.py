@@ -33,9 +33,10 @@ def _built_nodes(node: Any, key: str) -> Iterator[tuple[str, DictConfig]]:
         return
     if "_target_" in node:
         yield key, node
-    for name in map(str, node):
-        if not OmegaConf.is_interpolation(node, name):
-            yield from _built_nodes(node[name], f"{key}.{name}" if key else name)
+    for name in node:
+        # Keys need not be words: a reference numbers its action units.
+        if not OmegaConf.is_interpolation(node, name):  # type: ignore[arg-type]
+            yield from _built_nodes(node[name], f"{key}.{name!s}".lstrip("."))
 
 
 def _check_node(key: str, node: DictConfig) -> None:

@@ -49,3 +49,7 @@ def test_a_value_given_by_interpolation_is_checked_where_it_is_used():
 
 def test_a_partial_may_leave_arguments_open():
     check_config(OmegaConf.create({"thing": {"_target_": TARGET, "_partial_": True, "name": "y"}}))
+
+
+def test_keys_may_be_numbers():
+    check_config(OmegaConf.create({"thing": {"_target_": TARGET, "size": 1, "other": {1: {"name": "AU1"}}}}))
