@@ -1,5 +1,6 @@
 """The long table of baselines: for every score and every mean, each baseline and whether the score beats it."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -90,14 +91,14 @@ def _pairing_figures(
     # Expressions that the reference does not know (neutral) have no mask to be paired with.
     known = np.flatnonzero(found.own >= 0)
     scores = mean_known(found.masks[m][groups], axis=0)[known]
-    everything = pairings(scores, higher_is_better)
     if len(cells) == 1:
         row = int(np.searchsorted(known, cells[0]))
         p = cell_p(scores[row], row, higher_is_better) if cells[0] in known else np.nan
         value = float(mean_known(scores[row])) if cells[0] in known else np.nan
     else:
+        everything = pairings(scores, higher_is_better)
         p, value = everything.p, float(mean_known(everything.means))
     if not np.isfinite(p):
         return undefined
-    of = len(everything.means)
+    of = math.factorial(len(known))
     return {"value": value, "as_good": round(p * of), "of": of, "p": p, "beats": NO}

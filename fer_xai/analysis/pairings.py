@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -44,8 +45,7 @@ def pairings(scores: np.ndarray, higher_is_better: bool = True) -> Pairings:
         higher_is_better: direction of the score.
     """
     n = len(scores)
-    orders = np.array(list(itertools.permutations(range(n))))
-    means = mean_known(scores[np.arange(n), orders], axis=1)
+    means = mean_known(scores[np.arange(n), _orders(n)], axis=1)
     return Pairings(float(means[0]), means, higher_is_better)
 
 
@@ -65,6 +65,12 @@ def cell_p(scores: np.ndarray, index: int, higher_is_better: bool = True) -> flo
     if not np.isfinite(own):
         return float("nan")
     return float(_at_least(known, own, higher_is_better).mean())
+
+
+@cache
+def _orders(n: int) -> np.ndarray:
+    """(n!, n) all orders of n things, the given one first."""
+    return np.array(list(itertools.permutations(range(n))))
 
 
 def _at_least(values: np.ndarray, own: float, higher_is_better: bool) -> np.ndarray:
