@@ -1,4 +1,5 @@
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
@@ -103,6 +104,18 @@ def test_cache_is_used_again_and_missing_files_are_drawn_anew(tmp_path, monkeypa
     pd.testing.assert_frame_equal(table.frame, again.frame)
     monkeypatch.setattr(Picture, "draw", lambda *_, **__: pytest.fail("drawn although it is in the cache"))
     source(tmp_path).read()
+
+
+def test_two_at_once_draw_each_picture_once(tmp_path, monkeypatch):
+    drawn = []
+    draw = Picture.draw
+    monkeypatch.setattr(
+        Picture, "draw", lambda self, *args, **named: drawn.append(self.name) or draw(self, *args, **named)
+    )
+    with ThreadPoolExecutor(2) as pool:
+        tables = list(pool.map(lambda _: source(tmp_path).read(), range(2)))
+    assert len(drawn) == len(set(drawn)) == 6
+    pd.testing.assert_frame_equal(tables[0].frame, tables[1].frame)
 
 
 def test_settings_that_change_pictures_have_folders_of_their_own(tmp_path):

@@ -44,6 +44,7 @@ def draw_body(sheet: Sheet, person: Identity, rest_jaw: np.ndarray, jaw: np.ndar
         part = sheet.region(outline, 0.012)
         sheet.paint(part, colour)
         window, cover = part
+        sheet.relief[window] *= 1 - cover
         sheet.cover[window] = np.maximum(sheet.cover[window], cover)
     shadow = curve(np.concatenate([jaw[3:14] + at(0, 0.16), [(0.6, 0.8), (-0.6, 0.8)]]), closed=True)
     sheet.darken(sheet.region(shadow, 0.07), 0.52)
@@ -58,6 +59,7 @@ def draw_ears(sheet: Sheet, person: Identity, jaw: np.ndarray) -> None:
         part = sheet.region(oval(centre, 0.13 * size, 0.34 * size, side * 0.16), 0.012)
         sheet.paint(part, person.skin * np.array([0.97, 0.88, 0.86]))
         window, cover = part
+        sheet.relief[window] *= 1 - cover
         sheet.cover[window] = np.maximum(sheet.cover[window], cover)
         sheet.shade[window] = 1 - cover * 0.1
         inner = sheet.region(oval((centre[0] + side * 0.01, 0.16), 0.06 * size, 0.22 * size, side * 0.16), 0.03)

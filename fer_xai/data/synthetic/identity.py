@@ -33,7 +33,7 @@ BEARDS = ("none", "stubble", "moustache", "goatee", "full")
 GLASSES = ("none", "round", "square", "heavy")
 
 #: How strongly people differ in shape: 1 is natural spread.
-SPREAD = 0.75
+SPREAD = 1.0
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def draw_identity(seed: int, subject: int) -> Identity:
     skin = _between(SKIN, tone) * rng.normal(1, 0.02, 3)
     hair = HAIR[_hair_colour(rng, tone, age)] * rng.uniform(0.85, 1.15)
     brow = np.clip(0.75 * hair * rng.uniform(0.7, 1.1) + 0.05 * skin, 0, 0.75 * skin)
-    lip = skin * np.array([0.90, 0.66, 0.66]) + np.array([0.02, 0, 0])
+    lip = skin * np.array([0.86, 0.60, 0.60]) + np.array([0.02, 0, 0])
     made_up = woman and rng.random() < 0.4
     if made_up:
         lip = 0.45 * lip + 0.55 * np.array([0.62, 0.14, 0.18]) * (0.45 + 0.55 * skin.mean() / 0.7)
@@ -163,7 +163,7 @@ def _shape(rng: np.random.Generator, woman: bool) -> tuple[np.ndarray, tuple[flo
     p[31:36, 0] *= 1 + 0.13 * z[13]
     p[31:36, 1] += 0.015 * z[14] * (np.abs(p[31:36, 0]) < 0.2)
     _shape_mouth(p, z)
-    p[48:68, 1] += 0.04 * z[15] + 0.03 * z[12] + 0.03 * z[3]
+    p[48:68, 1] += 0.018 * z[15] + 0.045 * z[12] + 0.025 * z[3]
     skull = (float(np.abs(p[JAW, 0]).max() + 0.02 * z[21]), float(1.66 + 0.06 * z[22]))
     return p, skull
 

@@ -13,7 +13,7 @@ from fer_xai.data.synthetic.seeds import stream
 from fer_xai.expressions import EXPRESSIONS
 
 #: Range of an expression's strength.
-INTENSITY = (0.6, 1.0)
+INTENSITY = (0.65, 1.0)
 
 
 @dataclass(frozen=True)

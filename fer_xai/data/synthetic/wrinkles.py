@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fer_xai.data.synthetic.canvas import Sheet, at, curve
+from fer_xai.data.synthetic.canvas import Sheet, at, curve, oval
 from fer_xai.data.synthetic.head import both_sides
 from fer_xai.data.synthetic.identity import Identity
 
@@ -52,9 +52,13 @@ def _forehead(sheet: Sheet, p: np.ndarray, u: dict[int, float], age: float) -> N
 
 def _between_brows(sheet: Sheet, p: np.ndarray, u: dict[int, float], age: float) -> None:
     y = float((p[21, 1] + p[22, 1]) / 2)
-    depth = 1.05 * u[4] + 0.35 * u[9] + 0.12 * age
+    depth = 0.85 * u[4] + 0.3 * u[9] + 0.12 * age
     for path in both_sides(np.array([(-0.075, y - 0.13), (-0.09, y - 0.03), (-0.075, y + 0.09)])):
         crease(sheet, path, depth, 0.042)
+    for brow, inner, side in ((p[21], p[39], -1), (p[22], p[42], 1)):
+        # A lowered brow overhangs the inner half of the eye.
+        hollow = oval(0.45 * brow + 0.55 * inner + at(side * 0.05, -0.01), 0.15, 0.07, side * -0.25)
+        sheet.darken(sheet.region(hollow, 0.035), 0.42 * u[4] * (1 - 0.7 * u[1]))
 
 
 def _nose_bridge(sheet: Sheet, p: np.ndarray, u: dict[int, float]) -> None:
