@@ -31,9 +31,12 @@ def run_program(task: Callable[[Any], Any], config_name: str, arguments: list[st
     from omegaconf.errors import OmegaConfBaseException
 
     mistakes: list[UserError] = []
+    started = False
 
     @functools.wraps(task)
     def guarded(cfg: Any) -> None:
+        nonlocal started
+        started = True
         # Hydra would print a line of its own about an exception that leaves the task.
         try:
             task(cfg)
@@ -48,6 +51,11 @@ def run_program(task: Callable[[Any], Any], config_name: str, arguments: list[st
         hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=config_name)(guarded)()
     except (HydraException, OmegaConfBaseException) as error:
         raise UserError(_one_line(error)) from error
+    except OSError as error:
+        if started:
+            raise
+        # Hydra makes the study's folder before it calls the task.
+        raise UserError(f"cannot write the study's folder {error.filename}: {error.strerror}") from error
     if mistakes:
         raise mistakes[0]
 

@@ -1,0 +1,112 @@
+"""A user's mistake: one clear line, exit status 2, nothing lost. A single bad image: left out, status 0."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from fer_xai.cli import run
+from fer_xai.results.run import read_run
+from fer_xai.results.study import read_study
+
+
+@pytest.fixture
+def faces(tiny_faces: Path, tmp_path: Path) -> Path:
+    """A copy of the tiny table that a test may spoil."""
+    return Path(shutil.copytree(tiny_faces, tmp_path / "faces"))
+
+
+@pytest.fixture
+def on_table(tiny_run: list[str]) -> list[str]:
+    return ["train", *(text for text in tiny_run if not text.startswith("data."))]
+
+
+def spoil(faces: Path, change) -> Path:
+    table = pd.read_csv(faces / "labels.csv")
+    change(table).to_csv(faces / "labels.csv", index=False)
+    return faces / "labels.csv"
+
+
+def one_line(capsys, *parts: str) -> None:
+    error = capsys.readouterr().err
+    last = error.strip().splitlines()[-1]
+    assert last.startswith("fer-xai: ")
+    assert "Traceback" not in error
+    assert "Error executing" not in error
+    for part in parts:
+        assert part in last
+
+
+def test_missing_csv(on_table, tmp_path, capsys):
+    assert run([*on_table, "data=table", f"data.csv={tmp_path}/none.csv", f"hydra.run.dir={tmp_path}/s"]) == 2
+    one_line(capsys, "none.csv")
+
+
+def test_missing_folder(on_table, tmp_path, capsys):
+    assert run([*on_table, "data=folder", f"data.root={tmp_path}/none", f"hydra.run.dir={tmp_path}/s"]) == 2
+    one_line(capsys, f"{tmp_path}/none")
+
+
+def test_csv_that_is_not_given(on_table, tmp_path, capsys):
+    assert run([*on_table, "data=table", f"hydra.run.dir={tmp_path}/s"]) == 2
+    one_line(capsys, "data.csv")
+
+
+@pytest.mark.parametrize("column", ["image", "expression"])
+def test_csv_without_a_needed_column(faces, on_table, tmp_path, capsys, column):
+    csv = spoil(faces, lambda t: t.rename(columns={column: "other"}))
+    assert run([*on_table, "data=table", f"data.csv={csv}", f"hydra.run.dir={tmp_path}/s"]) == 2
+    one_line(capsys, str(csv), column)
+
+
+def test_unknown_expression_word(faces, on_table, tmp_path, capsys):
+    csv = spoil(faces, lambda t: t.assign(expression=t["expression"].replace("fear", "boredom")))
+    assert run([*on_table, "data=table", f"data.csv={csv}", f"hydra.run.dir={tmp_path}/s"]) == 2
+    one_line(capsys, "boredom", "labels.csv")
+
+
+def test_fewer_subjects_than_folds(faces, on_table, tmp_path, capsys):
+    arguments = ["data=table", f"data.csv={faces}/labels.csv", "split.folds=7", f"hydra.run.dir={tmp_path}/s"]
+    assert run([*on_table, *arguments]) == 2
+    one_line(capsys, "subjects (6)", "folds (7)")
+
+
+def test_expression_without_a_usable_image(faces, on_table, tmp_path, capsys):
+    csv = spoil(faces, lambda t: t[t["expression"] != "disgust"])
+    assert run([*on_table, "data=table", f"data.csv={csv}", f"hydra.run.dir={tmp_path}/s"]) == 2
+    one_line(capsys, "disgust")
+
+
+def test_output_folder_that_cannot_be_written(tiny_run, tmp_path, capsys):
+    (tmp_path / "file").write_text("not a folder")
+    assert run(["train", *tiny_run, f"hydra.run.dir={tmp_path}/file/study"]) == 2
+    one_line(capsys, f"{tmp_path}/file")
+
+
+def test_unknown_model(tiny_run, tmp_path, capsys):
+    assert run(["train", *tiny_run, "model=weinett", f"hydra.run.dir={tmp_path}/s"]) == 2
+    one_line(capsys, "weinett")
+
+
+@pytest.mark.parametrize("content", [b"", b"no model", None])
+def test_landmark_model_that_is_none(faces, on_table, tmp_path, capsys, content):
+    model = tmp_path / "model.dat"
+    if content is not None:
+        model.write_bytes(content)
+    arguments = ["data=table", f"data.csv={faces}/labels.csv", "landmarks=dlib", f"landmarks.model={model}"]
+    assert run([*on_table, *arguments, f"hydra.run.dir={tmp_path}/s"]) == 2
+    one_line(capsys, "model.dat")
+
+
+def test_single_bad_images_are_left_out_and_listed(faces, on_table, tmp_path):
+    images = pd.read_csv(faces / "labels.csv")["image"]
+    (faces / images[0]).write_bytes(b"")
+    (faces / images[7]).write_bytes((faces / images[7]).read_bytes()[:500])
+    (faces / images[14]).unlink()
+    assert run([*on_table, "data=table", f"data.csv={faces}/labels.csv", f"hydra.run.dir={tmp_path}/s"]) == 0
+    (done,) = read_study(tmp_path / "s").complete
+    left_out = pd.read_csv(done.paths.left_out)
+    assert set(left_out["image"]) == {images[0], images[7], images[14]}
+    assert left_out["reason"].str.len().min() > 5
+    assert read_run(done.paths.dir).data["left_out"] == 3
