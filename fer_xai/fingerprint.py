@@ -12,6 +12,9 @@ METHOD_VERSION = 1
 #: Keys that say where and how a run is done, not what comes out.
 _NO_EFFECT = {"workers", "cache_dir"}
 
+#: Keys of a model that its training does not look at (the recipe holds what it takes from `paper`).
+_NOT_TRAINING = {"layer", "paper", "quick_size"}
+
 
 def fingerprint(parts: dict[str, Any]) -> str:
     """Hash of plain values: 64 hexadecimal digits.
@@ -51,7 +54,7 @@ def training_fingerprint(cfg: DictConfig, data: str, weights: str) -> str:
             "precision": cfg.trainer.get("precision"),
             "clip": cfg.trainer.get("gradient_clip_val"),
             **{key: effective(cfg[key]) for key in ("split", "recipe")},
-            "model": {key: value for key, value in effective(cfg.model).items() if key not in {"layer", "paper", "quick_size"}},
+            "model": {key: value for key, value in effective(cfg.model).items() if key not in _NOT_TRAINING},
             **{key: cfg[key] for key in ("fold", "seed", "normalise")},
         }
     )

@@ -96,7 +96,7 @@ class Explain(pl.Callback):
                 continue
             warped, valid = self.warp(maps[finite], batch["landmarks"][finite])
             mean.update(warped, valid, target[finite], batch["group"][finite])
-        return {key: value.cpu() for key, value in mean.compute().items()}
+        return dict(mean.cpu().compute())
 
     def _loader(self, rows: np.ndarray) -> DataLoader[dict[str, Tensor]]:
         return DataLoader(FacesDataset(self.context.faces, rows), batch_size=self.batch_size)

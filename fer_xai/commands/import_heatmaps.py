@@ -16,7 +16,7 @@ def main(arguments: list[str]) -> int:
         "e.g. '{network}_{expression}_heatmap.png'",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="STUDY_DIR", help="folder of the study")
-    parser.add_argument("--factors", type=Path, metavar="FILE.csv", help="what each network is: network, pretrained, ...")
+    parser.add_argument("--factors", type=Path, metavar="FILE.csv", help="what each network is")
     options = parser.parse_args(arguments)
 
     from rich.console import Console

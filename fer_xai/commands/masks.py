@@ -16,12 +16,13 @@ def main(arguments: list[str]) -> int:
     from omegaconf import OmegaConf
 
     from fer_xai.config.paths import conf_dir
+    from fer_xai.face.masks import ImagesReference
     from fer_xai.report.masks_figure import draw_masks
 
-    nodes = [OmegaConf.load(path) for path in sorted((conf_dir() / "reference").glob("*.yaml"))]
-    for node in nodes:
-        if "root" in node:
-            node.root = str(options.images) if options.images else None
-    draw_masks([instantiate(node) for node in nodes if node.get("root", "") is not None], options.out)
+    configs = sorted((conf_dir() / "reference").glob("*.yaml"))
+    references = [instantiate(OmegaConf.load(path)) for path in configs if path.stem != "images"]
+    if options.images:
+        references.append(ImagesReference(options.images))
+    draw_masks(references, options.out)
     print(options.out)
     return 0

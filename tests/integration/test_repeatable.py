@@ -27,7 +27,8 @@ def same(left: Path, right: Path) -> None:
 
 def test_same_command_twice_gives_the_same_figures(tiny_run, tmp_path):
     for name in ("one", "two"):
-        assert run(["train", *tiny_run, "model=songnet", "recipe.max_epochs=2", f"hydra.run.dir={tmp_path / name}"]) == 0
+        arguments = ["model=songnet", "recipe.max_epochs=2", f"hydra.run.dir={tmp_path / name}"]
+        assert run(["train", *tiny_run, *arguments]) == 0
     same(tmp_path / "one", tmp_path / "two")
 
 
