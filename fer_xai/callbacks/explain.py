@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -96,7 +97,8 @@ class Explain(pl.Callback):
                 continue
             warped, valid = self.warp(maps[finite], batch["landmarks"][finite])
             mean.update(warped, valid, target[finite], batch["group"][finite])
-        return dict(mean.cpu().compute())
+        found: Mapping[str, Any] = mean.compute()
+        return {key: value.cpu() for key, value in found.items()}
 
     def _loader(self, rows: np.ndarray) -> DataLoader[dict[str, Tensor]]:
         return DataLoader(FacesDataset(self.context.faces, rows), batch_size=self.batch_size)
