@@ -12,7 +12,7 @@ from fer_xai.expressions import EXPRESSIONS
 
 
 class LogResults(pl.Callback):
-    """Sends confusion matrix, global heatmaps and the table of scores to wandb, heatmaps and scores to TensorBoard.
+    """Sends confusion matrix, heatmaps, IoU and mean scores to wandb, heatmaps and mean scores to TensorBoard.
 
     No photograph of a person is sent: heatmaps are drawn by themselves.
 
@@ -44,8 +44,8 @@ class LogResults(pl.Callback):
         )
         # An image inside a table is lost in an offline run, so each is logged by itself.
         images = {f"heatmap/{name}": wandb.Image(picture, caption=name) for name, picture in self._pictures()}
-        scores = metrics[["explainer", "expression", "reference", "metric", "value", "low", "high", "n"]]
-        logger.experiment.log({"confusion_matrix": confusion, "scores": wandb.Table(dataframe=scores), **images})
+        iou = metrics[metrics["metric"] == "iou"].drop(columns="metric")
+        logger.experiment.log({"confusion_matrix": confusion, "iou": wandb.Table(dataframe=iou), **images})
         for _, row in metrics[metrics["expression"] == ""].iterrows():
             logger.experiment.summary[f"{row['metric']}/{row['reference']}/{row['explainer']}"] = row["value"]
 

@@ -1,4 +1,4 @@
-"""What happens around a sweep: Hydra's own file goes, and the study is analysed when the sweep ends."""
+"""What happens around a sweep: Hydra's own file goes, the runs are listed, and the study is analysed when it ends."""
 
 from pathlib import Path
 from typing import Any
@@ -6,24 +6,47 @@ from typing import Any
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
+#: What went wrong in a callback: Hydra would only warn of it, so the command raises it when Hydra is done.
+FAILURES: list[Exception] = []
+
 
 class StudyCallback(Callback):
-    """Analyses a study when its sweep ends, unless `analyse=false` or no run is complete."""
+    """Lists a study's runs, and analyses them when a sweep ends, unless `analyse=false` or none is complete."""
 
     def on_job_start(self, config: DictConfig, **kwargs: Any) -> None:
         """Remove what Hydra's sweeper leaves beside the artefacts: every run has its own resolved config."""
         _remove_sweep_file(config)
 
+    def on_run_end(self, config: DictConfig, **kwargs: Any) -> None:
+        """List the runs of the folder that a single run went to."""
+        _keep_failure(_finish, Path(config.hydra.run.dir), None)
+
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
-        """Analyse."""
+        """List the runs, and analyse."""
         _remove_sweep_file(config)
-        from fer_xai.results.study import read_study
+        _keep_failure(_finish, Path(config.hydra.sweep.dir), config.reference if config.analyse else None)
 
-        study_dir = Path(config.hydra.sweep.dir)
-        if config.analyse and read_study(study_dir).complete:
-            from fer_xai.analyze import analyze
 
-            analyze(study_dir, config.reference)
+def _finish(study_dir: Path, reference: DictConfig | None) -> None:
+    from fer_xai.results.paths import StudyPaths
+    from fer_xai.results.plan import write_plan
+    from fer_xai.results.study import read_study
+
+    study = StudyPaths(study_dir)
+    if not any(study.runs.glob("*/run.json")):
+        return
+    write_plan(study)
+    if reference is not None and read_study(study_dir).complete:
+        from fer_xai.analyze import analyze
+
+        analyze(study_dir, reference)
+
+
+def _keep_failure(step: Any, *arguments: Any) -> None:
+    try:
+        step(*arguments)
+    except Exception as error:
+        FAILURES.append(error)
 
 
 def _remove_sweep_file(config: DictConfig) -> None:

@@ -5,6 +5,7 @@ import sys
 import time
 from typing import Any
 
+from fer_xai.callbacks.study import FAILURES
 from fer_xai.config.program import run_program
 from fer_xai.errors import UserError
 
@@ -17,7 +18,10 @@ _STATUSES: list[str] = []
 def main(arguments: list[str]) -> int:
     """Run the program; exit status 1 if a run failed, or with `strict` if one could not be done."""
     _STATUSES.clear()
+    FAILURES.clear()
     run_program(task, "train", arguments, "train")
+    if FAILURES:
+        raise FAILURES[0]
     return 1 if "failed" in _STATUSES or "refused" in _STATUSES else 0
 
 

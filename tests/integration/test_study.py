@@ -1,0 +1,62 @@
+"""A sweep: every combination recorded, Hydra's own files gone, the study analysed."""
+
+import json
+
+import pytest
+
+from fer_xai.cli import run
+from fer_xai.results.study import read_study
+
+
+@pytest.fixture
+def no_hub(monkeypatch):
+    """A machine without network and without cached weights."""
+
+    def refuse(*args, **kwargs):
+        raise ConnectionError("no network")
+
+    monkeypatch.setattr("fer_xai.models.pretraining.HfApi.model_info", refuse)
+    monkeypatch.setattr("fer_xai.models.pretraining.try_to_load_from_cache", lambda *a, **k: None)
+
+
+def test_sweep_records_what_cannot_be_done_and_goes_on(tiny_run, tmp_path, no_hub):
+    sweep = ["model=songnet,mobilenetv3", "pretrained=false,true", f"hydra.sweep.dir={tmp_path}"]
+    assert run(["train", "-m", *tiny_run, *sweep]) == 0
+    study = read_study(tmp_path)
+    found = {(r.record.network, r.record.pretrained): r.record.status for r in study.runs}
+    assert found == {
+        ("songnet", "none"): "complete",
+        ("songnet", "imagenet"): "not applicable",
+        ("mobilenetv3", "none"): "complete",
+        ("mobilenetv3", "imagenet"): "unavailable",
+    }
+    reasons = [r.record.reason for r in study.runs if r.record.status == "unavailable"]
+    assert all("pretrained=FILE" in reason for reason in reasons)
+    assert {path.name for path in tmp_path.iterdir()} == {"analysis", "plan.json", "report", "runs", "trained"}
+    plan = json.loads((tmp_path / "plan.json").read_text())
+    assert {entry["name"] for entry in plan["runs"]} == {r.record.name for r in study.runs}
+    page = (tmp_path / "report" / "index.html").read_text()
+    assert "not applicable" in page
+    assert "unavailable" in page
+    assert (tmp_path / "analysis" / "iou.md").exists()
+    assert run(["train", "-m", *tiny_run, *sweep, "strict=true", "analyse=false"]) == 1
+
+
+def test_a_failing_run_does_not_end_the_sweep(tiny_run, tmp_path, capsys):
+    sweep = ["split.folds=2", "fold=5,0", "analyse=false", f"hydra.sweep.dir={tmp_path}"]
+    assert run(["train", "-m", *tiny_run, *sweep]) == 1
+    study = read_study(tmp_path)
+    assert study.statuses == {"failed": 1, "complete": 1}
+    (failed,) = [r for r in study.runs if r.record.status == "failed"]
+    assert "fold=5: the folds are numbered 0 to 1" in failed.record.reason
+    assert "Traceback" in failed.paths.log.read_text()
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_an_analysis_that_fails_is_told_after_the_sweep(tiny_run, tmp_path, capsys):
+    """Runs of another data set in the same folder: refused in one line, nothing lost."""
+    arguments = ["train", "-m", *tiny_run, "fold=0", f"hydra.sweep.dir={tmp_path}"]
+    assert run([*arguments, "analyse=false"]) == 0
+    assert run([*arguments, "data.seed=3"]) == 2
+    assert capsys.readouterr().err.strip().splitlines()[-1].startswith("fer-xai: runs ")
+    assert len(list(tmp_path.glob("runs/*/run.json"))) == 2
