@@ -15,7 +15,7 @@ SKIN = np.array(
 #: Hair: black, dark brown, brown, auburn, red, dark blond, blond, grey, white.
 HAIR = np.array(
     [[0.07, 0.06, 0.06], [0.16, 0.10, 0.07], [0.28, 0.18, 0.11], [0.36, 0.17, 0.09], [0.55, 0.27, 0.12],
-     [0.50, 0.38, 0.22], [0.74, 0.58, 0.35], [0.48, 0.47, 0.46], [0.80, 0.79, 0.77]]
+     [0.50, 0.38, 0.22], [0.74, 0.58, 0.35], [0.48, 0.47, 0.46], [0.68, 0.67, 0.65]]
 )  # fmt: skip
 IRIS = np.array([[0.20, 0.11, 0.06], [0.30, 0.18, 0.09], [0.33, 0.35, 0.20], [0.30, 0.42, 0.52], [0.36, 0.40, 0.42]])
 CLOTHES = np.array(
@@ -85,7 +85,7 @@ def draw_identity(seed: int, subject: int) -> Identity:
         skin=np.clip(skin, 0, 1),
         hair=np.clip(hair, 0, 1),
         brow=brow,
-        iris=IRIS[min(int(rng.random() * (5 if tone < 0.4 else 2.4)), 4)] * rng.uniform(0.8, 1.2),
+        iris=IRIS[min(int(rng.random() * (5 if tone < 0.4 else 1.9)), 4)] * rng.uniform(0.8, 1.2),
         lip=np.clip(lip, 0, 1),
         clothes=np.clip(CLOTHES[rng.integers(len(CLOTHES))] * rng.uniform(0.7, 1.2), 0, 1),
         hair_style=_hair_style(rng, woman, age),

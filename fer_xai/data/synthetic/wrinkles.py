@@ -67,11 +67,11 @@ def _nose_bridge(sheet: Sheet, p: np.ndarray, u: dict[int, float]) -> None:
     for k, y in enumerate((-0.07, 0.01, 0.09)):
         half = 0.12 + 0.02 * k
         path = np.array([(-half, top + y + 0.035), (0, top + y - 0.015), (half, top + y + 0.035)])
-        crease(sheet, path, (1.0 - 0.12 * k) * depth, 0.034)
+        crease(sheet, path, (0.85 - 0.12 * k) * depth, 0.036)
     for start in (0.10, 0.19, 0.28):
         slanting = np.array([(-0.13, top + start), (-0.19, top + start + 0.05), (-0.26, top + start + 0.15)])
         for path in both_sides(slanting):
-            crease(sheet, path, 0.85 * depth, 0.032)
+            crease(sheet, path, 0.6 * depth, 0.034)
 
 
 def _around_eyes(sheet: Sheet, p: np.ndarray, u: dict[int, float], age: float) -> None:
