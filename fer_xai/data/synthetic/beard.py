@@ -29,12 +29,16 @@ def draw_beard(sheet: Sheet, person: Identity, points: np.ndarray, seed: int) ->
         return
     grain = _hairs(sheet, seed, person.subject)
     stubble = person.beard == "stubble"
-    colour = person.skin * 0.6 + person.hair * 0.2 if stubble else 0.85 * person.hair + 0.1 * person.skin
+    colour = (
+        person.skin * 0.55 + 0.12 * np.minimum(person.hair, person.skin)
+        if stubble
+        else 0.85 * person.hair + 0.1 * person.skin
+    )
     outlines = {"lip": _above_lip(points), "chin": _on_chin(points), "cheeks": _over_cheeks(points)}
     for name in _PARTS[person.beard]:
         window, cover = sheet.region(outlines[name], 0.05 if stubble else 0.03)
         density = np.clip(cover * ((0.4 if stubble else 0.7) + 0.2 * grain[window]), 0, 1)
-        tone = np.clip(colour * (1 + 0.22 * grain[window][..., None]), 0, 1)
+        tone = np.clip(colour * (1 + 0.18 * grain[window][..., None]), 0, 1)
         sheet.paint((window, density), tone)
         sheet.gloss[window] *= 1 - 0.7 * density
         sheet.relief[window] += 0.006 * grain[window] * density

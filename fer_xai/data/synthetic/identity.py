@@ -73,7 +73,7 @@ def draw_identity(seed: int, subject: int) -> Identity:
     tone = float(rng.random() ** 1.2)
     skin = _between(SKIN, tone) * rng.normal(1, 0.02, 3)
     hair = HAIR[_hair_colour(rng, tone, age)] * rng.uniform(0.85, 1.15)
-    brow = np.clip(0.75 * hair * rng.uniform(0.7, 1.1) + 0.05 * skin, 0, 0.75 * skin)
+    brow = np.clip(0.75 * hair * rng.uniform(0.7, 1.1) + 0.05 * skin, 0, 0.58 * skin)
     lip = skin * np.array([0.86, 0.60, 0.60]) + np.array([0.02, 0, 0])
     made_up = woman and rng.random() < 0.4
     if made_up:
@@ -98,7 +98,7 @@ def draw_identity(seed: int, subject: int) -> Identity:
 def _traits(rng: np.random.Generator, woman: bool, made_up: bool, age: float) -> dict[str, float]:
     return {
         "brow_thickness": float(rng.uniform(0.055, 0.095) if woman else rng.uniform(0.085, 0.15)),
-        "brow_strength": float(rng.uniform(0.65, 0.95)),
+        "brow_strength": float(rng.uniform(0.75, 0.97)),
         "liner": float(rng.uniform(0.5, 1.0) if made_up else rng.uniform(0.0, 0.25) + 0.2 * woman),
         "age": age,
         "freckles": float(max(0.0, rng.uniform(-1.5, 1.0))),

@@ -46,7 +46,9 @@ def _draw_line(sheet: Sheet, person: Identity, p: np.ndarray, units: dict[int, f
     middle = np.array([p[48], (p[60] + p[48]) / 2, (p[61] + p[67]) / 2, (p[62] + p[66]) / 2, (p[63] + p[65]) / 2])
     path = curve(np.concatenate([middle, [(p[64] + p[54]) / 2, p[54]]]))
     pressed = max(units.get(23, 0.0), units.get(24, 0.0))
-    sheet.paint(sheet.stroke(path, 0.036, 0.007, 0.45), person.lip * [0.30, 0.16, 0.17], 0.85 + 0.1 * pressed)
+    sheet.paint(
+        sheet.stroke(path, 0.036 + 0.008 * pressed, 0.007, 0.45), person.lip * [0.30, 0.16, 0.17], 0.85 + 0.1 * pressed
+    )
     sheet.raise_(sheet.stroke(path, 0.05, 0.02, 0.4), -0.02)
 
 

@@ -52,7 +52,7 @@ def _forehead(sheet: Sheet, p: np.ndarray, u: dict[int, float], age: float) -> N
 
 def _between_brows(sheet: Sheet, p: np.ndarray, u: dict[int, float], age: float) -> None:
     y = float((p[21, 1] + p[22, 1]) / 2)
-    depth = 0.85 * u[4] + 0.3 * u[9] + 0.12 * age
+    depth = 0.95 * u[4] + 0.3 * u[9] + 0.12 * age
     for path in both_sides(np.array([(-0.075, y - 0.13), (-0.09, y - 0.03), (-0.075, y + 0.09)])):
         crease(sheet, path, depth, 0.042)
     for brow, inner, side in ((p[21], p[39], -1), (p[22], p[42], 1)):
@@ -104,11 +104,11 @@ def _chin_and_corners(sheet: Sheet, p: np.ndarray, u: dict[int, float], age: flo
         down = np.array([corner + at(side * 0.03, 0.0), corner + at(side * 0.06, 0.08), corner + at(side * 0.06, 0.17)])
         crease(sheet, down, 0.85 * u[15] + 0.18 * age, 0.04)
         outside = corner + np.array([(side * 0.09, -0.09), (side * 0.12, 0.0), (side * 0.09, 0.10)])
-        crease(sheet, outside, max(0.7 * u[20], 0.5 * u[12]), 0.04)
+        crease(sheet, outside, max(0.7 * u[20], 0.5 * u[12], 0.6 * u[23]), 0.04)
     pout = u[17]
     lip = float(p[57, 1])
     crease(sheet, np.array([(-0.17, lip + 0.12), (0, lip + 0.085), (0.17, lip + 0.12)]), 0.25 + 0.65 * pout, 0.05)
     for x, y in ((-0.09, 0.20), (0.02, 0.17), (0.10, 0.21), (-0.02, 0.25)):
         crease(sheet, np.array([(x - 0.03, lip + y), (x, lip + y + 0.012), (x + 0.03, lip + y)]), 0.55 * pout, 0.03)
     pressed = u[23]
-    crease(sheet, np.array([p[49] - at(0, 0.05), p[51] - at(0, 0.06), p[53] - at(0, 0.05)]), 0.3 * pressed, 0.04)
+    crease(sheet, np.array([p[49] - at(0, 0.05), p[51] - at(0, 0.06), p[53] - at(0, 0.05)]), 0.5 * pressed, 0.045)
