@@ -1,7 +1,6 @@
 """`fer-xai train`: one run, or with -m (or a study) a sweep."""
 
 import logging
-import sys
 import time
 from typing import Any
 
@@ -11,18 +10,25 @@ from fer_xai.errors import UserError
 
 log = logging.getLogger(__name__)
 
-#: Status of every run that this process did.
+#: What became of every run that this process did: its status, `refused` (by `strict`) or `mistaken` (by the user).
 _STATUSES: list[str] = []
 
 
 def main(arguments: list[str]) -> int:
-    """Run the program; exit status 1 if a run failed, or with `strict` if one could not be done."""
+    """Run the program.
+
+    Returns:
+        Exit status: 1 if a run of a sweep failed, or with `strict` if one could not be done; 2 if all of them failed by
+        a user's mistake.
+    """
     _STATUSES.clear()
     FAILURES.clear()
     run_program(task, "train", arguments, "train")
     if FAILURES:
         raise FAILURES[0]
-    return 1 if "failed" in _STATUSES or "refused" in _STATUSES else 0
+    if _STATUSES and set(_STATUSES) == {"mistaken"}:
+        return 2
+    return 1 if {"mistaken", "failed", "refused"} & set(_STATUSES) else 0
 
 
 def task(cfg: Any) -> None:
@@ -43,7 +49,8 @@ def task(cfg: Any) -> None:
     start = time.perf_counter()
     record = _recorded(cfg) if sweep else _done(cfg)
     refused = cfg.strict and record.status in {"not applicable", "unavailable"}
-    _STATUSES.append("refused" if refused else record.status)
+    if record.status != "failed":
+        _STATUSES.append("refused" if refused else record.status)
     console.print(_summary(record, time.perf_counter() - start), highlight=False, markup=False, soft_wrap=True)
 
 
@@ -66,12 +73,13 @@ def _recorded(cfg: Any) -> Any:
         from fer_xai.results.paths import StudyPaths
         from fer_xai.train import now, record_absence
 
-        reason = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+        mistaken = isinstance(error, UserError)
+        _STATUSES.append("mistaken" if mistaken else "failed")
+        reason = str(error) if mistaken else f"{type(error).__name__}: {error}"
         study = StudyPaths(Path(cfg.study_dir))
         record = record_absence(cfg, study, "failed", " ".join(reason.split()), now())
         with log_to(study.run(record.name).log):
             log.exception("this run failed")
-        print(f"fer-xai: {record.reason}", file=sys.stderr)
         return record
 
 

@@ -44,7 +44,9 @@ def run_program(task: Callable[[Any], Any], config_name: str, arguments: list[st
             mistakes.append(error)
 
     register()
-    sys.argv = [f"fer-xai {command}", *arguments]
+    # Hydra takes its switches in front of the overrides only.
+    in_front = sorted(arguments, key=lambda text: text not in {"-m", "--multirun"})
+    sys.argv = [f"fer-xai {command}", *in_front]
     # Hydra prints errors in several lines and exits with 1 unless it is told to raise them.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     try:

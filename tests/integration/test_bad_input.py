@@ -43,6 +43,14 @@ def test_missing_csv(on_table, tmp_path, capsys):
     one_line(capsys, "none.csv")
 
 
+def test_missing_csv_in_a_sweep(on_table, tmp_path, capsys):
+    sweep = ["-m", "fold=0,1", "data=table", f"data.csv={tmp_path}/none.csv", f"hydra.sweep.dir={tmp_path}/s"]
+    assert run([*on_table, *sweep]) == 2
+    error = capsys.readouterr().err
+    assert error.count("failed: ") == 2
+    assert "Traceback" not in error
+
+
 def test_missing_folder(on_table, tmp_path, capsys):
     assert run([*on_table, "data=folder", f"data.root={tmp_path}/none", f"hydra.run.dir={tmp_path}/s"]) == 2
     one_line(capsys, f"{tmp_path}/none")
