@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fer_xai.metrics.resolution import halve
 from fer_xai.results.heatmaps import CHUNK
 from fer_xai.results.pool import GlobalMaps, pool_heatmaps, pool_replicates, replicate_count
 from fer_xai.results.study import Network, Run
@@ -115,20 +116,3 @@ def rows_of(groups: Sequence[Group], explainer: str, expressions: tuple[str, ...
     maps = tuple(pool_heatmaps(group.runs, explainer, expressions) for group in chosen)
     count = min((replicate_count(group.runs) for group in chosen), default=0)
     return Rows(explainer, expressions, tuple(chosen), maps, count)
-
-
-def halve(values: np.ndarray) -> np.ndarray:
-    """Means over blocks of 2 x 2 pixels; at an odd end over what there is.
-
-    Args:
-        values: (..., y, x).
-
-    Returns:
-        (..., ceil(y / 2), ceil(x / 2)).
-    """
-    rows, columns = values.shape[-2:]
-    if rows % 2 or columns % 2:
-        padding = [(0, 0)] * (values.ndim - 2) + [(0, rows % 2), (0, columns % 2)]
-        values = np.pad(values, padding, mode="edge")
-    upper, lower = values[..., ::2, :], values[..., 1::2, :]
-    return (upper[..., ::2] + upper[..., 1::2] + lower[..., ::2] + lower[..., 1::2]) / 4

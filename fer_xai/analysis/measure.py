@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from fer_xai.analysis.groups import halve
 from fer_xai.face.masks import Reference, half_of_maximum
 from fer_xai.metrics import overlap
 from fer_xai.metrics.registry import METRICS
+from fer_xai.metrics.resolution import halve
 from fer_xai.metrics.scores import score_maps
 
 

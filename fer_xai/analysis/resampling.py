@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fer_xai.analysis.groups import Rows, halve
+from fer_xai.analysis.groups import Rows
 from fer_xai.analysis.measure import spread_scores, weights_by_expression
 from fer_xai.analysis.similarity import compare
 from fer_xai.face.masks import Reference
+from fer_xai.metrics.resolution import halve
 
 #: Stands for the expression where all pairs of network and expression are compared.
 PAIRS = ""
@@ -43,10 +44,11 @@ def resample(
     sizes = {PAIRS: g * e, **dict.fromkeys(rows.expressions, g)} if with_ncc else {}
     ncc = {name: [np.empty((0, n, n))] for name, n in sizes.items()}
     valid = rows.halved_valid() if rows.replicates else np.empty(0)
-    weights = {reference.name: _small(reference, rows.expressions) for reference in references}
+    weights = {reference.name: half_weights(reference, rows.expressions) for reference in references}
     for part in rows.replicate_parts():
         for name, (small, own) in weights.items():
-            scores[name].append(_scores(part, valid, small, own, metrics))
+            by_group = [score_replicates(maps, ok, small, own, metrics) for maps, ok in zip(part, valid, strict=True)]
+            scores[name].append(np.stack(by_group, axis=1))
         for r in range(part.shape[1] if with_ncc else 0):
             taken = valid & np.isfinite(part[:, r])
             ncc[PAIRS].append(compare(flat(part[:, r]), flat(taken))[0][None])
@@ -63,16 +65,29 @@ def flat(values: np.ndarray) -> np.ndarray:
     return values.reshape(-1, *values.shape[2:])
 
 
-def _small(reference: Reference, expressions: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+def half_weights(reference: Reference, expressions: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """A reference's weights at half resolution, and for each expression which of them are its own (-1: none)."""
     weights, own = weights_by_expression(reference, expressions)
     return halve(weights), own
 
 
-def _scores(
-    part: np.ndarray, valid: np.ndarray, weights: np.ndarray, own: np.ndarray, metrics: Sequence[str]
+def score_replicates(
+    maps: np.ndarray, valid: np.ndarray, weights: np.ndarray, own: np.ndarray, metrics: Sequence[str]
 ) -> np.ndarray:
-    result = np.full((part.shape[1], part.shape[0], part.shape[2], len(metrics)), np.nan)
-    for g, e in np.ndindex(part.shape[0], part.shape[2]):
-        if own[e] >= 0 and valid[g, e].any():
-            result[:, g, e] = spread_scores(part[g, :, e], valid[g, e], weights[own[e]], metrics)
+    """Scores of the replicates of one group of maps.
+
+    Args:
+        maps: (replicate, expression, y2, x2).
+        valid: (expression, y2, x2) bool.
+        weights: (m, y2, x2).
+        own: (expression,) index into `weights`, -1 for none.
+        metrics: names in `METRICS`.
+
+    Returns:
+        (replicate, expression, metric), NaN where undefined.
+    """
+    result = np.full((*maps.shape[:2], len(metrics)), np.nan)
+    for e, index in enumerate(own):
+        if index >= 0 and valid[e].any():
+            result[:, e] = spread_scores(maps[:, e], valid[e], weights[index], metrics)
     return result

@@ -6,13 +6,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from fer_xai.analysis.groups import Group, Rows, halve
-from fer_xai.analysis.intervals import interval, mean_known
-from fer_xai.analysis.measure import spread_scores
-from fer_xai.analysis.resampling import resample
-from fer_xai.analysis.scores import score_own, score_rows
+from fer_xai.analysis.groups import Group, Rows
+from fer_xai.analysis.resampling import half_weights, resample, score_replicates
+from fer_xai.analysis.scores import Scores, score_own, score_rows
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.registry import METRICS
+from fer_xai.metrics.resolution import halve
 from fer_xai.results.pool import GlobalMaps
 from fer_xai.results.run import METRIC_COLUMNS
 
@@ -43,14 +42,14 @@ def score_run(
     for explainer in heatmaps["explainer"].values:
         part = heatmaps.sel(explainer=explainer)
         mean, count = (part[key].values.astype(np.float64) for key in ("mean", "count"))
-        maps = GlobalMaps(expressions, mean, None, count, part["images"].values)
+        maps = GlobalMaps(expressions, mean, count, part["images"].values)
         resampled = None if replicates is None else replicates["mean"].sel(explainer=explainer).values
         for reference in references:
-            values, _ = score_own(maps, reference, names)
+            values, reasons = score_own(maps, reference, names)
             spread = _spread(maps, resampled, reference, names)
             for m, metric in enumerate(names):
-                key = {"explainer": str(explainer), "reference": reference.name, "metric": metric}
-                rows += [key | row for row in _rows(maps, metric, values[m], spread[..., m])]
+                place = (None, str(explainer), reference.name, metric, expressions)
+                rows += Scores(*place, values[m], reasons[m], spread[..., m], maps.images).rows()
     return pd.DataFrame(rows, columns=list(METRIC_COLUMNS)).astype({"n": "Int64", "skipped": "Int64"})
 
 
@@ -102,24 +101,5 @@ def _spread(maps: GlobalMaps, resampled: np.ndarray | None, reference: Reference
     """(replicate, expression, metric)."""
     if resampled is None:
         return np.empty((0, len(maps.expressions), len(metrics)))
-    result = np.full((len(resampled), len(maps.expressions), len(metrics)), np.nan)
-    for e, name in enumerate(maps.expressions):
-        valid = halve(maps.valid[e].astype(np.float64)) >= 1
-        if name in reference and valid.any():
-            result[:, e] = spread_scores(resampled[:, e], valid, halve(reference.weights_of(name)), metrics)
-    return result
-
-
-def _rows(maps: GlobalMaps, metric: str, values: np.ndarray, spread: np.ndarray) -> list[dict[str, object]]:
-    bounds = METRICS[metric].bounds
-    counts = [None if n < 0 else int(n) for n in maps.images]
-    rows: list[dict[str, object]] = []
-    for e, name in enumerate(maps.expressions):
-        low, high = interval(float(values[e]), spread[:, e], bounds)
-        rows.append({"expression": name, "value": values[e], "low": low, "high": high, "n": counts[e], "skipped": 0})
-    defined = np.isfinite(values)
-    value = float(mean_known(values))
-    low, high = interval(value, mean_known(np.where(defined, spread, np.nan), axis=1), bounds)
-    n = None if None in counts else sum(counts)  # type: ignore[arg-type]
-    skipped = int((~defined).sum())
-    return [*rows, {"expression": "", "value": value, "low": low, "high": high, "n": n, "skipped": skipped}]
+    valid = halve(maps.valid.astype(np.float64)) >= 1
+    return score_replicates(resampled, valid, *half_weights(reference, maps.expressions), metrics)

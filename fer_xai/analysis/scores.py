@@ -28,7 +28,7 @@ class Scores:
     """Scores of one group's n maps against one reference by one metric.
 
     Attributes:
-        group: whose maps; None in parts of means.
+        group: whose maps; None for a run on its own.
         explainer: by which explainer.
         reference: name of the reference.
         metric: name of the metric.
@@ -39,7 +39,7 @@ class Scores:
         images: (n,) images behind each map; -1 where not known.
     """
 
-    group: Group
+    group: Group | None
     explainer: str
     reference: str
     metric: str
@@ -50,8 +50,9 @@ class Scores:
     images: np.ndarray
 
     def rows(self) -> list[dict[str, object]]:
-        """Rows of the long table: one per expression, and their mean."""
-        key = self.group.key | {"explainer": self.explainer, "reference": self.reference, "metric": self.metric}
+        """Rows of the long table: one per expression, and their mean; without the columns that name a group if None."""
+        key: dict[str, object] = {} if self.group is None else self.group.key
+        key = key | {"explainer": self.explainer, "reference": self.reference, "metric": self.metric}
         found = []
         for number, name in enumerate(self.expressions):
             figures = _mean([self], [number]) | {"skipped": 0, "reason": self.reasons[number]}

@@ -22,29 +22,18 @@ def half_shape(frame: tuple[int, int]) -> tuple[int, int]:
     return (frame[0] + 1) // 2, (frame[1] + 1) // 2
 
 
-def halve(maps: NDArray, valid: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
-    """Means over blocks of 2 x 2 pixels; at an odd border the block is what there is of it.
+def halve(values: NDArray) -> NDArray:
+    """Means over blocks of 2 x 2 pixels; at an odd end over what there is.
 
     Args:
-        maps: (..., y, x), also bool.
-        valid: bool (..., y, x), pixels that take part; None for all.
+        values: (..., y, x), floating; NaN spreads over its block.
 
     Returns:
-        float64 (..., ceil(y / 2), ceil(x / 2)); NaN where no pixel of a block takes part.
+        (..., ceil(y / 2), ceil(x / 2)), in the same floating type.
     """
-    maps = np.asarray(maps, dtype=np.float64)
-    taken = np.isfinite(maps) if valid is None else np.broadcast_to(valid, maps.shape) & np.isfinite(maps)
-    total, number = _block_sums(np.where(taken, maps, 0)), _block_sums(taken.astype(np.float64))
-    return np.divide(total, number, out=np.full_like(total, np.nan), where=number > 0)
-
-
-def halve_mask(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """A mask or validity at half resolution: true where at least half of a block's pixels are."""
-    return halve(mask) >= 0.5
-
-
-def _block_sums(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    rows, columns = half_shape((values.shape[-2], values.shape[-1]))
-    widths = [(0, 0)] * (values.ndim - 2) + [(0, 2 * rows - values.shape[-2]), (0, 2 * columns - values.shape[-1])]
-    padded = np.pad(values, widths)
-    return padded.reshape(*values.shape[:-2], rows, 2, columns, 2).sum(axis=(-3, -1))
+    rows, columns = values.shape[-2:]
+    if rows % 2 or columns % 2:
+        padding = [(0, 0)] * (values.ndim - 2) + [(0, rows % 2), (0, columns % 2)]
+        values = np.pad(values, padding, mode="edge")
+    upper, lower = values[..., ::2, :], values[..., 1::2, :]
+    return (upper[..., ::2] + upper[..., 1::2] + lower[..., ::2] + lower[..., 1::2]) / 4

@@ -18,14 +18,12 @@ class GlobalMaps:
     Attributes:
         expressions: their names, n of them.
         mean: (n, y, x) float64; NaN where no image is valid.
-        std: (n, y, x) float64, the spread of the images about the mean; None where it was not asked for.
         count: (n, y, x) float64, images in which the pixel is valid.
         images: (n,) int64 images behind each map; -1 where that is not known.
     """
 
     expressions: tuple[str, ...]
     mean: np.ndarray
-    std: np.ndarray | None
     count: np.ndarray
     images: np.ndarray
 
@@ -35,16 +33,13 @@ class GlobalMaps:
         return valid_in_half(self.count, self.images) & np.isfinite(self.mean)
 
 
-def pool_heatmaps(
-    runs: Sequence[Run], explainer: str, expressions: Sequence[str], *, with_std: bool = False
-) -> GlobalMaps:
+def pool_heatmaps(runs: Sequence[Run], explainer: str, expressions: Sequence[str]) -> GlobalMaps:
     """The global heatmaps over all images of `runs`.
 
     Args:
         runs: complete runs of one network, such as its folds; those without `explainer` are passed over.
         explainer: name of the explainer.
         expressions: names and order of the result; an expression that no run has is NaN with count 0.
-        with_std: also pool the standard deviations, which takes about as long again.
 
     Raises:
         UserError: a file is missing or damaged, or the runs' frames differ in size.
@@ -56,16 +51,12 @@ def pool_heatmaps(
         if explainer not in run.record.explainers:
             continue
         with read_dataset(run.paths.heatmaps) as dataset:
-            wanted = ["mean", "count", "images", *(["std"] if with_std else [])]
-            part = dataset[wanted].sel(explainer=explainer)
+            part = dataset[["mean", "count", "images"]].sel(explainer=explainer)
             part = part.reindex(expression=list(expressions), fill_value={"mean": np.nan, "count": 0, "images": 0})
             count = np.nan_to_num(part["count"].values.astype(np.float64))
             mean = np.nan_to_num(part["mean"].values.astype(np.float64))
-            spread = np.nan_to_num(part["std"].values.astype(np.float64)) if with_std else np.zeros(())
             n = part["images"].values
         sums = {"count": count, "sum": mean * count}
-        if with_std:
-            sums["square"] = (spread**2 + mean**2) * count
         if total and total["count"].shape != count.shape:
             raise UserError(
                 f"{run.paths.heatmaps} has a frame of {count.shape[1:]}, other runs {total['count'].shape[1:]}"
@@ -75,12 +66,10 @@ def pool_heatmaps(
         images += np.where(n == UNKNOWN_IMAGES, 0, n)
     if not total:
         raise UserError(f"no run has heatmaps of explainer '{explainer}'")
-    std: np.ndarray | None
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = total["sum"] / total["count"]
-        std = np.sqrt(np.maximum(total["square"] / total["count"] - mean**2, 0)) if with_std else None
     images = np.where(unknown, UNKNOWN_IMAGES, images)
-    return GlobalMaps(tuple(expressions), mean, std, total["count"], images)
+    return GlobalMaps(tuple(expressions), mean, total["count"], images)
 
 
 def replicate_count(runs: Sequence[Run]) -> int:

@@ -3,7 +3,6 @@ import pandas as pd
 import pytest
 
 from fer_xai.analysis.baselines import controlled
-from fer_xai.analysis.groups import halve
 from fer_xai.analysis.measure import against_references, spread_scores
 from fer_xai.analysis.verdicts import beats, brief, verdict
 from fer_xai.metrics.registry import METRICS
@@ -31,12 +30,6 @@ def test_replicates_are_scored_as_maps() -> None:
     expected = [score_map(np.nan_to_num(item), valid, weights, ["iou"])["iou"].value for item in maps]
     np.testing.assert_allclose(found[:, 1], expected)
     assert np.isfinite(found[:, 0]).all()
-
-
-def test_halving_means_blocks() -> None:
-    values = np.arange(15.0).reshape(3, 5)
-    expected = [[3.0, 5.0, 6.5], [10.5, 12.5, 14.0]]
-    np.testing.assert_array_equal(halve(values), expected)
 
 
 def test_false_discovery_control_by_hand() -> None:
