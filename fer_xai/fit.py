@@ -12,7 +12,6 @@ from pytorch_lightning.loggers import WandbLogger
 
 from fer_xai.callbacks.context import RunContext
 from fer_xai.data.datamodule import FacesDataModule
-from fer_xai.errors import UserError
 from fer_xai.models.module import ExpressionModule
 from fer_xai.models.network import Network
 from fer_xai.results.files import read_json, write_json
@@ -50,8 +49,6 @@ def fit_and_test(cfg: DictConfig, network: Network, context: RunContext) -> None
 
 
 def _module(cfg: DictConfig, network: Network) -> ExpressionModule:
-    if cfg.normalise not in {"weights", "unit"}:
-        raise UserError(f"normalise={cfg.normalise}: choose weights or unit")
     own = cfg.normalise == "weights"
     return ExpressionModule(
         network,
@@ -69,7 +66,12 @@ def _trainer(cfg: DictConfig, context: RunContext) -> pl.Trainer:
     callbacks: list[Callback] = [
         RichProgressBar(),
         ModelCheckpoint(
-            context.trained, filename="best", monitor=monitor, save_last=True, enable_version_counter=False
+            context.trained,
+            filename="best",
+            monitor=monitor,
+            save_top_k=1 if monitor else 0,
+            save_last=True,
+            enable_version_counter=False,
         ),
     ]
     if cfg.recipe.patience is not None:

@@ -16,7 +16,7 @@ from fer_xai.callbacks.context import RunContext
 from fer_xai.config.check import check_config
 from fer_xai.data.cache import cache_dir, writable_folder
 from fer_xai.data.prepare import PreparedFaces, prepare
-from fer_xai.errors import NotApplicableError, UnavailableError
+from fer_xai.errors import NotApplicableError, UnavailableError, UserError
 from fer_xai.fingerprint import config_fingerprint, run_fingerprint, training_fingerprint
 from fer_xai.fit import fit_and_test
 from fer_xai.logs import log_to
@@ -41,6 +41,7 @@ def train(cfg: DictConfig) -> RunRecord:
         UserError: settings or data with which no run can be done.
     """
     check_config(cfg)
+    _check_choices(cfg)
     started = now()
     study = StudyPaths(writable_folder(Path(cfg.study_dir), "study's folder"))
     if cfg.threads:
@@ -65,6 +66,24 @@ def train(cfg: DictConfig) -> RunRecord:
     write_run(context.paths, record, *artefacts, config_yaml=OmegaConf.to_yaml(cfg, resolve=True))
     shutil.rmtree(_absent(cfg, study).dir, ignore_errors=True)
     return record
+
+
+def _check_choices(cfg: DictConfig) -> None:
+    """Refuse words that mean nothing, and recipes that want a validation part where there is none."""
+    for key, value, words in (
+        ("normalise", cfg.normalise, ("weights", "unit")),
+        ("recipe.keep", cfg.recipe.keep, ("best", "last")),
+    ):
+        if value not in words:
+            raise UserError(f"{key}={value}: choose {' or '.join(words)}")
+    needs = {
+        "recipe.keep=last": cfg.recipe.keep == "best",
+        "recipe.patience=null": cfg.recipe.patience is not None,
+        "recipe.scheduler=null": cfg.recipe.scheduler is not None,
+    }
+    if not cfg.split.validation and any(needs.values()):
+        mend = " ".join(key for key, needed in needs.items() if needed)
+        raise UserError(f"split.validation=0 leaves nothing to choose by: set {mend}, or a share above 0")
 
 
 def prepare_faces(cfg: DictConfig) -> PreparedFaces:

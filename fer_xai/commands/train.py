@@ -89,4 +89,6 @@ def _summary(record: Any, seconds: float) -> str:
     accuracy = record.accuracy
     text = f"{record.name}: accuracy {accuracy['value']:.2f} [{accuracy['low']:.2f}, {accuracy['high']:.2f}]"
     explained = sum(record.images.values())
-    return f"{text}, {explained} images explained, {record.data['left_out']} images left out ({seconds:.0f} s)"
+    left_out = record.data["left_out"]
+    listed = f" (listed in runs/{record.name}/left_out.csv)" if left_out else ""
+    return f"{text}, {explained} images explained, {left_out} images left out{listed} ({seconds:.0f} s)"

@@ -92,6 +92,19 @@ def test_output_folder_that_cannot_be_written(tiny_run, tmp_path, capsys):
     one_line(capsys, f"{tmp_path}/file")
 
 
+def test_recipe_that_wants_a_validation_part_where_there_is_none(tiny_run, tmp_path, capsys):
+    arguments = ["train", *tiny_run, "split.validation=0", f"hydra.run.dir={tmp_path}/s"]
+    assert run(arguments) == 2
+    one_line(capsys, "recipe.keep=last recipe.patience=null recipe.scheduler=null")
+    assert run([*arguments, "recipe.keep=last", "recipe.patience=null", "recipe.scheduler=null"]) == 0
+
+
+@pytest.mark.parametrize("choice", ["normalise=none", "recipe.keep=worst"])
+def test_word_that_is_no_choice(tiny_run, tmp_path, capsys, choice):
+    assert run(["train", *tiny_run, choice, f"hydra.run.dir={tmp_path}/s"]) == 2
+    one_line(capsys, choice)
+
+
 def test_unknown_model(tiny_run, tmp_path, capsys):
     assert run(["train", *tiny_run, "model=weinett", f"hydra.run.dir={tmp_path}/s"]) == 2
     one_line(capsys, "weinett")

@@ -21,6 +21,8 @@ CANNOT_RUN: dict[str, str] = {}
 NEEDS = {
     "data/table": ["data.csv={table}/labels.csv", "landmarks=given"],
     "data/folder": ["data.root={folder}"],
+    "model/alexnet": ["model.network.units=64"],
+    "model/inceptionv3": ["model.input_size=80"],
     "landmarks/given": ["data=table", "data.csv={table}/labels.csv"],
     "reference/images": ["reference.root={masks}"],
 }
