@@ -1,5 +1,7 @@
 """The shape that every network has here: features up to the explained map, and a head that decides."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -34,8 +36,17 @@ def flat_size(*layers: nn.Module, channels: int, size: int) -> int:
 
 def initialise_as_keras(network: nn.Module) -> None:
     """Glorot-uniform weights and zero biases, in place: Keras's default, which the study's networks started from."""
+    _initialise(network, nn.init.xavier_uniform_)
+
+
+def initialise_glorot_normal(network: nn.Module) -> None:
+    """Glorot-normal weights and zero biases, in place."""
+    _initialise(network, nn.init.xavier_normal_)
+
+
+def _initialise(network: nn.Module, draw: Callable[[Tensor], Tensor]) -> None:
     for layer in network.modules():
         if isinstance(layer, nn.Conv2d | nn.Linear):
-            nn.init.xavier_uniform_(layer.weight)
+            draw(layer.weight)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)

@@ -11,7 +11,9 @@ from huggingface_hub import HfApi, try_to_load_from_cache
 from torch import Tensor
 
 from fer_xai.errors import NotApplicableError, UnavailableError, UserError
+from fer_xai.models.backbones import create_backbone
 from fer_xai.models.network import Network
+from fer_xai.models.timm_backbone import TimmNetwork
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Provenance:
         word: none, imagenet, or the name of the weights' file.
         source: timm's tag or the file's name; empty without pretraining.
         sha256: hash over the tensors; empty without pretraining.
-        notes: one line for every tensor that was left out.
+        notes: one line for every tensor that was left out, or that keeps its first values.
     """
 
     word: str
@@ -59,18 +61,18 @@ def load_weights(network: Network, pretrained: bool | str, tag: str | None) -> P
     if pretrained is True:
         if tag is None:
             raise NotApplicableError("this network has no published pretrained weights")
-        state, source = _published(tag), tag
-        state = {f"features.backbone.{name}": tensor for name, tensor in state.items()}
+        assert isinstance(network, TimmNetwork), "only networks of timm have a tag"
+        state, source = _published(tag, network), tag
     else:
         state, source = _from_file(Path(pretrained)), Path(pretrained).name
     notes = _load(network, state, source)
     return Provenance(pretraining_word(pretrained), source, _hash(state), notes)
 
 
-def _published(tag: str) -> dict[str, Tensor]:
+def _published(tag: str, network: TimmNetwork) -> dict[str, Tensor]:
     try:
         _ask_hub(tag)
-        return timm.create_model(tag, pretrained=True, num_classes=0, global_pool="").state_dict()
+        state = create_backbone(tag, network.input_size, pretrained=True).state_dict()
     except Exception as error:  # the hub raises many kinds, by its version and by what is missing
         cache = Path(torch.hub.get_dir()) / "checkpoints"
         config = timm.get_pretrained_cfg(tag)
@@ -80,6 +82,7 @@ def _published(tag: str) -> dict[str, Tensor]:
             f"model.safetensors from {where} on a machine with network and give pretrained=FILE, or copy its "
             f"hub cache here (HF_HOME, or {cache})"
         ) from error
+    return {network.name_of(name): tensor for name, tensor in state.items()}
 
 
 def _ask_hub(tag: str) -> None:
@@ -114,9 +117,12 @@ def _from_file(path: Path) -> dict[str, Tensor]:
 def _load(network: Network, state: dict[str, Tensor], source: str) -> tuple[str, ...]:
     """Load what fits; a head of another size is left out and said so, anything else that does not fit is an error."""
     own = network.state_dict()
-    if not set(state) & set(own):
-        state = {f"features.backbone.{name}": tensor for name, tensor in state.items()}
+    if isinstance(network, TimmNetwork) and not set(state) & set(own):
+        state = {network.name_of(name): tensor for name, tensor in state.items()}
     notes = [f"{n}: left out, the network has no such tensor" for n in state if n not in own]
+    notes += [
+        f"{n}: not in the weights, keeps its first values" for n in own if n.startswith("head.") and n not in state
+    ]
     fitting = {n: t for n, t in state.items() if n in own and t.shape == own[n].shape}
     for name in sorted(set(state) & set(own) - set(fitting)):
         shapes = f"{tuple(state[name].shape)} instead of {tuple(own[name].shape)}"

@@ -1,0 +1,68 @@
+"""What timm says of its backbones, and how one is built for an input of a given size."""
+
+from typing import Any
+
+import timm
+from timm.models import PretrainedCfg
+from torch import nn
+
+from fer_xai.errors import UserError
+
+
+def describe(backbone: str) -> dict[str, Any]:
+    """What belongs to a backbone and its weights, from timm's own description.
+
+    Args:
+        backbone: timm's name, with or without the tag of its weights.
+
+    Returns:
+        `input_size` in pixels, `mean` and `std` per channel in [0, 1], and `tag`: the name with the tag of its
+        published weights, None where there are none.
+
+    Raises:
+        UserError: timm has no such backbone.
+    """
+    config = _description(backbone)
+    name = backbone.split(".")[0]
+    return {
+        "input_size": config.input_size[-1],
+        "mean": [float(value) for value in config.mean],
+        "std": [float(value) for value in config.std],
+        "tag": (f"{name}.{config.tag}" if config.tag else name) if config.has_weights else None,
+    }
+
+
+def _description(backbone: str) -> PretrainedCfg:
+    config = timm.get_pretrained_cfg(backbone) if timm.is_model(backbone) else None
+    if config is None:
+        near = timm.list_models(f"*{backbone.split('.')[0].split('_')[0]}*")[:3]
+        raise UserError(
+            f"model.backbone: timm has no backbone '{backbone}'" + (f"; near: {', '.join(near)}" if near else "")
+        )
+    return config
+
+
+def create_backbone(backbone: str, input_size: int, pretrained: bool = False) -> nn.Module:
+    """A timm backbone without its classifier, for square inputs of `input_size` pixels.
+
+    Architectures that are built for one size (position embeddings, windows) are built for this one; timm then fits
+    published weights to it.
+
+    Raises:
+        UserError: timm has no such backbone, or it cannot be built for this size.
+    """
+    config = _description(backbone)
+    size: dict[str, Any] = {"img_size": (input_size, input_size)} if config.fixed_input_size else {}
+    try:
+        return timm.create_model(backbone, pretrained=pretrained, num_classes=0, **size)
+    except (AssertionError, TypeError, ValueError) as error:
+        raise unfit(backbone, input_size, error) from error
+
+
+def unfit(backbone: str, input_size: int, error: Exception) -> UserError:
+    """The error for an input size that an architecture does not allow."""
+    own = describe(backbone)["input_size"]
+    return UserError(
+        f"model.input_size={input_size}: backbone '{backbone}' does not take it ({type(error).__name__}: {error}); "
+        f"its own size is {own}"
+    )
