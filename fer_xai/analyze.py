@@ -24,5 +24,6 @@ def analyze(study_dir: Path, reference: Any, order: str = "paper") -> None:
     summary = analyze_study(study_dir, [instantiate(reference)], order=order)
     page = build_report(study_dir)
     console = Console(stderr=True)
-    console.print(summary.text, highlight=False, markup=False)
-    console.print(f"report: {page}", highlight=False, markup=False)
+    for line in (*summary.sentences, f"report: {page}"):
+        # Lines are broken for readers, not for programs.
+        console.print(line, highlight=False, markup=False, soft_wrap=not console.is_terminal)

@@ -1,6 +1,6 @@
 """What every score has to beat: figures that say how well one does without knowing where a network looks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,9 @@ SHIFTS = {True: (199, 2), False: (59, 3)}
 # How often the grid is halved before maps meet the masks of all expressions. Measures of overlap are quick and can turn
 # on a pixel; the others are slow and smooth.
 _MASKS_HALVED = {True: 0, False: 2}
+
+# Maps that are scored at once: enough to be quick, few enough to stay small.
+_TOGETHER = 8
 
 #: Maps that know nothing of a network.
 FIXED = ("full frame", "centred Gaussian", "landmark density")
@@ -64,29 +67,35 @@ def baselines_of(rows: Rows, reference: Reference, metrics: Sequence[str]) -> Ba
     fixed = {name: np.full((len(metrics), *shape), np.nan) for name in FIXED}
     masks = np.full((len(metrics), *shape, len(grids.weights)), np.nan)
     shifted = {metric: np.full((*shape, 1 + SHIFTS[compares_sets(metric)][0]), np.nan) for metric in metrics}
-    cache: dict[tuple[bytes, int], dict[str, np.ndarray]] = {}
-    for g, e in np.ndindex(shape):
-        valid = rows.maps[g].valid[e]
-        if not valid.any():
-            continue
-        mean = np.where(valid, rows.maps[g].mean[e], 0.0)
+    for e, g, valid in _alike(rows):
+        means = np.where(valid, [rows.maps[number].mean[e] for number in g], 0.0)
         own = grids.own[e]
         if own >= 0:
-            place = (np.packbits(valid).tobytes(), e)
-            cache[place] = cache.get(place) or _fixed(valid, grids.weights[own], metrics)
-            for name in FIXED:
-                fixed[name][:, g, e] = cache[place][name]
+            for name, values in _fixed(valid, grids.weights[own], metrics).items():
+                fixed[name][:, g, e] = values[:, None]
         for sets in (True, False):
             chosen = [number for number, metric in enumerate(metrics) if compares_sets(metric) == sets]
             names = [metrics[number] for number in chosen]
-            masks[chosen, g, e] = against_references(
-                *_coarser(mean, valid, _MASKS_HALVED[sets]), grids.masks[sets], names
-            )
+            masks[np.ix_(chosen, g, [e])] = against_references(
+                *_coarser(means, valid, _MASKS_HALVED[sets]), grids.masks[sets], names
+            )[:, :, None]
             if own >= 0:
-                scores = against_references(*_coarser(mean, valid, SHIFTS[sets][1]), grids.moved[sets][own], names)
-                for metric, row in zip(names, scores, strict=True):
-                    shifted[metric][g, e] = row
+                scores = against_references(*_coarser(means, valid, SHIFTS[sets][1]), grids.moved[sets][own], names)
+                for metric, found in zip(names, scores, strict=True):
+                    shifted[metric][g, e] = found
     return Baselines(tuple(metrics), fixed, masks, grids.own, shifted)
+
+
+def _alike(rows: Rows) -> Iterator[tuple[int, list[int], np.ndarray]]:
+    """Maps that can be scored together: expression, numbers of groups, and the valid pixels that they share."""
+    for e in range(len(rows.expressions)):
+        places: dict[bytes, list[int]] = {}
+        for g, maps in enumerate(rows.maps):
+            if maps.valid[e].any():
+                places.setdefault(np.packbits(maps.valid[e]).tobytes(), []).append(g)
+        for groups in places.values():
+            for start in range(0, len(groups), _TOGETHER):
+                yield e, groups[start : start + _TOGETHER], rows.maps[groups[0]].valid[e]
 
 
 class _Grids:
@@ -138,5 +147,5 @@ def _halved(values: np.ndarray, times: int) -> np.ndarray:
     return values
 
 
-def _coarser(mean: np.ndarray, valid: np.ndarray, halvings: int) -> tuple[np.ndarray, np.ndarray]:
-    return _halved(mean, halvings), valid if not halvings else _halved(valid.astype(np.float32), halvings) >= 1
+def _coarser(means: np.ndarray, valid: np.ndarray, halvings: int) -> tuple[np.ndarray, np.ndarray]:
+    return _halved(means, halvings), valid if not halvings else _halved(valid.astype(np.float32), halvings) >= 1

@@ -110,7 +110,7 @@ def agreement(
     words = np.asarray(list(factor), dtype=object)[known]
     levels = sorted(set(words))
     if len(levels) < 2:
-        reason = f"all are {levels[0]}" if levels else "the factor is not known"
+        reason = f"the same for all: {levels[0]}" if levels else "the factor is not known"
         return Agreement(float("nan"), float("nan"), int(known.sum()), reason)
     if len(levels) == len(words):
         return Agreement(float("nan"), float("nan"), int(known.sum()), "every leaf has a value of its own")

@@ -32,24 +32,24 @@ def weights_by_expression(reference: Reference, expressions: Sequence[str]) -> t
     return np.stack([reference.weights_of(name) for name in known]) if known else empty, own
 
 
-def against_references(mean: np.ndarray, valid: np.ndarray, weights: np.ndarray, metrics: Sequence[str]) -> np.ndarray:
-    """Scores of one map with many references.
+def against_references(maps: np.ndarray, valid: np.ndarray, weights: np.ndarray, metrics: Sequence[str]) -> np.ndarray:
+    """Scores of every map with every one of many references.
 
     Args:
-        mean: (y, x).
+        maps: (n, y, x).
         valid: (y, x) bool.
         weights: (m, y, x).
         metrics: names in `METRICS`.
 
     Returns:
-        (metric, m), NaN where undefined.
+        (metric, n, m), NaN where undefined.
     """
-    result = np.full((len(metrics), len(weights)), np.nan)
+    result = np.full((len(metrics), len(maps), len(weights)), np.nan)
     if not (valid.any() and len(weights)):
         return result
     masks = half_of_maximum(weights)
     # Only the pixels that take part are kept, in one row each: no validity is left to heed.
-    inputs = mean[None, None, valid], masks[:, None, valid], weights[:, None, valid], None
+    inputs = maps[:, None, None, valid], masks[:, None, valid], weights[:, None, valid], None
     prepared: dict[Callable[..., Any], Any] = {}
     for number, name in enumerate(metrics):
         metric = METRICS[name]

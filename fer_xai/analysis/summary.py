@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from fer_xai.analysis.cluster_tables import ALL
-from fer_xai.analysis.tables import Cell, Row, Table, metric_title
+from fer_xai.analysis.tables import TOLD, Cell, Row, Table, metric_title
 from fer_xai.analysis.verdicts import LEVEL, brief, join, verdict
 from fer_xai.results.study import Network
 
@@ -19,11 +19,6 @@ class Summary:
 
     content: Mapping[str, Any]
     sentences: tuple[str, ...]
-
-    @property
-    def text(self) -> str:
-        """All sentences, a line each."""
-        return "\n".join(self.sentences)
 
 
 def table_answers(table: Table, baselines: pd.DataFrame) -> dict[str, Any]:
@@ -46,7 +41,7 @@ def table_answers(table: Table, baselines: pd.DataFrame) -> dict[str, Any]:
         "cells": len(defined),
         "skipped": table.skipped,
         "mean": _figures(table.mean.mean) | {"verdict": table.mean.verdict},
-        "baselines": _baselines(pooled[pooled["expression"].isna()]),
+        "baselines": _baselines(pooled.loc[pooled["expression"].isna(), list(TOLD)].to_dict("records")),
     }
     for word, row in (("best_network", rows[-1:]), ("worst_network", rows[:1])):
         answers[word] = _entry(row, baselines, expression=False)
@@ -62,22 +57,20 @@ def table_sentences(answers: Mapping[str, Any], networks: int, expressions: int)
     if mean["value"] is None or not math.isfinite(mean["value"]):
         return [f"No {metric} is defined: metrics.csv gives the reasons."]
     cells = f"{answers['cells']} heatmaps" + (f", {answers['skipped']} undefined" if answers["skipped"] else "")
+    who = _count(networks, "network") if networks > 1 else f"the one network {answers['best_network']['name']}"
     first = (
-        f"Over {_count(networks, 'network')} and {_count(expressions, 'expression')} ({cells}, {answers['explainer']}) "
+        f"Over {who} and {_count(expressions, 'expression')} ({cells}, {answers['explainer']}) "
         f"the mean {metric} with {answers['reference']} is {_words(mean, 4)}: it {mean['verdict']}."
     )
-    best, worst = answers["best_network"], answers["worst_network"]
-    second = f"Best network: {_told(best, 4)}."
-    if networks > 1:
-        second += f" Worst network: {_told(worst, 4)}."
-    best, worst = answers["best_expression"], answers["worst_expression"]
-    third = f"Best expression: {_told(best)}."
-    if expressions > 1:
-        third += f" Worst expression: {_told(worst)}."
-    return [first + _own_mask(answers["baselines"].get("pairings", {})), second, third]
+    sentences = [first + _own_mask(answers["baselines"].get("pairings", {}))]
+    for number, word, digits in ((networks, "network", 4), (expressions, "expression", 3)):
+        if number > 1:
+            best, worst = (_told(answers[f"{end}_{word}"], digits) for end in ("best", "worst"))
+            sentences.append(f"Best {word}: {best}. Worst {word}: {worst}.")
+    return sentences
 
 
-def _told(entry: Mapping[str, Any], digits: int = 3) -> str:
+def _told(entry: Mapping[str, Any], digits: int) -> str:
     return f"{entry['name']}, {_words(entry, digits)} ({entry['brief']})"
 
 
@@ -128,7 +121,13 @@ def pretraining_sentences(answers: Mapping[str, Any], networks: Sequence[Network
     answer = "in no expression" if not exact else f"in {len(exact)} of {len(indices)} expressions ({join(exact)})"
     sentence = (
         "Pretraining and clusters: the two-cluster cut of the dendrogram equals 'which pretraining' exactly "
-        f"{answer}; adjusted Rand index by expression: {join(told)}."
+        f"{answer}; adjusted Rand index by expression: {join(told)}. "
+    )
+    unlikely = [name for name, item in indices.items() if item["p"] <= LEVEL]
+    sentence += (
+        f"Random re-labellings seldom agree as well (p at most {LEVEL}) in {len(unlikely)} of {len(indices)}."
+        if unlikely
+        else f"In none of them is that more than random re-labellings do (p above {LEVEL})."
     )
     words_of: dict[str, set[str]] = {}
     for network in networks:
@@ -147,7 +146,7 @@ def _entry(row: Sequence[Row], baselines: pd.DataFrame, *, expression: bool) -> 
     own = (
         baselines["expression"] == name if expression else (baselines["label"] == name) & baselines["expression"].isna()
     )
-    chosen = baselines[own]
+    chosen = baselines.loc[own, list(TOLD)].to_dict("records")
     return (
         {"name": name}
         | _figures(row[0].mean)
@@ -159,12 +158,9 @@ def _entry(row: Sequence[Row], baselines: pd.DataFrame, *, expression: bool) -> 
     )
 
 
-def _baselines(rows: pd.DataFrame) -> dict[str, Any]:
+def _baselines(rows: Sequence[Mapping[Any, Any]]) -> dict[str, Any]:
     names = ("value", "beats", "as_good", "of", "p", "q")
-    return {
-        row["baseline"]: {name: row[name] for name in names if not pd.isna(row[name])}
-        for row in rows.to_dict("records")
-    }
+    return {row["baseline"]: {name: row[name] for name in names if not pd.isna(row[name])} for row in rows}
 
 
 def _figures(cell: Cell) -> dict[str, float]:

@@ -2,8 +2,9 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from tabulate import tabulate
@@ -12,6 +13,9 @@ from fer_xai.analysis.verdicts import brief, verdict
 
 #: Name of the row and the column of means.
 MEAN = "mean"
+
+#: Columns of the baselines' table that words are made of.
+TOLD = ("label", "baseline", "value", "score", "beats", "as_good", "of", "p", "q")
 
 
 @dataclass(frozen=True)
@@ -133,8 +137,10 @@ def build_table(
     """
     first = means.iloc[0]
     by_label = dict(iter(scores.groupby("label")))
-    of_means = baselines[baselines["expression"].isna()].groupby("label")
-    words = {str(label): (verdict(part), brief(part)) for label, part in of_means}
+    told: dict[str, list[dict[Hashable, Any]]] = {}
+    for row in baselines.loc[baselines["expression"].isna(), list(TOLD)].to_dict("records"):
+        told.setdefault(row["label"], []).append(row)
+    words = {label: (verdict(part), brief(part)) for label, part in told.items()}
     rows = [_row(label, by_label[label], words, expressions) for label in labels]
     if order == "score":
         sign = -1 if higher_is_better else 1

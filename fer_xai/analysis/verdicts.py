@@ -1,9 +1,8 @@
 """Saying in words whether a score beats its baselines."""
 
 import math
-from collections.abc import Sequence
-
-import pandas as pd
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 #: Baselines, in the order in which they are told, with the words for them in a sentence.
 BASELINES = {
@@ -41,18 +40,18 @@ def beats_chance(p: float) -> str:
     return YES if p <= LEVEL else NO
 
 
-def verdict(rows: pd.DataFrame) -> str:
+def verdict(rows: Sequence[Mapping[Any, Any]]) -> str:
     """One clause on a score from its rows of the baselines' table; empty where there are none.
 
     Args:
-        rows: columns baseline, value, beats, as_good, of, p.
+        rows: baseline, value, score, beats, as_good, of, p; p is NaN where nothing was tested.
 
     Examples:
         `beats the full frame (0.26); loses to a centred Gaussian (0.41); 283 of 720 pairings are as good (p = 0.39)`
     """
     fixed: dict[str, list[str]] = {word: [] for word in _CLAUSES}
     clauses: list[str] = []
-    for row in rows.to_dict("records"):
+    for row in rows:
         name, answer = str(row["baseline"]), str(row["beats"])
         if answer == UNDEFINED:
             continue
@@ -61,15 +60,15 @@ def verdict(rows: pd.DataFrame) -> str:
             clauses.append(told)
             continue
         # A test that does not tell a score from chance has not shown that it loses.
-        word = UNCLEAR if answer == NO and not pd.isna(row["p"]) else answer
-        fixed[word].append(f"{BASELINES.get(name, name)} ({row['value']:.2f})")
+        word = UNCLEAR if answer == NO and math.isfinite(row["p"]) else answer
+        fixed[word].append(f"{BASELINES.get(name, name)} ({_beside(row['value'], row['score'])})")
     clauses = [f"{words} {join(fixed[answer])}" for answer, words in _CLAUSES.items() if fixed[answer]] + clauses
     if not clauses and len(rows):
         return "is undefined"
     return "; ".join(clauses)
 
 
-def brief(rows: pd.DataFrame) -> str:
+def brief(rows: Sequence[Mapping[Any, Any]]) -> str:
     """The same in the shortest form: every baseline's name and value, with a word on which way it falls.
 
     Examples:
@@ -77,16 +76,24 @@ def brief(rows: pd.DataFrame) -> str:
     """
     told: dict[str, list[str]] = {word: [] for word in (*_WAYS.values(), _OPEN)}
     pairs = ""
-    for row in rows.to_dict("records"):
+    for row in rows:
         if row["baseline"] == "pairings" and row["beats"] != UNDEFINED:
             pairs = f"{row['as_good']:.0f}/{row['of']:.0f} pairings as good"
         elif row["beats"] != UNDEFINED:
-            tested = not pd.isna(row["p"])
+            tested = math.isfinite(row["p"])
             word = _OPEN if row["beats"] == UNCLEAR or (tested and row["beats"] == NO) else _WAYS[str(row["beats"])]
-            told[word].append(f"{row['baseline']} {row['value']:.2f}")
+            told[word].append(f"{row['baseline']} {_beside(row['value'], row['score'])}")
     return "; ".join(
         [*(f"{word} {', '.join(names)}" for word, names in told.items() if names), *([pairs] if pairs else [])]
     )
+
+
+def _beside(value: float, score: float) -> str:
+    """A baseline's value to two digits, or to as many as it takes (up to four) to tell it from the score."""
+    for digits in (2, 3):
+        if f"{value:.{digits}f}" != f"{score:.{digits}f}":
+            return f"{value:.{digits}f}"
+    return f"{value:.4f}"
 
 
 def join(words: Sequence[str]) -> str:

@@ -25,8 +25,8 @@ def main(arguments: list[str]) -> int:
 
     report = import_heatmaps(options.source, options.pattern, options.out, options.factors)
     console = Console(stderr=True)
-    for line in report.lines:
-        console.print(line, highlight=False, markup=False)
     done = f"{report.heatmaps} heatmaps of {report.runs} runs in {report.out}"
-    console.print(f"{done}; next: fer-xai analyze study_dir={report.out}", highlight=False, markup=False)
+    for line in (*report.lines, f"{done}; next: fer-xai analyze study_dir={report.out}"):
+        # A line each, however long.
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
     return 0

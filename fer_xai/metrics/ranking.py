@@ -29,15 +29,19 @@ class Ranking(NamedTuple):
 
 def rank(maps: Array, mask: Array, valid: Array | None = None) -> Ranking:
     """Rank the pixels of each map; arguments as for `auc`."""
+    own = maps.shape[:-2]
     xp, maps, mask, valid = align(maps, mask, valid)
     inside = mask != 0
     shape = (-1, maps.shape[-2] * maps.shape[-1])
     values, hits = xp.reshape(maps, shape), xp.reshape(inside, shape)
     if valid is None:
-        found = [_curve(xp, values[i], hits[i]) for i in range(values.shape[0])]
+        # A map that meets many masks is sorted once.
+        which = np.broadcast_to(np.arange(int(np.prod(own))).reshape(own), maps.shape[:-2]).ravel().tolist()
+        steps = {number: _steps(xp, values[which.index(number)]) for number in dict.fromkeys(which)}
+        found = [_curve(xp, steps[number], hits[i]) for i, number in enumerate(which)]
     else:
         taken = xp.reshape(valid, shape)
-        found = [_curve(xp, values[i][taken[i]], hits[i][taken[i]]) for i in range(values.shape[0])]
+        found = [_curve(xp, _steps(xp, values[i][taken[i]]), hits[i][taken[i]]) for i in range(values.shape[0])]
     problems = [
         *map_problems(xp, maps, valid),
         *mask_problems(xp, mask, valid),
@@ -46,16 +50,22 @@ def rank(maps: Array, mask: Array, valid: Array | None = None) -> Ranking:
     return Ranking(found, problems)
 
 
-def _curve(xp: Any, values: Array, inside: Array) -> Curve:
+def _steps(xp: Any, values: Array) -> tuple[Array, Array]:
+    """Places of a map's values (n,) from the largest to the smallest, and the last place of each distinct value."""
     order = _from_the_largest(xp, values)
     values = xp.take(values, order)
-    hits = xp.astype(xp.cumulative_sum(xp.astype(xp.take(inside, order), xp.int64)), xp.float64)
     last_of_value = xp.ones(values.shape, dtype=xp.bool, device=device(values))
     if values.shape[0]:
         last_of_value[:-1] = values[1:] != values[:-1]
     (at,) = xp.nonzero(last_of_value)
+    return order, at
+
+
+def _curve(xp: Any, steps: tuple[Array, Array], inside: Array) -> Curve:
+    order, at = steps
+    hits = xp.astype(xp.cumulative_sum(xp.astype(xp.take(inside, order), xp.int64)), xp.float64)
     hits = xp.take(hits, at)
-    start = xp.zeros(1, dtype=xp.float64, device=device(values))
+    start = xp.zeros(1, dtype=xp.float64, device=device(hits))
     return Curve(xp.concat([start, hits]), xp.concat([start, xp.astype(at + 1, xp.float64) - hits]))
 
 

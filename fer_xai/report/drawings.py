@@ -16,7 +16,7 @@ from fer_xai.report.heatmap_grid import heatmap_grid
 from fer_xai.report.matrices import confusions, distance_matrices
 from fer_xai.report.style import Drawing
 from fer_xai.report.trees import dendrograms
-from fer_xai.results.heatmaps import read_dataset
+from fer_xai.results.heatmaps import read_mean_face
 from fer_xai.results.pool import pool_heatmaps
 from fer_xai.results.study import Study
 
@@ -70,9 +70,9 @@ def mean_face(study: Study) -> np.ndarray | None:
     """The mean face of most people that any run holds, (y, x, 3); None where there is none."""
     best, face = 0, None
     for run in study.complete:
-        with read_dataset(run.paths.heatmaps) as dataset:
-            if "mean_face" in dataset and (people := int(dataset["mean_face"].attrs.get("people", 0))) > best:
-                best, face = people, dataset["mean_face"].values
+        found = read_mean_face(run.paths.heatmaps)
+        if found is not None and found[1] > best:
+            face, best = found
     return face
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from fer_xai.results.files import write_bytes
@@ -87,16 +88,14 @@ def new_figure(width: float, height: float) -> Figure:
 
 def finish(figure: Figure, name: str, alt: str, *, inline: str = "svg", dpi: int = 150) -> Drawing:
     """Draw a figure as PNG and as SVG, without dates, so that equal figures are equal files."""
-    # Laying out is the slow part: once for both forms.
-    figure.draw_without_rendering()
+    # Drawing and laying out are the slow parts: each form is drawn once (`savefig` draws twice), laid out by the first.
+    figure.set_dpi(dpi)
+    png, svg = io.BytesIO(), io.BytesIO()
+    FigureCanvasAgg(figure).print_png(png, pil_kwargs={"compress_level": 4})
     figure.set_layout_engine("none")
-    content = {}
     # Date is a key of SVG's metadata only.
-    for kind, metadata in (("png", {}), ("svg", {"Date": None})):
-        stream = io.BytesIO()
-        figure.savefig(stream, format=kind, dpi=dpi, metadata=metadata, facecolor="white")
-        content[kind] = stream.getvalue()
-    return Drawing(name, alt, content["png"], content["svg"], inline)
+    FigureCanvasSVG(figure).print_svg(svg, metadata={"Date": None})
+    return Drawing(name, alt, png.getvalue(), svg.getvalue(), inline)
 
 
 def colours_of(words: Sequence[str]) -> dict[str, str]:

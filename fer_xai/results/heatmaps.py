@@ -125,6 +125,21 @@ def read_expressions(path: Path) -> list[str]:
         raise _damaged(path, error) from error
 
 
+def read_mean_face(path: Path) -> tuple[np.ndarray, int] | None:
+    """The mean face (y, x, channel) in a file of heatmaps, and how many people are in it; None where there is none.
+
+    Raises:
+        UserError: the file is missing or damaged.
+    """
+    try:
+        with h5py.File(path) as file:
+            if "mean_face" not in file:
+                return None
+            return file["mean_face"][:], int(np.asarray(file["mean_face"].attrs["people"]).item())
+    except OSError as error:
+        raise _damaged(path, error) from error
+
+
 def _damaged(path: Path, error: Exception) -> UserError:
     return UserError(f"cannot read {path}: {error}; delete its run's folder and run it again")
 

@@ -37,7 +37,9 @@ def read_map(path: Path) -> HeatmapFile:
     bad = ~np.isfinite(found.values)
     if bad.any():
         row, column = np.argwhere(bad)[0]
-        raise UnreadableMapError(f"{bad.sum()} values are NaN or infinite, the first at row {row}, column {column}")
+        raise UnreadableMapError(
+            f"{bad.sum()} of {bad.size} values NaN or infinite, the first at row {row}, column {column}"
+        )
     remarks = found.remarks
     if not found.values.any():
         remarks += ("is zero everywhere: its scores are undefined",)

@@ -11,13 +11,14 @@ from fer_xai.metrics.scores import score_map
 
 def test_many_references_at_once_equal_one_by_one() -> None:
     rng = np.random.default_rng(0)
-    mean, valid = rng.random((12, 9)), rng.random((12, 9)) < 0.8
+    maps, valid = rng.random((3, 12, 9)).round(1), rng.random((12, 9)) < 0.8
     weights = (rng.random((4, 12, 9)) * 2).clip(0, 1).astype(np.float32)
-    found = against_references(mean, valid, weights, list(METRICS))
-    for number, item in enumerate(weights):
-        single = score_map(mean, valid, item, list(METRICS))
-        np.testing.assert_allclose(found[:, number], [single[name].value for name in METRICS], atol=1e-12)
-    assert np.isnan(against_references(mean, np.zeros_like(valid), weights, ["iou"])).all()
+    found = against_references(maps, valid, weights, list(METRICS))
+    assert found.shape == (len(METRICS), 3, 4)
+    for n, m in np.ndindex(3, 4):
+        single = score_map(maps[n], valid, weights[m], list(METRICS))
+        np.testing.assert_allclose(found[:, n, m], [single[name].value for name in METRICS], atol=1e-12)
+    assert np.isnan(against_references(maps, np.zeros_like(valid), weights, ["iou"])).all()
 
 
 def test_replicates_are_scored_as_maps() -> None:
@@ -67,10 +68,13 @@ def test_verdict_in_words() -> None:
             ("pairings", 0.26, "no", 283, 720, 0.393),
         ],
         columns=["baseline", "value", "beats", "as_good", "of", "p"],
-    )
-    assert verdict(rows) == (
+    ).assign(score=0.2689)
+    told = rows.to_dict("records")
+    assert verdict(told) == (
         "beats the full frame (0.26); loses to a centred Gaussian (0.41); is not told apart from the other "
         "expressions' masks (0.26) and random shifts (0.16); 283 of the 720 pairings are at least as good (p = 0.393)"
     )
-    assert "worse than centred Gaussian 0.41" in brief(rows)
-    assert verdict(rows.assign(beats="undefined")) == "is undefined"
+    assert "worse than centred Gaussian 0.41" in brief(told)
+    assert "full frame 0.257" in brief([row | {"score": 0.2601} for row in told]), "as many digits as tell them apart"
+    assert "full frame 0.2570" in brief([row | {"score": 0.257} for row in told])
+    assert verdict([row | {"beats": "undefined"} for row in told]) == "is undefined"

@@ -61,7 +61,7 @@ def test_agreement() -> None:
     assert same.p <= 0.1  # 2 of the 70 labellings
     unknown = agreement(clusters, ["x", "x", "", "", "y", "y", "", ""])
     assert (unknown.adjusted_rand, unknown.n) == (1, 4)
-    assert agreement(clusters, ["x"] * 8).reason == "all are x"
+    assert agreement(clusters, ["x"] * 8).reason == "the same for all: x"
     assert agreement(clusters, [""] * 8).reason == "the factor is not known"
     assert np.isnan(agreement(clusters, list("abcdefgh")).adjusted_rand)
 

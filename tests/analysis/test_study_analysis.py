@@ -137,7 +137,7 @@ def test_networks_of_one_pretraining_cluster(analysed: tuple[Path, Summary]) -> 
     clusters = read(root, "clusters").query("factor == 'pretrained' and k == 2 and explainer == 'gradcam'")
     assert list(clusters["expression"]) == [*EXPRESSIONS, "all"]
     assert (clusters["adjusted_rand"].iloc[:6] == 1).mean() >= 0.5
-    assert "dendrogram equals" in summary.text
+    assert "dendrogram equals" in " ".join(summary.sentences)
 
 
 def test_summary_answers(analysed: tuple[Path, Summary]) -> None:
@@ -149,7 +149,7 @@ def test_summary_answers(analysed: tuple[Path, Summary]) -> None:
     assert content["worst_expression"]["value"] == table.loc["mean", list(EXPRESSIONS)].min()
     assert content["baselines"]["pairings"]["of"] == 720
     assert content["runs"] == {"complete": 6, "not applicable": 1, "unavailable": 1}
-    assert "cannot be told from chance" in summary.text
+    assert "cannot be told from chance" in " ".join(summary.sentences)
     assert tuple(content["sentences"]) == summary.sentences
     lower = next(item for item in content["tables"] if item["metric"] == "kl_divergence")
     assert lower["best_network"]["value"] < lower["worst_network"]["value"]
@@ -197,7 +197,7 @@ def test_recorded_intervals_of_runs_are_taken_over(tmp_path: Path) -> None:
 def test_one_network_one_fold_no_face(tmp_path: Path) -> None:
     root = made_up_study(tmp_path / "s", NETWORKS[1:2], replicates=2, folds=1, face=False)
     summary = analyze_study(root, [bands()], metrics=["iou"])
-    assert "no dendrogram" in summary.text
+    assert "no dendrogram" in " ".join(summary.sentences)
     clusters = read(root, "clusters")
     assert clusters.loc[clusters["expression"].eq("anger"), "reason"].str.contains("fewer than two").all()
     assert read(root, "metrics")["fold"].isna().all()

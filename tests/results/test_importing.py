@@ -133,7 +133,10 @@ def test_each_fault_is_one_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("array", "message"),
     [
-        (np.where(np.indices(FRAME_SHAPE)[0] == 7, np.nan, 0.5), "224 values are NaN or infinite, the first at row 7"),
+        (
+            np.where(np.indices(FRAME_SHAPE)[0] == 7, np.nan, 0.5),
+            "224 of 61600 values NaN or infinite, the first at row 7",
+        ),
         (np.zeros((2, *FRAME_SHAPE)), "expected one map"),
         (np.full(FRAME_SHAPE, "x"), "expected numbers"),
         (np.zeros(FRAME_SHAPE, complex), "expected numbers"),

@@ -1,0 +1,74 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fer_xai.expressions import EXPRESSIONS
+from fer_xai.face.canonical import FRAME_SHAPE
+
+PROGRAM = """
+import sys
+from fer_xai.cli import run
+codes = [run(line.split("|")) for line in sys.argv[1:]]
+print(codes, [name for name in ("torch", "pytorch_lightning", "timm", "dlib") if name in sys.modules])
+"""
+
+
+@pytest.fixture
+def maps(tmp_path: Path) -> Path:
+    """Two networks' maps: Gaussian blobs at places of their own, as 8-bit pictures."""
+    rng = np.random.default_rng(5)
+    rows, columns = (np.arange(length)[:, None] for length in FRAME_SHAPE)
+    folder = tmp_path / "maps"
+    folder.mkdir()
+    for network in ("a-b_c", "D"):
+        for expression in EXPRESSIONS:
+            y, x = rng.uniform(60, 160, 2)
+            blob = np.exp(-(((rows - y) / 40) ** 2)) * np.exp(-(((columns - x) / 30) ** 2)).T
+            Image.fromarray((255 * blob).astype(np.uint8)).save(folder / f"{expression.upper()} of {network}.png")
+    return folder
+
+
+def test_from_files_to_report_without_torch(maps: Path, tmp_path: Path) -> None:
+    study = tmp_path / "study"
+    (tmp_path / "factors.csv").write_text("network,depth,pretrained\nd,8,none\nA-B_C,16,imagenet\n")
+    commands = [
+        f"import-heatmaps|--source|{maps}|--pattern|{{expression}} of {{network}}.png|--out|{study}"
+        f"|--factors|{tmp_path / 'factors.csv'}",
+        f"analyze|study_dir={study}",
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *commands], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert done.stdout.splitlines()[-1] == "[0, 0] []"
+    told = done.stderr.splitlines()
+    assert told[0].startswith("12 heatmaps of 2 runs in"), "one line each, however long"
+    assert told[1].startswith("Over 2 networks and 6 expressions (12 heatmaps, imported) the mean IoU with")
+    assert told[-1] == f"report: {study / 'report' / 'index.html'}"
+    for name in ("iou.csv", "iou.md", "iou.tex", "clusters.csv", "similarity/fear.csv", "summary.json"):
+        assert (study / "analysis" / name).exists()
+
+
+def test_every_loose_end_is_a_line(maps: Path, tmp_path: Path) -> None:
+    (maps / "anger of D.png").unlink(missing_ok=True)
+    (maps / "ANGER of D.png").unlink(missing_ok=True)
+    (maps / "bored of D.png").write_bytes(b"")
+    Image.fromarray(np.zeros((10, 20), dtype=np.uint8)).save(maps / "joy of E.png")
+    code = "import sys; from fer_xai.cli import run; sys.exit(run(sys.argv[1:]))"
+    arguments = ["import-heatmaps", "--source", str(maps), "--pattern", "{expression} of {network}.png"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments, "--out", str(tmp_path / "study")], capture_output=True, text=True
+    )
+    assert done.returncode == 0
+    lines = done.stderr.splitlines()
+    assert [line.partition("left out: ")[2] for line in lines[:2]] == [
+        "'bored' is no known word for an expression",
+        "has 10 rows x 20 columns, expected 275 x 224",
+    ]
+    assert lines[2:] == [
+        "network D, explainer imported: no heatmap for anger",
+        f"11 heatmaps of 2 runs in {tmp_path / 'study'}; next: fer-xai analyze study_dir={tmp_path / 'study'}",
+    ]
