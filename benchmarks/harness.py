@@ -113,7 +113,7 @@ class Machine:
 
     revision: str
     threads: int
-    machine: dict[str, str | int]
+    machine: dict[str, str | float]
     versions: dict[str, str]
 
     @classmethod
@@ -127,7 +127,12 @@ class Machine:
         return cls(
             revision=_git("rev-parse", "--short", "HEAD") + ("-dirty" if _git("status", "--porcelain") else ""),
             threads=torch.get_num_threads(),
-            machine={"processor": _processor(), "cores": os.cpu_count() or 0, "system": platform.platform()},
+            machine={
+                "processor": _processor(),
+                "cores": os.cpu_count() or 0,
+                "load": round(os.getloadavg()[0], 1),
+                "system": platform.platform(),
+            },
             versions={"python": platform.python_version()} | {lib.__name__: lib.__version__ for lib in libraries},
         )
 
@@ -145,7 +150,7 @@ def table(record: dict) -> str:
     """A run's rows as a Markdown table."""
     head = (
         f"Measured {record['date']} at revision {record['revision']}, {record['threads']} thread(s), "
-        f"{record['machine']['processor']} ({record['machine']['cores']} cores).\n\n"
+        f"{record['machine']['processor']} ({record['machine']['cores']} cores, load {record['machine']['load']}).\n\n"
         "| what | measured | target | met | medians |\n|---|---:|---:|---|---|\n"
     )
     lines = []

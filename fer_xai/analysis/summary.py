@@ -26,8 +26,8 @@ def table_answers(table: Table, baselines: pd.DataFrame) -> dict[str, Any]:
     sign = 1 if table.higher_is_better else -1
     rows = sorted((r for r in table.rows if math.isfinite(r.mean.value)), key=lambda r: sign * r.mean.value)
     columns = [
-        Row(name, (cell,), cell)
-        for name, cell in zip(table.expressions, table.mean.cells, strict=True)
+        Row(name, tuple(row.cells[number] for row in table.rows), cell)
+        for number, (name, cell) in enumerate(zip(table.expressions, table.mean.cells, strict=True))
         if math.isfinite(cell.value)
     ]
     columns.sort(key=lambda column: sign * column.mean.value)
@@ -43,10 +43,10 @@ def table_answers(table: Table, baselines: pd.DataFrame) -> dict[str, Any]:
         "mean": _figures(table.mean.mean) | {"verdict": table.mean.verdict},
         "baselines": _baselines(pooled.loc[pooled["expression"].isna(), list(TOLD)].to_dict("records")),
     }
-    for word, row in (("best_network", rows[-1:]), ("worst_network", rows[:1])):
-        answers[word] = _entry(row, baselines, expression=False)
-    for word, row in (("best_expression", columns[-1:]), ("worst_expression", columns[:1])):
-        answers[word] = _entry(row, pooled, expression=True)
+    for word, found in (("best_network", rows[-1:]), ("worst_network", rows[:1])):
+        answers[word] = _entry(found, baselines, expression=False)
+    for word, found in (("best_expression", columns[-1:]), ("worst_expression", columns[:1])):
+        answers[word] = _entry(found, pooled, expression=True)
     return answers
 
 
@@ -60,7 +60,7 @@ def table_sentences(answers: Mapping[str, Any], networks: int, expressions: int)
     who = _count(networks, "network") if networks > 1 else f"the one network {answers['best_network']['name']}"
     first = (
         f"Over {who} and {_count(expressions, 'expression')} ({cells}, {answers['explainer']}) "
-        f"the mean {metric} with {answers['reference']} is {_words(mean, 4)}: it {mean['verdict']}."
+        f"the mean {metric} with {answers['reference']} is {figure_words(mean, 4)}: it {mean['verdict']}."
     )
     sentences = [first + _own_mask(answers["baselines"].get("pairings", {}))]
     for number, word, digits in ((networks, "network", 4), (expressions, "expression", 3)):
@@ -71,7 +71,8 @@ def table_sentences(answers: Mapping[str, Any], networks: int, expressions: int)
 
 
 def _told(entry: Mapping[str, Any], digits: int) -> str:
-    return f"{entry['name']}, {_words(entry, digits)} ({entry['brief']})"
+    part = f", over {entry['cells']} of {entry['of']} cells" if entry["cells"] < entry["of"] else ""
+    return f"{entry['name']}, {figure_words(entry, digits)}{part} ({entry['brief']})"
 
 
 def _own_mask(pairs: Mapping[str, Any]) -> str:
@@ -141,7 +142,8 @@ def pretraining_sentences(answers: Mapping[str, Any], networks: Sequence[Network
 
 def _entry(row: Sequence[Row], baselines: pd.DataFrame, *, expression: bool) -> dict[str, Any]:
     if not row:
-        return {"name": None, "value": None, "low": None, "high": None, "verdict": "", "brief": "", "baselines": {}}
+        nothing = dict.fromkeys(("name", "value", "low", "high"))
+        return nothing | {"cells": 0, "of": 0, "verdict": "", "brief": "", "baselines": {}}
     name = row[0].label
     own = (
         baselines["expression"] == name if expression else (baselines["label"] == name) & baselines["expression"].isna()
@@ -151,6 +153,8 @@ def _entry(row: Sequence[Row], baselines: pd.DataFrame, *, expression: bool) -> 
         {"name": name}
         | _figures(row[0].mean)
         | {
+            "cells": sum(math.isfinite(cell.value) for cell in row[0].cells),
+            "of": len(row[0].cells),
             "verdict": verdict(chosen),
             "brief": brief(chosen),
             "baselines": _baselines(chosen),
@@ -167,7 +171,8 @@ def _figures(cell: Cell) -> dict[str, float]:
     return {"value": cell.value, "low": cell.low, "high": cell.high}
 
 
-def _words(figures: Mapping[str, float], digits: int = 3) -> str:
+def figure_words(figures: Mapping[Any, Any], digits: int = 3) -> str:
+    """A value with its interval, where it has one."""
     value = f"{figures['value']:.{digits}f}"
     if not math.isfinite(figures["low"]):
         return value

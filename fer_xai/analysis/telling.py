@@ -6,7 +6,14 @@ from collections.abc import Sequence
 import pandas as pd
 
 from fer_xai.analysis.outputs import Analysis
-from fer_xai.analysis.summary import Summary, cluster_answers, pretraining_sentences, table_answers, table_sentences
+from fer_xai.analysis.summary import (
+    Summary,
+    cluster_answers,
+    figure_words,
+    pretraining_sentences,
+    table_answers,
+    table_sentences,
+)
 from fer_xai.analysis.tables import Table
 from fer_xai.analysis.verdicts import join
 from fer_xai.results.study import Network, Study
@@ -66,10 +73,13 @@ def _accuracy_sentences(analysis: Analysis) -> list[str]:
     if overall.empty:
         return []
     ordered = overall.sort_values("value").to_dict("records")
-    sentence = f"Mean test accuracy is {overall['value'].mean():.3f}"
+    worst, best = ordered[0], ordered[-1]
+    sentence = f"Test accuracy is {figure_words(best)}"
     if len(ordered) > 1:
-        worst, best = ordered[0], ordered[-1]
-        sentence += f", from {worst['value']:.3f} ({worst['label']}) to {best['value']:.3f} ({best['label']})"
+        sentence = (
+            f"Mean test accuracy is {overall['value'].mean():.3f}; lowest: {worst['label']}, {figure_words(worst)}; "
+            f"highest: {best['label']}, {figure_words(best)}"
+        )
     chance = [str(row["label"]) for row in ordered if row["remark"] and not pd.isna(row["remark"])]
     if chance:
         who = "it looks" if len(chance) == 1 else "they look"

@@ -124,10 +124,11 @@ def _clusters(analysis: Analysis) -> list[dict[str, Any]]:
                     "expression": "all together" if expression == ALL else expression,
                     "root": Cell(row["root_height"], row["low"], row["high"]),
                     "cophenetic": _number(row["cophenetic"]),
-                    "factor": row["factor"] if isinstance(row["factor"], str) else row["reason"],
+                    "factor": row["factor"] if isinstance(row["factor"], str) else "",
                     "k": "" if pd.isna(row["k"]) else int(row["k"]),
-                    "ari": _number(row["adjusted_rand"], row["reason"]),
+                    "ari": Cell(*(row[key] for key in ("adjusted_rand", "adjusted_rand_low", "adjusted_rand_high"))),
                     "p": _number(row["p"]),
+                    "remark": row["reason"] if isinstance(row["reason"], str) else "",
                 }
             )
     return found
@@ -242,10 +243,8 @@ def _cell(row: Any) -> Cell:
     return Cell(*(math.nan if value is None else float(value) for value in figures))
 
 
-def _number(value: float, reason: object = "") -> str:
-    if value == value:
-        return f"{value:.3f}"
-    return f"n/a: {reason}" if isinstance(reason, str) and reason else "n/a"
+def _number(value: float) -> str:
+    return f"{value:.3f}" if value == value else "n/a"
 
 
 def _whole(value: Any) -> str:

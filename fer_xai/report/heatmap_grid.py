@@ -64,9 +64,9 @@ def heatmap_grid(
             _draw(axes, outline, corners[i][j], _OUTLINE, 1.0)
             if face is None:
                 _draw(axes, _face_lines(), corners[i][j], "white" if i else FAINT, 0.5, halo=False)
-            if i and not maps[i - 1].valid[j].any():
+            if i:
                 y, x = corners[i][j]
-                axes.text(x + width / 2, y + height / 2, "no heatmap", ha="center", va="center", fontsize=8)
+                _say(axes, (x + width / 2, y + height / 2), maps[i - 1].mean[j], maps[i - 1].valid[j])
     below = figure.add_axes(
         (
             axes.get_position().x0,
@@ -83,6 +83,13 @@ def heatmap_grid(
     return finish(
         figure, name, f"{alt}, over the face, with the outline of each expression's mask.", inline="png", dpi=110
     )
+
+
+def _say(axes: Axes, place: tuple[float, float], mean: np.ndarray, valid: np.ndarray) -> None:
+    """Write into a cell that shows no map why it does not."""
+    word = "no heatmap" if not valid.any() else "the same\neverywhere" if np.ptp(mean[valid]) == 0 else ""
+    text = axes.text(*place, word, ha="center", va="center", fontsize=8, color="white")
+    text.set_path_effects([Stroke(linewidth=2, foreground="#000000"), Normal()])
 
 
 def _canvas_axes(shape: tuple[int, ...], labels: Sequence[str]) -> tuple[Figure, Axes]:

@@ -1,0 +1,47 @@
+"""The analysis of a whole study of imported maps, from its files to tables, dendrograms and report."""
+
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.bench_metrics import smooth_maps
+from benchmarks.harness import Measured, row
+from fer_xai.expressions import EXPRESSIONS
+from fer_xai.face.canonical import FRAME_SHAPE
+from fer_xai.results.importing import import_heatmaps
+
+ANALYZE = """
+import sys
+from fer_xai.cli import run
+code = run(["analyze", f"study_dir={sys.argv[1]}"])
+sys.exit("torch was imported" if "torch" in sys.modules else code)
+"""
+
+
+@row("fer-xai analyze of 72 imported maps, report included, without torch", target=10, unit="s", higher_is_better=False)
+def analysis_of_a_study() -> Measured:
+    """Processor time of the whole command in a process of its own, which other work on the machine does not lengthen.
+
+    It runs in one thread: on a free core, the time on the clock is the same. The time that it took here stands beside.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        source, study = Path(folder) / "maps", Path(folder) / "study"
+        source.mkdir()
+        for number, one in enumerate(smooth_maps(72, FRAME_SHAPE)):
+            np.save(source / f"net{number // 6}_{EXPRESSIONS[number % 6]}.npy", one)
+        import_heatmaps(source, "{network}_{expression}.npy", study)
+        command = [sys.executable, "-c", ANALYZE, str(study)]
+        processor, clock = _children(), time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True)
+        processor, clock = _children() - processor, time.perf_counter() - clock
+    return Measured(processor, {"processor": processor, "clock": clock})
+
+
+def _children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
