@@ -45,7 +45,8 @@ def task(cfg: Any) -> None:
     hydra = HydraConfig.get()
     sweep = hydra.mode == RunMode.MULTIRUN
     if sweep:
-        console.rule(f"run {hydra.job.num + 1}: {' '.join(hydra.overrides.task)}", align="left")
+        header = f"[{hydra.job.num + 1}] {' '.join(hydra.overrides.task)}"
+        console.print(header, style="bold", highlight=False, markup=False, soft_wrap=True)
     start = time.perf_counter()
     record = _recorded(cfg) if sweep else _done(cfg)
     refused = cfg.strict and record.status in {"not applicable", "unavailable"}
