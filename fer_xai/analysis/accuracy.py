@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
@@ -16,7 +16,7 @@ CHANCE = 1 / len(EXPRESSIONS)
 
 COLUMNS = ("network", "pretrained", "fold", "seed", "expression", "value", "low", "high", "n", "subjects", "remark")
 
-_Z = float(norm.ppf(0.975))
+_Z = float(ndtri(0.975))
 
 
 def read_predictions(runs: Sequence[Run]) -> pd.DataFrame:

@@ -91,7 +91,7 @@ def finish(figure: Figure, name: str, alt: str, *, inline: str = "svg", dpi: int
     # Drawing and laying out are the slow parts: each form is drawn once (`savefig` draws twice), laid out by the first.
     figure.set_dpi(dpi)
     png, svg = io.BytesIO(), io.BytesIO()
-    FigureCanvasAgg(figure).print_png(png, pil_kwargs={"compress_level": 4})
+    FigureCanvasAgg(figure).print_png(png, pil_kwargs={"compress_level": 3})
     figure.set_layout_engine("none")
     # Date is a key of SVG's metadata only.
     FigureCanvasSVG(figure).print_svg(svg, metadata={"Date": None})

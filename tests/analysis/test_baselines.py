@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import false_discovery_control
 
 from fer_xai.analysis.baselines import controlled
 from fer_xai.analysis.measure import against_references, spread_scores
@@ -37,6 +38,9 @@ def test_false_discovery_control_by_hand() -> None:
     q = controlled(pd.Series([0.01, 0.04, 0.03, np.nan]))
     np.testing.assert_allclose(q[:3], [0.03, 0.04, 0.04])
     assert np.isnan(q[3])
+    p = np.random.default_rng(2).random(50).round(1)
+    np.testing.assert_allclose(controlled(pd.Series(p)), false_discovery_control(p))
+    assert np.isnan(controlled(pd.Series([np.nan, np.nan]))).all()
 
 
 @pytest.mark.parametrize(
