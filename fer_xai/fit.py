@@ -12,6 +12,7 @@ from pytorch_lightning.loggers import WandbLogger
 
 from fer_xai.callbacks.context import RunContext
 from fer_xai.data.datamodule import FacesDataModule
+from fer_xai.explainers.layer import check_layer
 from fer_xai.models.module import ExpressionModule
 from fer_xai.models.network import Network
 from fer_xai.results.files import read_json, write_json
@@ -49,6 +50,7 @@ def fit_and_test(cfg: DictConfig, network: Network, context: RunContext) -> None
 
 
 def _module(cfg: DictConfig, network: Network) -> ExpressionModule:
+    check_layer(network, cfg.model.layer, cfg.model.input_size)
     own = cfg.normalise == "weights"
     return ExpressionModule(
         network,

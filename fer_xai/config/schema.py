@@ -8,7 +8,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
-from omegaconf import MISSING
+from omegaconf import MISSING, OmegaConf
+
+
+def _timm(backbone: str | None, key: str) -> Any:
+    """`${timm:BACKBONE,KEY}`: what timm says of a backbone, see `fer_xai.models.backbones.describe`."""
+    from fer_xai.models.backbones import describe  # timm takes seconds to import
+
+    return describe(backbone)[key]
+
+
+# On import, so that it is known as well where a launcher's process unpickles a config.
+OmegaConf.register_new_resolver("timm", _timm, replace=True)
 
 
 @dataclass
@@ -33,9 +44,13 @@ class Weights:
 
 @dataclass
 class ModelConfig:
-    """One network: how it is built, what it takes in, where explainers look, and how the paper trained it."""
+    """One network: how it is built, what it takes in, where explainers look, and how the paper trained it.
+
+    `backbone` is timm's name of the network where it is chosen by that (`model=timm`), else null.
+    """
 
     name: str = MISSING
+    backbone: str | None = None
     input_size: int = MISSING
     quick_size: int = MISSING
     layer: str = MISSING

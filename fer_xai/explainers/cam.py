@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import frozen
+from fer_xai.explainers.layer import find_layer
 
 
 @contextmanager
@@ -61,18 +62,3 @@ class GradCAM:
             finally:
                 cam.activations_and_grads.release()
         return torch.as_tensor(raw, dtype=torch.float32, device=images.device)
-
-
-def find_layer(network: nn.Module, layer: str) -> nn.Module:
-    """The submodule with this dotted name.
-
-    Raises:
-        UserError: there is none.
-    """
-    try:
-        return network.get_submodule(layer)
-    except AttributeError as error:
-        names = [name for name, _ in network.named_children()]
-        raise UserError(
-            f"model.layer={layer}: the network has no such layer; it consists of {', '.join(names)}"
-        ) from error

@@ -9,22 +9,25 @@ from torch import nn
 from fer_xai.errors import UserError
 
 
-def describe(backbone: str) -> dict[str, Any]:
+def describe(backbone: str | None) -> dict[str, Any]:
     """What belongs to a backbone and its weights, from timm's own description.
 
     Args:
         backbone: timm's name, with or without the tag of its weights.
 
     Returns:
-        `input_size` in pixels, `mean` and `std` per channel in [0, 1], and `tag`: the name with the tag of its
-        published weights, None where there are none.
+        `name` as given, `input_size` in pixels, `mean` and `std` per channel in [0, 1], and `tag`: the name with the
+        tag of its published weights, None where there are none.
 
     Raises:
-        UserError: timm has no such backbone.
+        UserError: none is named, or timm has no such backbone.
     """
+    if backbone is None:
+        raise UserError("model.backbone must be set to timm's name of a network, e.g. model.backbone=convnext_atto")
     config = _description(backbone)
     name = backbone.split(".")[0]
     return {
+        "name": backbone,
         "input_size": config.input_size[-1],
         "mean": [float(value) for value in config.mean],
         "std": [float(value) for value in config.std],
@@ -55,14 +58,14 @@ def create_backbone(backbone: str, input_size: int, pretrained: bool = False) ->
     size: dict[str, Any] = {"img_size": (input_size, input_size)} if config.fixed_input_size else {}
     try:
         return timm.create_model(backbone, pretrained=pretrained, num_classes=0, **size)
-    except (AssertionError, TypeError, ValueError) as error:
+    except (AssertionError, NotImplementedError, TypeError, ValueError) as error:
         raise unfit(backbone, input_size, error) from error
 
 
 def unfit(backbone: str, input_size: int, error: Exception) -> UserError:
-    """The error for an input size that an architecture does not allow."""
+    """The error for a backbone that is no classifier of images, or none of this size."""
     own = describe(backbone)["input_size"]
     return UserError(
-        f"model.input_size={input_size}: backbone '{backbone}' does not take it ({type(error).__name__}: {error}); "
-        f"its own size is {own}"
+        f"model.backbone={backbone} cannot be had with model.input_size={input_size} "
+        f"({type(error).__name__}: {error}); its own size is {own}"
     )

@@ -67,7 +67,7 @@ class TimmNetwork(Network):
         try:
             with torch.enable_grad():
                 features, layers, channels = _split(model, image)
-        except (AssertionError, IndexError, RuntimeError, ValueError) as error:
+        except (AssertionError, IndexError, RuntimeError, TypeError, ValueError) as error:
             raise unfit(backbone, input_size, error) from error
         head = nn.Sequential(*layers, nn.Dropout(dropout), nn.Linear(channels, classes))
         super().__init__(features.train(), head.train())

@@ -23,6 +23,7 @@ NEEDS = {
     "data/folder": ["data.root={folder}"],
     "model/alexnet": ["model.network.units=64"],
     "model/inceptionv3": ["model.input_size=80"],
+    "model/timm": ["model.backbone=vit_tiny_patch16_224"],
     "landmarks/given": ["data=table", "data.csv={table}/labels.csv"],
     "reference/images": ["reference.root={masks}"],
 }
