@@ -55,7 +55,7 @@ def against_references(maps: np.ndarray, valid: np.ndarray, weights: np.ndarray,
         metric = METRICS[name]
         if metric.prepare not in prepared:
             prepared[metric.prepare] = metric.prepare(*inputs)
-        result[number] = metric.score(prepared[metric.prepare])[0]
+        result[number] = metric.score(prepared[metric.prepare])
     return result
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from math import inf
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 from array_api_compat import array_namespace
@@ -20,14 +21,16 @@ class Metric(NamedTuple):
         higher_is_better: direction.
         bounds: smallest and largest value that it can take.
         prepare: what it needs of (maps, mask, weights, valid); measures with the same one share its result.
-        score: from that to the scores and why they are undefined.
+        score: from that to the scores, NaN where undefined.
+        problems: from that to why scores are undefined.
     """
 
     function: Callable[..., Array]
     higher_is_better: bool
     bounds: tuple[float, float]
     prepare: Callable[[Array, Array, Array, Array | None], Any]
-    score: Callable[[Any], tuple[Array, Problems]]
+    score: Callable[[Any], Array]
+    problems: Callable[[Any], Problems]
 
 
 def _count(maps: Array, mask: Array, weights: Array, valid: Array | None) -> tuple[overlap.Overlap, Problems]:
@@ -37,19 +40,13 @@ def _count(maps: Array, mask: Array, weights: Array, valid: Array | None) -> tup
     return counts, [*map_problems(xp, maps, valid), *overlap.overlap_problems(counts)]
 
 
-def _score_counts(
-    of_counts: Callable[[overlap.Overlap], Array], counted: tuple[overlap.Overlap, Problems]
-) -> tuple[Array, Problems]:
+def _score_counts(of_counts: Callable[[overlap.Overlap], Array], counted: tuple[overlap.Overlap, Problems]) -> Array:
     counts, problems = counted
-    return nan_where(array_namespace(counts.both), of_counts(counts), problems), problems
+    return nan_where(array_namespace(counts.both), of_counts(counts), problems)
 
 
 def _rank(maps: Array, mask: Array, weights: Array, valid: Array | None) -> ranking.Ranking:
     return ranking.rank(maps, mask, valid)
-
-
-def _score_ranking(of_curve: Callable[[ranking.Curve], Array], ranked: ranking.Ranking) -> tuple[Array, Problems]:
-    return ranking.scores_of_ranking(of_curve, ranked), ranked.problems
 
 
 def _take_mask(maps: Array, mask: Array, weights: Array, valid: Array | None) -> tuple[Array, Array, Array | None]:
@@ -57,21 +54,21 @@ def _take_mask(maps: Array, mask: Array, weights: Array, valid: Array | None) ->
 
 
 def _take_weights(maps: Array, mask: Array, weights: Array, valid: Array | None) -> tuple[Array, Array, Array | None]:
-    return maps, weights, valid
+    xp = array_namespace(maps)
+    return xp.astype(maps, xp.float64), xp.astype(weights, xp.float64), valid
 
 
-def _score_taken(
-    function: Callable[..., Array], problems: Callable[..., Problems], taken: tuple[Array, Array, Array | None]
-) -> tuple[Array, Problems]:
-    return function(*taken), problems(*taken)
+def _unpacked(function: Callable[..., Any], taken: tuple[Array, Array, Array | None]) -> Any:
+    return function(*taken)
 
 
 def _overlap(function: Callable[..., Array], of_counts: Callable[[overlap.Overlap], Array]) -> Metric:
-    return Metric(function, True, (0.0, 1.0), _count, partial(_score_counts, of_counts))
+    return Metric(function, True, (0.0, 1.0), _count, partial(_score_counts, of_counts), itemgetter(1))
 
 
 def _ranking(function: Callable[..., Array], of_curve: Callable[[ranking.Curve], Array]) -> Metric:
-    return Metric(function, True, (0.0, 1.0), _rank, partial(_score_ranking, of_curve))
+    score = partial(ranking.scores_of_ranking, of_curve)
+    return Metric(function, True, (0.0, 1.0), _rank, score, attrgetter("problems"))
 
 
 def _saliency(
@@ -81,7 +78,9 @@ def _saliency(
     problems: Callable[..., Problems] = saliency.saliency_problems,
     prepare: Callable[[Array, Array, Array, Array | None], Any] = _take_weights,
 ) -> Metric:
-    return Metric(function, higher_is_better, bounds, prepare, partial(_score_taken, function, problems))
+    return Metric(
+        function, higher_is_better, bounds, prepare, partial(_unpacked, function), partial(_unpacked, problems)
+    )
 
 
 #: In the order in which tables list them.

@@ -127,7 +127,7 @@ def pointing_problems(maps: Array, mask: Array, valid: Array | None = None) -> P
 def _prepare(maps: Array, weights: Array, valid: Array | None) -> tuple[Any, Array, Array, Array | None]:
     """Align the inputs in float64; maps and weights are 0 where a pixel is not valid."""
     xp, maps, weights, valid = align(maps, weights, valid)
-    maps, weights = xp.astype(maps, xp.float64), xp.astype(weights, xp.float64)
+    maps, weights = xp.astype(maps, xp.float64, copy=False), xp.astype(weights, xp.float64, copy=False)
     if valid is not None:
         nothing = xp.zeros_like(maps)
         maps, weights = xp.where(valid, maps, nothing), xp.where(valid, weights, nothing)

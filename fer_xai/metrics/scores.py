@@ -12,7 +12,7 @@ from array_api_compat import array_namespace, device
 
 from fer_xai.errors import UserError
 from fer_xai.face.half_maximum import half_of_maximum
-from fer_xai.metrics.pixels import Array, Problems
+from fer_xai.metrics.pixels import Array
 from fer_xai.metrics.registry import METRICS
 
 #: Pixels of maps that are scored at once, so that a processor's cache holds what is computed on the way.
@@ -52,11 +52,13 @@ def score_map(
         'constant map'
     """
     valid = valid if valid is None else valid[None, ...]
-    values, problems = _evaluate(*_inputs(mean[None, ...], valid, weights), _known(metrics))
+    names = _known(metrics)
+    prepared = _prepare(*_inputs(mean[None, ...], valid, weights), names)
     scores = {}
-    for name, value in values.items():
-        reasons = [reason for reason, bad in problems[name] if bool(bad[0])]
-        scores[name] = Score(float(value[0]), reasons[0] if reasons else None)
+    for name in names:
+        value = float(METRICS[name].score(prepared[name])[0])
+        reasons = [] if value == value else [why for why, bad in METRICS[name].problems(prepared[name]) if bool(bad[0])]
+        scores[name] = Score(value, reasons[0] if reasons else None)
     return scores
 
 
@@ -81,10 +83,11 @@ def score_maps(
     maps, mask, weights, valid = _inputs(maps, valid, weights)
     length = max(1, CHUNK // (maps.shape[-2] * maps.shape[-1]))
     xp = array_namespace(maps)
-    parts = [
-        _evaluate(maps[i : i + length], mask, weights, valid if valid is None else valid[i : i + length], names)[0]
-        for i in range(0, max(maps.shape[0], 1), length)
-    ]
+    parts = []
+    for i in range(0, max(maps.shape[0], 1), length):
+        ok = valid if valid is None else valid[i : i + length]
+        prepared = _prepare(maps[i : i + length], mask, weights, ok, names)
+        parts.append({name: METRICS[name].score(prepared[name]) for name in names})
     return {name: xp.concat([part[name] for part in parts]) for name in names}
 
 
@@ -120,14 +123,9 @@ def _inputs(maps: Array, valid: Array | None, weights: Array) -> tuple[Array, Ar
     return maps, mask, weights, valid
 
 
-def _evaluate(
-    maps: Array, mask: Array, weights: Array, valid: Array | None, names: list[str]
-) -> tuple[dict[str, Array], dict[str, Problems]]:
+def _prepare(maps: Array, mask: Array, weights: Array, valid: Array | None, names: list[str]) -> dict[str, Any]:
+    """What every metric needs, worked out once for all that need the same."""
     prepared: dict[Callable, Any] = {}
-    values, problems = {}, {}
-    for name in names:
-        metric = METRICS[name]
-        if metric.prepare not in prepared:
-            prepared[metric.prepare] = metric.prepare(maps, mask, weights, valid)
-        values[name], problems[name] = metric.score(prepared[metric.prepare])
-    return values, problems
+    for prepare in dict.fromkeys(METRICS[name].prepare for name in names):
+        prepared[prepare] = prepare(maps, mask, weights, valid)
+    return {name: prepared[METRICS[name].prepare] for name in names}
