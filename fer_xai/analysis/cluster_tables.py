@@ -50,7 +50,7 @@ def cluster_rows(
         return [key | {"leaves": len(similarity.labels), "reason": "fewer than two maps: no dendrogram"}]
     low, high = interval(tree.root, similarity.root_heights, (0.0, 2.0))
     key |= {"root_height": tree.root, "low": low, "high": high, "cophenetic": tree.cophenetic}
-    left_out = f"left out (undefined): {', '.join(tree.left_out)}" if tree.left_out else ""
+    left_out = f"left out (undefined): {'; '.join(tree.left_out)}" if tree.left_out else ""
     key |= {"leaves": len(tree.labels), "reason": left_out}
     trees = _replicate_trees(similarity, tree)
     rows = []

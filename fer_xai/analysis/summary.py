@@ -70,6 +70,21 @@ def table_sentences(answers: Mapping[str, Any], networks: int, expressions: int)
     return sentences
 
 
+def explainer_sentence(answers: Mapping[str, Any]) -> str:
+    """The same question answered by another explainer, in short."""
+    mean, metric = answers["mean"], metric_title(answers["metric"])
+    if mean["value"] is None or not math.isfinite(mean["value"]):
+        return f"By {answers['explainer']}, no {metric} is defined."
+    ends = [
+        f"{end} {word} {answers[f'{end}_{word}']['name']}"
+        for word in ("network", "expression")
+        for end in ("best", "worst")
+        if answers[f"best_{word}"]["name"] != answers[f"worst_{word}"]["name"]
+    ]
+    told = f" ({', '.join(ends)})" if ends else ""
+    return f"By {answers['explainer']} the mean {metric} is {figure_words(mean, 4)}{told}: it {mean['verdict']}."
+
+
 def _told(entry: Mapping[str, Any], digits: int) -> str:
     part = f", over {entry['cells']} of {entry['of']} cells" if entry["cells"] < entry["of"] else ""
     return f"{entry['name']}, {figure_words(entry, digits)}{part} ({entry['brief']})"

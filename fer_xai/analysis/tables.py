@@ -38,6 +38,7 @@ class Cell:
 _TITLES = {
     "iou": "IoU",
     "f1": "F1",
+    "area_matched_iou": "area-matched IoU",
     "auc": "AUC",
     "nss": "NSS",
     "cc": "CC",
@@ -48,7 +49,7 @@ _TITLES = {
 
 def metric_title(name: str) -> str:
     """A metric's name as readers know it."""
-    return _TITLES.get(name, name.replace("_", " ").replace("iou", "IoU"))
+    return _TITLES.get(name, name.replace("_", " "))
 
 
 _NOTHING = Cell(math.nan)

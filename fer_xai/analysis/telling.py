@@ -1,7 +1,8 @@
 """Putting the summary together from the tables."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -9,6 +10,7 @@ from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.summary import (
     Summary,
     cluster_answers,
+    explainer_sentence,
     figure_words,
     pretraining_sentences,
     table_answers,
@@ -32,6 +34,7 @@ def summarise(analysis: Analysis, study: Study, networks: Sequence[Network]) -> 
     notes = _notes(study)
     sentences = [
         *table_sentences(answers[0], len(main.rows), sum(math.isfinite(cell.value) for cell in main.mean.cells)),
+        *(explainer_sentence(found) for found in answers[1:] if _differs_in_explainer(found, answers[0])),
         *_undefined(analysis, main),
         *pretraining_sentences(clusters, told),
         *_accuracy_sentences(analysis),
@@ -48,6 +51,11 @@ def summarise(analysis: Analysis, study: Study, networks: Sequence[Network]) -> 
         "notes": notes,
     }
     return Summary(content, tuple(sentences))
+
+
+def _differs_in_explainer(answers: Mapping[str, Any], main: Mapping[str, Any]) -> bool:
+    same = all(answers[key] == main[key] for key in ("metric", "reference"))
+    return same and answers["explainer"] != main["explainer"]
 
 
 def _same(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
