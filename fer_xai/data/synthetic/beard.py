@@ -37,7 +37,7 @@ def draw_beard(sheet: Sheet, person: Identity, points: np.ndarray, seed: int) ->
     outlines = {"lip": _above_lip(points), "chin": _on_chin(points), "cheeks": _over_cheeks(points)}
     for name in _PARTS[person.beard]:
         window, cover = sheet.region(outlines[name], 0.05 if stubble else 0.03)
-        density = np.clip(cover * ((0.4 if stubble else 0.7) + 0.2 * grain[window]), 0, 1)
+        density = np.clip(cover * ((0.4 if stubble else 0.62) + 0.2 * grain[window]), 0, 1)
         tone = np.clip(colour * (1 + 0.18 * grain[window][..., None]), 0, 1)
         sheet.paint((window, density), tone)
         sheet.gloss[window] *= 1 - 0.7 * density

@@ -13,7 +13,7 @@ from fer_xai.data.synthetic.scene import Scene
 from fer_xai.data.synthetic.shape import CONVENTION
 
 #: Changes whenever the same settings give other pictures: caches hold it in their names.
-DRAWING_VERSION = 3
+DRAWING_VERSION = 4
 
 #: The sheet is this much larger than the picture.
 OVERSIZE = 1.5

@@ -33,7 +33,7 @@ BEARDS = ("none", "stubble", "moustache", "goatee", "full")
 GLASSES = ("none", "round", "square", "heavy")
 
 #: How strongly people differ in shape: 1 is natural spread.
-SPREAD = 1.0
+SPREAD = 0.8
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def draw_identity(seed: int, subject: int) -> Identity:
         lip=np.clip(lip, 0, 1),
         clothes=np.clip(CLOTHES[rng.integers(len(CLOTHES))] * rng.uniform(0.7, 1.2), 0, 1),
         hair_style=_hair_style(rng, woman, age),
-        beard="none" if woman else str(rng.choice(BEARDS, p=[0.45, 0.2, 0.1, 0.12, 0.13])),
+        beard="none" if woman else str(rng.choice(BEARDS, p=[0.46, 0.22, 0.1, 0.12, 0.1])),
         glasses=str(rng.choice(GLASSES, p=[0.76, 0.08, 0.08, 0.08])),
         traits=_traits(rng, woman, made_up, age),
     )
