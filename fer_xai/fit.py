@@ -60,6 +60,8 @@ def _module(cfg: DictConfig, network: Network) -> ExpressionModule:
         mean=list(cfg.model.weights.mean) if own else (0.0, 0.0, 0.0),
         std=list(cfg.model.weights.std) if own else (1.0, 1.0, 1.0),
         seed=cfg.seed,
+        augment=instantiate(cfg.recipe.augment),
+        freeze_epochs=cfg.recipe.freeze_epochs,
     )
 
 

@@ -61,7 +61,11 @@ class ModelConfig:
 
 @dataclass
 class RecipeConfig:
-    """How a network is trained."""
+    """How a network is trained.
+
+    `augment` is built and called on the crops of every training batch, null for none; `freeze_epochs` counts the first
+    epochs in which only the head learns.
+    """
 
     name: str = MISSING
     optimizer: Any = MISSING
@@ -70,6 +74,8 @@ class RecipeConfig:
     batch_size: int = 128
     keep: str = "best"
     patience: int | None = None
+    augment: Any = None
+    freeze_epochs: int = 0
 
 
 @dataclass

@@ -6,7 +6,7 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 from torchmetrics import CatMetric, MetricCollection
 from torchmetrics.classification import (
     MulticlassAccuracy,
@@ -35,6 +35,8 @@ class ExpressionModule(pl.LightningModule):
         std: per channel, what they are divided by then.
         classes: number of expressions.
         seed: of the random states of every epoch.
+        augment: changes the crops (b, 3, s, s) of every training batch; None for no change.
+        freeze_epochs: so many first epochs only the head learns.
     """
 
     def __init__(
@@ -47,11 +49,16 @@ class ExpressionModule(pl.LightningModule):
         std: Sequence[float] = (1.0, 1.0, 1.0),
         classes: int = 6,
         seed: int = 0,
+        augment: Callable[[Tensor], Tensor] | None = None,
+        freeze_epochs: int = 0,
     ) -> None:
         super().__init__()
         self.network = network
         self.input_size = input_size
         self.seed = seed
+        self.augment = augment
+        self.freeze_epochs = freeze_epochs
+        self._learning: list[nn.Parameter] = []
         self.make_optimizer = optimizer
         self.make_scheduler = scheduler
         self.mean: Tensor
@@ -86,13 +93,23 @@ class ExpressionModule(pl.LightningModule):
         """Logits (b, classes) of crops uint8 (b, 3, s, s)."""
         return self.network(self.preprocess(crops))
 
+    def on_fit_start(self) -> None:
+        """Note which parameters of the backbone are to learn, before any epoch freezes them."""
+        self._learning = [p for p in self.network.features.parameters() if p.requires_grad]
+
     def on_train_epoch_start(self) -> None:
         """Random states follow from seed and epoch, so that a resumed training goes on as if never interrupted."""
         torch.manual_seed(self.seed * 100_003 + self.current_epoch)
+        if self.freeze_epochs:
+            learns = self.current_epoch >= self.freeze_epochs
+            # In eval mode, so that the statistics of its normalisations stay as well.
+            self.network.features.train(learns)
+            for parameter in self._learning:
+                parameter.requires_grad_(learns)
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Cross-entropy of one batch."""
-        logits = self(batch["image"])
+        logits = self(batch["image"] if self.augment is None else self.augment(batch["image"]))
         loss = F.cross_entropy(logits, batch["label"])
         self.train_accuracy(logits, batch["label"])
         size = len(logits)

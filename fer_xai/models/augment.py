@@ -1,0 +1,34 @@
+"""Random changes of training images that leave the expression as it is."""
+
+import torch
+from torch import Tensor, nn
+from torchvision.transforms import InterpolationMode, v2
+
+
+class Augment(nn.Module):
+    """Mirrors, turns, shifts and changes the contrast of crops, each image by draws of its own.
+
+    Draws come from torch's global generator, which the module seeds by epoch, so that a resumed training sees the same.
+
+    Args:
+        flip: probability of a left-right mirror.
+        rotation: largest turn either way, in turns (0.03 is 10.8 degrees).
+        translation: largest shift, as a share of the side.
+        contrast: largest change of contrast either way, as a share.
+    """
+
+    def __init__(
+        self, flip: float = 0.5, rotation: float = 0.03, translation: float = 0.05, contrast: float = 0.1
+    ) -> None:
+        super().__init__()
+        self.change = v2.Compose(
+            [
+                v2.RandomHorizontalFlip(flip),
+                v2.RandomAffine(360 * rotation, (translation, translation), interpolation=InterpolationMode.BILINEAR),
+                v2.ColorJitter(contrast=contrast),
+            ]
+        )
+
+    def forward(self, crops: Tensor) -> Tensor:
+        """Crops uint8 (b, 3, s, s), changed; what comes in from outside a crop is black."""
+        return torch.stack([self.change(crop) for crop in crops])
