@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
+import torch
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 from pytorch_lightning.callbacks import Callback, EarlyStopping, ModelCheckpoint, RichProgressBar
@@ -13,7 +14,7 @@ from pytorch_lightning.loggers import WandbLogger
 from fer_xai.callbacks.context import RunContext
 from fer_xai.data.datamodule import FacesDataModule
 from fer_xai.explainers.layer import check_layer
-from fer_xai.models.module import ExpressionModule
+from fer_xai.models.module import ExpressionModule, balanced_weights
 from fer_xai.models.network import Network
 from fer_xai.results.files import read_json, write_json
 
@@ -26,7 +27,6 @@ def fit_and_test(cfg: DictConfig, network: Network, context: RunContext) -> None
         network: with its first weights.
         context: of the run.
     """
-    module = _module(cfg, network)
     data = FacesDataModule(
         context.faces,
         fold=cfg.fold,
@@ -37,6 +37,7 @@ def fit_and_test(cfg: DictConfig, network: Network, context: RunContext) -> None
         num_workers=cfg.num_workers,
         seed=cfg.seed,
     )
+    module = _module(cfg, network, torch.from_numpy(context.faces.labels[data.train_rows]))
     trainer = _trainer(cfg, context)
     try:
         weights = _fit(cfg, trainer, module, data, context)
@@ -49,7 +50,7 @@ def fit_and_test(cfg: DictConfig, network: Network, context: RunContext) -> None
                 logger.experiment.finish()
 
 
-def _module(cfg: DictConfig, network: Network) -> ExpressionModule:
+def _module(cfg: DictConfig, network: Network, labels: torch.Tensor) -> ExpressionModule:
     check_layer(network, cfg.model.layer, cfg.model.input_size)
     own = cfg.normalise == "weights"
     return ExpressionModule(
@@ -62,6 +63,7 @@ def _module(cfg: DictConfig, network: Network) -> ExpressionModule:
         seed=cfg.seed,
         augment=instantiate(cfg.recipe.augment),
         freeze_epochs=cfg.recipe.freeze_epochs,
+        class_weights=balanced_weights(labels) if cfg.recipe.class_weights else None,
     )
 
 

@@ -64,7 +64,7 @@ class RecipeConfig:
     """How a network is trained.
 
     `augment` is built and called on the crops of every training batch, null for none; `freeze_epochs` counts the first
-    epochs in which only the head learns.
+    epochs in which only the head learns; `class_weights` makes up for unequal numbers of images in the training loss.
     """
 
     name: str = MISSING
@@ -76,6 +76,7 @@ class RecipeConfig:
     patience: int | None = None
     augment: Any = None
     freeze_epochs: int = 0
+    class_weights: bool = False
 
 
 @dataclass

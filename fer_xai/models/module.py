@@ -37,6 +37,7 @@ class ExpressionModule(pl.LightningModule):
         seed: of the random states of every epoch.
         augment: changes the crops (b, 3, s, s) of every training batch; None for no change.
         freeze_epochs: so many first epochs only the head learns.
+        class_weights: (classes,) weights of the classes in the training loss, see `balanced_weights`; None for equal.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class ExpressionModule(pl.LightningModule):
         seed: int = 0,
         augment: Callable[[Tensor], Tensor] | None = None,
         freeze_epochs: int = 0,
+        class_weights: Tensor | None = None,
     ) -> None:
         super().__init__()
         self.network = network
@@ -62,6 +64,8 @@ class ExpressionModule(pl.LightningModule):
         self.make_optimizer = optimizer
         self.make_scheduler = scheduler
         self.mean: Tensor
+        self.class_weights: Tensor | None
+        self.register_buffer("class_weights", class_weights, persistent=False)
         self.std: Tensor
         self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1), persistent=False)
@@ -110,7 +114,7 @@ class ExpressionModule(pl.LightningModule):
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Cross-entropy of one batch."""
         logits = self(batch["image"] if self.augment is None else self.augment(batch["image"]))
-        loss = F.cross_entropy(logits, batch["label"])
+        loss = F.cross_entropy(logits, batch["label"], weight=self.class_weights)
         self.train_accuracy(logits, batch["label"])
         size = len(logits)
         self.log("train_loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=size)
@@ -151,3 +155,17 @@ class ExpressionModule(pl.LightningModule):
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": self.make_scheduler(optimizer), "monitor": "val_loss"},
         }
+
+
+def balanced_weights(labels: Tensor, classes: int = 6) -> Tensor:
+    """Weights by which all classes together count alike in the loss: images / (classes * images of the class).
+
+    Args:
+        labels: int64 (n,) of the training part.
+        classes: number of expressions.
+
+    Returns:
+        float32 (classes,); 0 for a class without images.
+    """
+    counts = torch.bincount(labels, minlength=classes)
+    return torch.where(counts > 0, len(labels) / (classes * counts.clamp_min(1)), 0.0).float()

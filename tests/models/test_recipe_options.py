@@ -1,4 +1,4 @@
-"""What a recipe can switch on: augmentation, a frozen backbone for the first epochs."""
+"""What a recipe can switch on: augmentation, a frozen backbone for the first epochs, class weights."""
 
 import functools
 
@@ -10,7 +10,7 @@ from hydra.utils import instantiate
 from fer_xai.config.paths import conf_dir
 from fer_xai.config.schema import register
 from fer_xai.models.augment import Augment
-from fer_xai.models.module import ExpressionModule
+from fer_xai.models.module import ExpressionModule, balanced_weights
 from fer_xai.models.songnet import SongNet
 
 CROPS = torch.arange(2 * 3 * 20 * 20).remainder(251).to(torch.uint8).view(2, 3, 20, 20)
@@ -97,12 +97,32 @@ def test_backbone_is_frozen_for_the_first_epochs(monkeypatch, epoch, learns):
     assert all(layer.training == learns for layer in frozen.network.features.modules())
 
 
-def test_recipes_have_both_off_and_the_group_switches_augmentation_on():
+def test_balanced_weights_by_arithmetic():
+    """Eight images of three classes: 8 / (3 * 1), 8 / (3 * 4), 8 / (3 * 3); a class without images takes no part."""
+    weights = balanced_weights(torch.tensor([0, 1, 1, 1, 1, 2, 2, 2]), classes=3)
+    torch.testing.assert_close(weights, torch.tensor([8 / 3, 2 / 3, 8 / 9]))
+    assert balanced_weights(torch.tensor([0, 2]), classes=3).tolist() == pytest.approx([2 / 3, 0, 2 / 3])
+
+
+def test_weights_change_the_training_loss_and_no_other():
+    """The weighted mean of -log p with weights 1 and 3."""
+    weighted = module(class_weights=torch.tensor([1.0, 3, 0, 0, 0, 0])).eval()
+    batch = {"image": CROPS, "label": torch.tensor([0, 1])}
+    losses = -weighted(CROPS).log_softmax(1)[[0, 1], [0, 1]]
+    torch.testing.assert_close(weighted.training_step(batch, 0), (losses[0] + 3 * losses[1]) / 4)
+    logged = {}
+    weighted.log = lambda name, value, **kwargs: logged.update({name: value})
+    weighted.validation_step(batch, 0)
+    torch.testing.assert_close(logged["val_loss"], losses.mean())
+    assert "class_weights" not in weighted.state_dict()
+
+
+def test_recipes_have_all_off_and_the_group_switches_augmentation_on():
     register()
     with initialize_config_dir(str(conf_dir()), version_base="1.3"):
         for recipe in ("matched", "paper"):
             found = compose("train", [f"recipe={recipe}", "study_dir=x"]).recipe
-            assert (found.augment, found.freeze_epochs) == (None, 0)
+            assert (found.augment, found.freeze_epochs, found.class_weights) == (None, 0, False)
         node = compose("train", ["recipe/augment=faces", "recipe.augment.flip=0.25", "study_dir=x"]).recipe.augment
     assert isinstance(instantiate(node), Augment)
     assert dict(node) == {
