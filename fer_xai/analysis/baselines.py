@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.stats import false_discovery_control
 
 from fer_xai.analysis.groups import Rows
 from fer_xai.analysis.intervals import mean_known
@@ -117,15 +118,12 @@ class _Grids:
 
 
 def controlled(p: pd.Series) -> np.ndarray:
-    """Benjamini-Hochberg q-values of the p-values that are defined; NaN elsewhere.
-
-    The same as `scipy.stats.false_discovery_control`, without the second that importing `scipy.stats` takes.
-    """
+    """Benjamini-Hochberg q-values of the p-values that are defined; NaN elsewhere."""
     values = p.to_numpy(dtype=np.float64, na_value=np.nan)
-    order = np.argsort(values)[: np.isfinite(values).sum()]
-    q = values[order] * len(order) / np.arange(1, len(order) + 1)
+    known = np.isfinite(values)
     result = np.full(len(values), np.nan)
-    result[order] = np.minimum.accumulate(q[::-1])[::-1].clip(max=1)
+    if known.any():
+        result[known] = false_discovery_control(values[known])
     return result
 
 

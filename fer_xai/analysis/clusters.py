@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.cluster.hierarchy import cophenet, fcluster, leaves_list, linkage
 from scipy.spatial.distance import squareform
+from sklearn.metrics import adjusted_rand_score
 
 #: The way in which the distance of two clusters follows from those of their members.
 LINKAGE = "average"
@@ -114,10 +115,10 @@ def agreement(
     if len(levels) == len(words):
         return Agreement(float("nan"), float("nan"), int(known.sum()), "every leaf has a value of its own")
     chosen = clusters[known]
-    codes = np.searchsorted(levels, words)
-    index = adjusted_rand(codes, chosen)
+    index = float(adjusted_rand_score(words, chosen))
     if not permutations:
         return Agreement(index, float("nan"), int(known.sum()))
+    codes = np.searchsorted(levels, words)
     rng = np.random.default_rng(seed)
     shuffled = rng.permuted(np.broadcast_to(codes, (permutations, len(codes))), axis=1)
     observed = _pairs_together(codes[None], chosen, len(levels))
@@ -126,31 +127,8 @@ def agreement(
     return Agreement(index, float(1 + as_good) / (1 + permutations), int(known.sum()))
 
 
-def adjusted_rand(one: np.ndarray, other: np.ndarray) -> float:
-    """Adjusted Rand index of two partitions (Hubert and Arabie 1985): 1 for the same, 0 on average for unrelated ones.
-
-    The same as scikit-learn's, without the second that importing it takes.
-
-    Args:
-        one: (n,) group numbers from 0.
-        other: (n,) group numbers.
-    """
-    levels = int(one.max()) + 1
-    together = float(_pairs_together(one[None], other, levels)[0])
-    in_one, in_other = (float(_pairs(np.unique(part, return_counts=True)[1]).sum()) for part in (one, other))
-    expected = in_one * in_other / (len(one) * (len(one) - 1) / 2)
-    largest = (in_one + in_other) / 2
-    # Both are one group, or both nothing but single members: the same partition.
-    return 1.0 if largest == expected else (together - expected) / (largest - expected)
-
-
-def _pairs(sizes: np.ndarray) -> np.ndarray:
-    """How many pairs there are within groups of these sizes."""
-    return sizes * (sizes - 1) // 2
-
-
 def _pairs_together(codes: np.ndarray, clusters: np.ndarray, levels: int) -> np.ndarray:
     one_hot = (codes[..., None] == np.arange(levels)).astype(np.int64)
     members = (clusters[:, None] == np.unique(clusters)).astype(np.int64)
     table = np.einsum("pnl,nk->plk", one_hot, members)
-    return _pairs(table).sum((1, 2))
+    return (table * (table - 1) // 2).sum((1, 2))
