@@ -42,6 +42,8 @@ def run_program(task: Callable[[Any], Any], config_name: str, arguments: list[st
             task(cfg)
         except UserError as error:
             mistakes.append(error)
+        except OmegaConfBaseException as error:
+            mistakes.append(UserError(_one_line(error)))
 
     register()
     # Hydra takes its switches in front of the overrides only.
@@ -66,6 +68,9 @@ def _one_line(error: BaseException) -> str:
     """Hydra's message, with the cause that it hides and without lists that fill a screen."""
     from omegaconf.errors import OmegaConfBaseException
 
+    behind = error.__cause__ or error.__context__
+    if isinstance(behind, UserError):
+        return f"config: {behind}"
     parts = [str(error)]
     if isinstance(error.__cause__, OmegaConfBaseException):
         parts.append(str(error.__cause__))

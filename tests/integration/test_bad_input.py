@@ -99,6 +99,12 @@ def test_recipe_that_wants_a_validation_part_where_there_is_none(tiny_run, tmp_p
     assert run([*arguments, "recipe.keep=last", "recipe.patience=null", "recipe.scheduler=null"]) == 0
 
 
+@pytest.mark.parametrize(("backbone", "words"), [("vit_tinny", "vit_tinny"), ("null", "model.backbone")])
+def test_unknown_backbone(tiny_run, tmp_path, capsys, backbone, words):
+    assert run(["train", *tiny_run, "model=timm", f"model.backbone={backbone}", f"hydra.run.dir={tmp_path}/s"]) == 2
+    one_line(capsys, words)
+
+
 @pytest.mark.parametrize("choice", ["normalise=none", "recipe.keep=worst"])
 def test_word_that_is_no_choice(tiny_run, tmp_path, capsys, choice):
     assert run(["train", *tiny_run, choice, f"hydra.run.dir={tmp_path}/s"]) == 2
