@@ -1,5 +1,6 @@
 """`fer-xai train`: one run, or with -m (or a study) a sweep."""
 
+import gc
 import logging
 import time
 from typing import Any
@@ -52,6 +53,8 @@ def task(cfg: Any) -> None:
     refused = cfg.strict and record.status in {"not applicable", "unavailable"}
     if record.status != "failed":
         _STATUSES.append("refused" if refused else record.status)
+    # Trainer, network and callbacks hold each other: the next run of a sweep should not wait for their memory.
+    gc.collect()
     console.print(_summary(record, time.perf_counter() - start), highlight=False, markup=False, soft_wrap=True)
 
 
