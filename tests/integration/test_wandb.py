@@ -1,8 +1,9 @@
 """What a run leaves for wandb, read back from its offline file."""
 
 import json
-import shutil
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,7 @@ from fer_xai.expressions import EXPRESSIONS
 def records(tiny_run, tmp_path) -> list[dict]:
     assert run(["train", *tiny_run, "logger=wandb", f"hydra.run.dir={tmp_path / 'mystudy'}"]) == 0
     (file,) = tmp_path.glob("mystudy/wandb/offline-run-*/run-*.wandb")
-    wandb = shutil.which("wandb")
+    wandb = Path(sys.executable).with_name("wandb")  # beside this Python, whatever the path says
     done = subprocess.run([wandb, "leet", "inspect", "--json", str(file)], capture_output=True, text=True, check=True)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
