@@ -7,23 +7,27 @@ from hydra.utils import instantiate
 from rich.console import Console
 
 from fer_xai.analysis.study import analyze_study
-from fer_xai.report.html import build_report
 
 
-def analyze(study_dir: Path, reference: Any, order: str = "paper") -> None:
+def analyze(study_dir: Path, reference: Any, order: str = "paper", report: bool = True) -> None:
     """Write `analysis/` and `report/` of a study and print its answer.
 
     Args:
         study_dir: the study's folder.
         reference: config node of the reference.
         order: of the rows of tables: paper or score.
+        report: whether to draw the figures and write the page, too.
 
     Raises:
         UserError: no study there, or none of its runs is complete.
     """
     summary = analyze_study(study_dir, [instantiate(reference)], order=order)
-    page = build_report(study_dir)
+    lines = list(summary.sentences)
+    if report:
+        from fer_xai.report.html import build_report  # matplotlib takes a second to import
+
+        lines.append(f"report: {build_report(study_dir)}")
     console = Console(stderr=True)
-    for line in (*summary.sentences, f"report: {page}"):
+    for line in lines:
         # Lines are broken for readers, not for programs.
         console.print(line, highlight=False, markup=False, soft_wrap=not console.is_terminal)

@@ -19,4 +19,4 @@ def task(cfg: Any) -> None:
     from fer_xai.config.check import check_config
 
     check_config(cfg)
-    analyze(Path(cfg.study_dir), cfg.reference, cfg.order)
+    analyze(Path(cfg.study_dir), cfg.reference, cfg.order, cfg.report)

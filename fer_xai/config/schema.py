@@ -133,6 +133,7 @@ class AnalyzeConfig:
     study_dir: str = MISSING
     reference: Any = MISSING
     order: str = "paper"
+    report: bool = True
 
 
 @dataclass

@@ -72,3 +72,16 @@ def test_every_loose_end_is_a_line(maps: Path, tmp_path: Path) -> None:
         "network D, explainer imported: no heatmap for anger",
         f"11 heatmaps of 2 runs in {tmp_path / 'study'}; next: fer-xai analyze study_dir={tmp_path / 'study'}",
     ]
+
+
+def test_tables_without_the_report_and_without_matplotlib(maps: Path, tmp_path: Path) -> None:
+    study = tmp_path / "study"
+    commands = [
+        f"import-heatmaps|--source|{maps}|--pattern|{{expression}} of {{network}}.png|--out|{study}",
+        f"analyze|study_dir={study}|report=false",
+    ]
+    program = PROGRAM.replace('"dlib"', '"matplotlib"')
+    done = subprocess.run([sys.executable, "-c", program, *commands], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[0, 0] []"
+    assert (study / "analysis" / "iou.md").exists()
+    assert not (study / "report").exists()
