@@ -55,6 +55,11 @@ def run_program(task: Callable[[Any], Any], config_name: str, arguments: list[st
         hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=config_name)(guarded)()
     except (HydraException, OmegaConfBaseException) as error:
         raise UserError(_one_line(error)) from error
+    except ValueError as error:
+        if started:
+            raise
+        # Switches that do not go together.
+        raise UserError(f"{command}: {error}") from error
     except OSError as error:
         if started:
             raise

@@ -29,6 +29,7 @@ def test_help_names_every_command(capsys, arguments):
         (["train", "data.no_such_key=1"], "no_such_key"),
         (["train", "seed=abc"], "seed"),
         (["train", "fold"], "fold"),
+        (["train", "-m", "--cfg", "job"], "Only one of --run, --multirun"),
         (["analyze"], "study_dir"),
         (["analyze", "study_dir=no/such/folder"], "no/such/folder"),
     ],
