@@ -4,11 +4,7 @@ from timm.layers import Conv2dSame
 from timm.layers.pool2d_same import MaxPool2dSame
 from torch import nn
 
-from fer_xai.models.network import Network, flat_size, initialise_as_keras
-
-
-def _convolution(channels_in: int, channels_out: int, kernel: int) -> list[nn.Module]:
-    return [nn.Conv2d(channels_in, channels_out, kernel, padding="same"), nn.ReLU()]
+from fer_xai.models.network import Network, convolution, flat_size, initialise_as_keras
 
 
 class AlexNet(Network):
@@ -28,11 +24,11 @@ class AlexNet(Network):
             Conv2dSame(3, 96, 11, stride=4),
             nn.ReLU(),
             MaxPool2dSame(3, stride=2),
-            *_convolution(96, 256, 5),
+            *convolution(96, 256, 5),
             MaxPool2dSame(3, stride=2),
-            *_convolution(256, 384, 3),
-            *_convolution(384, 384, 3),
-            *_convolution(384, 256, 3),
+            *convolution(256, 384, 3),
+            *convolution(384, 384, 3),
+            *convolution(384, 256, 3),
         )
         pool = MaxPool2dSame(3, stride=2)
         flat = flat_size(features, pool, channels=3, size=input_size)

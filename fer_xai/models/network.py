@@ -28,6 +28,11 @@ class Network(nn.Module):
         return self.head(self.features(images))
 
 
+def convolution(channels_in: int, channels_out: int, kernel: int) -> list[nn.Module]:
+    """A convolution of stride 1 with 'same' padding, and its ReLU: one layer in the study's lists."""
+    return [nn.Conv2d(channels_in, channels_out, kernel, padding="same"), nn.ReLU()]
+
+
 def flat_size(*layers: nn.Module, channels: int, size: int) -> int:
     """Number of values that leave `layers` when a map (channels, size, size) enters them."""
     with torch.no_grad():

@@ -3,11 +3,7 @@
 from timm.layers.pool2d_same import MaxPool2dSame
 from torch import nn
 
-from fer_xai.models.network import Network, flat_size, initialise_glorot_normal
-
-
-def _convolution(channels_in: int, channels_out: int, kernel: int) -> list[nn.Module]:
-    return [nn.Conv2d(channels_in, channels_out, kernel, padding="same"), nn.ReLU()]
+from fer_xai.models.network import Network, convolution, flat_size, initialise_glorot_normal
 
 
 class SilNet(Network):
@@ -25,13 +21,13 @@ class SilNet(Network):
 
     def __init__(self, input_size: int = 150, classes: int = 6, dropout: float = 0.5, units: int = 512) -> None:
         features = nn.Sequential(
-            *_convolution(3, 32, 11),
+            *convolution(3, 32, 11),
             MaxPool2dSame(2, stride=2),
-            *_convolution(32, 32, 7),
-            *_convolution(32, 32, 7),
+            *convolution(32, 32, 7),
+            *convolution(32, 32, 7),
             MaxPool2dSame(2, stride=1),
-            *_convolution(32, 64, 5),
-            *_convolution(64, 64, 5),
+            *convolution(32, 64, 5),
+            *convolution(64, 64, 5),
         )
         pool = MaxPool2dSame(2, stride=1)
         flat = flat_size(features, pool, channels=3, size=input_size)

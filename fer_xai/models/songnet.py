@@ -3,11 +3,7 @@
 from timm.layers.pool2d_same import MaxPool2dSame
 from torch import nn
 
-from fer_xai.models.network import Network, flat_size, initialise_as_keras
-
-
-def _convolution(channels_in: int, channels_out: int, kernel: int) -> list[nn.Module]:
-    return [nn.Conv2d(channels_in, channels_out, kernel, padding="same"), nn.ReLU()]
+from fer_xai.models.network import Network, convolution, flat_size, initialise_as_keras
 
 
 class SongNet(Network):
@@ -23,14 +19,14 @@ class SongNet(Network):
 
     def __init__(self, input_size: int = 224, classes: int = 6, dropout: float = 0.5) -> None:
         features = nn.Sequential(
-            *_convolution(3, 64, 5),
+            *convolution(3, 64, 5),
             MaxPool2dSame(3, stride=2),
-            *_convolution(64, 64, 5),
+            *convolution(64, 64, 5),
             MaxPool2dSame(3, stride=2),
-            *_convolution(64, 32, 3),
+            *convolution(64, 32, 3),
             MaxPool2dSame(3, stride=2),
             nn.Dropout(dropout),
-            *_convolution(32, 32, 3),
+            *convolution(32, 32, 3),
         )
         pool = MaxPool2dSame(3, stride=2)
         flat = flat_size(features, pool, channels=3, size=input_size)

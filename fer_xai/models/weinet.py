@@ -3,11 +3,7 @@
 from timm.layers.pool2d_same import MaxPool2dSame
 from torch import nn
 
-from fer_xai.models.network import Network, flat_size, initialise_as_keras
-
-
-def _convolution(channels_in: int, channels_out: int) -> list[nn.Module]:
-    return [nn.Conv2d(channels_in, channels_out, 7, padding="same"), nn.ReLU()]
+from fer_xai.models.network import Network, convolution, flat_size, initialise_as_keras
 
 
 class WeiNet(Network):
@@ -22,11 +18,11 @@ class WeiNet(Network):
 
     def __init__(self, input_size: int = 64, classes: int = 6) -> None:
         features = nn.Sequential(
-            *_convolution(3, 32),
+            *convolution(3, 32, 7),
             MaxPool2dSame(2, stride=1),
-            *_convolution(32, 32),
+            *convolution(32, 32, 7),
             MaxPool2dSame(2, stride=1),
-            *_convolution(32, 64),
+            *convolution(32, 64, 7),
         )
         pool = MaxPool2dSame(2, stride=1)
         flat = flat_size(features, pool, channels=3, size=input_size)
