@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader
 from fer_xai.callbacks.context import RunContext
 from fer_xai.data.datamodule import FacesDataset
 from fer_xai.data.folds import group_ids
-from fer_xai.explainers.base import Explainer
+from fer_xai.explainers.base import Explainer, Question
 from fer_xai.explainers.steps import keep_positive, local_scale, upsample
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import FRAME_SHAPE
@@ -156,8 +156,8 @@ def local_heatmaps(
     Returns:
         float32 (b, s, s), in pixels of the crop.
     """
-    images = module.preprocess(crops)
-    maps = explainer.explain(module.network, layer, images, classes)
+    question = Question(module.preprocess(crops), classes, mean=module.mean, std=module.std)
+    maps = explainer.explain(module.network, layer, question)
     if explainer.positive:
         maps = keep_positive(maps)
     return local_scale(upsample(maps, crops.shape[-1]), explainer.local_scale)

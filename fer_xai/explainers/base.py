@@ -1,10 +1,118 @@
-"""What an explainer is, and the care that all of them take of the network."""
+"""What an explainer is, what it is asked, and the care that all of them take of the network."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
 
+import torch
 from torch import Tensor, nn
+
+from fer_xai.errors import UserError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of a network about a batch of images: why this class, or why this class rather than that one?
+
+    Attributes:
+        images: the network's input (b, 3, h, w), preprocessed.
+        classes: int64 (b,), the class to explain per image.
+        against: int64 (b,), the class that it is contrasted with; None explains the class by itself.
+        mean: (1, 3, 1, 1), what preprocessing subtracted from pictures in [0, 1].
+        std: (1, 3, 1, 1), what it divided them by.
+        landmarks: float (b, 68, 2), x before y, in pixels of `images`; None where they are not known.
+        index: int64 (b,), a number for each image that is the same in whatever batch, order and process it comes: random
+            choices follow from it. None counts from 0.
+        shared: what explainers of the same question have computed and can take from each other, see `share`.
+    """
+
+    images: Tensor
+    classes: Tensor
+    against: Tensor | None = None
+    mean: Tensor = field(default_factory=lambda: torch.zeros(1, 3, 1, 1))
+    std: Tensor = field(default_factory=lambda: torch.ones(1, 3, 1, 1))
+    landmarks: Tensor | None = None
+    index: Tensor | None = None
+    shared: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def pixels(self) -> Tensor:
+        """The pictures before preprocessing, RGB (b, 3, h, w) in [0, 1]."""
+        return self.images * self.std.to(self.images) + self.mean.to(self.images)
+
+    @property
+    def black(self) -> Tensor:
+        """What a black pixel is after preprocessing, (1, 3, 1, 1)."""
+        return (-self.mean / self.std).to(self.images)
+
+    @property
+    def seeds(self) -> list[int]:
+        """A number for each image, from which its random choices follow."""
+        return list(range(len(self))) if self.index is None else [int(number) for number in self.index]
+
+    def score(self, logits: Tensor) -> Tensor:
+        """What gradients are taken of: the class's logit, less that of the class it is contrasted with.
+
+        Args:
+            logits: (n * b, classes), the batch n times over (`repeat`).
+
+        Returns:
+            (n * b,).
+
+        Raises:
+            UserError: a class that the network does not have.
+        """
+        return self._difference(logits)
+
+    def probability(self, logits: Tensor) -> Tensor:
+        """What perturbations are measured by: the class's probability, less that of the class it is contrasted with.
+
+        Args:
+            logits: (n * b, classes), the batch n times over.
+
+        Returns:
+            (n * b,), from 0 to 1, or from -1 to 1 in a contrast.
+
+        Raises:
+            UserError: a class that the network does not have.
+        """
+        return self._difference(logits.float().softmax(dim=1))
+
+    def share(self, key: Any, compute: Callable[[], T]) -> T:
+        """What `compute` gives, computed once for all explainers of this question that ask by the same key."""
+        if key not in self.shared:
+            self.shared[key] = compute()
+        return self.shared[key]
+
+    def one(self, i: int) -> "Question":
+        """The question about image i by itself, a batch of one; nothing is shared with the whole."""
+        return Question(
+            images=self.images[i : i + 1],
+            classes=self.classes[i : i + 1],
+            against=None if self.against is None else self.against[i : i + 1],
+            mean=self.mean,
+            std=self.std,
+            landmarks=None if self.landmarks is None else self.landmarks[i : i + 1],
+            index=torch.tensor([self.seeds[i]]),
+        )
+
+    def _difference(self, values: Tensor) -> Tensor:
+        taken = _take(values, self.classes)
+        return taken if self.against is None else taken - _take(values, self.against)
+
+
+def _take(values: Tensor, classes: Tensor) -> Tensor:
+    if len(classes) and not 0 <= int(classes.min()) <= int(classes.max()) < values.shape[1]:
+        wrong = int(classes.max()) if int(classes.max()) >= values.shape[1] else int(classes.min())
+        raise UserError(f"class {wrong} cannot be explained: the network has the classes 0 to {values.shape[1] - 1}")
+    repeated = classes.to(values.device).repeat(len(values) // max(len(classes), 1))
+    return values.gather(1, repeated[:, None])[:, 0]
 
 
 class Explainer(Protocol):
@@ -18,17 +126,20 @@ class Explainer(Protocol):
     local_scale: str
     positive: bool
 
-    def explain(self, network: nn.Module, layer: str, images: Tensor, classes: Tensor) -> Tensor:
+    def explain(self, network: nn.Module, layer: str, question: Question) -> Tensor:
         """Raw local heatmaps, unscaled, with their sign, at the explainer's own resolution.
 
         Args:
             network: in any mode; left as it was found.
             layer: dotted name of the explained layer within `network`.
-            images: the network's input (b, 3, h, w), preprocessed.
-            classes: int64 (b,), the class to explain per image.
+            question: the images and what is asked about them.
 
         Returns:
-            float32 (b, y, x) on the device of `images`.
+            float32 (b, y, x) on the device of the images.
+
+        Raises:
+            NotApplicableError: this explainer does not fit this network.
+            UserError: a layer or a class that the network does not have.
         """
         ...
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from fer_xai.errors import UserError
-from fer_xai.explainers.base import frozen
+from fer_xai.explainers.base import Question, frozen
 from fer_xai.explainers.layer import find_layer
 
 
@@ -37,28 +37,26 @@ class GradCAM:
         self.local_scale = local_scale
         self.positive = positive
 
-    def explain(self, network: nn.Module, layer: str, images: Tensor, classes: Tensor) -> Tensor:
+    def explain(self, network: nn.Module, layer: str, question: Question) -> Tensor:
         """See `Explainer.explain`; maps have the resolution of the explained layer.
 
         Raises:
             UserError: the layer does not exist, or its output has no spatial extent.
         """
         from pytorch_grad_cam import GradCAM as PackageGradCAM
-        from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
         target_layer = find_layer(network, layer)
-        targets = [ClassifierOutputTarget(int(index)) for index in classes]
         with frozen(network), gradients_start_at(target_layer), torch.enable_grad():
             cam = PackageGradCAM(network, [target_layer])
             try:
-                logits = cam.activations_and_grads(images)
-                torch.stack([target(row) for target, row in zip(targets, logits, strict=True)]).sum().backward()
+                question.score(cam.activations_and_grads(question.images)).sum().backward()
                 activations, gradients = cam.activations_and_grads.activations, cam.activations_and_grads.gradients
                 if activations[0].ndim != 4:
                     raise UserError(
                         f"model.layer={layer} gives {tuple(activations[0].shape)}, not a map (batch, channels, y, x)"
                     )
-                raw = cam.get_cam_image(images, target_layer, targets, activations[0].numpy(), gradients[0].numpy())
+                arrays = (activations[0].numpy(), gradients[0].numpy())
+                raw = cam.get_cam_image(question.images, target_layer, None, *arrays)
             finally:
                 cam.activations_and_grads.release()
-        return torch.as_tensor(raw, dtype=torch.float32, device=images.device)
+        return torch.as_tensor(raw, dtype=torch.float32, device=question.images.device)

@@ -50,8 +50,8 @@ class ClassNumber:
     local_scale = "none"
     positive = True
 
-    def explain(self, network, layer, images, classes):
-        return (classes.float() - 2)[:, None, None].expand(-1, 7, 7)
+    def explain(self, network, layer, question):
+        return (question.classes.float() - 2)[:, None, None].expand(-1, 7, 7)
 
 
 @pytest.fixture

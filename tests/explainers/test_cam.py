@@ -6,7 +6,7 @@ from torch import nn
 
 from fer_xai.config.paths import conf_dir
 from fer_xai.errors import UserError
-from fer_xai.explainers.base import frozen
+from fer_xai.explainers.base import Question, frozen
 from fer_xai.explainers.cam import GradCAM
 from fer_xai.models.network import Network
 from fer_xai.models.songnet import SongNet
@@ -26,7 +26,7 @@ def hand_set() -> Network:
 def test_map_of_a_hand_set_network_is_arithmetic():
     """Class 0: weight 1/4 on x. Class 1: 3/4 x - 1/4 (2x + 1) = x/4 - 1/4. Signs stay, nothing is scaled."""
     image = torch.tensor([[[[0.0, 4.0], [-8.0, 1.0]]]])
-    maps = GradCAM().explain(hand_set(), "features", image.repeat(2, 1, 1, 1), torch.tensor([0, 1]))
+    maps = GradCAM().explain(hand_set(), "features", Question(image.repeat(2, 1, 1, 1), torch.tensor([0, 1])))
     expected = torch.tensor([[[0.0, 1.0], [-2.0, 0.25]], [[-0.25, 0.75], [-2.25, 0.0]]])
     torch.testing.assert_close(maps, expected)
 
@@ -59,7 +59,7 @@ def test_maps_equal_a_slow_literal_computation(name):
     network = instantiate(cfg.network).eval()
     images = torch.rand(2, 3, cfg.input_size, cfg.input_size)
     classes = torch.tensor([5, 2])
-    maps = GradCAM().explain(network, cfg.layer, images, classes)
+    maps = GradCAM().explain(network, cfg.layer, Question(images, classes))
     for image, index, found in zip(images, classes, maps, strict=True):
         slow = slow_grad_cam(network, image, int(index))
         assert slow.abs().max() > 0
@@ -75,7 +75,7 @@ def test_network_is_left_as_it_was_found():
     modes = [m.training for m in network.modules()]
     flags = [p.requires_grad for p in network.parameters()]
     with torch.no_grad():
-        GradCAM().explain(network, "features", torch.rand(2, 3, 32, 32), torch.tensor([0, 1]))
+        GradCAM().explain(network, "features", Question(torch.rand(2, 3, 32, 32), torch.tensor([0, 1])))
     assert [m.training for m in network.modules()] == modes
     assert [p.requires_grad for p in network.parameters()] == flags
     assert [p.grad is not None for p in network.parameters()].count(True) == 1
@@ -86,7 +86,7 @@ def test_network_is_left_as_it_was_found():
 def test_hooks_are_gone_after_an_exception():
     network = SongNet(32)
     with pytest.raises(RuntimeError):
-        GradCAM().explain(network, "features", torch.rand(1, 3, 40, 40), torch.tensor([0]))
+        GradCAM().explain(network, "features", Question(torch.rand(1, 3, 40, 40), torch.tensor([0])))
     assert all(not m._forward_hooks for m in network.modules())
     assert all(m.training for m in network.modules())
 
@@ -107,9 +107,9 @@ def test_frozen_restores_after_an_exception():
 
 def test_unknown_layer_names_the_key():
     with pytest.raises(UserError, match=r"model\.layer=blocks: .* no such layer; it consists of features, head"):
-        GradCAM().explain(SongNet(32), "blocks", torch.rand(1, 3, 32, 32), torch.tensor([0]))
+        GradCAM().explain(SongNet(32), "blocks", Question(torch.rand(1, 3, 32, 32), torch.tensor([0])))
 
 
 def test_layer_without_extent_is_refused():
     with pytest.raises(UserError, match="not a map"):
-        GradCAM().explain(SongNet(32), "head", torch.rand(1, 3, 32, 32), torch.tensor([0]))
+        GradCAM().explain(SongNet(32), "head", Question(torch.rand(1, 3, 32, 32), torch.tensor([0])))
