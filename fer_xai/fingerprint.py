@@ -55,6 +55,7 @@ def training_fingerprint(cfg: DictConfig, data: str, weights: str) -> str:
             "clip": cfg.trainer.get("gradient_clip_val"),
             **{key: effective(cfg[key]) for key in ("split", "recipe")},
             "model": {key: value for key, value in effective(cfg.model).items() if key not in _NOT_TRAINING},
+            "classes": list(cfg.classes),
             **{key: cfg[key] for key in ("fold", "seed", "normalise")},
         }
     )

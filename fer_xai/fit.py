@@ -56,6 +56,7 @@ def _module(cfg: DictConfig, network: Network, labels: torch.Tensor) -> Expressi
     return ExpressionModule(
         network,
         input_size=cfg.model.input_size,
+        classes=len(cfg.classes),
         optimizer=instantiate(cfg.recipe.optimizer),
         scheduler=instantiate(cfg.recipe.scheduler),
         mean=list(cfg.model.weights.mean) if own else (0.0, 0.0, 0.0),
@@ -63,7 +64,7 @@ def _module(cfg: DictConfig, network: Network, labels: torch.Tensor) -> Expressi
         seed=cfg.seed,
         augment=instantiate(cfg.recipe.augment),
         freeze_epochs=cfg.recipe.freeze_epochs,
-        class_weights=balanced_weights(labels) if cfg.recipe.class_weights else None,
+        class_weights=balanced_weights(labels, len(cfg.classes)) if cfg.recipe.class_weights else None,
     )
 
 

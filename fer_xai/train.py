@@ -48,7 +48,7 @@ def train(cfg: DictConfig) -> RunRecord:
         torch.set_num_threads(cfg.threads)
     faces = prepare_faces(cfg)
     pl.seed_everything(cfg.seed, workers=True, verbose=False)
-    network: Network = instantiate(cfg.model.network)
+    network: Network = instantiate(cfg.model.network, classes=len(cfg.classes))
     try:
         weights = load_weights(network, cfg.pretrained, cfg.model.weights.tag)
     except NotApplicableError as error:
@@ -89,7 +89,8 @@ def _check_choices(cfg: DictConfig) -> None:
 def prepare_faces(cfg: DictConfig) -> PreparedFaces:
     """The faces that the config asks for: read, cropped, with landmarks, from the cache where they are there."""
     table = instantiate(cfg.data).read()
-    return prepare(table, instantiate(cfg.landmarks), cache_dir(cfg.cache_dir), **cfg.prepare)
+    settings = {**cfg.prepare, "expressions": tuple(cfg.classes)}
+    return prepare(table, instantiate(cfg.landmarks), cache_dir(cfg.cache_dir), **settings)
 
 
 def run_name(cfg: DictConfig, fingerprint: str) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, OmegaConf
 
+from fer_xai.expressions import EXPRESSIONS
+
 
 def _timm(backbone: str | None, key: str) -> Any:
     """`${timm:BACKBONE,KEY}`: what timm says of a backbone, see `fer_xai.models.backbones.describe`."""
@@ -100,6 +102,13 @@ class PrepareConfig:
 
 
 @dataclass
+class PrivacyConfig:
+    """What may be seen of people's faces."""
+
+    allow_faces: bool = False
+
+
+@dataclass
 class TrainConfig:
     """`conf/train.yaml`: one run."""
 
@@ -114,6 +123,9 @@ class TrainConfig:
     callbacks: dict[str, Any] = field(default_factory=dict)
     trainer: Any = MISSING
     logger: dict[str, Any] = field(default_factory=dict)
+    privacy: PrivacyConfig = field(default_factory=PrivacyConfig)
+    classes: list[str] = field(default_factory=lambda: list(EXPRESSIONS))
+    expressions: Any = None
     pretrained: Any = False
     normalise: str = "weights"
     fold: int = 0
@@ -143,6 +155,7 @@ class ExportConfig:
     data: Any = MISSING
     out: str = MISSING
     rest: bool = True
+    classes: list[str] = field(default_factory=lambda: list(EXPRESSIONS))
     cache_dir: str | None = None
 
 
