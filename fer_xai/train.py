@@ -63,7 +63,14 @@ def train(cfg: DictConfig) -> RunRecord:
         fit_and_test(cfg, network, context)
     record = _record(cfg, context, weights, started)
     artefacts = (context.heatmaps, context.replicates, context.predictions, context.metrics)
-    write_run(context.paths, record, *artefacts, config_yaml=OmegaConf.to_yaml(cfg, resolve=True))
+    write_run(
+        context.paths,
+        record,
+        *artefacts,
+        config_yaml=OmegaConf.to_yaml(cfg, resolve=True),
+        examples=context.examples,
+        regions=context.regions,
+    )
     shutil.rmtree(_absent(cfg, study).dir, ignore_errors=True)
     return record
 
@@ -167,7 +174,8 @@ def _record(cfg: DictConfig, context: RunContext, weights: Provenance, started: 
         pretrained=context.pretrained,
         fold=context.fold,
         seed=cfg.seed,
-        explainers=list(cfg.explainer),
+        explainers=[name for name in cfg.explainer if name not in context.left_out_explainers],
+        left_out_explainers=context.left_out_explainers,
         training_fingerprint=context.training_fingerprint,
         run_fingerprint=context.run_fingerprint,
         data={
@@ -182,6 +190,7 @@ def _record(cfg: DictConfig, context: RunContext, weights: Provenance, started: 
             "folds": cfg.split.folds,
             "recipe": cfg.recipe.name,
             "images_per_expression": cfg.callbacks.explain.images_per_expression,
+            "target": str(cfg.callbacks.explain.target),
         },
         factors={"weights": weights.source} if weights.source else {},
         versions=versions(),

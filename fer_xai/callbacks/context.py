@@ -33,6 +33,9 @@ class RunContext:
         heatmaps: contents of heatmaps.nc, from the Explain callback.
         replicates: contents of replicates.nc, likewise.
         images: number of explained images per expression.
+        left_out_explainers: explainers that do not fit the network, with the reason.
+        examples: contents of examples.nc, the most and least typical local heatmaps, if they are asked for.
+        regions: one row per explained image and face region, from explainers that value regions.
         metrics: rows of metrics.csv, from the Compare callback.
         device: what the network ran on.
         timings: seconds per stage.
@@ -53,6 +56,9 @@ class RunContext:
     heatmaps: xr.Dataset | None = None
     replicates: xr.Dataset | None = None
     images: dict[str, int] = field(default_factory=dict)
+    left_out_explainers: dict[str, str] = field(default_factory=dict)
+    examples: xr.Dataset | None = None
+    regions: pd.DataFrame | None = None
     metrics: pd.DataFrame | None = None
     device: str = ""
     timings: dict[str, float] = field(default_factory=dict)

@@ -1,23 +1,29 @@
 """Explains test predictions, carries the heatmaps into the canonical face, and averages them per expression."""
 
 import logging
-from collections.abc import Mapping
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.utilities import rank_zero_only
 from rich.progress import track
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from fer_xai.callbacks.choose import choose, chosen_expressions
 from fer_xai.callbacks.context import RunContext
+from fer_xai.callbacks.ranks import gathered, merged
+from fer_xai.callbacks.typical import LocalMap, build_examples, extremes, typicality
 from fer_xai.data.datamodule import FacesDataset
 from fer_xai.data.folds import group_ids
+from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.base import Explainer, Question
-from fer_xai.explainers.steps import keep_positive, local_scale, upsample
-from fer_xai.expressions import EXPRESSIONS
+from fer_xai.explainers.steps import averageable
 from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.face.warp import CanonicalWarp
 from fer_xai.metrics.heatmap_mean import GlobalHeatmap
@@ -35,14 +41,20 @@ MEAN_FACE_IMAGES = 300
 class Explain(pl.Callback):
     """Puts the contents of `heatmaps.nc` and `replicates.nc` into the run's context when testing ends.
 
+    All explainers see the same images, batch by batch, so that they can share what they compute. One that does not fit
+    the network is left out, with one line in the log and the reason in the run's record; the others go on.
+
     Args:
-        explainers: name -> explainer; all see the same images.
+        explainers: name -> explainer.
         layer: dotted name of the explained layer within the network.
-        images_per_expression: at most so many test images that the network assigns to an expression are explained.
+        context: of the run.
+        images_per_expression: at most so many test images of each explained expression.
         batch_size: images per pass.
         replicates: number of bootstrap replicates.
         seed: of the choice of images.
-        context: of the run.
+        target: which class is explained, see `choose`.
+        expressions: those that are explained, a word or a list; None for all.
+        examples: so many most and least typical local heatmaps per expression are kept (as maps, not photographs).
     """
 
     def __init__(
@@ -54,110 +66,203 @@ class Explain(pl.Callback):
         batch_size: int = 32,
         replicates: int = 200,
         seed: int = 0,
+        target: Any = "predicted",
+        expressions: Any = None,
+        examples: int = 0,
     ) -> None:
         self.explainers = explainers
         self.layer = layer
+        self.context = context
         self.images_per_expression = images_per_expression
         self.batch_size = batch_size
         self.replicates = replicates
         self.seed = seed
-        self.context = context
+        self.target = target
+        self.classes = context.faces.expressions
+        self.expressions = chosen_expressions(expressions, self.classes)
+        self.examples = examples
         self.warp = CanonicalWarp()
+        self._groups = group_ids(context.faces.frame)
 
     def on_test_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Choose images, explain them with each explainer, warp and average."""
         assert isinstance(pl_module, ExpressionModule)
-        assert self.context.predictions is not None
+        context = self.context
+        assert context.predictions is not None
         self.warp.to(pl_module.device)
-        chosen = select(self.context.predictions, self.images_per_expression, self.seed)
+        chosen = choose(
+            context.predictions, self.images_per_expression, self.seed, self.classes, self.expressions, self.target
+        )
         # Lightning tests in inference mode, whose tensors no explainer could take a gradient of.
-        with self.context.timed("explain"), torch.inference_mode(False), torch.no_grad():
-            means = {name: self._average(name, one, chosen, pl_module) for name, one in self.explainers.items()}
-        with self.context.timed("mean_face"):
+        with context.timed("explain"), torch.inference_mode(False), torch.no_grad():
+            own = chosen.iloc[trainer.global_rank :: trainer.world_size]
+            averages = self._averages(own, pl_module)
+        with context.timed("mean_face"):
             face, people = self._mean_face(pl_module.device)
-        self.context.heatmaps = build_heatmaps(means, mean_face=face, people=people)
-        self.context.replicates = build_replicates(means)
-        counts = chosen["predicted"].value_counts()
-        self.context.images = {name: int(counts.get(name, 0)) for name in EXPRESSIONS}
+        means = {name: average.compute(self.classes, self.expressions) for name, average in averages.items()}
+        context.heatmaps = build_heatmaps(means, expressions=self.expressions, mean_face=face, people=people)
+        context.replicates = build_replicates(means, expressions=self.expressions)
+        if self.examples:
+            context.examples = self._examples(averages, means)
+        if any(average.regions for average in averages.values()):
+            context.regions = self._regions(averages)
+        counts = chosen["explained"].value_counts()
+        context.images = {name: int(counts.get(name, 0)) for name in self.expressions}
 
-    def _average(self, name: str, explainer: Explainer, chosen: pd.DataFrame, module: ExpressionModule) -> dict:
-        mean = GlobalHeatmap(n_classes=len(EXPRESSIONS), replicates=self.replicates).to(module.device)
-        classes = torch.tensor([EXPRESSIONS.index(word) for word in chosen["predicted"]], dtype=torch.int64)
-        batches = self._loader(chosen.index.to_numpy())
-        targets = classes.split(self.batch_size)
-        bar = track(zip(batches, targets, strict=True), f"explaining by {name}", total=len(batches), transient=True)
-        for loaded, target in bar:
+    def _averages(self, chosen: pd.DataFrame, module: ExpressionModule) -> dict[str, "_Average"]:
+        """What each explainer that fits finds in the chosen images, added up."""
+        averages = {
+            name: _Average(explainer, len(self.classes), self.replicates, module.device)
+            for name, explainer in self.explainers.items()
+        }
+        failures: dict[str, Exception] = {}
+        batches = -(-len(chosen) // self.batch_size)
+        what = f"explaining by {', '.join(averages)}"
+        questions = self._questions(chosen, module)
+        for batch, question in track(questions, what, total=batches, transient=True, disable=rank_zero_only.rank > 0):
+            for name, average in averages.items():
+                if name in failures:
+                    continue
+                try:
+                    self._add(average, batch, question, module)
+                except (NotApplicableError, UserError) as error:
+                    failures[name] = error
+        self._drop(averages, merged(failures))
+        return averages
+
+    def _questions(self, chosen: pd.DataFrame, module: ExpressionModule) -> Iterator[tuple[dict[str, Any], Question]]:
+        """Batches of images and what is asked about them."""
+        rows = chosen.index.to_numpy()
+        explained, against = (
+            torch.tensor([self.classes.index(word) if word else -1 for word in chosen[column]], dtype=torch.int64)
+            for column in ("explained", "against")
+        )
+        loader = DataLoader(FacesDataset(self.context.faces, rows), batch_size=self.batch_size)
+        parts = zip(loader, explained.split(self.batch_size), against.split(self.batch_size), strict=True)
+        for loaded, target, other in parts:
             batch = {key: value.to(module.device) for key, value in loaded.items()}
-            target = target.to(module.device)
-            maps = local_heatmaps(explainer, module, self.layer, batch["image"], target)
-            finite = maps.isfinite().flatten(1).all(dim=1)
-            if not finite.all():
-                log.warning("%s: %d heatmaps are not finite and left out", name, int((~finite).sum()))
-            if not finite.any():
-                continue
-            warped, valid = self.warp(maps[finite], batch["landmarks"][finite])
-            mean.update(warped, valid, target[finite], batch["group"][finite])
-        found: Mapping[str, Any] = mean.compute()
-        return {key: value.cpu() for key, value in found.items()}
+            images = module.preprocess(batch["image"])
+            # Pixel areas are aligned, as in the resizing of the crop.
+            ratio = images.shape[-1] / batch["image"].shape[-1]
+            yield (
+                batch,
+                Question(
+                    images=images,
+                    classes=target.to(module.device),
+                    against=other.to(module.device) if bool((other >= 0).all()) else None,
+                    mean=module.mean,
+                    std=module.std,
+                    landmarks=(batch["landmarks"] + 0.5) * ratio - 0.5,
+                    index=batch["index"],
+                ),
+            )
 
-    def _loader(self, rows: np.ndarray) -> DataLoader[dict[str, Tensor]]:
-        return DataLoader(FacesDataset(self.context.faces, rows), batch_size=self.batch_size)
+    def _add(self, average: "_Average", batch: dict[str, Tensor], question: Question, module: ExpressionModule) -> None:
+        start = time.perf_counter()
+        raw = self._explain(average, question, module)
+        average.seconds += time.perf_counter() - start
+        size = batch["image"].shape[-1]
+        maps, told = averageable(raw, size, average.explainer.positive, average.explainer.local_scale)
+        warped, valid = self.warp(maps, batch["landmarks"])
+        finite = maps.isfinite().flatten(1).all(dim=1)
+        average.mean.update(warped[finite], valid[finite], question.classes[finite], batch["group"][finite])
+        for i, label in enumerate(question.classes.tolist()):
+            average.not_finite[label] += not finite[i]
+            average.empty[label] += bool(finite[i]) and not told[i]
+        if self.examples:
+            kept = warped.masked_fill(~valid, torch.nan).float().cpu().numpy()
+            average.local += [
+                LocalMap(self._image(row), self.classes[label], kept[i])
+                for i, (row, label) in enumerate(zip(batch["index"].tolist(), question.classes.tolist(), strict=True))
+                if finite[i]
+            ]
+
+    def _explain(self, average: "_Average", question: Question, module: ExpressionModule) -> Tensor:
+        """Raw maps; of an explainer that gives regions a value, the values are kept as well."""
+        explainer: Any = average.explainer
+        if not hasattr(explainer, "region_values"):
+            return explainer.explain(module.network, self.layer, question)
+        values = explainer.region_values(module.network, self.layer, question)
+        for row, label, found in zip(question.seeds, question.classes.tolist(), values.tolist(), strict=True):
+            average.regions += [
+                (self._image(row), self._groups[row], self.classes[label], region, value)
+                for region, value in zip(explainer.region_names, found, strict=True)
+            ]
+        return explainer.paint(values, question)
+
+    def _image(self, row: int) -> str:
+        return str(self.context.faces.frame["image"].iloc[row])
+
+    def _drop(self, averages: dict[str, "_Average"], failures: Mapping[str, Exception]) -> None:
+        """Leave explainers out that do not fit; if none fits, the run has nothing to say."""
+        if failures and len(failures) == len(averages):
+            raise next(iter(failures.values()))
+        for name, error in failures.items():
+            del averages[name]
+            self.context.left_out_explainers[name] = str(error)
+            log.warning("explainer %s is left out: %s", name, error)
+        for name, average in averages.items():
+            self.context.timings[f"explain_{name}"] = round(average.seconds, 3)
+
+    def _examples(self, averages: Mapping[str, "_Average"], means: Mapping[str, Any]) -> Any:
+        chosen = {}
+        for name, average in averages.items():
+            by_expression = dict(zip(self.expressions, np.asarray(means[name]["mean"]), strict=True))
+            own = extremes(average.local, typicality(average.local, by_expression), self.examples)
+            found = [entry for part in gathered(own) for entry in part]
+            # Of those that each process found, the best of all; each map once.
+            maps = {entry[3].image: (entry[2], entry[3]) for entry in found}
+            values, local = zip(*maps.values(), strict=True) if maps else ((), ())
+            chosen[name] = extremes(local, values, self.examples)
+        return build_examples(chosen, self.expressions, self.examples, FRAME_SHAPE)
+
+    def _regions(self, averages: Mapping[str, "_Average"]) -> pd.DataFrame:
+        rows = [
+            (name, *entry) for name, average in averages.items() for part in gathered(average.regions) for entry in part
+        ]
+        table = pd.DataFrame(rows, columns=["explainer", "image", "group", "expression", "region", "value"])
+        return table.sort_values(["explainer", "expression", "image"], kind="stable", ignore_index=True)
 
     def _mean_face(self, device: torch.device) -> tuple[np.ndarray | None, int]:
         """Mean of faces of the whole data set in the canonical frame, (y, x, 3) in [0, 1]; None below ten people."""
         faces = self.context.faces
         count = min(MEAN_FACE_IMAGES, len(faces))
         rows = np.sort(np.random.default_rng(0).choice(len(faces), size=count, replace=False))
-        people = len(np.unique(group_ids(faces.frame.iloc[rows])))
+        people = len(np.unique(self._groups[rows]))
         if people < LEAST_PEOPLE:
             return None, people
         total = torch.zeros((3, *FRAME_SHAPE), dtype=torch.float64, device=device)
         weight = torch.zeros(FRAME_SHAPE, dtype=torch.int64, device=device)
-        for batch in self._loader(rows):
+        for batch in DataLoader(FacesDataset(faces, rows), batch_size=self.batch_size):
             warped, valid = self.warp(batch["image"].to(device).float() / 255, batch["landmarks"].to(device))
             total += (warped * valid[:, None]).sum(0)
             weight += valid.sum(0)
         return (total / weight.clamp_min(1)).permute(1, 2, 0).cpu().numpy(), people
 
 
-def select(predictions: pd.DataFrame, images_per_expression: int, seed: int) -> pd.DataFrame:
-    """The test images to explain: per predicted expression so many, chosen at random with a fixed seed.
+class _Average:
+    """What one explainer has found so far, on this process."""
 
-    Args:
-        predictions: columns predicted, image.
-        images_per_expression: at most so many per expression; all where there are fewer.
-        seed: of the choice.
+    def __init__(self, explainer: Explainer, classes: int, replicates: int, device: torch.device) -> None:
+        self.explainer = explainer
+        self.mean = GlobalHeatmap(n_classes=classes, replicates=replicates).to(device)
+        #: Class -> number of maps that say nothing, or that are not finite and were left out.
+        self.empty: Counter[int] = Counter()
+        self.not_finite: Counter[int] = Counter()
+        self.seconds = 0.0
+        self.local: list[LocalMap] = []
+        self.regions: list[tuple[str, int, str, str, float]] = []
 
-    Returns:
-        The chosen rows, in the order of `predictions`.
-    """
-    parts = []
-    for number, expression in enumerate(EXPRESSIONS):
-        rows = predictions[predictions["predicted"] == expression]
-        # Sorted by name, so that the choice does not depend on the order of the table.
-        rows = rows.sort_values("image")
-        generator = np.random.default_rng((seed, number))
-        parts.append(rows.iloc[generator.permutation(len(rows))[:images_per_expression]])
-    return pd.concat(parts).sort_index()
-
-
-def local_heatmaps(
-    explainer: Explainer, module: ExpressionModule, layer: str, crops: Tensor, classes: Tensor
-) -> Tensor:
-    """Local heatmaps that can be averaged: explained, ReLU if the explainer asks for it, enlarged, weighted.
-
-    Args:
-        explainer: gives raw maps.
-        module: whose network is explained.
-        layer: dotted name of the explained layer.
-        crops: uint8 (b, 3, s, s).
-        classes: int64 (b,).
-
-    Returns:
-        float32 (b, s, s), in pixels of the crop.
-    """
-    question = Question(module.preprocess(crops), classes, mean=module.mean, std=module.std)
-    maps = explainer.explain(module.network, layer, question)
-    if explainer.positive:
-        maps = keep_positive(maps)
-    return local_scale(upsample(maps, crops.shape[-1]), explainer.local_scale)
+    def compute(self, classes: Sequence[str], expressions: Sequence[str]) -> dict[str, Any]:
+        """The global heatmaps of all processes, for the expressions that are explained."""
+        found: Mapping[str, Any] = self.mean.compute()
+        numbers = [classes.index(name) for name in expressions]
+        rows = {key: value.cpu() for key, value in found.items()}
+        for key in ("mean", "std", "count", "images"):
+            rows[key] = rows[key][numbers]
+        for key in ("replicates", "replicate_counts"):
+            rows[key] = rows[key][:, numbers]
+        for key, counted in (("empty", self.empty), ("not_finite", self.not_finite)):
+            everywhere = sum(gathered(counted), Counter())
+            rows[key] = torch.tensor([everywhere[number] for number in numbers])
+        return rows

@@ -8,7 +8,6 @@ import pytorch_lightning as pl
 from pytorch_lightning.loggers import TensorBoardLogger, WandbLogger
 
 from fer_xai.callbacks.context import RunContext
-from fer_xai.expressions import EXPRESSIONS
 
 
 class LogResults(pl.Callback):
@@ -35,12 +34,13 @@ class LogResults(pl.Callback):
         import wandb
 
         predictions, metrics = self.context.predictions, self.context.metrics
+        classes = list(self.context.faces.expressions)
         assert predictions is not None
         assert metrics is not None
         confusion = wandb.plot.confusion_matrix(
-            y_true=[EXPRESSIONS.index(word) for word in predictions["true"]],
-            preds=[EXPRESSIONS.index(word) for word in predictions["predicted"]],
-            class_names=list(EXPRESSIONS),
+            y_true=[classes.index(word) for word in predictions["true"]],
+            preds=[classes.index(word) for word in predictions["predicted"]],
+            class_names=classes,
         )
         # An image inside a table is lost in an offline run, so each is logged by itself.
         images = {f"heatmap/{name}": wandb.Image(picture, caption=name) for name, picture in self._pictures()}
@@ -62,7 +62,7 @@ class LogResults(pl.Callback):
         assert self.context.heatmaps is not None
         colours = matplotlib.colormaps["magma"]
         for explainer in self.context.heatmaps["explainer"].values:
-            for expression in EXPRESSIONS:
+            for expression in self.context.heatmaps["expression"].values:
                 heatmap = self.context.heatmaps["mean"].sel(explainer=explainer, expression=expression).values
                 if not np.isfinite(heatmap).any():
                     continue

@@ -5,7 +5,6 @@ import pandas as pd
 import pytorch_lightning as pl
 
 from fer_xai.callbacks.context import RunContext
-from fer_xai.expressions import EXPRESSIONS
 from fer_xai.models.module import ExpressionModule
 
 
@@ -31,6 +30,7 @@ class Predictions(pl.Callback):
         rows, first = np.unique(rows, return_index=True)
         probabilities = probabilities[first]
         faces = self.context.faces.frame.iloc[rows]
+        classes = self.context.faces.expressions
         table = pd.DataFrame(
             {
                 "image": faces["image"].to_numpy(),
@@ -38,10 +38,10 @@ class Predictions(pl.Callback):
                 "subject": faces["subject"].to_numpy(),
                 "fold": self.context.fold,
                 "true": faces["expression"].to_numpy(),
-                "predicted": np.array(EXPRESSIONS)[probabilities.argmax(axis=1)],
+                "predicted": np.array(classes)[probabilities.argmax(axis=1)],
             },
             index=rows,
         )
-        for column, name in enumerate(EXPRESSIONS):
+        for column, name in enumerate(classes):
             table[f"p_{name}"] = probabilities[:, column]
         self.context.predictions = table

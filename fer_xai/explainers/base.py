@@ -24,8 +24,8 @@ class Question:
         mean: (1, 3, 1, 1), what preprocessing subtracted from pictures in [0, 1].
         std: (1, 3, 1, 1), what it divided them by.
         landmarks: float (b, 68, 2), x before y, in pixels of `images`; None where they are not known.
-        index: int64 (b,), a number for each image that is the same in whatever batch, order and process it comes: random
-            choices follow from it. None counts from 0.
+        index: int64 (b,), a number for each image that is the same in whatever batch, order and process it comes:
+            random choices follow from it. None counts from 0.
         shared: what explainers of the same question have computed and can take from each other, see `share`.
     """
 

@@ -46,3 +46,20 @@ def local_scale(maps: Tensor, scale: str) -> Tensor:
     if scale not in SCALES:
         raise UserError(f"local_scale={scale} is not known: choose one of {', '.join(SCALES)}")
     return SCALES[scale](maps)
+
+
+def averageable(raw: Tensor, size: int, positive: bool, scale: str) -> tuple[Tensor, Tensor]:
+    """Raw maps as they are averaged: ReLU if asked for, enlarged, weighted.
+
+    Args:
+        raw: (b, y, x), as an explainer gives them.
+        size: side of the face crops in pixels.
+        positive: whether only evidence in favour of the class counts.
+        scale: local weighting, see `SCALES`.
+
+    Returns:
+        float (b, size, size), and whether each map tells anything (is not zero everywhere), bool (b,).
+    """
+    maps = keep_positive(raw) if positive else raw
+    maps = local_scale(upsample(maps, size), scale)
+    return maps, (maps != 0).flatten(1).any(dim=1)

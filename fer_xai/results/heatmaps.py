@@ -35,23 +35,29 @@ def build_heatmaps(
     Args:
         by_explainer: for each explainer `mean`, `std`, `count` (expression, y, x) and `images` (expression,): what
             `GlobalHeatmap.compute()` returns, as arrays or CPU tensors. A pixel's `count` is the number of images in
-            which it is valid; `mean` is NaN where that is 0.
+            which it is valid; `mean` is NaN where that is 0. If they are there, `empty` (expression,) counts maps that
+            are zero everywhere (they are in the mean) and `not_finite` those that were left out.
         expressions: names along the second dimension.
         mean_face: (y, x, channel) in [0, 1], the mean of the warped faces; give it only for ten people or more.
         people: how many people are in `mean_face`.
 
     Returns:
-        `mean`, `std`, `count` (explainer, expression, y, x) float32 and `images` (explainer, expression) int64.
+        `mean`, `std`, `count` (explainer, expression, y, x) float32 and `images` (explainer, expression) int64, and
+        `empty`, `not_finite` likewise if they are known.
     """
     names = list(by_explainer)
     stacks = {
         key: np.stack([np.asarray(by_explainer[name][key], dtype=np.float32) for name in names])
         for key in ("mean", "std", "count")
     }
-    images = np.stack([np.asarray(by_explainer[name]["images"]).astype(np.int64) for name in names])
     dims = ("explainer", "expression", "y", "x")
+    numbers = {
+        key: (dims[:2], np.stack([np.asarray(by_explainer[name][key]).astype(np.int64) for name in names]))
+        for key in ("images", "empty", "not_finite")
+        if all(key in by_explainer[name] for name in names)
+    }
     dataset = xr.Dataset(
-        {key: (dims, value) for key, value in stacks.items()} | {"images": (dims[:2], images)},
+        {key: (dims, value) for key, value in stacks.items()} | numbers,
         coords={"explainer": names, "expression": list(expressions)},
     )
     if mean_face is not None:
@@ -86,8 +92,8 @@ def build_replicates(
 
 
 def write_heatmaps(path: Path, dataset: xr.Dataset) -> None:
-    """Write `heatmaps.nc`, compressed without loss."""
-    names = [name for name in ("mean", "std", "count", "mean_face") if name in dataset]
+    """Write `heatmaps.nc` or `examples.nc`, compressed without loss."""
+    names = [name for name in ("mean", "std", "count", "mean_face", "heatmap") if name in dataset]
     write_netcdf(path, dataset, {name: {"zlib": True, "complevel": 4, "shuffle": True} for name in names})
 
 

@@ -31,6 +31,16 @@ class RunPaths:
         return self.dir / "replicates.nc"
 
     @property
+    def examples(self) -> Path:
+        """The most and least typical local heatmaps in the canonical frame, if they were asked for."""
+        return self.dir / "examples.nc"
+
+    @property
+    def regions(self) -> Path:
+        """One row per explained image and face region, from explainers that value regions."""
+        return self.dir / "regions.csv"
+
+    @property
     def predictions(self) -> Path:
         """One row per test image."""
         return self.dir / "predictions.csv"

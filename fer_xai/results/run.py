@@ -39,6 +39,7 @@ class RunRecord:
         run_fingerprint: the same with the explanation settings.
         data: `fingerprint`, `n_images`, `left_out`, `subjects` and whatever else describes the data.
         settings: whatever has to be alike in all runs of a study (recipe, explanation settings ...), flat.
+        left_out_explainers: explainers that do not fit the network, with the reason.
         factors: what else describes the network (family ...): the clusters of the networks are compared with these.
         versions: package to version.
         git_revision: revision of the code.
@@ -59,6 +60,7 @@ class RunRecord:
     seed: int | None = None
     reason: str | None = None
     explainers: list[str] = field(default_factory=list)
+    left_out_explainers: dict[str, str] = field(default_factory=dict)
     training_fingerprint: str = ""
     run_fingerprint: str = ""
     data: dict[str, Any] = field(default_factory=dict)
@@ -92,6 +94,8 @@ def write_run(
     predictions: pd.DataFrame | None = None,
     metrics: pd.DataFrame | None = None,
     config_yaml: str | None = None,
+    examples: xr.Dataset | None = None,
+    regions: pd.DataFrame | None = None,
 ) -> None:
     """Write a run's files, each atomically, and its record last.
 
@@ -103,6 +107,8 @@ def write_run(
         predictions: columns image, dataset, subject, fold, true, predicted, p_EXPRESSION ...
         metrics: the columns `METRIC_COLUMNS`.
         config_yaml: the resolved configuration.
+        examples: the most and least typical local heatmaps.
+        regions: one row per explained image and face region.
 
     Raises:
         UserError: the folder is not writable, the disk is full or the like.
@@ -120,6 +126,10 @@ def write_run(
         write_csv(paths.predictions, predictions)
     if metrics is not None:
         write_csv(paths.metrics, metrics)
+    if examples is not None:
+        write_heatmaps(paths.examples, examples)
+    if regions is not None:
+        write_csv(paths.regions, regions)
     write_json(paths.record, asdict(record))
 
 

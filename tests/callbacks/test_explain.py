@@ -9,12 +9,14 @@ import pytorch_lightning as pl
 import torch
 from torch import nn
 
+from fer_xai.callbacks.choose import choose, chosen_expressions
 from fer_xai.callbacks.context import RunContext
-from fer_xai.callbacks.explain import Explain, local_heatmaps, select
+from fer_xai.callbacks.explain import Explain
 from fer_xai.callbacks.predictions import Predictions
 from fer_xai.data.datamodule import FacesDataset
 from fer_xai.data.prepare import PreparedFaces
 from fer_xai.data.table import no_rows
+from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import CANONICAL_POINTS
 from fer_xai.models.module import ExpressionModule
@@ -122,23 +124,107 @@ def test_mean_face_needs_ten_people(module, tmp_path):
     assert float(face[100, 112, 0]) == pytest.approx(100 / 255, abs=1e-5)
 
 
-def test_selection_takes_predicted_classes_at_most_so_many_whatever_the_order():
-    table = pd.DataFrame({"image": [f"i{n}" for n in range(30)], "predicted": ["anger"] * 25 + ["fear"] * 5})
-    chosen = select(table, 10, seed=3)
-    assert chosen["predicted"].value_counts().to_dict() == {"anger": 10, "fear": 5}
-    shuffled = select(table.sample(frac=1, random_state=1), 10, seed=3)
+def table_of(predicted: list[str], **columns: object) -> pd.DataFrame:
+    return pd.DataFrame({"image": [f"i{n}" for n in range(len(predicted))], "predicted": predicted, **columns})
+
+
+def test_choice_takes_predicted_classes_at_most_so_many_whatever_the_order():
+    table = table_of(["anger"] * 25 + ["fear"] * 5)
+    chosen = choose(table, 10, 3, EXPRESSIONS)
+    assert chosen["explained"].value_counts().to_dict() == {"anger": 10, "fear": 5}
+    assert set(chosen["against"]) == {""}
+    shuffled = choose(table.sample(frac=1, random_state=1), 10, 3, EXPRESSIONS)
     assert set(shuffled["image"]) == set(chosen["image"])
-    assert set(select(table, 10, seed=4)["image"]) != set(chosen["image"])
+    assert set(choose(table, 10, 4, EXPRESSIONS)["image"]) != set(chosen["image"])
+    # Another selection of expressions leaves the choice within each as it is.
+    fear = choose(table, 3, 3, EXPRESSIONS, ["fear"])
+    assert fear["image"].tolist() == choose(table, 3, 3, EXPRESSIONS).query("explained == 'fear'")["image"].tolist()
 
 
-def test_local_heatmap_steps_come_in_order(module):
-    """Raw -1 at class 1: the ReLU makes it zero; class 4: 2 everywhere, by mass 1 / pixels."""
-    explainer = ClassNumber()
-    explainer.local_scale = "mass"
-    crops = torch.zeros(2, 3, SIZE, SIZE, dtype=torch.uint8)
-    maps = local_heatmaps(explainer, module, "features", crops, torch.tensor([1, 4]))
-    assert maps.shape == (2, SIZE, SIZE)
-    torch.testing.assert_close(maps[0], torch.zeros(SIZE, SIZE))
-    torch.testing.assert_close(maps[1], torch.full((SIZE, SIZE), 1 / SIZE**2))
-    explainer.positive, explainer.local_scale = False, "none"
-    assert local_heatmaps(explainer, module, "features", crops, torch.tensor([1, 4]))[0].unique().tolist() == [-1]
+def test_choice_by_truth_and_by_contrast():
+    scores = np.full((3, 6), 0.05)
+    scores[[0, 1, 2], [0, 2, 2]] = 0.5  # predicted: anger, fear, fear
+    scores[[0, 1, 2], [4, 5, 0]] = 0.3  # next: sadness, surprise, anger
+    columns = {f"p_{name}": scores[:, number] for number, name in enumerate(EXPRESSIONS)}
+    table = table_of(["anger", "fear", "fear"], true=["fear", "fear", "surprise"], **columns)
+    by_truth = choose(table, 9, 0, EXPRESSIONS, target="true")
+    assert by_truth.set_index("image")["explained"].to_dict() == {"i0": "fear", "i1": "fear", "i2": "surprise"}
+    next_best = choose(table, 9, 0, EXPRESSIONS, target="contrast").set_index("image")
+    assert next_best["explained"].to_dict() == {"i0": "anger", "i1": "fear", "i2": "fear"}
+    assert next_best["against"].to_dict() == {"i0": "sadness", "i1": "surprise", "i2": "anger"}
+    pair = choose(table, 9, 0, EXPRESSIONS, target=["fear", "surprise"]).set_index("image")
+    assert pair[["explained", "against"]].to_numpy().tolist() == [["fear", "surprise"]] * 2
+
+
+@pytest.mark.parametrize("target", ["guessed", ["fear"], ["fear", "fear"], ["fear", "envy"]])
+def test_target_that_means_nothing_is_refused(target):
+    with pytest.raises(UserError, match=r"callbacks\.explain\.target=.*choose predicted, true, contrast"):
+        choose(table_of(["fear"]), 1, 0, EXPRESSIONS, target=target)
+
+
+def test_expressions_are_a_word_or_a_list():
+    assert chosen_expressions("fear", EXPRESSIONS) == ("fear",)
+    assert chosen_expressions(["surprise", "anger"], EXPRESSIONS) == ("anger", "surprise")
+    assert chosen_expressions(None, EXPRESSIONS) == EXPRESSIONS
+    with pytest.raises(UserError, match="expressions=envy: choose among anger"):
+        chosen_expressions("envy", EXPRESSIONS)
+
+
+class OneSided(ClassNumber):
+    """Fits no network."""
+
+    def explain(self, network, layer, question):
+        raise NotApplicableError("only for networks of one layer")
+
+
+class Contrast(ClassNumber):
+    """A slope that rises to the lower right, and falls for the first person; higher by the class that is against."""
+
+    def explain(self, network, layer, question):
+        direction = torch.where(question.index < len(EXPRESSIONS), -1.0, 1.0)
+        slope = torch.arange(49.0).view(1, 7, 7) * direction[:, None, None]
+        return slope + 100 + question.against[:, None, None]
+
+
+def explained(tmp_path, module, explainers, people=4, **settings):
+    faces = made_up_faces(people)
+    context = context_for(faces, tmp_path)
+    explain = Explain(explainers, "features", context, batch_size=5, replicates=3, **settings)
+    return run_test(faces, module, context, explain)
+
+
+def test_explainer_that_does_not_fit_is_left_out_and_the_others_go_on(module, tmp_path):
+    context = explained(tmp_path, module, {"odd": OneSided(), "number": ClassNumber()})
+    assert context.heatmaps["explainer"].values.tolist() == ["number"]
+    assert context.left_out_explainers == {"odd": "only for networks of one layer"}
+    with pytest.raises(NotApplicableError):
+        explained(tmp_path, module, {"odd": OneSided()})
+
+
+def test_maps_that_say_nothing_are_kept_and_counted(module, tmp_path):
+    """The ReLU leaves nothing of the classes 0 to 2, whose maps are -2, -1 and 0 everywhere."""
+    maps = explained(tmp_path, module, {"number": ClassNumber()}).heatmaps.sel(explainer="number")
+    assert maps["images"].values.tolist() == [4] * 6
+    assert maps["empty"].values.tolist() == [4, 4, 4, 0, 0, 0]
+    assert maps["not_finite"].values.tolist() == [0] * 6
+
+
+def test_only_the_expressions_that_are_asked_for_are_explained(module, tmp_path):
+    context = explained(tmp_path, module, {"number": ClassNumber()}, expressions=["surprise", "happiness"])
+    assert context.heatmaps["expression"].values.tolist() == ["happiness", "surprise"]
+    assert context.images == {"happiness": 4, "surprise": 4}
+    means = [
+        np.nanmax(context.heatmaps["mean"].sel(explainer="number", expression=e)) for e in ("happiness", "surprise")
+    ]
+    assert means == [1, 3]
+    assert context.replicates["mean"].sizes["expression"] == 2
+
+
+def test_examples_are_the_most_and_least_like_the_mean(module, tmp_path):
+    context = explained(tmp_path, module, {"c": Contrast()}, people=6, target="contrast", examples=1)
+    examples = context.examples.sel(explainer="c", expression="fear")
+    assert examples["ncc"].sel(kind="most").item() == pytest.approx(1, abs=1e-4)
+    assert examples["ncc"].sel(kind="least").item() == pytest.approx(-1, abs=1e-4)
+    assert examples["image"].sel(kind="least").item() == "0_fear"
+    assert examples["image"].sel(kind="most").item() in {f"{person}_fear" for person in range(1, 6)}
+    assert np.isfinite(examples["heatmap"]).mean() > 0.9

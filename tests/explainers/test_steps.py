@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from fer_xai.errors import UserError
-from fer_xai.explainers.steps import keep_positive, local_scale, upsample
+from fer_xai.explainers.steps import averageable, keep_positive, local_scale, upsample
 
 MAPS = torch.tensor([[[1.0, -3.0], [0.0, 4.0]], [[0.0, 0.0], [0.0, 0.0]]])
 
@@ -42,3 +42,14 @@ def test_upsampling_aligns_pixel_areas():
 
 def test_upsampling_to_the_same_size_changes_nothing():
     assert upsample(MAPS, 2) is MAPS
+
+
+def test_averageable_maps_have_lost_what_speaks_against_and_weigh_alike():
+    """By mass, each map sums to 1; what the ReLU leaves nothing of tells nothing."""
+    raw = torch.tensor([[[1.0, -5.0], [3.0, 0.0]], [[-1.0, -1.0], [0.0, 0.0]]])
+    maps, told = averageable(raw, 2, positive=True, scale="mass")
+    assert maps.tolist() == [[[0.25, 0.0], [0.75, 0.0]], [[0.0, 0.0], [0.0, 0.0]]]
+    assert told.tolist() == [True, False]
+    maps, told = averageable(raw, 2, positive=False, scale="none")
+    assert torch.equal(maps, raw)
+    assert told.tolist() == [True, True]

@@ -1,0 +1,89 @@
+"""Which test images are explained, and what is asked about each of them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fer_xai.errors import UserError
+
+#: Values of `target` that are words; a pair of expressions is the fourth possibility.
+TARGETS = ("predicted", "true", "contrast")
+
+
+def chosen_expressions(wanted: Any, classes: Sequence[str]) -> tuple[str, ...]:
+    """The expressions to explain, in the order of the classes.
+
+    Args:
+        wanted: a word, a list of words, or None for all.
+        classes: names of the network's classes.
+
+    Raises:
+        UserError: a word that is no class of the network.
+    """
+    words = list(classes) if wanted is None else [wanted] if isinstance(wanted, str) else list(wanted)
+    unknown = [str(word) for word in words if word not in classes]
+    if unknown or not words:
+        raise UserError(f"expressions={' '.join(unknown) or '[]'}: choose among {', '.join(classes)}")
+    return tuple(name for name in classes if name in words)
+
+
+def check_target(target: Any, classes: Sequence[str]) -> None:
+    """Refuse a `target` that means nothing.
+
+    Raises:
+        UserError: it is neither one of the words nor a pair of different classes.
+    """
+    if isinstance(target, str):
+        if target in TARGETS:
+            return
+    elif len(target) == 2 and target[0] != target[1] and set(target) <= set(classes):
+        return
+    raise UserError(
+        f"callbacks.explain.target={target}: choose {', '.join(TARGETS)}, or two of {', '.join(classes)} as [A,B]"
+    )
+
+
+def choose(
+    predictions: pd.DataFrame,
+    images_per_expression: int,
+    seed: int,
+    classes: Sequence[str],
+    expressions: Sequence[str] | None = None,
+    target: Any = "predicted",
+) -> pd.DataFrame:
+    """The test images to explain: per explained expression so many, chosen at random with a fixed seed.
+
+    Args:
+        predictions: columns image, true, predicted and, for a contrast, p_EXPRESSION of each class.
+        images_per_expression: at most so many per expression; all where there are fewer.
+        seed: of the choice.
+        classes: names of the network's classes, in the order of its outputs.
+        expressions: those that are explained; None for all.
+        target: what is explained. `predicted`: the class that the network names (the paper's way); `true`: the one that
+            the data name; `contrast`: the predicted class against the next most probable one; a pair of expressions:
+            the predicted one of the two against the other.
+
+    Returns:
+        The chosen rows by expression, each in the order of `predictions`, with the columns `explained` and `against`
+        (empty where nothing is contrasted) beside the others.
+    """
+    check_target(target, classes)
+    table = predictions.assign(explained=predictions["true" if target == "true" else "predicted"], against="")
+    if target == "contrast":
+        scores = table[[f"p_{name}" for name in classes]].to_numpy()
+        table["against"] = np.array(classes)[np.argsort(-scores, axis=1, kind="stable")[:, 1]]
+    elif not isinstance(target, str):
+        other = dict(zip(target, reversed(target), strict=True))
+        table = table[table["explained"].isin(list(other))]
+        table = table.assign(against=table["explained"].map(other))
+    parts = []
+    for number, expression in enumerate(classes):
+        if expressions is not None and expression not in expressions:
+            continue
+        # Sorted by name, so that the choice does not depend on the order of the table.
+        rows = table[table["explained"] == expression].sort_values("image")
+        generator = np.random.default_rng((seed, number))
+        parts.append(rows.iloc[generator.permutation(len(rows))[:images_per_expression]].sort_index())
+    return pd.concat(parts)

@@ -1,0 +1,22 @@
+"""What the processes of a distributed run tell each other; by itself, a process tells itself."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+import torch.distributed
+
+T = TypeVar("T")
+
+
+def gathered(own: T) -> list[T]:
+    """What every process has, by rank, on all of them. The objects must be picklable."""
+    if not (torch.distributed.is_available() and torch.distributed.is_initialized()):
+        return [own]
+    found: list = [None] * torch.distributed.get_world_size()
+    torch.distributed.all_gather_object(found, own)
+    return found
+
+
+def merged(own: Mapping[str, T]) -> dict[str, T]:
+    """The entries of all processes, those of the lowest rank first."""
+    return {key: value for part in reversed(gathered(dict(own))) for key, value in part.items()}
