@@ -16,6 +16,16 @@ _NO_EFFECT = {"workers", "cache_dir"}
 _NOT_TRAINING = {"layer", "paper", "quick_size"}
 
 
+#: Settings of the trainer that say where, in what order of additions and how visibly is computed. The same holds of the
+#: keys `threads`, `channels_last` and `compile`: like another device, they change results by rounding alone.
+_NOT_LEARNING = {
+    *("accelerator", "devices", "num_nodes", "strategy", "use_distributed_sampler"),
+    *("deterministic", "benchmark", "num_sanity_val_steps", "detect_anomaly", "inference_mode", "barebones"),
+    *("log_every_n_steps", "profiler", "logger", "callbacks", "default_root_dir"),
+    *("enable_progress_bar", "enable_model_summary", "enable_checkpointing"),
+}
+
+
 def fingerprint(parts: dict[str, Any]) -> str:
     """Hash of plain values: 64 hexadecimal digits.
 
@@ -51,8 +61,11 @@ def training_fingerprint(cfg: DictConfig, data: str, weights: str) -> str:
         {
             "data": data,
             "weights": weights,
-            "precision": cfg.trainer.get("precision"),
-            "clip": cfg.trainer.get("gradient_clip_val"),
+            "trainer": {
+                key: value
+                for key, value in effective(cfg.trainer).items()
+                if value is not None and key not in _NOT_LEARNING
+            },
             **{key: effective(cfg[key]) for key in ("split", "recipe")},
             "model": {key: value for key, value in effective(cfg.model).items() if key not in _NOT_TRAINING},
             "classes": list(cfg.classes),

@@ -16,6 +16,7 @@ from fer_xai.data.datamodule import FacesDataModule
 from fer_xai.explainers.layer import check_layer
 from fer_xai.models.module import ExpressionModule, balanced_weights
 from fer_xai.models.network import Network
+from fer_xai.models.schedules import Schedule
 from fer_xai.results.files import read_json, write_json
 
 
@@ -36,6 +37,7 @@ def fit_and_test(cfg: DictConfig, network: Network, context: RunContext) -> None
         batch_size=cfg.recipe.batch_size,
         num_workers=cfg.num_workers,
         seed=cfg.seed,
+        balanced=cfg.recipe.balance == "sampling",
     )
     module = _module(cfg, network, torch.from_numpy(context.faces.labels[data.train_rows]))
     trainer = _trainer(cfg, context)
@@ -58,14 +60,22 @@ def _module(cfg: DictConfig, network: Network, labels: torch.Tensor) -> Expressi
         input_size=cfg.model.input_size,
         classes=len(cfg.classes),
         optimizer=instantiate(cfg.recipe.optimizer),
-        scheduler=instantiate(cfg.recipe.scheduler),
+        schedule=_schedule(cfg),
         mean=list(cfg.model.weights.mean) if own else (0.0, 0.0, 0.0),
         std=list(cfg.model.weights.std) if own else (1.0, 1.0, 1.0),
         seed=cfg.seed,
         augment=instantiate(cfg.recipe.augment),
         freeze_epochs=cfg.recipe.freeze_epochs,
-        class_weights=balanced_weights(labels, len(cfg.classes)) if cfg.recipe.class_weights else None,
+        class_weights=balanced_weights(labels, len(cfg.classes)) if cfg.recipe.balance == "weights" else None,
+        channels_last=cfg.channels_last,
+        compile=cfg.compile,
+        accumulate=cfg.recipe.accumulate,
     )
+
+
+def _schedule(cfg: DictConfig) -> Schedule | None:
+    make = instantiate(cfg.recipe.scheduler)
+    return Schedule(make, cfg.recipe.scheduler_interval) if make is not None else None
 
 
 def _trainer(cfg: DictConfig, context: RunContext) -> pl.Trainer:

@@ -14,6 +14,7 @@ from scipy.stats import binomtest
 
 from fer_xai.callbacks.context import RunContext
 from fer_xai.config.check import check_config
+from fer_xai.config.choices import check_choices
 from fer_xai.data.cache import cache_dir, writable_folder
 from fer_xai.data.prepare import PreparedFaces, prepare
 from fer_xai.errors import NotApplicableError, UnavailableError, UserError
@@ -26,6 +27,7 @@ from fer_xai.results.environment import git_revision, versions
 from fer_xai.results.files import write_csv
 from fer_xai.results.paths import RunPaths, StudyPaths
 from fer_xai.results.run import RunRecord, read_run, write_run
+from fer_xai.threads import limit_threads
 
 
 def train(cfg: DictConfig) -> RunRecord:
@@ -41,11 +43,10 @@ def train(cfg: DictConfig) -> RunRecord:
         UserError: settings or data with which no run can be done.
     """
     check_config(cfg)
-    _check_choices(cfg)
+    check_choices(cfg)
     started = now()
     study = StudyPaths(writable_folder(Path(cfg.study_dir), "study's folder"))
-    if cfg.threads:
-        torch.set_num_threads(cfg.threads)
+    limit_threads(cfg.threads)
     faces = prepare_faces(cfg)
     pl.seed_everything(cfg.seed, workers=True, verbose=False)
     network: Network = instantiate(cfg.model.network, classes=len(cfg.classes))
@@ -73,24 +74,6 @@ def train(cfg: DictConfig) -> RunRecord:
     )
     shutil.rmtree(_absent(cfg, study).dir, ignore_errors=True)
     return record
-
-
-def _check_choices(cfg: DictConfig) -> None:
-    """Refuse words that mean nothing, and recipes that want a validation part where there is none."""
-    for key, value, words in (
-        ("normalise", cfg.normalise, ("weights", "unit")),
-        ("recipe.keep", cfg.recipe.keep, ("best", "last")),
-    ):
-        if value not in words:
-            raise UserError(f"{key}={value}: choose {' or '.join(words)}")
-    needs = {
-        "recipe.keep=last": cfg.recipe.keep == "best",
-        "recipe.patience=null": cfg.recipe.patience is not None,
-        "recipe.scheduler=null": cfg.recipe.scheduler is not None,
-    }
-    if not cfg.split.validation and any(needs.values()):
-        mend = " ".join(key for key, needed in needs.items() if needed)
-        raise UserError(f"split.validation=0 leaves nothing to choose by: set {mend}, or a share above 0")
 
 
 def prepare_faces(cfg: DictConfig) -> PreparedFaces:

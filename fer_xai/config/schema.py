@@ -66,19 +66,23 @@ class RecipeConfig:
     """How a network is trained.
 
     `augment` is built and called on the crops of every training batch, null for none; `freeze_epochs` counts the first
-    epochs in which only the head learns; `class_weights` makes up for unequal numbers of images in the training loss.
+    epochs in which only the head learns; `balance` makes up for unequal numbers of images of the classes. `scheduler`
+    is any scheduler of torch, stepped after each epoch or step (`scheduler_interval`), null for a constant rate.
+    `accumulate` batches of `batch_size` images make one step.
     """
 
     name: str = MISSING
     optimizer: Any = MISSING
     scheduler: Any = None
+    scheduler_interval: str = "epoch"
     max_epochs: int = MISSING
     batch_size: int = 128
+    accumulate: int = 1
     keep: str = "best"
     patience: int | None = None
     augment: Any = None
     freeze_epochs: int = 0
-    class_weights: bool = False
+    balance: str = "none"
 
 
 @dataclass
@@ -132,6 +136,8 @@ class TrainConfig:
     seed: int = 0
     num_workers: int = 0
     threads: int | None = None
+    channels_last: bool = False
+    compile: bool = False
     strict: bool = False
     analyse: bool = True
     cache_dir: str | None = None

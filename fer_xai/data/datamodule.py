@@ -7,6 +7,7 @@ import pytorch_lightning as pl
 import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from fer_xai.data.balance import balanced_order
 from fer_xai.data.folds import assign_folds, group_ids, split
 from fer_xai.data.prepare import PreparedFaces
 
@@ -53,10 +54,15 @@ class PartSampler(Sampler[int]):
         rank: which of the processes this is.
         world: number of processes. In order, each item goes to exactly one of them. When shuffled, the last few items
             are repeated so that all take equally many steps.
+        labels: (length,) classes that are to come equally often in every epoch when shuffled, see `balanced_order`;
+            None reads every item once.
     """
 
-    def __init__(self, length: int, seed: int | None, rank: int = 0, world: int = 1) -> None:
+    def __init__(
+        self, length: int, seed: int | None, rank: int = 0, world: int = 1, labels: np.ndarray | None = None
+    ) -> None:
         self._length, self._seed, self._rank, self._world = length, seed, rank, world
+        self._labels = labels
         self._epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
@@ -70,7 +76,8 @@ class PartSampler(Sampler[int]):
     def __iter__(self) -> Iterator[int]:
         order = np.arange(self._length)
         if self._seed is not None:
-            order = np.random.default_rng((self._seed, self._epoch)).permutation(self._length)
+            rng = np.random.default_rng((self._seed, self._epoch))
+            order = rng.permutation(self._length) if self._labels is None else balanced_order(self._labels, rng)
             order = np.resize(order, len(self) * self._world)
         yield from order[self._rank :: self._world].tolist()
 
@@ -90,6 +97,7 @@ class FacesDataModule(pl.LightningDataModule):
         num_workers: processes that read; 0 reads in the training process.
         seed: of the order of the training images.
         split_seed: of folds and validation part, which are the same for every network.
+        balanced: draw training images so that every expression comes equally often in each epoch.
 
     Raises:
         UserError: the folds or the validation part cannot be made (see `assign_folds`, `split`).
@@ -105,8 +113,10 @@ class FacesDataModule(pl.LightningDataModule):
         num_workers: int = 0,
         seed: int = 0,
         split_seed: int = 0,
+        balanced: bool = False,
     ) -> None:
         super().__init__()
+        self.balanced = balanced
         self.faces, self.seed = faces, seed
         self.batch_size, self.num_workers = batch_size, num_workers
         #: (n,) the test fold of each face.
@@ -131,7 +141,7 @@ class FacesDataModule(pl.LightningDataModule):
         return DataLoader(
             FacesDataset(self.faces, rows),
             batch_size=self.batch_size,
-            sampler=PartSampler(len(rows), seed, rank, world),
+            sampler=PartSampler(len(rows), seed, rank, world, self.faces.labels[rows] if self.balanced else None),
             num_workers=self.num_workers,
             persistent_workers=self.num_workers > 0,
             pin_memory=torch.cuda.is_available(),

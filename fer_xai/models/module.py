@@ -16,7 +16,9 @@ from torchmetrics.classification import (
     MulticlassRecall,
 )
 
+from fer_xai.models.fast import compiled
 from fer_xai.models.network import Network
+from fer_xai.models.schedules import Schedule
 
 Batch = dict[str, Tensor]
 
@@ -26,11 +28,15 @@ class ExpressionModule(pl.LightningModule):
 
     Batches are dicts with `image` uint8 (b, 3, s, s), `label` int64 (b,) and `index` int64 (b,).
 
+    Training and validation run in the trainer's precision, compiled and with channels last if asked for; testing runs
+    the plain network in float32, as explainers see it, so that the class that is explained is the one that was
+    predicted. Losses, probabilities and scores are computed in float32 in any case.
+
     Args:
         network: takes images (b, 3, input_size, input_size).
         input_size: side of the network's input in pixels; crops are resized to it.
         optimizer: called with the parameters.
-        scheduler: called with the optimizer, stepped once an epoch on the validation loss; None for a constant rate.
+        schedule: of the learning rate; None for a constant rate.
         mean: per channel, in [0, 1], subtracted from images in [0, 1].
         std: per channel, what they are divided by then.
         classes: number of expressions.
@@ -38,6 +44,9 @@ class ExpressionModule(pl.LightningModule):
         augment: changes the crops (b, 3, s, s) of every training batch; None for no change.
         freeze_epochs: so many first epochs only the head learns.
         class_weights: (classes,) weights of the classes in the training loss, see `balanced_weights`; None for equal.
+        channels_last: keep the channels of weights and maps innermost in memory while training.
+        compile: train a compiled form of the network.
+        accumulate: number of batches that make one step, as the trainer has it.
     """
 
     def __init__(
@@ -45,7 +54,7 @@ class ExpressionModule(pl.LightningModule):
         network: Network,
         input_size: int,
         optimizer: Callable[[Iterable[Tensor]], torch.optim.Optimizer],
-        scheduler: Callable[[torch.optim.Optimizer], Any] | None = None,
+        schedule: Schedule | None = None,
         mean: Sequence[float] = (0.0, 0.0, 0.0),
         std: Sequence[float] = (1.0, 1.0, 1.0),
         classes: int = 6,
@@ -53,6 +62,9 @@ class ExpressionModule(pl.LightningModule):
         augment: Callable[[Tensor], Tensor] | None = None,
         freeze_epochs: int = 0,
         class_weights: Tensor | None = None,
+        channels_last: bool = False,
+        compile: bool = False,
+        accumulate: int = 1,
     ) -> None:
         super().__init__()
         self.network = network
@@ -62,7 +74,11 @@ class ExpressionModule(pl.LightningModule):
         self.freeze_epochs = freeze_epochs
         self._learning: list[nn.Parameter] = []
         self.make_optimizer = optimizer
-        self.make_scheduler = scheduler
+        self.schedule = schedule
+        self.channels_last = channels_last
+        self.compile_network = compile
+        self.accumulate = accumulate
+        self._train_network: Callable[[Tensor], Tensor] | None = None
         self.mean: Tensor
         self.class_weights: Tensor | None
         self.register_buffer("class_weights", class_weights, persistent=False)
@@ -94,12 +110,31 @@ class ExpressionModule(pl.LightningModule):
         return (images - self.mean) / self.std
 
     def forward(self, crops: Tensor) -> Tensor:
-        """Logits (b, classes) of crops uint8 (b, 3, s, s)."""
-        return self.network(self.preprocess(crops))
+        """Logits float32 (b, classes) of crops uint8 (b, 3, s, s), by the plain network in float32."""
+        with torch.autocast(crops.device.type, enabled=False):
+            return self.network(self.preprocess(crops))
+
+    def _fast(self, crops: Tensor) -> Tensor:
+        """Logits float32 (b, classes) of crops uint8 (b, 3, s, s), as training computes them."""
+        images = self.preprocess(crops)
+        if self.channels_last:
+            images = images.contiguous(memory_format=torch.channels_last)
+        return (self._train_network or self.network)(images).float()
+
+    def setup(self, stage: str) -> None:
+        """Lay out the weights for training, before an optimizer or another process looks at them; plainly else."""
+        last = self.channels_last and stage == "fit"
+        self.network.to(memory_format=torch.channels_last if last else torch.contiguous_format)
 
     def on_fit_start(self) -> None:
-        """Note which parameters of the backbone are to learn, before any epoch freezes them."""
+        """Note which parameters of the backbone are to learn, before any epoch freezes them; compile."""
         self._learning = [p for p in self.network.features.parameters() if p.requires_grad]
+        if self.compile_network:
+            self._train_network = compiled(self.network, self.device)
+
+    def on_fit_end(self) -> None:
+        """The compiled form is for training alone."""
+        self._train_network = None
 
     def on_train_epoch_start(self) -> None:
         """Random states follow from seed and epoch, so that a resumed training goes on as if never interrupted."""
@@ -112,18 +147,30 @@ class ExpressionModule(pl.LightningModule):
                 parameter.requires_grad_(learns)
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """Cross-entropy of one batch."""
-        logits = self(batch["image"] if self.augment is None else self.augment(batch["image"]))
+        """Cross-entropy of one batch, by its share of the batches that make one step."""
+        logits = self._fast(batch["image"] if self.augment is None else self.augment(batch["image"]))
         loss = F.cross_entropy(logits, batch["label"], weight=self.class_weights)
-        self.train_accuracy(logits, batch["label"])
+        self.train_accuracy.update(logits, batch["label"])
         size = len(logits)
         self.log("train_loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=size)
         self.log("train_accuracy", self.train_accuracy, on_step=False, on_epoch=True, batch_size=size)
-        return loss
+        return loss * self._share(batch_idx, size)
+
+    def _share(self, batch_idx: int, size: int) -> float:
+        """What makes the step of several batches that of one large batch, also where the last ones are smaller.
+
+        Lightning divides each loss by the number of batches to a step, whatever their sizes and however many come.
+        """
+        if self.accumulate == 1:
+            return 1.0
+        loader = self.trainer.train_dataloader
+        first = batch_idx // self.accumulate * self.accumulate * loader.batch_size
+        images = min(self.accumulate * loader.batch_size, len(loader.sampler) - first)
+        return self.accumulate * size / images
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Loss and scores of the validation part."""
-        logits = self(batch["image"])
+        logits = self._fast(batch["image"])
         size = len(logits)
         loss = F.cross_entropy(logits, batch["label"])
         self.log("val_loss", loss, on_epoch=True, prog_bar=True, batch_size=size, sync_dist=True)
@@ -147,14 +194,12 @@ class ExpressionModule(pl.LightningModule):
         self.log_dict(self.test_scores.compute())
 
     def configure_optimizers(self) -> Any:
-        """The recipe's optimizer and, if it has one, its schedule on the validation loss."""
+        """The recipe's optimizer and, if it has one, its schedule."""
         optimizer = self.make_optimizer(self.parameters())
-        if self.make_scheduler is None:
+        if self.schedule is None:
             return optimizer
-        return {
-            "optimizer": optimizer,
-            "lr_scheduler": {"scheduler": self.make_scheduler(optimizer), "monitor": "val_loss"},
-        }
+        epochs, steps = self.trainer.max_epochs or 1, lambda: int(self.trainer.estimated_stepping_batches)
+        return {"optimizer": optimizer, "lr_scheduler": self.schedule.configure(optimizer, epochs, steps)}
 
 
 def balanced_weights(labels: Tensor, classes: int = 6) -> Tensor:

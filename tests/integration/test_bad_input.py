@@ -105,7 +105,7 @@ def test_unknown_backbone(tiny_run, tmp_path, capsys, backbone, words):
     one_line(capsys, words)
 
 
-@pytest.mark.parametrize("choice", ["normalise=none", "recipe.keep=worst"])
+@pytest.mark.parametrize("choice", ["normalise=none", "trainer.precision=16-mixed"])
 def test_word_that_is_no_choice(tiny_run, tmp_path, capsys, choice):
     assert run(["train", *tiny_run, choice, f"hydra.run.dir={tmp_path}/s"]) == 2
     one_line(capsys, choice)

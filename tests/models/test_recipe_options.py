@@ -122,7 +122,7 @@ def test_recipes_have_all_off_and_the_group_switches_augmentation_on():
     with initialize_config_dir(str(conf_dir()), version_base="1.3"):
         for recipe in ("matched", "paper"):
             found = compose("train", [f"recipe={recipe}", "study_dir=x"]).recipe
-            assert (found.augment, found.freeze_epochs, found.class_weights) == (None, 0, False)
+            assert (found.augment, found.freeze_epochs, found.balance) == (None, 0, "none")
         node = compose("train", ["recipe/augment=faces", "recipe.augment.flip=0.25", "study_dir=x"]).recipe.augment
     assert isinstance(instantiate(node), Augment)
     assert dict(node) == {

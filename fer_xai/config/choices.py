@@ -1,0 +1,62 @@
+"""Checks choices of one run that no signature knows of: words, and settings that want each other."""
+
+import torch
+from hydra.utils import get_object
+from omegaconf import DictConfig
+
+from fer_xai.errors import UserError
+from fer_xai.models.schedules import watches_validation
+
+
+def check_choices(cfg: DictConfig) -> None:
+    """Refuse words that mean nothing, precisions that this machine lacks, and recipes that contradict themselves.
+
+    Args:
+        cfg: composed `train` config.
+
+    Raises:
+        UserError: naming the key, and what would be right there.
+    """
+    recipe = cfg.recipe
+    for key, value, words in (
+        ("normalise", cfg.normalise, ("weights", "unit")),
+        ("recipe.keep", recipe.keep, ("best", "last")),
+        ("recipe.balance", recipe.balance, ("none", "weights", "sampling")),
+        ("recipe.scheduler_interval", recipe.scheduler_interval, ("epoch", "step")),
+        ("trainer.precision", cfg.trainer.precision, ("32-true", "bf16-mixed", "16-mixed")),
+    ):
+        if value not in words:
+            raise UserError(f"{key}={value}: choose {', '.join(words[:-1])} or {words[-1]}")
+    for key, number, least in (
+        ("threads", cfg.threads, 1),
+        ("num_workers", cfg.num_workers, 0),
+        ("recipe.accumulate", recipe.accumulate, 1),
+        ("recipe.batch_size", recipe.batch_size, 1),
+        ("recipe.max_epochs", recipe.max_epochs, 1),
+        ("recipe.freeze_epochs", recipe.freeze_epochs, 0),
+    ):
+        if number is not None and number < least:
+            raise UserError(f"{key}={number}: must be {least} or more")
+    if cfg.trainer.precision == "16-mixed" and not _on_gpu(cfg.trainer.accelerator):
+        raise UserError("trainer.precision=16-mixed needs a GPU: choose bf16-mixed or 32-true on the processor")
+    _check_validation(cfg)
+
+
+def _on_gpu(accelerator: str) -> bool:
+    return accelerator != "cpu" and (torch.cuda.is_available() or torch.backends.mps.is_available())
+
+
+def _check_validation(cfg: DictConfig) -> None:
+    """Refuse recipes that look at the validation part where there is none, and schedules that look too often."""
+    recipe = cfg.recipe
+    watching = recipe.scheduler is not None and watches_validation(get_object(recipe.scheduler["_target_"]))
+    if watching and recipe.scheduler_interval == "step":
+        raise UserError("recipe.scheduler_interval=step: this scheduler watches the validation loss, choose epoch")
+    needs = {
+        "recipe.keep=last": recipe.keep == "best",
+        "recipe.patience=null": recipe.patience is not None,
+        "recipe.scheduler=null": watching,
+    }
+    if not cfg.split.validation and any(needs.values()):
+        mend = " ".join(key for key, needed in needs.items() if needed)
+        raise UserError(f"split.validation=0 leaves nothing to choose by: set {mend}, or a share above 0")

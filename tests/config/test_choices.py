@@ -1,0 +1,51 @@
+"""Choices of a run that contradict each other, or that this machine cannot serve."""
+
+import pytest
+import torch
+from hydra import compose, initialize_config_dir
+
+from fer_xai.config.choices import check_choices
+from fer_xai.config.paths import conf_dir
+from fer_xai.config.schema import register
+from fer_xai.errors import UserError
+
+
+def check(*overrides: str) -> None:
+    register()
+    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+        check_choices(compose("train", [*overrides, "study_dir=x"]))
+
+
+@pytest.mark.parametrize(
+    ("choice", "words"),
+    [
+        ("normalise=none", "choose weights or unit"),
+        ("recipe.keep=worst", "choose best or last"),
+        ("recipe.balance=both", "choose none, weights or sampling"),
+        ("trainer.precision=bf16-true", "choose 32-true, bf16-mixed or 16-mixed"),
+        ("recipe.scheduler_interval=step", "watches the validation loss"),
+        ("recipe.accumulate=0", "must be 1 or more"),
+        ("threads=0", "must be 1 or more"),
+    ],
+)
+def test_a_wrong_choice_names_the_right_ones(choice: str, words: str) -> None:
+    with pytest.raises(UserError, match=words) as caught:
+        check(choice)
+    assert str(caught.value).startswith(choice)
+
+
+def test_half_precision_wants_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UserError, match="needs a GPU"):
+        check("trainer.precision=16-mixed", "trainer=cpu")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    check("trainer.precision=16-mixed")
+    with pytest.raises(UserError, match="needs a GPU"):
+        check("trainer.precision=16-mixed", "trainer.accelerator=cpu")
+
+
+def test_what_only_the_time_changes_needs_no_validation_part() -> None:
+    without = ("split.validation=0", "recipe.keep=last", "recipe.patience=null")
+    with pytest.raises(UserError, match=r"set recipe\.scheduler=null, or a share"):
+        check(*without)
+    for schedule in ("recipe/scheduler=cosine", "recipe/scheduler=one_cycle", "recipe.scheduler=null"):
+        check(*without, schedule)
