@@ -35,10 +35,12 @@ class FaceTable:
     Attributes:
         frame: one row per image, index 0..n-1, with the columns `image` (id, unique in the table), `path` (absolute
             path of the file), `expression`, `subject` (empty where unknown; named per data set) and `dataset`;
-            further columns as they come.
+            further columns as they come: `cropped` (bool: the picture is a face cut out
+            already), `usage` (train, validation, test or empty: the official split), `intensity`, `angle`, `frame` ...
         landmarks: float32 (n, 68, 2), x before y, in pixels of the image files as they are displayed (after EXIF
             orientation), pixel centres at whole numbers; rows of NaN where an image has none. None if none are known.
         left_out: columns image, reason: what the source has already set aside.
+        notes: what the source assumed about the files, one sentence each.
 
     Raises:
         UserError: no row is left, or an id occurs twice.
@@ -48,6 +50,7 @@ class FaceTable:
     frame: pd.DataFrame
     landmarks: np.ndarray | None = None
     left_out: pd.DataFrame = field(default_factory=no_rows)
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         missing = [name for name in COLUMNS if name not in self.frame.columns]

@@ -1,26 +1,25 @@
 """A data set with a folder for each expression."""
 
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from fer_xai.data.sources.labels import Words, make_table
+from fer_xai.data.sources.files import IMAGE_SUFFIXES, list_files
+from fer_xai.data.sources.labels import Words, is_expression, make_table, text_of
+from fer_xai.data.sources.parts import part_of, parts_of
+from fer_xai.data.sources.reader import MissingDataSet
 from fer_xai.data.sources.table import subjects_by_regex
-from fer_xai.data.table import FaceTable
+from fer_xai.data.table import FaceTable, left_out_rows
 from fer_xai.errors import UserError
-from fer_xai.expressions import EXPRESSIONS, expression_name
-
-#: Endings of the files that are taken for images; others are not looked at.
-IMAGE_SUFFIXES: frozenset[str] = frozenset(
-    {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".tif", ".tiff", ".gif", ".webp", ".pgm", ".ppm", ".jp2"}
-)
+from fer_xai.expressions import EXPRESSIONS
 
 
 class FolderSource:
     """Images in folders named by expressions, at any one depth: `anger/1.png`, or `S005/anger/1.png`.
+
+    Folders above these that are called train, validation or test (or val, test_set ...) give the official split.
 
     Args:
         root: the folder that holds them.
@@ -28,38 +27,43 @@ class FolderSource:
             name without folders, or in the name from `root` on if it contains a slash.
         words: words for expressions beyond those that are known, e.g. {smile: happiness, other: null}; null drops.
         expressions: the expressions of the study.
+        cropped: whether the images are faces cut out already, with landmarks to be placed in the whole square.
         name: of the data set.
     """
 
     def __init__(
         self,
-        root: str,
+        root: str | None = None,
         subject_regex: str | None = None,
         words: dict[Any, str | None] | None = None,
         expressions: Sequence[str] = EXPRESSIONS,
+        cropped: bool | None = None,
         name: str = "folder",
     ) -> None:
-        self.root = Path(root).expanduser().absolute()
+        self.root = Path(root).expanduser().absolute() if root else None
         self.subject_regex = subject_regex
         self.words: Words = words or {}
-        self.expressions, self.name = tuple(expressions), name
+        self.expressions, self.cropped, self.name = tuple(expressions), cropped, name
 
     def read(self) -> FaceTable:
         """List the images, in the order of their names; none is opened.
 
         Raises:
-            UserError: no such folder, no images, a folder whose name means no known expression, or a regular expression
-                that finds nothing.
+            MissingDataSet: no such folder.
+            UserError: no images, a folder whose name means no known expression, or a regular expression that finds
+                nothing.
         """
+        if self.root is None:
+            raise MissingDataSet("data.root must be set to the folder that holds a folder for each expression")
         if not self.root.is_dir():
-            raise UserError(f"data.root={self.root} is no folder")
-        paths = sorted(_images(self.root))
-        if not paths:
-            raise UserError(f"data.root={self.root} holds no images ({', '.join(sorted(IMAGE_SUFFIXES))})")
-        names = [path.relative_to(self.root).parts for path in paths]
+            raise MissingDataSet(f"data.root={self.root} is no folder")
+        root, listing = self.root, list_files(self.root)
+        if not listing.images:
+            raise UserError(f"data.root={root} holds no images ({', '.join(sorted(IMAGE_SUFFIXES))})")
+        paths = sorted(map(Path, listing.images))
+        names = [path.relative_to(root).parts for path in paths]
         depth = self._depth([parts[:-1] for parts in names])
-        # Names that are text in no encoding that the system knows are kept as they are in the path only.
-        images = ["/".join(parts).encode("utf-8", "replace").decode() for parts in names]
+        images = [text_of("/".join(parts)) for parts in names]
         rows = pd.DataFrame(
             {
                 "image": images,
@@ -69,9 +73,21 @@ class FolderSource:
                 "dataset": self.name,
             }
         )
+        parts = [next((folder for folder in above[:depth] if part_of(folder)), "") for above in names]
+        if any(parts):
+            rows["usage"] = parts_of(parts)
+        if self.cropped is not None:
+            rows["cropped"] = self.cropped
         if self.subject_regex is not None:
             rows["subject"] = subjects_by_regex(rows["image"], self.subject_regex)
-        return make_table(rows, self.words, self.expressions, lambda row: f"{self.root}, file {images[row]}")
+        closed = [f"folder cannot be read: {reason}" for _, reason in listing.closed]
+        return make_table(
+            rows,
+            self.words,
+            self.expressions,
+            lambda row: f"{root}, file {images[row]}",
+            left_out=left_out_rows([text_of(folder) for folder, _ in listing.closed], closed),
+        )
 
     def _depth(self, folders: list[tuple[str, ...]]) -> int:
         """At which depth the folders are named by expressions: where most are, the upper one of equals."""
@@ -89,24 +105,4 @@ class FolderSource:
         return known.index(max(known))
 
     def _is_expression(self, word: str) -> bool:
-        if word.strip().casefold() in {str(key).strip().casefold() for key in self.words}:
-            return True
-        try:
-            expression_name(word)
-        except UserError:
-            return False
-        return True
-
-
-def _images(root: Path) -> Iterator[Path]:
-    """Paths of all images below a folder; links are followed once."""
-    seen = set()
-    for folder, names, files in os.walk(root, followlinks=True):
-        real = os.path.realpath(folder)
-        names[:] = [name for name in names if not name.startswith(".") and name != "__MACOSX"]
-        if real in seen:
-            names.clear()
-            continue
-        seen.add(real)
-        paths = (Path(folder, file) for file in files if not file.startswith("."))
-        yield from (path for path in paths if path.suffix.casefold() in IMAGE_SUFFIXES)
+        return word.strip().casefold() in {str(key).strip().casefold() for key in self.words} or is_expression(word)

@@ -20,6 +20,8 @@ def make_table(
     expressions: Sequence[str],
     where: Callable[[Any], str],
     landmarks: np.ndarray | None = None,
+    left_out: pd.DataFrame | None = None,
+    notes: Sequence[str] = (),
 ) -> FaceTable:
     """Translate the words of a data set and set aside what the study does not use.
 
@@ -32,6 +34,8 @@ def make_table(
         expressions: the expressions of the study.
         where: says where a row of `rows` stands, by its index, for messages.
         landmarks: (n, 68, 2) float32 for the rows, or None.
+        left_out: columns image, reason: what has been set aside before.
+        notes: what was assumed about the files.
 
     Returns:
         The table.
@@ -50,10 +54,26 @@ def make_table(
     reason[several] = "listed with different expressions"
     reason[rows["image"] == ""] = "no file name"
     kept = (reason == "").to_numpy()
-    left_out = left_out_rows(rows["image"][~kept].tolist(), reason[~kept].tolist())
+    dropped_here = left_out_rows(rows["image"][~kept].tolist(), reason[~kept].tolist())
+    all_left_out = dropped_here if left_out is None else pd.concat([left_out, dropped_here], ignore_index=True)
     frame = rows.assign(expression=meaning)[kept].reset_index(drop=True)
     others = [name for name in frame.columns if name not in COLUMNS]
-    return FaceTable(frame[[*COLUMNS, *others]], None if landmarks is None else landmarks[kept], left_out)
+    points = None if landmarks is None else landmarks[kept]
+    return FaceTable(frame[[*COLUMNS, *others]], points, all_left_out, tuple(notes))
+
+
+def text_of(name: str) -> str:
+    """A file name as text: what is text in no encoding that the system knows becomes a question mark."""
+    return name.encode("utf-8", "replace").decode()
+
+
+def is_expression(word: str) -> bool:
+    """Whether a word means an expression that is known."""
+    try:
+        expression_name(word)
+    except UserError:
+        return False
+    return True
 
 
 def _translate(found: pd.Series, words: Words, where: Callable[[Any], str]) -> pd.Series:

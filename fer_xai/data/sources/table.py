@@ -1,16 +1,21 @@
-"""A data set described by a csv file."""
+"""A data set described by a table: a csv file or a spreadsheet."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from fer_xai.data.sources.csv import find_column, need_column, read_csv
-from fer_xai.data.sources.labels import Words, make_table
-from fer_xai.data.table import LANDMARKS, FaceTable
+from fer_xai.data.sources.csv import find_column, need_column, shown
+from fer_xai.data.sources.image_names import find_images, names_by_pattern
+from fer_xai.data.sources.labels import Words, is_expression, make_table
+from fer_xai.data.sources.parts import parts_of
+from fer_xai.data.sources.ratings import rated
+from fer_xai.data.sources.reader import MissingDataSet
+from fer_xai.data.sources.spreadsheet import read_rows
+from fer_xai.data.table import LANDMARKS, FaceTable, left_out_rows
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 
@@ -19,22 +24,34 @@ POINTS: tuple[str, ...] = tuple(f"{axis}{i}" for i in range(LANDMARKS) for axis 
 
 
 class TableSource:
-    """Images listed in a csv file with columns for the image, its expression and, if known, its subject.
+    """Images listed in a table with columns for the image, its expression and, if known, its subject.
 
-    Landmarks may stand in columns x0, y0 ... x67, y67 (pixels of the image as displayed, pixel centres at whole
-    numbers), in the same file or in another with a column for the image.
+    The table is a csv file, or text set with tabs or blanks, or a spreadsheet. Landmarks may stand in columns x0, y0
+    ... x67, y67 (pixels of the image as displayed, pixel centres at whole numbers), in the same file or in another with a
+    column for the image. Images may be named without ending or by a number, see `find_images`.
+
+    In place of expressions the table may hold people's ratings, a column for each expression: the highest one counts.
 
     Args:
         csv: the file.
         root: folder that the names of images are relative to; None takes the folder of the csv file.
         image_column: column of the image's file name, which also becomes its id.
+        image_pattern: makes the file name from columns: `{:03d}.jpg` from a number in the column of the image,
+            `{person}/{take}.png` from others.
         expression_column: column of the expression's word.
+        ratings: columns of ratings, as a list if they are named by words for expressions (`[HAP, SAD]`), or with the
+            expression of each (`{HA: happiness, TIRED: null}`; null drops the images that it wins).
+        min_rating: images whose highest rating is lower are left out.
         subject_column: column of the subject; empty cells mean unknown, and so does a file without `subject`.
         subject_regex: takes the subject from the file name in place of a column: its first group, or all that matches.
             It is searched in the name without folders, or in the whole name if it contains a slash.
+        usage_column: column of the official split (train, validation, test); need not be there.
         landmarks: csv file of landmarks; None takes `landmarks.csv` beside the csv file, if it is there.
+        sheet: of a spreadsheet, by name or number from 0.
         words: words for expressions beyond those that are known, e.g. {smile: happiness, other: null}; null drops.
         expressions: the expressions of the study.
+        cropped: whether the images are faces cut out already, with landmarks to be placed in the whole square; None
+            takes the column `cropped`, if there is one.
         name: of the data set.
     """
 
@@ -43,33 +60,53 @@ class TableSource:
         csv: str,
         root: str | None = None,
         image_column: str = "image",
+        image_pattern: str | None = None,
         expression_column: str = "expression",
+        ratings: Any = None,
+        min_rating: float | None = None,
         subject_column: str = "subject",
         subject_regex: str | None = None,
+        usage_column: str = "usage",
         landmarks: str | None = None,
+        sheet: Any = 0,
         words: dict[Any, str | None] | None = None,
         expressions: Sequence[str] = EXPRESSIONS,
+        cropped: bool | None = None,
         name: str = "table",
     ) -> None:
         self.csv = Path(csv).expanduser().absolute()
         self.root = Path(root).expanduser().absolute() if root else self.csv.parent
-        self.image_column, self.expression_column = image_column, expression_column
+        self.image_column, self.image_pattern = image_column, image_pattern
+        self.expression_column, self.usage_column = expression_column, usage_column
+        self.ratings = _rating_columns(ratings)
+        self.min_rating = min_rating
         self.subject_column, self.subject_regex = subject_column, subject_regex
-        self.landmarks = landmarks
+        self.landmarks, self.sheet = landmarks, sheet
         self.words: Words = words or {}
-        self.expressions, self.name = tuple(expressions), name
+        self.expressions, self.cropped, self.name = tuple(expressions), cropped, name
 
     def read(self) -> FaceTable:
-        """Read the csv file; no image is opened.
+        """Read the table; no image is opened.
 
         Raises:
-            UserError: a file or a column is missing, a word is unknown, the regular expression finds nothing.
+            MissingDataSet: no such file.
+            UserError: a column is missing, a word is unknown, the regular expression finds nothing.
         """
-        rows = read_csv(self.csv, "data.csv", POINTS)
+        if not self.csv.exists():
+            raise MissingDataSet(f"data.csv={self.csv} cannot be read: No such file or directory")
+        rows = read_rows(self.csv, "data.csv", POINTS, self.sheet)
         image = need_column(rows, self.image_column, self.csv, "data.image_column")
-        expression = need_column(rows, self.expression_column, self.csv, "data.expression_column")
+        words, reasons = self.words, {}
+        if self.ratings:
+            rows, reasons = rated(rows, image, self.ratings, self.min_rating, self.csv)
+            words = {**self.ratings, **self.words}
+            expression = "expression"
+        else:
+            expression = self._expression_column(rows)
         # Tables made on Windows separate folders by backslashes.
-        names = rows[image].str.replace("\\", "/")
+        listed = names_by_pattern(rows, image, self.image_pattern) if self.image_pattern else rows[image]
+        names, renamed = find_images(listed.str.replace("\\", "/"), self.root)
+        notes = [f"{renamed} images were found under other names than the table's"] if renamed else []
         dataset = find_column(rows, "dataset")
         made = {
             "image": names,
@@ -77,12 +114,45 @@ class TableSource:
             "expression": rows[expression],
             "subject": self._subjects(rows, names),
             "dataset": rows[dataset] if dataset else self.name,
+            **self._told(rows),
         }
-        landmarks = self._landmarks(rows, names)
+        landmarks = self._landmarks(rows, rows[image], names)
         others = rows.drop(columns=[name for name in rows.columns if name.casefold() in {*made, *POINTS}])
         others = others.drop(columns=[image, expression, self.subject_column], errors="ignore")
-        table = pd.DataFrame(made).join(others)
-        return make_table(table, self.words, self.expressions, lambda row: f"{self.csv}, row {row}", landmarks)
+        kept = ~rows.index.isin(list(reasons))
+        left_out = left_out_rows([str(names[row]) for row in reasons], list(reasons.values()))
+        return make_table(
+            pd.DataFrame(made).join(others)[kept],
+            words,
+            self.expressions,
+            lambda row: f"{self.csv}, row {row}",
+            landmarks if landmarks is None else landmarks[kept],
+            left_out,
+            [f"{self.name}: {note}" for note in notes],
+        )
+
+    def _expression_column(self, rows: pd.DataFrame) -> str:
+        rating = [str(name) for name in rows.columns if is_expression(str(name))]
+        if find_column(rows, self.expression_column) is None and len(rating) > 1:
+            raise UserError(
+                f"{self.csv} has no column '{self.expression_column}' (it has: {shown(rows)}): set "
+                f"data.expression_column=NAME, or data.ratings=[{','.join(rating)}] if these are ratings"
+            )
+        return need_column(rows, self.expression_column, self.csv, "data.expression_column")
+
+    def _told(self, rows: pd.DataFrame) -> dict[str, Any]:
+        """Columns for the official split and for faces cut out already, as far as they are told."""
+        told: dict[str, Any] = {}
+        usage, cropped = find_column(rows, self.usage_column), find_column(rows, "cropped")
+        if usage:
+            told["usage"] = pd.Series(parts_of(rows[usage]), index=rows.index, dtype=object)
+        elif self.usage_column != "usage":
+            need_column(rows, self.usage_column, self.csv, "data.usage_column")
+        if self.cropped is not None:
+            told["cropped"] = self.cropped
+        elif cropped:
+            told["cropped"] = rows[cropped].str.casefold().isin(["true", "1", "1.0", "yes", "y"])
+        return told
 
     def _subjects(self, rows: pd.DataFrame, names: pd.Series) -> pd.Series:
         if self.subject_regex is None:
@@ -92,7 +162,7 @@ class TableSource:
             return rows[column] if column else pd.Series("", index=rows.index)
         return subjects_by_regex(names, self.subject_regex)
 
-    def _landmarks(self, rows: pd.DataFrame, names: pd.Series) -> np.ndarray | None:
+    def _landmarks(self, rows: pd.DataFrame, listed: pd.Series, names: pd.Series) -> np.ndarray | None:
         """Landmarks in the order of the rows (n, 68, 2), NaN where there are none; None if there is no such file."""
         if find_column(rows, POINTS[0]) is not None:
             return _points(rows, self.csv)
@@ -100,15 +170,32 @@ class TableSource:
         if self.landmarks is None and (beside == self.csv or not beside.exists()):
             return None
         file = Path(self.landmarks).expanduser().absolute() if self.landmarks else beside
-        found = read_csv(file, "data.landmarks", POINTS)
+        found = read_rows(file, "data.landmarks", POINTS)
         image = need_column(found, self.image_column, file, "data.image_column")
-        listed = pd.Index(found[image].str.replace("\\", "/"))
-        if listed.has_duplicates:
-            raise UserError(f"{file} lists the image '{listed[listed.duplicated()][0]}' twice")
-        place = listed.get_indexer(pd.Index(names))
+        images = pd.Index(found[image].str.replace("\\", "/"))
+        if images.has_duplicates:
+            raise UserError(f"{file} lists the image '{images[images.duplicated()][0]}' twice")
+        # Either file may name an image as the table does, or as its file is called.
+        place = images.get_indexer(pd.Index(listed.str.replace("\\", "/")))
+        place = np.where(place < 0, images.get_indexer(pd.Index(names)), place)
         points = _points(found, file)[place]
         points[place < 0] = np.nan
         return points
+
+
+def _rating_columns(ratings: Any) -> dict[str, str | None]:
+    """Columns of ratings with the words that they are for.
+
+    Raises:
+        UserError: neither a list nor a mapping.
+    """
+    if ratings is None:
+        return {}
+    if isinstance(ratings, Mapping):
+        return {str(column): word for column, word in ratings.items()}
+    if isinstance(ratings, str) or not isinstance(ratings, Sequence):
+        raise UserError(f"data.ratings={ratings}: it is a list of columns, or {{COLUMN: EXPRESSION}}")
+    return {str(column): str(column) for column in ratings}
 
 
 def subjects_by_regex(names: pd.Series, expression: str) -> pd.Series:

@@ -1,0 +1,87 @@
+"""AffectNet."""
+
+import re
+from collections.abc import Mapping
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+
+from fer_xai.data.sources.by_folder import find_by_folder
+from fer_xai.data.sources.files import Listing, stem
+from fer_xai.data.sources.parts import parts_of
+from fer_xai.data.sources.reader import Found, Reader
+from fer_xai.errors import UserError
+
+_LABEL = re.compile(r"(?P<part>[^/]+)/(?:[^/]+/)?(?P<number>[^/]+)_exp\.npy$", re.IGNORECASE)
+
+
+class AffectNetReader(Reader):
+    """AffectNet: photographs from the web, cut out. See `Reader`.
+
+    Read as published (`train_set/images`, `train_set/annotations`), or with a folder for each expression. Its part for
+    validation is the test part, for the real one is not public. People are unknown.
+
+    Mollahosseini, Hasani, Mahoor, "AffectNet", IEEE Transactions on Affective Computing 2019.
+    """
+
+    NAME = "affectnet"
+    LAYOUT = "train_set/images/0.jpg with train_set/annotations/0_exp.npy, or train/anger/0.jpg"
+    CROPPED = True
+    WORDS: ClassVar[Mapping[str, str | None]] = {
+        "0": "neutral",
+        "1": "happiness",
+        "2": "sadness",
+        "3": "surprise",
+        "4": "fear",
+        "5": "disgust",
+        "6": "anger",
+        "7": "contempt",
+        "8": None,
+        "9": None,
+        "10": None,
+        "none": None,
+        "uncertain": None,
+        "non-face": None,
+    }
+
+    def find(self, listing: Listing) -> Found:
+        """Labels in .npy files, or by folder; see `Reader.find`."""
+        labels = {}
+        for file in listing.others:
+            match = _LABEL.search(file)
+            if match:
+                labels[match["part"].casefold(), match["number"].casefold()] = file
+        if not labels:
+            return find_by_folder(listing)
+        rows, left_out, words = [], [], []
+        for path in listing.images:
+            part, image = _place(path)
+            file = labels.pop((part.casefold(), stem(path).casefold()), None)
+            if file is None:
+                left_out.append((image, "image without a label"))
+                continue
+            try:
+                label = _label(file)
+            except (OSError, ValueError) as error:
+                left_out.append((image, f"label file cannot be read: {' '.join(str(error).split())}"))
+                continue
+            rows.append((image, path, label, "", file))
+            words.append(part)
+        left_out += [("/".join(file.split("/")[-3:]), "label without an image") for file in labels.values()]
+        if not rows and left_out:
+            raise UserError(f"data.root={listing.root}: no image goes with a label; {self.name} is {self.LAYOUT}")
+        found = pd.DataFrame(rows, columns=["image", "path", "expression", "subject", "origin"])
+        return Found(found.assign(usage=parts_of(words)), left_out)
+
+
+def _place(path: str) -> tuple[str, str]:
+    """The folder of the part that an image belongs to, and the path from there on."""
+    folders = path.split("/")
+    level = -3 if folders[-2].casefold() == "images" else -2
+    return folders[level], "/".join(folders[level:])
+
+
+def _label(file: str) -> str:
+    """The number in a label file; it may be stored as a number or as text."""
+    return str(int(float(str(np.load(file, allow_pickle=False).reshape(-1)[0]))))

@@ -1,0 +1,69 @@
+"""Binghamton University 4D Facial Expression (BU-4DFE)."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from fer_xai.data.sources.files import Listing, same_images
+from fer_xai.data.sources.reader import Found, Reader, match_names
+from fer_xai.data.sources.sequences import apex_frames, check_apex
+from fer_xai.expressions import EXPRESSIONS
+
+_NAME = r"(?P<subject>[FM]\d{2,4})/(?P<word>[^/]+)/(?:[^/]+/)?[^/]*?(?P<frame>\d+) *\.\w+(?:\.\w+)?"
+
+
+class BU4DFEReader(Reader):
+    """BU-4DFE: 101 people, a sequence of about 100 frames for each of six expressions, with the apex about its middle.
+
+    Yin et al., "A High-Resolution 3D Dynamic Facial Expression Database", FG 2008.
+
+    Args:
+        root: the folder with `F001` and so on.
+        frames: frames of each sequence.
+        apex: which they are: last or middle.
+        words: see `Reader`, as for all that follows.
+        expressions: of the study.
+        cropped: see `Reader`.
+        name: of the data set.
+    """
+
+    NAME = "bu4dfe"
+    LAYOUT = "F001/Angry/000.jpg (person, expression, frame)"
+    EXACT = r"[FM]\d{3}/(Angry|Disgust|Fear|Happy|Sad|Surprise)/\d{3}\.jpg"
+
+    def __init__(
+        self,
+        root: str | None = None,
+        frames: int = 1,
+        apex: str = "middle",
+        words: dict[Any, str | None] | None = None,
+        expressions: Sequence[str] = EXPRESSIONS,
+        cropped: bool | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(root, words, expressions, cropped, name)
+        check_apex(frames, apex)
+        self.frames, self.apex = frames, apex
+
+    def find(self, listing: Listing) -> Found:
+        """Frames of each sequence; see `Reader.find`."""
+        matched, left_out = match_names(listing.images, _NAME, "F001/Angry/000.jpg")
+        copies = same_images([match["id"] for _, match in matched])
+        sequences: dict[tuple[str, str], list[tuple[int, str, str, str]]] = defaultdict(list)
+        for (path, match), other in zip(matched, copies, strict=True):
+            if other is not None:
+                left_out.append((match["id"], f"another file of the same image: {other}"))
+                continue
+            key = (match["subject"].upper(), match["word"].strip().casefold())
+            sequences[key].append((int(match["frame"]), match["id"], path, match["word"]))
+        rows: list[tuple[Any, ...]] = []
+        for (subject, _), frames in sequences.items():
+            frames.sort()
+            for i in apex_frames(len(frames), self.frames, self.apex):
+                frame, image, path, word = frames[i]
+                rows.append((image, path, word, subject, frame, path))
+        columns = ["image", "path", "expression", "subject", "frame", "origin"]
+        note = f"{self.frames} frames ({self.apex}) of each of {len(sequences)} sequences"
+        return Found(pd.DataFrame(rows, columns=columns), left_out, [note])

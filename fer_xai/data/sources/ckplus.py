@@ -1,0 +1,155 @@
+"""The Extended Cohn-Kanade data set (CK+)."""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pandas as pd
+
+from fer_xai.data.sources.files import Listing, list_files
+from fer_xai.data.sources.labels import is_expression
+from fer_xai.data.sources.reader import Found, Reader, match_names
+from fer_xai.data.sources.sequences import apex_frames, check_apex
+from fer_xai.errors import UserError
+from fer_xai.expressions import EXPRESSIONS
+
+_FRAME = r"(?P<subject>S\d{2,4})[_ -]+(?P<sequence>\d{3})[_ -]+(?P<frame>\d{3,})\.\w+(?:\.\w+)?"
+_LABEL = re.compile(r"(?:^|/)(S\d{2,4})[_ -]+(\d{3})[_ -]+\d+[_ -]*emotion\.txt$", re.IGNORECASE)
+
+#: A sequence: subject and number.
+Sequence_ = tuple[str, str]
+
+
+class CKPlusReader(Reader):
+    """CK+: sequences of people from rest to the apex of an expression; some of them carry a label.
+
+    The label files are looked for beside the folder of images, too. A sequence without one is left out.
+
+    Lucey et al., "The Extended Cohn-Kanade Dataset (CK+)", CVPR Workshops 2010.
+
+    Args:
+        root: the folder with `cohn-kanade-images` and `Emotion`.
+        frames: frames of each sequence.
+        apex: which they are: last or middle.
+        neutral_frames: so many frames from the beginning are taken as neutral.
+        words: see `Reader`, as for all that follows.
+        expressions: of the study.
+        cropped: see `Reader`.
+        name: of the data set.
+    """
+
+    NAME = "ckplus"
+    LAYOUT = (
+        "cohn-kanade-images/S005/001/S005_001_00000011.png with labels Emotion/S005/001/S005_001_00000011_emotion.txt"
+    )
+    EXACT = r"S\d{3}_\d{3}_\d{8}\.png"
+    WORDS: ClassVar[Mapping[str, str | None]] = {
+        "0": "neutral",
+        "1": "anger",
+        "2": "contempt",
+        "3": "disgust",
+        "4": "fear",
+        "5": "happiness",
+        "6": "sadness",
+        "7": "surprise",
+    }
+
+    def __init__(
+        self,
+        root: str | None = None,
+        frames: int = 3,
+        apex: str = "last",
+        neutral_frames: int = 0,
+        words: dict[Any, str | None] | None = None,
+        expressions: Sequence[str] = EXPRESSIONS,
+        cropped: bool | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(root, words, expressions, cropped, name)
+        check_apex(frames, apex)
+        if neutral_frames < 0:
+            raise UserError(f"data.neutral_frames={neutral_frames}: it is a number of frames, 0 for none")
+        self.frames, self.apex, self.neutral_frames = frames, apex, neutral_frames
+
+    def find(self, listing: Listing) -> Found:
+        """Frames of labelled sequences; see `Reader.find`."""
+        sequences, left_out = _sequences(listing)
+        notes: list[str] = []
+        files = listing.others
+        if sequences and not any(map(_LABEL.search, files)):
+            neighbours = sorted(listing.root.parent.iterdir())
+            beside = [folder for folder in neighbours if folder.name.casefold().startswith("emotion")]
+            files = [file for folder in beside for file in list_files(folder).others]
+            if not any(map(_LABEL.search, files)):
+                raise UserError(f"data.root={listing.root} holds images but no labels of CK+: {self.LAYOUT}")
+            notes.append(f"the labels were found beside the folder: {', '.join(map(str, beside))}")
+        labels = self._labels(files, left_out)
+        rows: list[tuple[Any, ...]] = []
+        for key in sorted(sequences.keys() | labels.keys()):
+            subject, number = key
+            if key not in labels:
+                left_out.append((f"{subject}/{number}", "sequence without a label"))
+            elif key not in sequences:
+                left_out.append((Path(labels[key][0]).name, "label without images"))
+            else:
+                frames = sorted(sequences[key])
+                chosen = apex_frames(len(frames), self.frames, self.apex)
+                rows += [(*_row(frames[i], key), *labels[key]) for i in chosen]
+                rest = min(self.neutral_frames, chosen.start)
+                rows += [(*_row(frames[i], key), labels[key][0], "neutral") for i in range(rest)]
+        notes.append(f"{self.frames} frames ({self.apex}) of each of {len(sequences.keys() & labels.keys())} sequences")
+        columns = ["image", "path", "frame", "subject", "sequence", "origin", "expression"]
+        return Found(pd.DataFrame(rows, columns=columns), left_out, notes)
+
+    def _labels(self, files: list[str], left_out: list[tuple[str, str]]) -> dict[Sequence_, tuple[str, str]]:
+        """The label of each sequence: its file, and the word (the number without fraction)."""
+        labels: dict[Sequence_, tuple[str, str]] = {}
+        for file in files:
+            match = _LABEL.search(file)
+            if not match:
+                continue
+            try:
+                word = Path(file).read_text(encoding="latin-1").strip()
+            except OSError as error:
+                left_out.append((Path(file).name, f"label file cannot be read: {error.strerror}"))
+                continue
+            key = (match[1].upper(), match[2])
+            if not word:
+                left_out.append((Path(file).name, "label file is empty"))
+            elif key in labels:
+                left_out.append((Path(file).name, f"second label of one sequence: beside {labels[key][0]}"))
+            else:
+                labels[key] = (file, _number(word))
+        return labels
+
+
+def _sequences(listing: Listing) -> tuple[dict[Sequence_, list[tuple[int, str, str]]], list[tuple[str, str]]]:
+    """Frames (number, path, id) of each sequence, each frame once."""
+    matched, left_out = match_names(listing.images, _FRAME, "S005_001_00000011.png")
+    sequences: dict[Sequence_, dict[int, tuple[int, str, str]]] = defaultdict(dict)
+    for path, match in matched:
+        if is_expression(Path(path).parent.name):
+            left_out.append((match["id"], "lies in a folder named by an expression: data=ckplus48 reads those"))
+            continue
+        key, frame = (match["subject"].upper(), match["sequence"]), int(match["frame"])
+        if frame in sequences[key]:
+            left_out.append((match["id"], f"another file of the same image: {sequences[key][frame][2]}"))
+        else:
+            sequences[key][frame] = (frame, path, match["id"])
+    return {key: list(frames.values()) for key, frames in sequences.items()}, left_out
+
+
+def _row(frame: tuple[int, str, str], key: Sequence_) -> tuple[str, str, int, str, str]:
+    number, path, image = frame
+    return image, path, number, *key
+
+
+def _number(word: str) -> str:
+    """`3.0000000e+00` as `3`; other words as they are."""
+    try:
+        value = float(word)
+    except ValueError:
+        return word
+    return str(int(value)) if value.is_integer() else word

@@ -1,0 +1,113 @@
+"""Several data sets as one."""
+
+import logging
+import re
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from fer_xai.data.sources.reader import MissingDataSet
+from fer_xai.data.table import LANDMARKS, FaceTable, left_out_rows
+from fer_xai.errors import UserError
+
+log = logging.getLogger(__name__)
+
+
+class Source(Protocol):
+    """Anything that reads a table of faces."""
+
+    def read(self) -> FaceTable:
+        """The table."""
+
+
+class MergedSource:
+    """Data sets one after the other, in the order of their names, so that the order of naming makes no difference.
+
+    Ids of images begin with the name of their data set. Subjects keep their names: people are told apart by data set
+    and subject together.
+
+    Args:
+        sources: the data sets by name.
+        roots: their folders by name, as far as they are given; the sources' configs refer to them.
+        skip_missing: go on without data sets whose folder is not given or not there.
+        name: of the whole.
+
+    Raises:
+        UserError: no data sets.
+    """
+
+    def __init__(
+        self,
+        sources: Mapping[str, Source],
+        roots: Mapping[str, str | None] | None = None,
+        skip_missing: bool = False,
+        name: str = "merged",
+    ) -> None:
+        if not sources:
+            raise UserError("data: no data sets to merge; name them, e.g. data=[ckplus,jaffe]")
+        self.sources = {str(key): sources[key] for key in sorted(sources, key=str)}
+        self.roots, self.skip_missing, self.name = dict(roots or {}), skip_missing, name
+
+    def read(self) -> FaceTable:
+        """Read all of them.
+
+        Raises:
+            UserError: what a source raises, with its own config keys; or all are missing.
+        """
+        tables: dict[str, FaceTable] = {}
+        missing: list[tuple[str, str]] = []
+        for key, source in self.sources.items():
+            try:
+                tables[key] = source.read()
+            except MissingDataSet as error:
+                if not self.skip_missing:
+                    reason = f"{_own_keys(error, key)}; data.skip_missing=true goes on without it"
+                    raise MissingDataSet(reason) from None
+                missing.append((key, _own_keys(error, key)))
+            except UserError as error:
+                raise UserError(_own_keys(error, key)) from None
+        if not tables:
+            raise UserError(f"every data set is missing: {'; '.join(reason for _, reason in missing)}")
+        for key, reason in missing:
+            log.warning("data set %s is missing and was skipped: %s", key, reason)
+        return _joined(tables, missing)
+
+
+def _own_keys(error: UserError, key: str) -> str:
+    """The message with the config keys of a source that is one among several."""
+    text = re.sub(r"(?<![\w./])data\.root\b", f"data.roots.{key}", str(error))
+    return re.sub(r"(?<![\w./])data\.(?!roots?\b|sources\b|skip_missing\b)(?=\w)", f"data.sources.{key}.", text)
+
+
+def _joined(tables: Mapping[str, FaceTable], missing: list[tuple[str, str]]) -> FaceTable:
+    frames = [table.frame.assign(image=f"{key}/" + table.frame["image"]) for key, table in tables.items()]
+    frame = pd.concat(frames, ignore_index=True)
+    for column in frame.columns:
+        frame[column] = _filled(frame[column], [column in table.columns for table in frames])
+    lists = [table.left_out.assign(image=f"{key}/" + table.left_out["image"]) for key, table in tables.items()]
+    lists.append(left_out_rows([f"{key}/" for key, _ in missing], [f"data set missing: {why}" for _, why in missing]))
+    notes = [note for table in tables.values() for note in table.notes]
+    notes += [f"{key}: missing, and skipped" for key, _ in missing]
+    return FaceTable(frame, _landmarks(tables), pd.concat(lists, ignore_index=True), tuple(notes))
+
+
+def _filled(values: pd.Series, known: list[bool]) -> pd.Series:
+    """A column that some data sets lack: not cropped, empty words, unknown numbers."""
+    if all(known):
+        return values
+    if values.name == "cropped":
+        return values.map(lambda value: value is True or value is np.True_).astype(bool)
+    if pd.api.types.is_numeric_dtype(values):
+        return values
+    return values.fillna("")
+
+
+def _landmarks(tables: Mapping[str, FaceTable]) -> np.ndarray | None:
+    """Landmarks of all rows, NaN for data sets without; None if no data set has any."""
+    if all(table.landmarks is None for table in tables.values()):
+        return None
+    unknown = [np.full((len(table), LANDMARKS, 2), np.nan, np.float32) for table in tables.values()]
+    known = [table.landmarks for table in tables.values()]
+    return np.concatenate([a if a is not None else b for a, b in zip(known, unknown, strict=True)])

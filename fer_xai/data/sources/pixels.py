@@ -1,0 +1,83 @@
+"""Pictures that come as numbers in a csv file: written once as PNG files into the cache."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import cv2
+import filelock
+import numpy as np
+import pandas as pd
+
+from fer_xai.data.cache import writable_folder
+from fer_xai.data.sources.csv import find_column, need_column, read_csv, read_in_parts
+from fer_xai.errors import UserError
+
+#: Rows that are held in memory at once.
+_ROWS = 2000
+
+
+def unpack(file: Path, cache: Path, size: int) -> tuple[pd.DataFrame, Path]:
+    """Write the pictures of a csv file, unless that has been done.
+
+    They appear in a folder that is named by the content of the csv file, all at once: a process that is killed leaves
+    nothing that another takes for whole.
+
+    Args:
+        file: has the columns emotion and pixels (numbers from 0 to 255 between blanks, row by row), and perhaps usage.
+        cache: the cache folder.
+        size: pictures have so many pixels to a side.
+
+    Returns:
+        Columns line (of the csv file), emotion, usage, picture (name of the file, empty if the pixels are no picture);
+        and the folder of the pictures.
+
+    Raises:
+        UserError: a column is missing, or the cache cannot be written.
+    """
+    try:
+        with file.open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
+    except OSError as error:
+        raise UserError(f"{file} cannot be read: {error.strerror}") from None
+    above = writable_folder(cache / "pixels", "cache folder")
+    folder = above / f"{digest[:24]}-{size}px"
+    with filelock.FileLock(above / f"{folder.name}.lock"):
+        if not folder.is_dir():
+            part = above / f"{folder.name}.part"
+            shutil.rmtree(part, ignore_errors=True)
+            try:
+                part.mkdir()
+                _write(file, part, size)
+                part.rename(folder)
+            except OSError as error:
+                raise UserError(f"cannot write into the cache folder {above}: {error.strerror or error}") from None
+    return read_csv(folder / "index.csv", "cache_dir"), folder
+
+
+def _write(file: Path, folder: Path, size: int) -> None:
+    index = []
+    for rows in read_in_parts(file, "data.root", (), _ROWS):
+        emotion = need_column(rows, "emotion", file, "data.root")
+        pixels = need_column(rows, "pixels", file, "data.root")
+        usage = find_column(rows, "usage")
+        for line, row in rows.iterrows():
+            name = f"{line:06d}.png"
+            picture = _picture(row[pixels], size)
+            if picture is not None:
+                (folder / name).write_bytes(cv2.imencode(".png", picture)[1].tobytes())
+            written = name if picture is not None else ""
+            index.append((line, row[emotion], row[usage] if usage else "", written))
+    frame = pd.DataFrame(index, columns=["line", "emotion", "usage", "picture"])
+    frame.to_csv(folder / "index.csv", index=False)
+
+
+def _picture(pixels: str, size: int) -> np.ndarray | None:
+    """(size, size) uint8; None if the numbers are too many, too few or none."""
+    try:
+        values = np.array(pixels.split(), dtype=np.int64)
+    except ValueError:
+        return None
+    if values.size != size * size or values.min() < 0 or values.max() > 255:
+        return None
+    return values.astype(np.uint8).reshape(size, size)

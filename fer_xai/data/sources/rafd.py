@@ -1,0 +1,68 @@
+"""Radboud Faces Database (RaFD)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from fer_xai.data.sources.files import Listing
+from fer_xai.data.sources.reader import Found, Reader, match_names
+from fer_xai.errors import UserError
+from fer_xai.expressions import EXPRESSIONS
+
+ANGLES = (0, 45, 90, 135, 180)
+_NAME = (
+    r" *Rafd[_ -]*(?P<angle>\d{2,3})[_ -]+(?P<number>\d{1,3})[_ -]+(?P<group>[A-Z]+)[_ -]+(?P<sex>female|male)[_ -]+"
+    r"(?P<word>[A-Z]+)[_ -]+(?P<gaze>frontal|left|right)[^/]*\.\w+"
+)
+
+
+class RaFDReader(Reader):
+    """RaFD: 67 people, eight expressions, five angles, three directions of gaze.
+
+    Langner et al., "Presentation and validation of the Radboud Faces Database", Cognition and Emotion 2010.
+
+    Args:
+        root: the folder with the images.
+        angles: the angles that are taken, degrees: 0 45 90 (straight) 135 180; None takes all.
+        words: see `Reader`, as for all that follows.
+        expressions: of the study.
+        cropped: see `Reader`.
+        name: of the data set.
+    """
+
+    NAME = "rafd"
+    LAYOUT = "Rafd090_01_Caucasian_female_angry_frontal.jpg (angle, person, group, sex, expression, gaze)"
+    EXACT = r"Rafd\d{3}_\d{2}_[A-Z][a-z]+_(female|male)_[a-z]+_(frontal|left|right)\.jpg"
+
+    def __init__(
+        self,
+        root: str | None = None,
+        angles: Sequence[int | str] | None = (90,),
+        words: dict[Any, str | None] | None = None,
+        expressions: Sequence[str] = EXPRESSIONS,
+        cropped: bool | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(root, words, expressions, cropped, name)
+        known = {str(angle): angle for angle in ANGLES}
+        wanted = ANGLES if angles is None else [known.get(str(angle).lstrip("0") or "0") for angle in angles]
+        self.angles = tuple(angle for angle in wanted if angle is not None)
+        if not self.angles or None in wanted:
+            raise UserError(f"data.angles={list(angles or [])}: choose among {', '.join(known)}, or null for all")
+
+    def find(self, listing: Listing) -> Found:
+        """Everything by file name; see `Reader.find`."""
+        matched, left_out = match_names(listing.images, _NAME, "Rafd090_01_Caucasian_female_angry_frontal.jpg")
+        rows: list[tuple[Any, ...]] = []
+        for path, match in matched:
+            image, angle, subject = match["id"].strip(), int(match["angle"]), f"{int(match['number']):02d}"
+            if angle in self.angles:
+                told = (match[part].casefold() for part in ("gaze", "sex", "group"))
+                rows.append((image, path, match["word"], subject, angle, *told, path))
+            else:
+                left_out.append((image, f"angle not in data.angles: {angle:03d}"))
+        if matched and not rows:
+            raise UserError(f"data.angles={list(self.angles)}: data.root={listing.root} has no image at such an angle")
+        columns = ["image", "path", "expression", "subject", "angle", "gaze", "sex", "group", "origin"]
+        return Found(pd.DataFrame(rows, columns=columns), left_out)

@@ -1,0 +1,131 @@
+"""Real-world Affective Faces Database (RAF-DB), basic expressions."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pandas as pd
+
+from fer_xai.data.sources.by_folder import find_by_folder
+from fer_xai.data.sources.files import Listing, stem
+from fer_xai.data.sources.parts import part_of
+from fer_xai.data.sources.reader import Found, Reader
+from fer_xai.errors import UserError
+from fer_xai.expressions import EXPRESSIONS
+
+_NAME = re.compile(r"(train|test)_\d+", re.IGNORECASE)
+_LIST = re.compile(r"(list_\w*label\.txt|(train|test)_labels?\.csv)$", re.IGNORECASE)
+
+
+class RAFDBReader(Reader):
+    """RAF-DB: 15,339 photographs from the web. People are unknown.
+
+    Read as published (a list of labels, aligned and original images), or with the lists `train_labels.csv` and
+    `test_labels.csv`, or with a folder for each number.
+
+    Li, Deng, Du, "Reliable Crowdsourcing and Deep Locality-Preserving Learning for Expression Recognition in the Wild",
+    CVPR 2017.
+
+    Args:
+        root: the folder with `Image` and `EmoLabel`.
+        aligned: take the aligned faces of 100 pixels, not the photographs that they were cut from.
+        words: see `Reader`, as for all that follows.
+        expressions: of the study.
+        cropped: see `Reader`; None: as the images are that were found, aligned or not.
+        name: of the data set.
+    """
+
+    NAME = "rafdb"
+    LAYOUT = (
+        "Image/aligned/train_00001_aligned.jpg with EmoLabel/list_patition_label.txt (lines: train_00001.jpg 5), "
+        "or train/5/train_00001_aligned.jpg"
+    )
+    EXACT = r"(train|test)_\d+(_aligned)?\.jpg"
+    WORDS: ClassVar[Mapping[str, str | None]] = {
+        "1": "surprise",
+        "2": "fear",
+        "3": "disgust",
+        "4": "happiness",
+        "5": "sadness",
+        "6": "anger",
+        "7": "neutral",
+    }
+
+    def __init__(
+        self,
+        root: str | None = None,
+        aligned: bool = True,
+        words: dict[Any, str | None] | None = None,
+        expressions: Sequence[str] = EXPRESSIONS,
+        cropped: bool | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(root, words, expressions, cropped, name)
+        self.aligned, self._said = aligned, cropped
+
+    def find(self, listing: Listing) -> Found:
+        """Labels in lists, or by folder; see `Reader.find`."""
+        notes: list[str] = []
+        images, aligned = self._choose(listing, notes)
+        self.cropped = aligned if self._said is None else self._said
+        lists = [file for file in listing.others if _LIST.search(file)]
+        if not lists:
+            found = find_by_folder(Listing(listing.root, images))
+            found.rows["image"] = [path.rsplit("/", 1)[1] for path in found.rows["path"]]
+            found.notes += notes
+            return found
+        left_out: list[tuple[str, str]] = []
+        labels = _labels(lists, left_out)
+        rows: list[tuple[Any, ...]] = []
+        for path in images:
+            image = path.rsplit("/", 1)[1]
+            label = labels.get(_key(path))
+            if label is None:
+                left_out.append((image, "image without a label"))
+            else:
+                rows.append((image, path, label[0], "", part_of(image.split("_")[0]), label[1]))
+        without = labels.keys() - set(map(_key, images))
+        left_out += [(f"{key}.jpg", "label without an image") for key in sorted(without)]
+        columns = ["image", "path", "expression", "subject", "usage", "origin"]
+        return Found(pd.DataFrame(rows, columns=columns), left_out, notes)
+
+    def _choose(self, listing: Listing, notes: list[str]) -> tuple[list[str], bool]:
+        """Aligned images or photographs, and whether they are aligned."""
+        named = [path for path in listing.images if _NAME.match(path.rsplit("/", 1)[1])]
+        aligned = [path for path in named if stem(path).casefold().endswith("_aligned")]
+        original = [path for path in named if not stem(path).casefold().endswith("_aligned")]
+        if not named:
+            return listing.images, self.aligned
+        if self.aligned and not aligned:
+            # Copies that dropped the ending have the aligned faces in a folder of that name or in none of a name.
+            straight = [path for path in original if "/original/" not in path.casefold()]
+            taken = "they are taken as aligned" if straight else "the photographs are taken"
+            notes.append(f"no image is called _aligned: {taken}")
+            return straight or original, bool(straight)
+        if not self.aligned and not original:
+            raise UserError(f"data.aligned=false, but data.root={listing.root} holds aligned images only")
+        return (aligned, True) if self.aligned else (original, False)
+
+
+def _key(name: str) -> str:
+    return stem(name).casefold().removesuffix("_aligned")
+
+
+def _labels(lists: list[str], left_out: list[tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """For each image without ending: its label, and where that stands."""
+    labels: dict[str, tuple[str, str]] = {}
+    for file in lists:
+        try:
+            lines = Path(file).read_text(encoding="utf-8-sig", errors="replace").splitlines()
+        except OSError as error:
+            raise UserError(f"{file} cannot be read: {error.strerror}") from None
+        for number, line in enumerate(lines, 1):
+            words = re.split(r"[\s,;]+", line.strip())
+            if words == [""] or (number == 1 and words[0].casefold() in {"image", "name", "file"}):
+                continue
+            if len(words) != 2:
+                left_out.append((words[0], f"no image and label in the list: {Path(file).name}, row {number}"))
+            elif labels.setdefault(_key(words[0]), (words[1], f"{file}, row {number}"))[0] != words[1]:
+                raise UserError(f"{file}, row {number}: {words[0]} has another label than before")
+    return labels
