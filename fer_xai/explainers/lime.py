@@ -1,0 +1,146 @@
+"""LIME: a linear model of what the network says when parts of the picture are hidden."""
+
+import logging
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from fer_xai.errors import UserError
+from fer_xai.explainers.base import Question, frozen
+from fer_xai.explainers.designs import Design, Plain
+from fer_xai.explainers.hiding import check_hiding, hidden_pictures
+from fer_xai.explainers.passes import answers, at_least, segment_masks
+from fer_xai.explainers.segments import paint, superpixels
+
+log = logging.getLogger(__name__)
+
+
+class LIME:
+    """LIME for images (Ribeiro, Singh and Guestrin, KDD 2016), by the definitions of the lime package.
+
+    Superpixels are shown or hidden at random; a ridge regression of the class's probability on what was shown, weighted
+    by nearness to the whole picture, gives every superpixel its weight. All superpixels take part. Random choices
+    follow from the seed and the image's number alone. A picture of one superpixel has nothing to compare: its map is
+    zero.
+
+    Args:
+        segments: about so many superpixels (SLIC).
+        compactness: of the superpixels.
+        samples: passes per image, the first with the whole picture.
+        design: how the samples are chosen; None for LIME's own way.
+        hide: what hidden superpixels show: black, mean or blur.
+        kernel_width: of the weights sqrt(exp(-d^2 / width^2)), d being the cosine distance from the whole picture.
+        alpha: strength of the ridge regression.
+        alpha_at: number of samples at which it has that strength, in proportion at others; None: the same at any.
+        batch_size: pictures per pass.
+        seed: of the random choices.
+        local_scale: how maps are weighted when they are averaged: none, mass or maximum.
+        positive: drop evidence against the class before averaging.
+
+    Raises:
+        UserError: a setting is out of range.
+    """
+
+    def __init__(
+        self,
+        segments: int = 30,
+        compactness: float = 20.0,
+        samples: int = 1000,
+        design: Design | None = None,
+        hide: str = "black",
+        kernel_width: float = 0.25,
+        alpha: float = 1.0,
+        alpha_at: int | None = None,
+        batch_size: int = 64,
+        seed: int = 0,
+        local_scale: str = "none",
+        positive: bool = True,
+    ) -> None:
+        for key, number in {"segments": segments, "samples": samples, "batch_size": batch_size}.items():
+            at_least(number, 1, f"lime.{key}")
+        for key, value in {"kernel_width": kernel_width, "alpha": alpha, "compactness": compactness}.items():
+            if not value > 0:
+                raise UserError(f"lime.{key}={value}: a number above 0 is needed")
+        self.segments, self.compactness = segments, compactness
+        self.samples, self.design = samples, design if design is not None else Plain()
+        self.hide = check_hiding(hide, "lime.hide")
+        self.kernel_width = kernel_width
+        self.alpha = alpha if alpha_at is None else alpha * samples / alpha_at
+        self.batch_size, self.seed = batch_size, seed
+        self.local_scale, self.positive = local_scale, positive
+
+    def explain(self, network: nn.Module, layer: str, question: Question) -> Tensor:
+        """See `Explainer.explain`; maps have the resolution of the images, each superpixel its weight."""
+        labels, _ = superpixels(question, self.segments, self.compactness)
+        return paint(self.segment_weights(network, question), labels)
+
+    def segment_weights(self, network: nn.Module, question: Question) -> Tensor:
+        """The weight of every superpixel: how the class's probability changes when it is shown.
+
+        Args:
+            network: in any mode; left as it was found.
+            question: the images and what is asked about them.
+
+        Returns:
+            float64 (b, most superpixels of an image) on the CPU; 0 beyond an image's own superpixels.
+
+        Raises:
+            UserError: a class that the network does not have.
+        """
+        labels, counts = superpixels(question, self.segments, self.compactness)
+        hidden = hidden_pictures(question, self.hide)
+        shown = torch.zeros((len(question), self.samples, max(counts, default=0)), dtype=torch.bool)
+        outputs = torch.zeros((len(question), self.samples), dtype=torch.float64)
+        importance = torch.ones_like(outputs)
+        with frozen(network), torch.no_grad():
+            for i, parts in enumerate(counts):
+                if parts == 1:
+                    continue
+                rng = np.random.default_rng((self.seed, question.seeds[i]))
+                keep, weights = (torch.from_numpy(found) for found in self.design.draw(self.samples, parts, rng))
+                masks = segment_masks(labels[i], keep, self.batch_size)
+                outputs[i] = answers(network, question.one(i), hidden[i : i + 1], masks)
+                shown[i, :, :parts], importance[i] = keep, weights
+        alone = counts.count(1)
+        if alone:
+            log.warning("lime: %d of %d pictures are one superpixel, whose map is zero", alone, len(counts))
+        near = nearness(shown, torch.tensor(counts), self.kernel_width)
+        return ridge(shown, outputs, importance * near, self.alpha)
+
+
+def nearness(shown: Tensor, parts: Tensor, kernel_width: float) -> Tensor:
+    """Weights sqrt(exp(-d^2 / width^2)), d the cosine distance of each sample from the whole picture.
+
+    Args:
+        shown: bool (b, n, k).
+        parts: int64 (b,), how many of the k columns are parts of the picture.
+        kernel_width: of the kernel.
+
+    Returns:
+        float64 (b, n), from 0 to 1. A sample that shows nothing has the distance 1.
+    """
+    # Of 0 and 1, the cosine with all ones is sum / sqrt(sum * parts).
+    distance = 1 - (shown.sum(dim=-1, dtype=torch.float64) / parts[:, None]).sqrt()
+    return (-(distance**2) / (2 * kernel_width**2)).exp()
+
+
+def ridge(shown: Tensor, outputs: Tensor, weights: Tensor, alpha: float) -> Tensor:
+    """Weighted ridge regression with an intercept that is not penalised, of many pictures at once.
+
+    Args:
+        shown: bool (b, n, k).
+        outputs: float64 (b, n).
+        weights: float64 (b, n), of the samples.
+        alpha: strength of the penalty, above 0.
+
+    Returns:
+        Coefficients, float64 (b, k); 0 for a column that never changes.
+    """
+    share = (weights / weights.sum(dim=1, keepdim=True))[:, None]
+    x = shown.to(outputs)
+    x = x - share @ x
+    y = outputs[..., None] - share @ outputs[..., None]
+    weighted = (x * weights[..., None]).mT
+    penalty = alpha * torch.eye(x.shape[-1], dtype=x.dtype)
+    return torch.linalg.solve(weighted @ x + penalty, weighted @ y)[..., 0]
