@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "train": ("fer_xai.commands.train", "train, explain and compare networks; -m sweeps (Hydra: key=value)"),
     "analyze": ("fer_xai.commands.analyze", "tables, dendrograms and the report of a study (Hydra: study_dir=DIR)"),
     "data export": ("fer_xai.commands.data_export", "write the drawn faces as a table data set (Hydra: out=DIR)"),
+    "status": ("fer_xai.commands.status", "how a study stands: runs done, running, failed, time left (STUDY_DIR)"),
     "import-heatmaps": ("fer_xai.commands.import_heatmaps", "make a study out of a folder of heatmaps (--source DIR)"),
     "models": ("fer_xai.commands.models", "list every configured network and its pretraining (--json)"),
     "masks": ("fer_xai.commands.masks", "draw every reference over the canonical face (--out FILE)"),

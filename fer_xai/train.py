@@ -1,130 +1,138 @@
 """One run: config -> fit -> test -> explain -> compare -> artefacts."""
 
+import logging
+import os
 import shutil
-from datetime import UTC, datetime
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
 import pytorch_lightning as pl
-import torch
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
-from scipy.stats import binomtest
+from pytorch_lightning.utilities import rank_zero_only
 
 from fer_xai.callbacks.context import RunContext
 from fer_xai.config.check import check_config
 from fer_xai.config.choices import check_choices
-from fer_xai.data.cache import cache_dir, writable_folder
-from fer_xai.data.prepare import PreparedFaces, prepare
-from fer_xai.errors import NotApplicableError, UnavailableError, UserError
-from fer_xai.fingerprint import config_fingerprint, run_fingerprint, training_fingerprint
+from fer_xai.data.cache import writable_folder
+from fer_xai.data.faces import faces_of
+from fer_xai.data.prepare import PreparedFaces
+from fer_xai.errors import NotApplicableError, UnavailableError
+from fer_xai.fingerprint import run_fingerprint, training_fingerprint
 from fer_xai.fit import fit_and_test
 from fer_xai.logs import log_to
 from fer_xai.models.network import Network
-from fer_xai.models.pretraining import Provenance, load_weights, pretraining_word
-from fer_xai.results.environment import git_revision, versions
+from fer_xai.models.pretraining import Provenance, load_weights
+from fer_xai.ranks import device_words, ranks_wanted, run_ranks, started_as_rank, together
+from fer_xai.record import absent_paths, complete_record, failed_record, now, record_absence, run_name, unlike_record
+from fer_xai.results.claim import claimed
 from fer_xai.results.files import write_csv
-from fer_xai.results.paths import RunPaths, StudyPaths
-from fer_xai.results.run import RunRecord, read_run, write_run
+from fer_xai.results.paths import StudyPaths
+from fer_xai.results.run import RunRecord, mark_jobs, read_run, sound_run, write_run
 from fer_xai.threads import limit_threads
+
+log = logging.getLogger(__name__)
+
+
+class RunFailedError(Exception):
+    """A run that failed after it had a folder of its own; its cause says why, and the folder has its record and log."""
+
+    def __init__(self, record: RunRecord) -> None:
+        super().__init__(record.reason)
+        self.record = record
 
 
 def train(cfg: DictConfig) -> RunRecord:
-    """Do one run, unless its record says that it is done.
+    """Do one run, unless its record says that it is done or another process is at it.
 
     Args:
         cfg: composed `train` config.
 
     Returns:
-        The run's record: complete, not applicable or unavailable.
+        The run's record: complete, not applicable, unavailable, or running if another process does it and `wait` is
+        false.
 
     Raises:
         UserError: settings or data with which no run can be done.
+        RunFailedError: anything that went wrong later.
     """
     check_config(cfg)
     check_choices(cfg)
     started = now()
     study = StudyPaths(writable_folder(Path(cfg.study_dir), "study's folder"))
-    limit_threads(cfg.threads)
-    faces = prepare_faces(cfg)
-    pl.seed_everything(cfg.seed, workers=True, verbose=False)
-    network: Network = instantiate(cfg.model.network, classes=len(cfg.classes))
     try:
-        weights = load_weights(network, cfg.pretrained, cfg.model.weights.tag)
+        network, context, weights = _set_up(cfg, study)
     except NotApplicableError as error:
         return record_absence(cfg, study, "not applicable", str(error), started)
     except UnavailableError as error:
         return record_absence(cfg, study, "unavailable", str(error), started)
-    context = _context(cfg, study, faces, weights)
-    if context.paths.record.exists() and (done := read_run(context.paths.dir)).complete:
-        return done
-    write_csv(context.paths.left_out, faces.left_out)
-    with log_to(context.paths.log):
-        fit_and_test(cfg, network, context)
-    record = _record(cfg, context, weights, started)
-    artefacts = (context.heatmaps, context.replicates, context.predictions, context.metrics)
-    write_run(
-        context.paths,
-        record,
-        *artefacts,
-        config_yaml=OmegaConf.to_yaml(cfg, resolve=True),
-        examples=context.examples,
-        regions=context.regions,
-    )
-    shutil.rmtree(_absent(cfg, study).dir, ignore_errors=True)
+    jobs = (cfg.job,) if cfg.job else ()
+    with together(lambda: claimed(context.paths.dir, cfg.wait, device_words(cfg), jobs)) as ours:
+        if not ours:
+            return unlike_record(cfg, context.paths, "running", "another process does this run")
+        done, wrong = sound_run(context.paths)
+        if done is not None:
+            return mark_jobs(context.paths, done, jobs)
+        if wrong:
+            log.warning("%s: the run is done again", wrong)
+        record = _do(cfg, network, context, weights, started)
+    shutil.rmtree(absent_paths(cfg, study).dir, ignore_errors=True)
     return record
 
 
-def prepare_faces(cfg: DictConfig) -> PreparedFaces:
-    """The faces that the config asks for: read, cropped, with landmarks, from the cache where they are there."""
-    table = instantiate(cfg.data).read()
-    settings = {**cfg.prepare, "expressions": tuple(cfg.classes)}
-    return prepare(table, instantiate(cfg.landmarks), cache_dir(cfg.cache_dir), **settings)
-
-
-def run_name(cfg: DictConfig, fingerprint: str) -> str:
-    """Network, pretraining, fold, seed, then eight characters of a fingerprint."""
-    word = pretraining_word(cfg.pretrained)
-    return f"{cfg.model.name}-{word}-fold{cfg.fold}-seed{cfg.seed}-{fingerprint[:8]}"
-
-
-def record_absence(cfg: DictConfig, study: StudyPaths, status: Any, reason: str, started: str) -> RunRecord:
-    """Record why there is no result for these settings; a later success removes the record.
+def train_rank(cfg: DictConfig) -> None:
+    """Do the share of one process of a distributed run that another process has set up and claimed.
 
     Args:
         cfg: composed `train` config.
-        study: where.
-        status: not applicable, unavailable or failed.
-        reason: one line.
-        started: ISO time.
     """
-    paths = _absent(cfg, study)
-    record = RunRecord(
-        name=paths.dir.name,
-        status=status,
-        reason=reason,
-        network=cfg.model.name,
-        pretrained=pretraining_word(cfg.pretrained),
-        fold=cfg.fold,
-        seed=cfg.seed,
-        versions=versions(),
-        git_revision=git_revision(),
-        started=started,
-        finished=now(),
-    )
-    write_run(paths, record)
+    started = now()
+    network, context, weights = _set_up(cfg, StudyPaths(Path(cfg.study_dir)))
+    with log_to(context.paths.log) if int(os.environ["RANK"]) == 0 else nullcontext():
+        _fit_and_write(cfg, network, context, weights, started)
+
+
+def _set_up(cfg: DictConfig, study: StudyPaths) -> tuple[Network, RunContext, Provenance]:
+    limit_threads(cfg.threads)
+    faces = faces_of(cfg)
+    pl.seed_everything(cfg.seed, workers=True, verbose=False)
+    network: Network = instantiate(cfg.model.network, classes=len(cfg.classes))
+    weights = load_weights(network, cfg.pretrained, cfg.model.weights.tag)
+    return network, _context(cfg, study, faces, weights), weights
+
+
+def _do(cfg: DictConfig, network: Network, context: RunContext, weights: Provenance, started: str) -> RunRecord:
+    """Do the run in as many processes as it wants; a failure is recorded in the run's folder."""
+    write_csv(context.paths.left_out, context.faces.left_out)
+    with log_to(context.paths.log):
+        try:
+            if ranks_wanted(cfg) > 1 and not started_as_rank():
+                run_ranks(cfg)
+                return read_run(context.paths.dir)
+            return _fit_and_write(cfg, network, context, weights, started)
+        except Exception as error:
+            log.exception("this run failed")
+            record = failed_record(cfg, context.paths, error, started)
+            write_run(context.paths, record)
+            raise RunFailedError(record) from error
+
+
+def _fit_and_write(
+    cfg: DictConfig, network: Network, context: RunContext, weights: Provenance, started: str
+) -> RunRecord:
+    fit_and_test(cfg, network, context)
+    record = complete_record(cfg, context, weights, started)
+    if rank_zero_only.rank == 0:
+        artefacts = (context.heatmaps, context.replicates, context.predictions, context.metrics)
+        write_run(
+            context.paths,
+            record,
+            *artefacts,
+            config_yaml=OmegaConf.to_yaml(cfg, resolve=True),
+            examples=context.examples,
+            regions=context.regions,
+        )
     return record
-
-
-def _absent(cfg: DictConfig, study: StudyPaths) -> RunPaths:
-    """Where settings without a result are recorded: their name follows from the settings alone."""
-    return study.run(run_name(cfg, config_fingerprint(cfg)))
-
-
-def now() -> str:
-    """The time in UTC, ISO format, whole seconds."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _context(cfg: DictConfig, study: StudyPaths, faces: PreparedFaces, weights: Provenance) -> RunContext:
@@ -144,58 +152,3 @@ def _context(cfg: DictConfig, study: StudyPaths, faces: PreparedFaces, weights: 
         faces=faces,
         config=dict(OmegaConf.to_container(cfg, resolve=True)),  # type: ignore[arg-type]
     )
-
-
-def _record(cfg: DictConfig, context: RunContext, weights: Provenance, started: str) -> RunRecord:
-    assert context.predictions is not None
-    frame = context.faces.frame
-    device = torch.cuda.get_device_name() if context.device.startswith("cuda") else context.device
-    return RunRecord(
-        name=context.name,
-        status="complete",
-        network=context.network,
-        pretrained=context.pretrained,
-        fold=context.fold,
-        seed=cfg.seed,
-        explainers=[name for name in cfg.explainer if name not in context.left_out_explainers],
-        left_out_explainers=context.left_out_explainers,
-        training_fingerprint=context.training_fingerprint,
-        run_fingerprint=context.run_fingerprint,
-        data={
-            "fingerprint": context.faces.fingerprint,
-            "names": sorted(frame["dataset"].unique().tolist()),
-            "n_images": len(frame),
-            "left_out": len(context.faces.left_out),
-            "subjects": int(frame.loc[frame["subject"] != "", ["dataset", "subject"]].drop_duplicates().shape[0]),
-            "expressions": {str(k): int(v) for k, v in frame["expression"].value_counts().sort_index().items()},
-        },
-        settings={
-            "folds": cfg.split.folds,
-            "recipe": cfg.recipe.name,
-            "images_per_expression": cfg.callbacks.explain.images_per_expression,
-            "target": str(cfg.callbacks.explain.target),
-        },
-        factors={"weights": weights.source} if weights.source else {},
-        versions=versions(),
-        git_revision=git_revision(),
-        device=device,
-        timings=context.timings,
-        images=context.images,
-        accuracy=accuracy(context.predictions),
-        started=started,
-        finished=now(),
-    )
-
-
-def accuracy(predictions: pd.DataFrame) -> dict[str, float]:
-    """Share of right predictions with Wilson's 95 % interval.
-
-    Args:
-        predictions: columns true, predicted.
-
-    Returns:
-        value, low, high in [0, 1], and n, the number of images.
-    """
-    right = int((predictions["true"] == predictions["predicted"]).sum())
-    interval = binomtest(right, len(predictions)).proportion_ci(method="wilson")
-    return {"value": right / len(predictions), "low": interval.low, "high": interval.high, "n": len(predictions)}

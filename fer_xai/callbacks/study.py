@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
+from rich.console import Console
 
 #: What went wrong in a callback: Hydra would only warn of it, so the command raises it when Hydra is done.
 FAILURES: list[Exception] = []
@@ -24,22 +25,30 @@ class StudyCallback(Callback):
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
         """List the runs, and analyse."""
         _remove_sweep_file(config)
-        _keep_failure(_finish, Path(config.hydra.sweep.dir), config.reference if config.analyse else None)
+        if not config.dry_run:
+            _keep_failure(_finish, Path(config.hydra.sweep.dir), config.reference if config.analyse else None)
 
 
 def _finish(study_dir: Path, reference: DictConfig | None) -> None:
     from fer_xai.results.paths import StudyPaths
     from fer_xai.results.plan import write_plan
-    from fer_xai.results.study import read_study
 
     study = StudyPaths(study_dir)
     if not any(study.runs.glob("*/run.json")):
         return
-    write_plan(study)
-    if reference is not None and read_study(study_dir).complete:
-        from fer_xai.analyze import analyze
+    states = write_plan(study)
+    if reference is None or not any(state.status == "complete" for state in states):
+        return
+    from fer_xai.sweep.analysed import is_analysed, mark_analysed
 
-        analyze(study_dir, reference)
+    settings = OmegaConf.to_container(reference, resolve=True)
+    if is_analysed(study, states, settings):
+        Console(stderr=True).print(f"nothing new to analyse: {study.report / 'index.html'}", soft_wrap=True)
+        return
+    from fer_xai.analyze import analyze
+
+    analyze(study_dir, reference)
+    mark_analysed(study, states, settings)
 
 
 def _keep_failure(step: Any, *arguments: Any) -> None:

@@ -7,12 +7,12 @@ from typing import Any
 
 from fer_xai.callbacks.study import FAILURES
 from fer_xai.config.program import run_program
-from fer_xai.errors import UserError
+from fer_xai.sweep import outcome
 
 log = logging.getLogger(__name__)
 
-#: What became of every run that this process did: its status, `refused` (by `strict`) or `mistaken` (by the user).
-_STATUSES: list[str] = []
+#: Whether the last single run of this process could not be done.
+_REFUSED: list[bool] = []
 
 
 def main(arguments: list[str]) -> int:
@@ -22,14 +22,13 @@ def main(arguments: list[str]) -> int:
         Exit status: 1 if a run of a sweep failed, or with `strict` if one could not be done; 2 if all of them failed by
         a user's mistake.
     """
-    _STATUSES.clear()
+    _REFUSED.clear()
     FAILURES.clear()
+    outcome.start(strict=False)
     run_program(task, "train", arguments, "train")
     if FAILURES:
         raise FAILURES[0]
-    if _STATUSES and set(_STATUSES) == {"mistaken"}:
-        return 2
-    return 1 if {"mistaken", "failed", "refused"} & set(_STATUSES) else 0
+    return int(any(_REFUSED)) or outcome.exit_status()
 
 
 def task(cfg: Any) -> None:
@@ -45,44 +44,56 @@ def task(cfg: Any) -> None:
     console = Console(stderr=True)
     hydra = HydraConfig.get()
     sweep = hydra.mode == RunMode.MULTIRUN
+    if cfg.dry_run and not sweep:
+        from omegaconf import OmegaConf
+
+        print(OmegaConf.to_yaml(cfg, resolve=True), end="")
+        return
     if sweep:
-        header = f"[{hydra.job.num + 1}] {' '.join(hydra.overrides.task)}"
+        said = [text for text in hydra.overrides.task if not text.startswith(("job=", "wait="))]
+        header = f"[{hydra.job.num + 1}] {' '.join(said)}"
         console.print(header, style="bold", highlight=False, markup=False, soft_wrap=True)
     start = time.perf_counter()
     record = _recorded(cfg) if sweep else _done(cfg)
-    refused = cfg.strict and record.status in {"not applicable", "unavailable"}
-    if record.status != "failed":
-        _STATUSES.append("refused" if refused else record.status)
     # Trainer, network and callbacks hold each other: the next run of a sweep should not wait for their memory.
     gc.collect()
+    _REFUSED.append(not sweep and cfg.strict and record.status in {"not applicable", "unavailable"})
     console.print(_summary(record, time.perf_counter() - start), highlight=False, markup=False, soft_wrap=True)
 
 
 def _done(cfg: Any) -> Any:
+    """Do the run; what goes wrong is raised as it is."""
     from fer_xai.logs import quiet_terminal
-    from fer_xai.train import train
+    from fer_xai.train import RunFailedError, train
 
     quiet_terminal()
-    return train(cfg)
+    try:
+        return train(cfg)
+    except RunFailedError as error:
+        raise (error.__cause__ or error) from None
 
 
 def _recorded(cfg: Any) -> Any:
     """Do the run; whatever goes wrong becomes its record, with the traceback in its log."""
+    from pathlib import Path
+
+    from fer_xai.logs import log_to, quiet_terminal
+    from fer_xai.record import absent_paths, failed_record, now
+    from fer_xai.results.paths import StudyPaths
+    from fer_xai.results.run import write_run
+    from fer_xai.train import RunFailedError, train
+
+    quiet_terminal()
+    started = now()
     try:
-        return _done(cfg)
+        return train(cfg)
+    except RunFailedError as error:
+        return error.record
     except Exception as error:
-        from pathlib import Path
-
-        from fer_xai.logs import log_to
-        from fer_xai.results.paths import StudyPaths
-        from fer_xai.train import now, record_absence
-
-        mistaken = isinstance(error, UserError)
-        _STATUSES.append("mistaken" if mistaken else "failed")
-        reason = str(error) if mistaken else f"{type(error).__name__}: {error}"
-        study = StudyPaths(Path(cfg.study_dir))
-        record = record_absence(cfg, study, "failed", " ".join(reason.split()), now())
-        with log_to(study.run(record.name).log):
+        paths = absent_paths(cfg, StudyPaths(Path(cfg.study_dir)))
+        record = failed_record(cfg, paths, error, started)
+        write_run(paths, record)
+        with log_to(paths.log):
             log.exception("this run failed")
         return record
 

@@ -7,6 +7,9 @@ from omegaconf import DictConfig
 from fer_xai.errors import UserError
 from fer_xai.models.schedules import watches_validation
 
+#: Strategies that give the same answer as one device; spawned processes would add to the same sums.
+STRATEGIES = ("auto", "ddp", "ddp_find_unused_parameters_true")
+
 
 def check_choices(cfg: DictConfig) -> None:
     """Refuse words that mean nothing, precisions that this machine lacks, and recipes that contradict themselves.
@@ -23,6 +26,7 @@ def check_choices(cfg: DictConfig) -> None:
         ("recipe.keep", recipe.keep, ("best", "last")),
         ("recipe.balance", recipe.balance, ("none", "weights", "sampling")),
         ("recipe.scheduler_interval", recipe.scheduler_interval, ("epoch", "step")),
+        ("trainer.strategy", cfg.trainer.strategy, STRATEGIES),
         ("trainer.precision", cfg.trainer.precision, ("32-true", "bf16-mixed", "16-mixed")),
     ):
         if value not in words:
@@ -37,6 +41,11 @@ def check_choices(cfg: DictConfig) -> None:
     ):
         if number is not None and number < least:
             raise UserError(f"{key}={number}: must be {least} or more")
+    if recipe.freeze_epochs and cfg.trainer.strategy == "ddp":
+        raise UserError(
+            "recipe.freeze_epochs: parameters that rest are a mistake to plain ddp; set "
+            "trainer.strategy=ddp_find_unused_parameters_true"
+        )
     if cfg.trainer.precision == "16-mixed" and not _on_gpu(cfg.trainer.accelerator):
         raise UserError("trainer.precision=16-mixed needs a GPU: choose bf16-mixed or 32-true on the processor")
     _check_validation(cfg)

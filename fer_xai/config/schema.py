@@ -140,6 +140,10 @@ class TrainConfig:
     compile: bool = False
     strict: bool = False
     analyse: bool = True
+    dry_run: bool = False
+    retry_failed: bool = True
+    wait: bool = True
+    job: str | None = None
     cache_dir: str | None = None
     study_dir: str = MISSING
 

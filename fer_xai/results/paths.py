@@ -56,6 +56,13 @@ class RunPaths:
         return self.dir / "left_out.csv"
 
     @property
+    def artefact_names(self) -> frozenset[str]:
+        """Names of the files that a run consists of, beside its record and its log."""
+        own = (name for name, item in vars(RunPaths).items() if isinstance(item, property))
+        paths = (getattr(self, name) for name in own if name not in {"artefact_names", "record", "log"})
+        return frozenset(path.name for path in paths)
+
+    @property
     def log(self) -> Path:
         """The run's log."""
         return self.dir / "log.txt"
@@ -86,6 +93,11 @@ class StudyPaths:
     def analysis(self) -> Path:
         """Tables over the whole study."""
         return self.root / "analysis"
+
+    @property
+    def analysed(self) -> Path:
+        """Which runs the tables are of."""
+        return self.analysis / "source.json"
 
     @property
     def report(self) -> Path:

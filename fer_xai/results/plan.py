@@ -1,29 +1,153 @@
-"""The list of a study's runs, so that its state is known without opening each of them."""
+"""The list of a study's runs and what became of each: `plan.json`, brought up to date from the runs' own records."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
 
 from fer_xai.errors import UserError
-from fer_xai.results.files import write_json
+from fer_xai.results.claim import holder, was_interrupted
+from fer_xai.results.files import read_json, write_json
 from fer_xai.results.paths import StudyPaths
-from fer_xai.results.run import read_run
+from fer_xai.results.run import RunRecord, read_run
 
 
-def write_plan(study: StudyPaths) -> None:
-    """Write `plan.json` from the records of the runs: name, state, reason and both fingerprints of each.
+@dataclass(frozen=True)
+class Job:
+    """One run of a sweep as it was asked for.
 
-    A run whose record cannot be read is listed as damaged, with what is wrong.
+    Attributes:
+        key: names it: a hash of all that was said, see `job_key`.
+        overrides: what the command line and the study say about this run.
+    """
+
+    key: str
+    overrides: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RunState:
+    """What is known of one run.
+
+    Attributes:
+        status: planned, running, interrupted, complete, not applicable, unavailable, failed or damaged.
+        name: of its folder; empty before it has one.
+        job: key of the job of the latest command that asks for it; empty where none does.
+        overrides: of that job.
+        reason: why it is not complete, in one line.
+        since: ISO time at which it was started, where it is running.
+        where: machine, process and device, where it is running.
+        seconds: how long it took, where it is complete.
+        network: name of the network, where it is known.
+        training_fingerprint: names the trained network.
+        run_fingerprint: names the run.
+    """
+
+    status: str
+    name: str = ""
+    job: str = ""
+    overrides: tuple[str, ...] = ()
+    reason: str = ""
+    since: str = ""
+    where: str = ""
+    seconds: float = 0.0
+    network: str = ""
+    training_fingerprint: str = ""
+    run_fingerprint: str = ""
+    record: RunRecord | None = field(default=None, repr=False, compare=False)
+
+
+def job_key(overrides: Sequence[str], base: str) -> str:
+    """Names a job: 16 hexadecimal digits.
+
+    Args:
+        overrides: what is said about it, in any order.
+        base: hash of all else that decides (the configs' files, the program's version).
+    """
+    return hashlib.sha256(json.dumps([base, *sorted(overrides)]).encode()).hexdigest()[:16]
+
+
+def write_plan(study: StudyPaths, jobs: Sequence[Job] | None = None) -> list[RunState]:
+    """Write `plan.json`: every run with its state and its fingerprints.
 
     Args:
         study: the study.
+        jobs: all of the latest command; None keeps those that the plan has.
+
+    Returns:
+        The states, as `read_states` gives them.
 
     Raises:
         UserError: the file cannot be written.
     """
-    runs = []
-    for folder in sorted(path.parent for path in study.runs.glob("*/run.json")):
-        try:
-            record = read_run(folder)
-        except UserError as error:
-            runs.append({"name": folder.name, "status": "damaged", "reason": str(error)})
+    states = read_states(study, jobs)
+    keys = [item.name for item in fields(RunState) if item.name != "record"]
+    rows = [{key: getattr(state, key) for key in keys} for state in states]
+    write_json(study.plan, {"runs": rows})
+    return states
+
+
+def read_jobs(study: StudyPaths) -> list[Job]:
+    """The jobs of the latest command, as the plan has them; none where there is no plan that can be read."""
+    try:
+        runs = read_json(study.plan)["runs"] if study.plan.exists() else []
+        return [Job(run["job"], tuple(run["overrides"])) for run in runs if run.get("job")]
+    except (UserError, KeyError, TypeError):
+        return []
+
+
+def read_states(study: StudyPaths, jobs: Sequence[Job] | None = None) -> list[RunState]:
+    """The state of every run: those of the latest command in its order, then all others by name.
+
+    Args:
+        study: the study.
+        jobs: all of the latest command; None takes them from the plan.
+    """
+    jobs = read_jobs(study) if jobs is None else jobs
+    found: dict[str, RunState] = {}
+    others = []
+    for folder in sorted(path for path in study.runs.glob("*") if path.is_dir()):
+        state, keys = _state(folder)
+        if state is None:
             continue
-        keys = ("name", "status", "reason", "training_fingerprint", "run_fingerprint")
-        runs.append({key: getattr(record, key) for key in keys})
-    write_json(study.plan, {"runs": runs})
+        others.append((state, keys))
+        for key in keys:
+            # A run that could not be done before leaves its record until one is complete.
+            if key not in found or found[key].status != "complete":
+                found[key] = state
+    wanted = [_of_job(found.get(job.key), job) for job in jobs]
+    asked = {state.name for state in wanted if state.name}
+    return wanted + [state for state, _ in others if state.name not in asked]
+
+
+def _of_job(state: RunState | None, job: Job) -> RunState:
+    known = {} if state is None else {item.name: getattr(state, item.name) for item in fields(RunState)}
+    return RunState(**({"status": "planned"} | known | {"job": job.key, "overrides": job.overrides}))
+
+
+def _state(folder: Path) -> tuple[RunState | None, list[str]]:
+    """What a run's folder tells, and the jobs that led to it."""
+    worker = holder(folder)
+    if worker is not None:
+        device = f", {worker.device}" if worker.device else ""
+        where = f"{worker.host}, process {worker.pid}{device}"
+        return RunState("running", folder.name, since=worker.started, where=where), list(worker.jobs)
+    if not (folder / "run.json").exists():
+        reason = "ended without a record; the same command takes it up again" if was_interrupted(folder) else ""
+        return (RunState("interrupted", folder.name, reason=reason), []) if reason else (None, [])
+    try:
+        record = read_run(folder)
+    except UserError as error:
+        return RunState("damaged", folder.name, reason=str(error)), []
+    state = RunState(
+        status=record.status,
+        name=record.name,
+        reason=record.reason or "",
+        seconds=round(sum(value for name, value in record.timings.items() if not name.startswith("explain_")), 3),
+        network=record.network,
+        training_fingerprint=record.training_fingerprint,
+        run_fingerprint=record.run_fingerprint,
+        record=record,
+    )
+    return state, list(record.jobs)

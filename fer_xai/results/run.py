@@ -1,7 +1,7 @@
 """One run's record and its files."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -12,6 +12,7 @@ from fer_xai.errors import UserError
 from fer_xai.results.files import as_user_error, read_json, write_csv, write_json, write_text
 from fer_xai.results.heatmaps import write_heatmaps, write_replicates
 from fer_xai.results.paths import RunPaths
+from fer_xai.results.stamps import damaged, stamps
 
 #: Version of the artefacts' layout; raised when a reader of an older version would misread them.
 SCHEMA = 1
@@ -47,6 +48,9 @@ class RunRecord:
         timings: seconds per stage.
         images: number of explained images per expression; empty where it is not known.
         accuracy: `value`, `low`, `high`, `n` of the test accuracy; None where there are no predictions.
+        jobs: keys of the jobs of sweeps that asked for this run.
+        mistake: whether it failed by a user's mistake, which the reason tells.
+        artefacts: name of each file of the run -> what it is known by, see `stamps`.
         started: ISO time.
         finished: ISO time.
         schema: version of the layout.
@@ -72,6 +76,9 @@ class RunRecord:
     timings: dict[str, float] = field(default_factory=dict)
     images: dict[str, int] = field(default_factory=dict)
     accuracy: dict[str, float] | None = None
+    jobs: list[str] = field(default_factory=list)
+    mistake: bool = False
+    artefacts: dict[str, dict[str, Any]] = field(default_factory=dict)
     started: str = ""
     finished: str = ""
     schema: int = SCHEMA
@@ -130,7 +137,35 @@ def write_run(
         write_heatmaps(paths.examples, examples)
     if regions is not None:
         write_csv(paths.regions, regions)
-    write_json(paths.record, asdict(record))
+    files = stamps(path for path in paths.dir.iterdir() if path.is_file() and path.name in paths.artefact_names)
+    write_json(paths.record, asdict(replace(record, artefacts=files)))
+
+
+def mark_jobs(paths: RunPaths, record: RunRecord, jobs: Sequence[str]) -> RunRecord:
+    """Note in the record of a run which jobs asked for it, too, so that they need not be composed again."""
+    if set(jobs) <= set(record.jobs):
+        return record
+    marked = replace(record, jobs=[*record.jobs, *(key for key in jobs if key not in record.jobs)])
+    write_json(paths.record, asdict(marked))
+    return marked
+
+
+def sound_run(paths: RunPaths) -> tuple[RunRecord | None, str]:
+    """The record of a complete run whose files are all as they were written, or None and what is wrong with it.
+
+    Returns:
+        The record and an empty string; None and one line; or None and nothing where there is no complete record.
+    """
+    if not paths.record.exists():
+        return None, ""
+    try:
+        record = read_run(paths.dir)
+    except UserError as error:
+        return None, str(error)
+    if not record.complete:
+        return None, ""
+    wrong = damaged(paths.dir, record.artefacts)
+    return (None, f"{', '.join(wrong)} in {paths.dir} missing or changed since written") if wrong else (record, "")
 
 
 def read_run(folder: Path) -> RunRecord:

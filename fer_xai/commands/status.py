@@ -1,0 +1,44 @@
+"""`fer-xai status`: how a study stands."""
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from fer_xai.commands.plain import PlainParser
+from fer_xai.errors import UserError
+
+
+def main(arguments: list[str]) -> int:
+    """Print the runs of a study, what became of each, and the time that is left.
+
+    Raises:
+        UserError: no study there.
+    """
+    parser = PlainParser("fer-xai status", description="Show how a study stands.")
+    parser.add_argument("study_dir", metavar="STUDY_DIR", type=Path, help="the study's folder, e.g. multirun/demo")
+    parser.add_argument("--json", action="store_true", help="for programs: runs, and counts by status")
+    options = parser.parse_args(arguments)
+
+    from rich.console import Console
+
+    from fer_xai.results.paths import StudyPaths
+    from fer_xai.results.plan import read_states
+    from fer_xai.sweep.status import print_states, seconds_left, summary_line
+
+    study = StudyPaths(options.study_dir)
+    if not (study.plan.exists() or study.runs.is_dir()):
+        raise UserError(f"{study.root} is no study: it holds neither plan.json nor runs/; give the folder of a sweep")
+    states = read_states(study)
+    if options.json:
+        rows = [asdict(replace(state, record=None)) for state in states]
+        for row in rows:
+            del row["record"]
+        counts: dict[str, int] = {}
+        for state in states:
+            counts[state.status] = counts.get(state.status, 0) + 1
+        print(json.dumps({"runs": rows, "counts": counts, "seconds_left": seconds_left(states)}, indent=2))
+        return 0
+    console = Console()
+    print_states(console, states)
+    console.print(summary_line(states), highlight=False, markup=False, soft_wrap=True)
+    return 0

@@ -1,0 +1,154 @@
+"""What is written down of a run: its name, its record, and why there may be none."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+import torch
+from omegaconf import DictConfig
+from scipy.stats import binomtest
+
+from fer_xai.callbacks.context import RunContext
+from fer_xai.errors import UserError
+from fer_xai.fingerprint import config_fingerprint
+from fer_xai.models.pretraining import Provenance, pretraining_word
+from fer_xai.results.environment import git_revision, versions
+from fer_xai.results.paths import RunPaths, StudyPaths
+from fer_xai.results.run import RunRecord, write_run
+
+
+def run_name(cfg: DictConfig, fingerprint: str) -> str:
+    """Network, pretraining, fold, seed, then eight characters of a fingerprint."""
+    word = pretraining_word(cfg.pretrained)
+    return f"{cfg.model.name}-{word}-fold{cfg.fold}-seed{cfg.seed}-{fingerprint[:8]}"
+
+
+def record_absence(cfg: DictConfig, study: StudyPaths, status: Any, reason: str, started: str) -> RunRecord:
+    """Record why there is no result for these settings; a later success removes the record.
+
+    Args:
+        cfg: composed `train` config.
+        study: where.
+        status: not applicable, unavailable or failed.
+        reason: one line.
+        started: ISO time.
+    """
+    paths = absent_paths(cfg, study)
+    record = unlike_record(cfg, paths, status, reason, started)
+    write_run(paths, record)
+    return record
+
+
+def unlike_record(cfg: DictConfig, paths: RunPaths, status: Any, reason: str, started: str = "") -> RunRecord:
+    """A record that says why there is no result; not written.
+
+    Args:
+        cfg: composed `train` config.
+        paths: of the run.
+        status: any but complete.
+        reason: one line.
+        started: ISO time.
+    """
+    return RunRecord(
+        name=paths.dir.name,
+        status=status,
+        reason=" ".join(reason.split()),
+        network=cfg.model.name,
+        pretrained=pretraining_word(cfg.pretrained),
+        fold=cfg.fold,
+        seed=cfg.seed,
+        jobs=[cfg.job] if cfg.job else [],
+        versions=versions(),
+        git_revision=git_revision(),
+        started=started,
+        finished=now(),
+    )
+
+
+def failed_record(cfg: DictConfig, paths: RunPaths, error: Exception, started: str) -> RunRecord:
+    """The record of a run that failed, with the error in one line; not written.
+
+    Args:
+        cfg: composed `train` config.
+        paths: of the run.
+        error: what went wrong; a `UserError` is a mistake of the user's.
+        started: ISO time.
+    """
+    mistake = isinstance(error, UserError)
+    reason = str(error) if mistake else f"{type(error).__name__}: {error}"
+    return replace(unlike_record(cfg, paths, "failed", reason, started), mistake=mistake)
+
+
+def absent_paths(cfg: DictConfig, study: StudyPaths) -> RunPaths:
+    """Where settings without a result are recorded: their name follows from the settings alone."""
+    return study.run(run_name(cfg, config_fingerprint(cfg)))
+
+
+def now() -> str:
+    """The time in UTC, ISO format, whole seconds."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def complete_record(cfg: DictConfig, context: RunContext, weights: Provenance, started: str) -> RunRecord:
+    """The record of a run that has all its results; not written.
+
+    Args:
+        cfg: composed `train` config.
+        context: of the run, filled by its callbacks.
+        weights: what the network started from.
+        started: ISO time.
+    """
+    assert context.predictions is not None
+    frame = context.faces.frame
+    device = torch.cuda.get_device_name() if context.device.startswith("cuda") else context.device
+    return RunRecord(
+        name=context.name,
+        status="complete",
+        network=context.network,
+        pretrained=context.pretrained,
+        fold=context.fold,
+        seed=cfg.seed,
+        explainers=[name for name in cfg.explainer if name not in context.left_out_explainers],
+        left_out_explainers=context.left_out_explainers,
+        training_fingerprint=context.training_fingerprint,
+        run_fingerprint=context.run_fingerprint,
+        data={
+            "fingerprint": context.faces.fingerprint,
+            "names": sorted(frame["dataset"].unique().tolist()),
+            "n_images": len(frame),
+            "left_out": len(context.faces.left_out),
+            "subjects": int(frame.loc[frame["subject"] != "", ["dataset", "subject"]].drop_duplicates().shape[0]),
+            "expressions": {str(k): int(v) for k, v in frame["expression"].value_counts().sort_index().items()},
+        },
+        settings={
+            "folds": cfg.split.folds,
+            "recipe": cfg.recipe.name,
+            "images_per_expression": cfg.callbacks.explain.images_per_expression,
+            "target": str(cfg.callbacks.explain.target),
+        },
+        factors={"weights": weights.source} if weights.source else {},
+        versions=versions(),
+        git_revision=git_revision(),
+        device=device,
+        timings=context.timings,
+        images=context.images,
+        accuracy=accuracy(context.predictions),
+        jobs=[cfg.job] if cfg.job else [],
+        started=started,
+        finished=now(),
+    )
+
+
+def accuracy(predictions: pd.DataFrame) -> dict[str, float]:
+    """Share of right predictions with Wilson's 95 % interval.
+
+    Args:
+        predictions: columns true, predicted.
+
+    Returns:
+        value, low, high in [0, 1], and n, the number of images.
+    """
+    right = int((predictions["true"] == predictions["predicted"]).sum())
+    interval = binomtest(right, len(predictions)).proportion_ci(method="wilson")
+    return {"value": right / len(predictions), "low": interval.low, "high": interval.high, "n": len(predictions)}

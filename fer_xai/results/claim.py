@@ -1,0 +1,103 @@
+"""One process at a time does a run or trains a network; who died doing so leaves it to the next."""
+
+import json
+import logging
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from fer_xai.results.files import as_user_error, write_json
+
+log = logging.getLogger(__name__)
+
+_LOCK, _HOLDER = ".lock", "running.json"
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who works in a folder.
+
+    Attributes:
+        host: name of the machine.
+        pid: number of the process there.
+        started: ISO time.
+        device: what it works on, as far as it was known at the start.
+        jobs: keys of the jobs of a sweep that it does.
+    """
+
+    host: str
+    pid: int
+    started: str
+    device: str = ""
+    jobs: tuple[str, ...] = ()
+
+
+@contextmanager
+def claimed(folder: Path, wait: bool = True, device: str = "", jobs: tuple[str, ...] = ()) -> Iterator[bool]:
+    """Work in `folder` alone. The operating system frees what a dead process held; its leftovers are removed.
+
+    Args:
+        folder: of a run or of a trained network; made if it is not there.
+        wait: whether to wait for another process that works there.
+        device: what this process works on, for those who look.
+        jobs: keys of the jobs of a sweep that it does, likewise.
+
+    Yields:
+        Whether the folder is ours; False only where `wait` is.
+
+    Raises:
+        UserError: the folder cannot be written.
+    """
+    with as_user_error(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / _LOCK)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            if not wait:
+                yield False
+                return
+            log.info("another process works in %s: waiting for it", folder)
+            lock.acquire()
+    try:
+        remove_leftovers(folder)
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        write_json(folder / _HOLDER, asdict(Holder(socket.gethostname(), os.getpid(), now, device, jobs)))
+        yield True
+    finally:
+        (folder / _HOLDER).unlink(missing_ok=True)
+        # While it is held, so that nobody waits for a file that is no longer there: see filelock's check of the inode.
+        (folder / _LOCK).unlink(missing_ok=True)
+        lock.release()
+
+
+def holder(folder: Path) -> Holder | None:
+    """Who works in `folder` now; None if nobody does, even where a process died there."""
+    try:
+        found = Holder(**json.loads((folder / _HOLDER).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+    lock = FileLock(folder / _LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return found
+    lock.release()
+    return None
+
+
+def was_interrupted(folder: Path) -> bool:
+    """Whether a process died while it worked in `folder`."""
+    return (folder / _HOLDER).exists() and holder(folder) is None
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove temporary files that a dead process left; for who holds the folder only."""
+    for path in folder.glob(".*.part"):
+        path.unlink(missing_ok=True)

@@ -1,0 +1,43 @@
+"""The jobs of a sweep and their names."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from fer_xai import __version__
+from fer_xai.fingerprint import METHOD_VERSION
+from fer_xai.results.plan import Job, job_key
+
+
+#: Keys that say how a sweep is gone about and nothing about its runs.
+_NO_PART = {"dry_run", "retry_failed", "analyse", "strict", "wait", "job"}
+
+
+def make_jobs(combinations: Sequence[Sequence[str]], base: str) -> list[Job]:
+    """The jobs of all combinations of overrides; the same combination twice is one job.
+
+    Args:
+        combinations: overrides of each.
+        base: hash of all else that decides, see `config_base`.
+    """
+    told = [[text for text in overrides if text.split("=", 1)[0] not in _NO_PART] for overrides in combinations]
+    jobs = [Job(job_key(overrides, base), tuple(overrides)) for overrides in told]
+    return list({job.key: job for job in jobs}.values())
+
+
+def config_base(config: Any) -> str:
+    """Hash of what decides besides the overrides: the files that configs are composed of, and the program's version.
+
+    Args:
+        config: a composed config with its `hydra` node.
+    """
+    digest = hashlib.sha256(f"{__version__} {METHOD_VERSION}".encode())
+    sources = OmegaConf.select(config, "hydra.runtime.config_sources") or []
+    folders = sorted({str(source.path) for source in sources if source.schema == "file"})
+    for folder in map(Path, folders):
+        for path in sorted(folder.rglob("*.yaml")):
+            digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
