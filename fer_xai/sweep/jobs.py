@@ -11,7 +11,6 @@ from fer_xai import __version__
 from fer_xai.fingerprint import METHOD_VERSION
 from fer_xai.results.plan import Job, job_key
 
-
 #: Keys that say how a sweep is gone about and nothing about its runs.
 _NO_PART = {"dry_run", "retry_failed", "analyse", "strict", "wait", "job"}
 
