@@ -53,7 +53,7 @@ class AffectNetReader(Reader):
             if match:
                 labels[match["part"].casefold(), match["number"].casefold()] = file
         if not labels:
-            return find_by_folder(listing)
+            return find_by_folder(listing, self.words)
         rows, left_out, words = [], [], []
         for path in listing.images:
             part, image = _place(path)

@@ -76,7 +76,7 @@ class FER2013Reader(Reader):
         # `train.csv` and the like hold a part of what `icml_face_data.csv` holds.
         files.sort(key=lambda file: (file.name.casefold() not in _WHOLE, len(file.parts)))
         if not files:
-            return find_by_folder(listing)
+            return find_by_folder(listing, self.words)
         index, folder = unpack(files[0], cache_folder(self.cache_dir), SIZE)
         whole = index["picture"] != ""
         name, lines = files[0].name, index["line"].tolist()

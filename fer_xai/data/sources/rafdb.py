@@ -71,7 +71,7 @@ class RAFDBReader(Reader):
         self.cropped = aligned if self._said is None else self._said
         lists = [file for file in listing.others if _LIST.search(file)]
         if not lists:
-            found = find_by_folder(Listing(listing.root, images))
+            found = find_by_folder(Listing(listing.root, images), self.words)
             found.rows["image"] = [path.rsplit("/", 1)[1] for path in found.rows["path"]]
             found.notes += notes
             return found

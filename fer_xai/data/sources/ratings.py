@@ -24,8 +24,8 @@ def rated(
 
     Returns:
         One row for each image, the first of its rows, with further columns `expression` (the column of ratings that
-        won) and `rating` (its rating); and why images are to be left out, by index: the highest rating is shared or low, or
-        there is none.
+        won) and `rating` (its rating); and why images are to be left out, by index: the highest rating is shared or
+        low, or there is none.
 
     Raises:
         UserError: a column is missing, or holds something that is no number.

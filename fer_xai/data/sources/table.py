@@ -27,8 +27,8 @@ class TableSource:
     """Images listed in a table with columns for the image, its expression and, if known, its subject.
 
     The table is a csv file, or text set with tabs or blanks, or a spreadsheet. Landmarks may stand in columns x0, y0
-    ... x67, y67 (pixels of the image as displayed, pixel centres at whole numbers), in the same file or in another with a
-    column for the image. Images may be named without ending or by a number, see `find_images`.
+    ... x67, y67 (pixels of the image as displayed, pixel centres at whole numbers), in the same file or in another with
+    a column for the image. Images may be named without ending or by a number, see `find_images`.
 
     In place of expressions the table may hold people's ratings, a column for each expression: the highest one counts.
 

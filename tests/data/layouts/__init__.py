@@ -1,0 +1,27 @@
+"""Tiny copies of published data sets as they lie on disk: true names and folders, made-up pictures."""
+
+from layouts.layout import Layout, Shown, write, write_messy
+from layouts.posed import bu4dfe, ckplus, ckplus48, fega, jaffe, kdef, rafd, wsefep
+from layouts.wild import affectnet, affectnet_folders, fer2013_folders, rafdb, rafdb_csv, rafdb_folders
+
+LAYOUTS: dict[str, Layout] = {
+    layout.title: layout
+    for layout in (
+        ckplus(),
+        ckplus48(),
+        jaffe(),
+        bu4dfe(),
+        wsefep(),
+        fega(),
+        kdef(),
+        rafd(),
+        fer2013_folders(),
+        rafdb(),
+        rafdb_csv(),
+        rafdb_folders(),
+        affectnet(),
+        affectnet_folders(),
+    )
+}
+
+__all__ = ["LAYOUTS", "Layout", "Shown", "write", "write_messy"]

@@ -1,0 +1,123 @@
+"""Data sets of photographs from the web: people unknown, an official split."""
+
+import io
+
+import numpy as np
+
+from fer_xai.expressions import EXPRESSIONS
+from layouts.layout import Layout, Shown
+
+#: Numbers of RAF-DB, in the order of EXPRESSIONS.
+_RAFDB = (6, 3, 2, 4, 5, 1)
+#: Numbers of AffectNet, likewise.
+_AFFECTNET = (6, 5, 4, 1, 2, 3)
+
+
+def fer2013_folders() -> Layout:
+    """Twice two pictures of each expression to train, one for each of the other parts."""
+    words = ("angry", "disgust", "fear", "happy", "sad", "surprise")
+    shown, unused = [], ["train/neutral/Training_99.jpg"]
+    for word, expression in zip(words, EXPRESSIONS, strict=True):
+        for i in range(4):
+            shown.append(Shown(f"train/{word}/Training_{i}{word}.jpg", expression, "", {"usage": "train"}))
+        shown.append(Shown(f"test/{word}/PublicTest_1{word}.jpg", expression, "", {"usage": "validation"}))
+        shown.append(Shown(f"test/{word}/PrivateTest_2{word}.jpg", expression, "", {"usage": "test"}))
+    left_out = {"expression not in the study": 1}
+    return Layout("fer2013 folders", shown, {}, [], unused, left_out, cropped=True)
+
+
+def fer2013_csv(pictures: np.ndarray, header: str = "emotion,pixels,Usage", break_row: int | None = None) -> bytes:
+    """A csv file of pictures (n, 48, 48): emotions 0 to 6 in turn; five of eight rows are for training."""
+    lines = [header]
+    names = [name.strip().lower() for name in header.split(",")]
+    usages = ["Training"] * 5 + ["PublicTest"] + ["PrivateTest"] * 2
+    for i, picture in enumerate(pictures):
+        pixels = picture.ravel()[: 100 if i == break_row else None]
+        cells = {"emotion": str(i % 7), "pixels": " ".join(map(str, pixels)), "usage": usages[i % 8]}
+        lines.append(",".join(cells[name] for name in names))
+    return ("\n".join(lines) + "\n").encode()
+
+
+def rafdb() -> Layout:
+    """As published: two aligned pictures of each expression and the photographs that they were cut from."""
+    shown, originals, lines, number = [], [], ["train_00098.jpg 7"], 0
+    for expression, code in zip(EXPRESSIONS, _RAFDB, strict=True):
+        for part in ("train", "test"):
+            number += 1
+            digits = f"{number:05d}" if part == "train" else f"{number:04d}"
+            path = f"basic/Image/aligned/{part}_{digits}_aligned.jpg"
+            shown.append(Shown(path, expression, "", {"usage": part}))
+            originals.append(f"basic/Image/original/{part}_{digits}.jpg")
+            lines.append(f"{part}_{digits}.jpg {code}")
+    lines.append("train_99999.jpg 4")
+    files = {
+        "basic/EmoLabel/list_patition_label.txt": "\n".join(lines).encode(),
+        "basic/Annotation/manual/train_00001_manu_attri.txt": b"1\n2\n",
+    }
+    unused = ["basic/Image/aligned/train_00098_aligned.jpg", "basic/Image/aligned/train_00097_aligned.jpg"]
+    left_out = {"expression not in the study": 1, "image without a label": 1, "label without an image": 1}
+    return Layout("rafdb", shown, files, originals, unused, left_out, "basic", cropped=True)
+
+
+def rafdb_csv() -> Layout:
+    """Aligned pictures in numbered folders with lists of labels beside."""
+    shown, lists = [], {"train": ["image,label"], "test": ["image,label"]}
+    for i, (expression, code) in enumerate(zip(EXPRESSIONS, _RAFDB, strict=True), 1):
+        for part in ("train", "test"):
+            name = f"{part}_{i:04d}_aligned.jpg"
+            shown.append(Shown(f"DATASET/{part}/{code}/{name}", expression, "", {"usage": part}))
+            lists[part].append(f"{name},{code}")
+    files = {f"{part}_labels.csv": "\r\n".join(lines).encode("utf-8-sig") for part, lines in lists.items()}
+    return Layout("rafdb csv", shown, files, cropped=True)
+
+
+def rafdb_folders() -> Layout:
+    """The same without the lists."""
+    layout = rafdb_csv()
+    return Layout("rafdb folders", layout.shown, inner="DATASET", cropped=True)
+
+
+def affectnet() -> Layout:
+    """As published, with expressions that are not in the study, a picture and a label alone, and a broken label."""
+    shown, files, unused, number = [], {}, [], 0
+    for part, usage, copies in (("train_set", "train", 2), ("val_set", "test", 1)):
+        for expression, code in [*zip(EXPRESSIONS, _AFFECTNET, strict=True), ("", 0), ("", 7), ("", 9)] * copies:
+            path = f"{part}/images/{number}.jpg"
+            files[f"{part}/annotations/{number}_exp.npy"] = _npy(str(code))
+            files[f"{part}/annotations/{number}_aro.npy"] = _npy("0.1")
+            if expression:
+                shown.append(Shown(path, expression, "", {"usage": usage}))
+            else:
+                unused.append(path)
+            number += 1
+    unused += ["train_set/images/990.jpg", "train_set/images/991.jpg"]
+    files["train_set/annotations/991_exp.npy"] = b"broken"
+    files["val_set/annotations/992_exp.npy"] = _npy("1")
+    left_out = {
+        "expression not in the study": 9,
+        "image without a label": 1,
+        "label without an image": 1,
+        "label file cannot be read": 1,
+    }
+    return Layout("affectnet", shown, files, [], unused, left_out, cropped=True)
+
+
+def affectnet_folders() -> Layout:
+    """A folder for each expression, as others have handed it on."""
+    words = ("Anger", "disgust", "fear", "happy", "sad", "surprise")
+    shown = [
+        Shown(f"AffectNet/{part}/{word}/image{i:07d}{part}{word}.jpg", e, "", {"usage": usage})
+        for part, usage in (("train", "train"), ("val", "test"))
+        for word, e in zip(words, EXPRESSIONS, strict=True)
+        for i in range(2)
+    ]
+    unused = ["AffectNet/val/neutral/image0000099.jpg", "AffectNet/train/contempt/image0000098.jpg"]
+    left_out = {"expression not in the study": 2}
+    return Layout("affectnet folders", shown, {}, [], unused, left_out, "AffectNet", cropped=True)
+
+
+def _npy(text: str) -> bytes:
+    """A file as numpy saves it: a piece of text without dimensions, as AffectNet has it."""
+    stream = io.BytesIO()
+    np.save(stream, np.array(text))
+    return stream.getvalue()

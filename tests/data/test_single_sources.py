@@ -1,0 +1,284 @@
+"""What is special about single readers: frames, angles, forms of copies, labels that are wrong."""
+
+from collections import Counter
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from layouts import LAYOUTS, write
+from layouts.wild import fer2013_csv
+
+from fer_xai.data.sources.affectnet import AffectNetReader
+from fer_xai.data.sources.bu4dfe import BU4DFEReader
+from fer_xai.data.sources.ckplus import CKPlusReader
+from fer_xai.data.sources.fega import FEGAReader
+from fer_xai.data.sources.fer2013 import FER2013Reader
+from fer_xai.data.sources.kdef import KDEFReader
+from fer_xai.data.sources.names import read_name
+from fer_xai.data.sources.rafd import RaFDReader
+from fer_xai.data.sources.rafdb import RAFDBReader
+from fer_xai.data.table import count_reasons
+from fer_xai.errors import UserError
+from fer_xai.expressions import EXPRESSIONS
+
+
+def put(root: Path, *names: str, content: bytes = b"x") -> Path:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(content)
+    return root
+
+
+# --- CK+ -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("settings", "frames"),
+    [
+        ({}, [8, 9, 10]),
+        ({"frames": 1}, [10]),
+        ({"frames": 2, "apex": "middle"}, [5, 6]),
+        ({"frames": 99}, list(range(1, 11))),
+    ],
+)
+def test_ckplus_frames_of_each_sequence(settings: dict, frames: list[int], tmp_path: Path) -> None:
+    table = CKPlusReader(str(write(LAYOUTS["ckplus"], tmp_path)), **settings).read()
+    found = table.frame.groupby(["subject", "sequence"])["frame"].apply(sorted)
+    assert found.tolist() == [frames] * 18
+
+
+def test_ckplus_first_frames_are_neutral_where_wanted(tmp_path: Path) -> None:
+    root = str(write(LAYOUTS["ckplus"], tmp_path))
+    table = CKPlusReader(root, neutral_frames=2, expressions=[*EXPRESSIONS, "neutral"]).read()
+    neutral = table.frame[table.frame["expression"] == "neutral"]
+    # 18 sequences of expressions of the study; the one of contempt has 4 frames, and its apex takes the last three.
+    assert sorted(neutral["frame"]) == [1] * 19 + [2] * 18
+    assert len(table) == 18 * 3 + 37
+
+
+def test_ckplus_labels_may_be_words_and_lie_beside_the_images(tmp_path: Path) -> None:
+    put(tmp_path / "images", "S001/001/S001_001_00000001.png")
+    put(tmp_path / "Emotion_labels" / "Emotion", "S001/001/S001_001_00000001_emotion.txt", content=b" Happy\r\n")
+    table = CKPlusReader(str(tmp_path / "images")).read()
+    assert table.frame["expression"].tolist() == ["happiness"]
+    assert any("labels were found beside" in note for note in table.notes)
+
+
+def test_ckplus_wrong_labels_are_one_line(tmp_path: Path) -> None:
+    put(tmp_path, "S001/001/S001_001_00000001.png")
+    with pytest.raises(UserError, match=r"holds images but no labels of CK\+"):
+        CKPlusReader(str(tmp_path)).read()
+    label = "Emotion/S001/001/S001_001_00000001_emotion.txt"
+    put(tmp_path, label, content=b"9.0000000e+00")
+    message = r"S001_001_00000001_emotion\.txt: unknown expression word '9'.*data\.words=\{9:EXPRESSION\} adds it"
+    with pytest.raises(UserError, match=message):
+        CKPlusReader(str(tmp_path)).read()
+    assert len(CKPlusReader(str(tmp_path), words={9: "anger"}).read()) == 1
+
+
+def test_ckplus_and_its_derivative_in_one_folder_are_told_apart(tmp_path: Path) -> None:
+    write(LAYOUTS["ckplus"], tmp_path)
+    write(LAYOUTS["ckplus48"], tmp_path)
+    table = CKPlusReader(str(tmp_path)).read()
+    assert len(table) == 54
+    assert count_reasons(table.left_out)["lies in a folder named by an expression"] == 37
+
+
+# --- BU-4DFE, KDEF, RaFD ---------------------------------------------------------------------------------------------
+
+
+def test_bu4dfe_frames_are_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    put(tmp_path, *(f"f001/HAPPY/frames/{frame}.png" for frame in range(1, 12)))
+    put(tmp_path, "f001/HAPPY/frames/6.jpg")
+    table = BU4DFEReader(str(tmp_path), frames=3).read()
+    assert table.frame["frame"].tolist() == [5, 6, 7]
+    assert table.frame["subject"].tolist() == ["F001"] * 3
+    assert table.left_out["reason"].tolist() == ["another file of the same image: f001/HAPPY/frames/6.png"]
+    assert BU4DFEReader(str(tmp_path), apex="last").read().frame["frame"].tolist() == [11]
+
+
+def test_kdef_angles(tmp_path: Path) -> None:
+    root = str(write(LAYOUTS["kdef"], tmp_path))
+    assert len(KDEFReader(root, angles=["S", "hl"]).read()) == 48
+    everything = KDEFReader(root, angles=None).read()
+    assert len(everything) == 120
+    assert Counter(everything.frame["angle"]) == dict.fromkeys(("FL", "FR", "HL", "HR", "S"), 24)
+    with pytest.raises(UserError, match=r"data\.angles=\['X'\]: choose among FL, HL, S, HR, FR, or null"):
+        KDEFReader(root, angles=["X"])
+
+
+def test_rafd_angles_may_be_written_as_in_the_names(tmp_path: Path) -> None:
+    root = str(write(LAYOUTS["rafd"], tmp_path))
+    assert len(RaFDReader(root, angles=["045", 90, 0]).read()) == 36 + 12 + 12
+    assert len(RaFDReader(root, angles=None).read()) == 36 + 48
+    for wrong in ([30], ["S"], []):
+        with pytest.raises(UserError, match=r"data\.angles=.*choose among 0, 45, 90, 135, 180"):
+            RaFDReader(root, angles=wrong)
+
+
+def test_settings_that_mean_nothing_are_refused() -> None:
+    with pytest.raises(UserError, match=r"data\.frames=0: at least 1"):
+        CKPlusReader(frames=0)
+    with pytest.raises(UserError, match=r"data\.apex=first: choose last or middle"):
+        BU4DFEReader(apex="first")
+    with pytest.raises(UserError, match=r"data\.neutral_frames=-1"):
+        CKPlusReader(neutral_frames=-1)
+
+
+# --- names -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "word", "subject"),
+    [
+        ("AD_anger_3045_p.jpg", "anger", "AD"),
+        ("ad-Anger (3).JPG", "Anger", "AD"),
+        ("01_F_25_happy_2.png", "happy", "01_F_25"),
+        ("anger_S01_2.png", "anger", "S01"),
+        ("anger_2.png", "anger", ""),
+        ("S01/anger_2.png", "anger", "S01"),
+        ("S01/anger/2.png", "anger", "S01"),
+        ("anger/S01/2.png", "anger", "S01"),
+        ("anger/S01_2.png", "anger", "S01"),
+        ("anger/2.png", "anger", ""),
+        ("SA_fear_1.jpg", "fear", "SA"),
+        ("Zoë_sad.jpg", "sad", "ZOË"),
+    ],
+)
+def test_names_with_a_person_and_a_word(path: str, word: str, subject: str) -> None:
+    named = read_name(path)
+    assert named is not None
+    assert (named.word, named.subject) == (word, subject)
+
+
+def test_fega_names_that_tell_no_person_are_left_out_not_guessed(tmp_path: Path) -> None:
+    put(tmp_path, "S01_anger_1.jpg", "anger_7.jpg", "holiday.jpg")
+    table = FEGAReader(str(tmp_path)).read()
+    assert table.frame["subject"].tolist() == ["S01"]
+    assert count_reasons(table.left_out) == {"the name tells no person": 1, "the name tells no expression": 1}
+
+
+def test_fega_names_by_a_pattern(tmp_path: Path) -> None:
+    put(tmp_path, "p7-HA-x.jpg", "p8-AN-y.jpg", "other.jpg")
+    pattern = r"(?P<subject>p\d)-(?P<expression>[a-z]{2})-"
+    table = FEGAReader(str(tmp_path), pattern=pattern).read()
+    assert table.frame[["subject", "expression"]].to_numpy().tolist() == [["P7", "happiness"], ["P8", "anger"]]
+    assert count_reasons(table.left_out) == {"data.pattern does not match": 1}
+    with pytest.raises(UserError, match="needs the groups"):
+        FEGAReader(str(tmp_path), pattern="x")
+    with pytest.raises(UserError, match="no regular expression"):
+        FEGAReader(str(tmp_path), pattern="(")
+
+
+# --- FER2013 ---------------------------------------------------------------------------------------------------------
+
+PICTURES = np.random.default_rng(0).integers(0, 256, (16, 48, 48), dtype=np.uint8)
+FER2013 = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
+PARTS = ["train"] * 5 + ["validation"] + ["test"] * 2
+
+
+@pytest.mark.parametrize("header", ["emotion,pixels,Usage", "emotion, Usage, pixels"])
+def test_fer2013_rows_become_pictures_pixel_by_pixel(header: str, tmp_path: Path) -> None:
+    put(tmp_path / "data", "archive/fer2013.csv", content=fer2013_csv(PICTURES, header, break_row=3))
+    put(tmp_path / "data", "archive/train.csv", content=fer2013_csv(PICTURES[:2]))
+    reader = FER2013Reader(str(tmp_path / "data"), cache_dir=str(tmp_path / "cache"))
+    table = reader.read()
+    rows = [i for i in range(16) if i != 3 and i % 7 != 6]
+    assert table.frame["image"].tolist() == [f"{i + 2:06d}.png" for i in rows]
+    assert table.frame["expression"].tolist() == [FER2013[i % 7] for i in rows]
+    assert table.frame["usage"].tolist() == [PARTS[i % 8] for i in rows]
+    assert table.frame["cropped"].all()
+    for path, i in zip(table.frame["path"], rows, strict=True):
+        np.testing.assert_array_equal(cv2.imread(path, cv2.IMREAD_UNCHANGED), PICTURES[i])
+    assert count_reasons(table.left_out) == {"not 48 x 48 pixels from 0 to 255": 1, "expression not in the study": 2}
+    assert any("other csv files were not: train.csv" in note for note in table.notes)
+
+
+def test_fer2013_pictures_are_written_once_and_whole(tmp_path: Path) -> None:
+    file = put(tmp_path / "data", "fer2013.csv", content=fer2013_csv(PICTURES)) / "fer2013.csv"
+    cache = tmp_path / "cache"
+    first = FER2013Reader(str(file), cache_dir=str(cache)).read().frame
+    changed = {path: Path(path).stat().st_mtime_ns for path in first["path"]}
+    folder = Path(first["path"][0]).parent
+    # What a killed process leaves is not taken for whole.
+    folder.rename(folder.with_name(f"{folder.name}.part"))
+    (folder.with_name(f"{folder.name}.part") / "000002.png").write_bytes(b"half")
+    again = FER2013Reader(str(file), cache_dir=str(cache)).read().frame
+    assert again.equals(first)
+    assert cv2.imread(again["path"][0]) is not None
+    assert not list(folder.parent.glob("*.part"))
+    written = {path: Path(path).stat().st_mtime_ns for path in again["path"]}
+    assert written != changed
+    moved = file.rename(tmp_path / "elsewhere.csv")
+    last = FER2013Reader(str(moved), cache_dir=str(cache)).read().frame
+    assert {path: Path(path).stat().st_mtime_ns for path in last["path"]} == written
+
+
+def test_fer2013_mistakes_are_one_line(tmp_path: Path) -> None:
+    file = put(tmp_path, "fer2013.csv", content=fer2013_csv(PICTURES).replace(b"\n1,", b"\n8,", 1)) / "fer2013.csv"
+    cache = str(tmp_path / "cache")
+    with pytest.raises(UserError, match=r"fer2013\.csv, row 3: unknown expression word '8'"):
+        FER2013Reader(str(file), cache_dir=cache).read()
+    file.write_bytes(fer2013_csv(PICTURES).replace(b"pixels", b"values"))
+    with pytest.raises(UserError, match="no column 'pixels'"):
+        FER2013Reader(str(file), cache_dir=cache).read()
+    blocked = put(tmp_path, "file") / "file"
+    file.write_bytes(fer2013_csv(PICTURES))
+    with pytest.raises(UserError, match="cannot write into the cache folder"):
+        FER2013Reader(str(file), cache_dir=str(blocked / "cache")).read()
+
+
+# --- RAF-DB, AffectNet -----------------------------------------------------------------------------------------------
+
+
+def test_rafdb_photographs_in_place_of_aligned_faces(tmp_path: Path) -> None:
+    root = write(LAYOUTS["rafdb"], tmp_path)
+    table = RAFDBReader(str(root), aligned=False).read()
+    assert len(table) == 12
+    assert not table.frame["cropped"].any()
+    assert all("/original/" in path for path in table.frame["path"])
+    for path in root.rglob("*_aligned.jpg"):
+        path.unlink()
+    left = RAFDBReader(str(root)).read()
+    assert left.frame["path"].tolist() == table.frame["path"].tolist()
+    assert not left.frame["cropped"].any()
+    assert any("photographs are taken" in note for note in left.notes)
+
+
+def test_rafdb_lists_may_be_spelt_otherwise_and_may_not_contradict_themselves(tmp_path: Path) -> None:
+    put(tmp_path, "aligned/train_00001_aligned.jpg", "aligned/train_00002_aligned.jpg")
+    lines = b"train_00001.jpg 5\r\ntrain_00002.jpg  6 \r\nodd\r\n"
+    put(tmp_path, "EmoLabel/list_partition_label.txt", content=lines)
+    table = RAFDBReader(str(tmp_path)).read()
+    assert table.frame["expression"].tolist() == ["sadness", "anger"]
+    assert count_reasons(table.left_out) == {"no image and label in the list": 1}
+    put(tmp_path, "EmoLabel/list_partition_label.txt", content=lines + b"train_00001.jpg 4\n")
+    with pytest.raises(UserError, match=r"label\.txt, row 4: train_00001\.jpg has another label than before"):
+        RAFDBReader(str(tmp_path)).read()
+    put(tmp_path, "EmoLabel/list_partition_label.txt", content=b"train_00001.jpg 8\ntrain_00002.jpg 1\n")
+    with pytest.raises(UserError, match=r"label\.txt, row 1: unknown expression word '8'"):
+        RAFDBReader(str(tmp_path)).read()
+
+
+def test_affectnet_labels_may_be_numbers(tmp_path: Path) -> None:
+    for number, label in enumerate((np.array(6), np.array(["3"]), np.array(1.0))):
+        put(tmp_path, f"val_set/images/{number}.jpg")
+        (tmp_path / "val_set" / "annotations").mkdir(exist_ok=True)
+        np.save(tmp_path / "val_set" / "annotations" / f"{number}_exp.npy", label)
+    table = AffectNetReader(str(tmp_path / "val_set")).read()
+    assert table.frame["expression"].tolist() == ["anger", "surprise", "happiness"]
+    assert table.frame["usage"].tolist() == ["test"] * 3
+    np.save(tmp_path / "val_set" / "annotations" / "1_exp.npy", np.array(15))
+    with pytest.raises(UserError, match=r"1_exp\.npy: unknown expression word '15'"):
+        AffectNetReader(str(tmp_path)).read()
+
+
+def test_affectnet_objects_in_label_files_are_not_run(tmp_path: Path) -> None:
+    put(tmp_path, "train_set/images/0.jpg", "train_set/images/1.jpg")
+    (tmp_path / "train_set" / "annotations").mkdir()
+    np.save(tmp_path / "train_set" / "annotations" / "0_exp.npy", np.array([{}], dtype=object), allow_pickle=True)
+    np.save(tmp_path / "train_set" / "annotations" / "1_exp.npy", np.array("1"))
+    table = AffectNetReader(str(tmp_path)).read()
+    assert table.frame["image"].tolist() == ["train_set/images/1.jpg"]
+    assert count_reasons(table.left_out) == {"label file cannot be read": 1}
