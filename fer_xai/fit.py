@@ -17,7 +17,7 @@ from fer_xai.explainers.layer import check_layer
 from fer_xai.models.module import ExpressionModule, balanced_weights
 from fer_xai.models.network import Network
 from fer_xai.models.schedules import Schedule
-from fer_xai.results.files import read_json, write_json
+from fer_xai.trained import TrainedNetwork, WholeCheckpoints
 
 
 def fit_and_test(cfg: DictConfig, network: Network, context: RunContext) -> None:
@@ -95,7 +95,8 @@ def _trainer(cfg: DictConfig, context: RunContext) -> pl.Trainer:
         callbacks.append(EarlyStopping("val_loss", patience=cfg.recipe.patience))
     callbacks += [_for_run(node, context) for node in cfg.callbacks.values()]
     loggers = [_for_run(node, context) for node in cfg.logger.values()]
-    return instantiate(cfg.trainer, callbacks=callbacks, logger=loggers or False, _convert_="all")
+    plugins = [WholeCheckpoints()]
+    return instantiate(cfg.trainer, callbacks=callbacks, logger=loggers or False, plugins=plugins, _convert_="all")
 
 
 def _for_run(node: DictConfig, context: RunContext) -> Any:
@@ -108,23 +109,24 @@ def _fit(
     cfg: DictConfig, trainer: pl.Trainer, module: ExpressionModule, data: FacesDataModule, context: RunContext
 ) -> Path:
     """Train unless this network has been trained, and return the checkpoint of its weights."""
-    record = context.trained / "record.json"
-    if record.exists():
-        return context.trained / read_json(record)["checkpoint"]
-    last = context.trained / "last.ckpt"
-    with context.timed("fit"):
-        trainer.fit(module, datamodule=data, ckpt_path=last if last.exists() else None, weights_only=False)
-    kept = context.trained / ("best.ckpt" if cfg.recipe.keep == "best" else "last.ckpt")
-    content = {
-        "fingerprint": context.training_fingerprint,
-        "checkpoint": kept.name,
-        "epochs": trainer.current_epoch,
-        "network": context.network,
-        "pretrained": context.pretrained,
-        "fold": context.fold,
-        "seed": cfg.seed,
-        "parameters": sum(parameter.numel() for parameter in module.network.parameters()),
-        "seconds": context.timings["fit"],
-    }
-    write_json(record, content)
+    trained = TrainedNetwork(context.trained)
+    with trained.claim():
+        if trained.checkpoint is not None:
+            return trained.checkpoint
+        with context.timed("fit"):
+            last = trained.last if trained.last.exists() else None
+            trainer.fit(module, datamodule=data, ckpt_path=last, weights_only=False)
+        kept = trained.best if cfg.recipe.keep == "best" else trained.last
+        if trainer.is_global_zero:
+            facts = {
+                "fingerprint": context.training_fingerprint,
+                "epochs": trainer.current_epoch,
+                "network": context.network,
+                "pretrained": context.pretrained,
+                "fold": context.fold,
+                "seed": cfg.seed,
+                "parameters": sum(parameter.numel() for parameter in module.network.parameters()),
+                "seconds": context.timings["fit"],
+            }
+            trained.finish(kept, facts)
     return kept

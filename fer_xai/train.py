@@ -10,6 +10,7 @@ import pytorch_lightning as pl
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning.utilities import rank_zero_only
+from rich.console import Console
 
 from fer_xai.callbacks.context import RunContext
 from fer_xai.config.check import check_config
@@ -74,7 +75,7 @@ def train(cfg: DictConfig) -> RunRecord:
         if done is not None:
             return mark_jobs(context.paths, done, jobs)
         if wrong:
-            log.warning("%s: the run is done again", wrong)
+            Console(stderr=True).print(f"{wrong}: the run is done again", soft_wrap=True, highlight=False)
         record = _do(cfg, network, context, weights, started)
     shutil.rmtree(absent_paths(cfg, study).dir, ignore_errors=True)
     return record

@@ -20,7 +20,9 @@ class Compare(pl.Callback):
         self.context = context
 
     def on_test_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Score the heatmaps."""
+        """Score the heatmaps, which are the same on all processes, on the first."""
+        if not trainer.is_global_zero:
+            return
         assert self.context.heatmaps is not None
         with self.context.timed("compare"):
             self.context.metrics = score_run(self.context.heatmaps, self.context.replicates, [self.reference])

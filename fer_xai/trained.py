@@ -1,0 +1,94 @@
+"""Trained networks as they lie on the disk: written whole, claimed by one run at a time, mended where damaged."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from pytorch_lightning.plugins.io import TorchCheckpointIO
+
+from fer_xai.errors import UserError
+from fer_xai.ranks import together
+from fer_xai.results.claim import claimed
+from fer_xai.results.files import read_json, write_json, write_with
+from fer_xai.results.stamps import is_intact, stamp
+
+log = logging.getLogger(__name__)
+
+
+class WholeCheckpoints(TorchCheckpointIO):
+    """Checkpoints are either the old one or the whole new one, whenever the process is killed."""
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any | None = None) -> None:
+        """Write a checkpoint under a temporary name, then rename it.
+
+        Raises:
+            UserError: the disk is full, the folder is not writable or the like.
+        """
+        write_with(Path(path), lambda temporary: torch.save(checkpoint, temporary))
+
+
+class TrainedNetwork:
+    """The folder of one trained network.
+
+    Args:
+        folder: holds checkpoints, curves and, once training has ended, the record.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.record = folder / "record.json"
+        self.last = folder / "last.ckpt"
+        self.best = folder / "best.ckpt"
+
+    def claim(self) -> AbstractContextManager[bool]:
+        """Work on the network alone: one run trains, those that share the network wait, and find it trained."""
+        return together(self._claim)
+
+    @contextmanager
+    def _claim(self) -> Iterator[bool]:
+        with claimed(self.folder) as ours:
+            self._mend()
+            yield ours
+
+    @property
+    def checkpoint(self) -> Path | None:
+        """The checkpoint of the finished network; None where training has not ended."""
+        return self.folder / read_json(self.record)["checkpoint"] if self.record.exists() else None
+
+    def finish(self, kept: Path, facts: dict[str, Any]) -> None:
+        """Write the record: the network is trained.
+
+        Args:
+            kept: the checkpoint that is the network.
+            facts: what else to say of the training.
+        """
+        write_json(self.record, {"checkpoint": kept.name, "stamp": stamp(kept), **facts})
+
+    def _mend(self) -> None:
+        """Take away what is damaged, so that it is made again."""
+        if self.record.exists() and not self._is_sound():
+            log.warning("%s does not hold the network that its record tells of: it is trained again", self.folder)
+            for path in (self.record, self.best, self.last):
+                path.unlink(missing_ok=True)
+        if not self.record.exists() and self.last.exists() and not _can_be_read(self.last):
+            log.warning("%s is damaged: training starts anew", self.last)
+            for path in (self.best, self.last):
+                path.unlink(missing_ok=True)
+
+    def _is_sound(self) -> bool:
+        try:
+            content = read_json(self.record)
+            return is_intact(self.folder / content["checkpoint"], content["stamp"])
+        except (UserError, KeyError, TypeError):
+            return False
+
+
+def _can_be_read(path: Path) -> bool:
+    try:
+        torch.load(path, map_location="cpu", mmap=True, weights_only=False)
+    except Exception:  # torch raises many kinds for a file that is not whole
+        return False
+    return True
