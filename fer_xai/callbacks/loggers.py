@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
-from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger, WandbLogger
+from pytorch_lightning.loggers import TensorBoardLogger, WandbLogger
 
 from fer_xai.callbacks.context import RunContext
+from fer_xai.callbacks.curves import CurveLogger
 
 
-def csv_logger(context: RunContext) -> CSVLogger:
-    """Curves as csv files beside the trained network."""
-    return CSVLogger(save_dir=context.trained, name="curves")
+def csv_logger(context: RunContext) -> CurveLogger:
+    """Curves as a csv file beside the trained network."""
+    return CurveLogger(context.trained / "curves.csv")
 
 
 def tensorboard_logger(context: RunContext) -> TensorBoardLogger:
