@@ -63,8 +63,8 @@ def parts(network: Network) -> list[Group]:
     if len(seeds) > 1:
         by_seed = {seed: tuple(run for run in network.runs if run.record.seed == seed) for seed in seeds}
         found += [Group(network, runs, None, seed) for seed, runs in by_seed.items() if runs[0].record.fold is not None]
-    if len(network.runs) > 1 or network.runs[0].record.fold is not None:
-        found += [Group(network, (run,), run.record.fold, run.record.seed) for run in network.runs]
+    if len(network.places) > 1 or network.runs[0].record.fold is not None:
+        found += [Group(network, runs, runs[0].record.fold, runs[0].record.seed) for runs in network.places]
     return found
 
 

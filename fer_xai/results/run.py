@@ -137,7 +137,7 @@ def write_run(
         write_heatmaps(paths.examples, examples)
     if regions is not None:
         write_csv(paths.regions, regions)
-    files = stamps(path for path in paths.dir.iterdir() if path.is_file() and path.name in paths.artefact_names)
+    files = stamps(path for name in paths.artefact_names if (path := paths.dir / name).is_file())
     write_json(paths.record, asdict(replace(record, artefacts=files)))
 
 

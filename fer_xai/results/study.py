@@ -1,7 +1,7 @@
 """A study as it lies on disk: its runs, what became of each, and which of them belong together."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +10,7 @@ from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.results.heatmaps import read_expressions
 from fer_xai.results.paths import RunPaths, StudyPaths
+from fer_xai.results.plan import read_jobs
 from fer_xai.results.run import RunRecord, read_run
 
 
@@ -29,13 +30,27 @@ class Network:
         name: the network's name.
         pretrained: word for its pretraining; empty where unknown.
         label: the name, with the pretraining behind it where the study has several pretrainings of this network.
-        runs: its complete runs, ordered by seed and fold.
+        runs: its complete runs, ordered by seed and fold; several of one seed and fold where they differ in explainers
+            or expressions.
     """
 
     name: str
     pretrained: str
     label: str
     runs: tuple[Run, ...]
+
+    @property
+    def places(self) -> tuple[tuple[Run, ...], ...]:
+        """The runs of each seed and fold; several explain one trained network by other explainers or expressions."""
+        places: dict[tuple[int, int], list[Run]] = defaultdict(list)
+        for run in self.runs:
+            places[_position(run)].append(run)
+        return tuple(tuple(runs) for runs in places.values())
+
+    @property
+    def trained(self) -> tuple[Run, ...]:
+        """One run of each trained network: for what all of its runs share, such as predictions."""
+        return tuple(runs[0] for runs in self.places)
 
     @property
     def factors(self) -> dict[str, str]:
@@ -46,10 +61,17 @@ class Network:
 
 @dataclass(frozen=True)
 class Study:
-    """All runs of one study."""
+    """All runs of one study.
+
+    Attributes:
+        paths: where it lies.
+        runs: its runs.
+        set_aside: complete runs of an earlier command that later ones have taken the place of; in no table.
+    """
 
     paths: StudyPaths
     runs: tuple[Run, ...]
+    set_aside: tuple[Run, ...] = ()
 
     @property
     def complete(self) -> tuple[Run, ...]:
@@ -117,9 +139,31 @@ def read_study(folder: Path) -> Study:
         raise UserError(
             f"{paths.root} is no study: it holds no runs/NAME/run.json; run a sweep or import heatmaps first"
         )
-    study = Study(paths, tuple(Run(read_run(path.parent), RunPaths(path.parent)) for path in records))
+    runs = [Run(read_run(path.parent), RunPaths(path.parent)) for path in records]
+    old = _replaced(paths, runs)
+    study = Study(paths, tuple(run for run in runs if run not in old), tuple(old))
     _refuse_unlike(study.complete)
     return study
+
+
+def _replaced(paths: StudyPaths, runs: Sequence[Run]) -> list[Run]:
+    """Complete runs that the latest command did not ask for and that do not go together with those that it did."""
+    latest = {job.key for job in read_jobs(paths)}
+    asked = [run for run in runs if run.record.complete and latest & set(run.record.jobs)]
+    if not asked:
+        return []
+    facts = {key: value for run in asked for key, value in _facts(run).items()}
+    taken = {place for run in asked for place in _places(run)}
+    return [
+        run
+        for run in runs
+        if run.record.complete
+        and not latest & set(run.record.jobs)
+        and (
+            any(facts.get(key, value) != value for key, value in _facts(run).items())
+            or not taken.isdisjoint(_places(run))
+        )
+    ]
 
 
 def _position(run: Run) -> tuple[int, int]:
@@ -127,28 +171,40 @@ def _position(run: Run) -> tuple[int, int]:
     return (-1 if record.seed is None else record.seed, -1 if record.fold is None else record.fold)
 
 
+def _facts(run: Run) -> dict[str, object]:
+    """What has to be alike in all runs of a study."""
+    facts = {f"settings.{key}": value for key, value in run.record.settings.items()}
+    if run.record.data.get("fingerprint"):
+        facts["data.fingerprint"] = run.record.data["fingerprint"]
+    return facts
+
+
+def _places(run: Run) -> Iterator[tuple[object, ...]]:
+    """The places in the tables that a run fills."""
+    record = run.record
+    for explainer in record.explainers:
+        for expression in record.images or ("",):
+            yield record.network, record.pretrained, record.fold, record.seed, explainer, expression
+
+
 def _refuse_unlike(runs: Iterable[Run]) -> None:
     """Refuse runs that no table should hold together."""
     seen: dict[str, tuple[str, object]] = {}
     places: dict[tuple[object, ...], str] = {}
     for run in runs:
-        record = run.record
-        facts = {f"settings.{key}": value for key, value in record.settings.items()}
-        if record.data.get("fingerprint"):
-            facts["data.fingerprint"] = record.data["fingerprint"]
-        for key, value in facts.items():
-            other, before = seen.setdefault(key, (record.name, value))
+        name, folder = run.record.name, run.paths.dir.parent
+        for key, value in _facts(run).items():
+            other, before = seen.setdefault(key, (name, value))
             if before != value:
                 raise UserError(
-                    f"runs {other} and {record.name} of {run.paths.dir.parent} differ in {key} ({before} and {value}): "
-                    "one study holds runs that differ only in network, pretraining, fold, seed and explainer; "
-                    "move one of them to a study of its own"
+                    f"runs {other} and {name} of {folder} differ in {key} ({before} and {value}): "
+                    "one study holds runs that differ only in network, pretraining, fold, seed, explainer and "
+                    "expressions; move one of them to a study of its own"
                 )
-        for explainer in record.explainers:
-            place = (record.network, record.pretrained, record.fold, record.seed, explainer)
+        for place in _places(run):
             if place in places:
                 raise UserError(
-                    f"runs {places[place]} and {record.name} of {run.paths.dir.parent} are of the same network, "
-                    "pretraining, fold, seed and explainer: delete or move the one that is out of date"
+                    f"runs {places[place]} and {name} of {folder} are of the same network, "
+                    "pretraining, fold, seed, explainer and expression: delete or move the one that is out of date"
                 )
-            places[place] = record.name
+            places[place] = name
