@@ -1,0 +1,142 @@
+"""What is known of a study's runs, and which of them are to be done."""
+
+import json
+
+import numpy as np
+import pytest
+
+from fer_xai.results.heatmaps import build_heatmaps
+from fer_xai.results.paths import StudyPaths
+from fer_xai.results.plan import Job, job_key, read_jobs, read_states, write_plan
+from fer_xai.results.run import RunRecord, mark_jobs, read_run, sound_run, write_run
+from fer_xai.results.study import read_study
+from fer_xai.sweep.jobs import make_jobs
+from fer_xai.sweep.pending import pending
+from fer_xai.sweep.status import seconds_left, summary_line
+
+MAPS = {"mean": np.ones((6, 5, 4)), "std": np.ones((6, 5, 4)), "count": np.ones((6, 5, 4)), "images": np.ones(6)}
+
+
+def jobs_of(*folds: int) -> list[Job]:
+    return make_jobs([["model=net", f"fold={fold}"] for fold in folds], "base")
+
+
+def put(study: StudyPaths, name: str, status: str = "complete", **facts: object) -> None:
+    record = RunRecord(name, status, "net", explainers=["x"], **facts)  # type: ignore[arg-type]
+    write_run(study.run(name), record, build_heatmaps({"x": MAPS}) if status == "complete" else None)
+
+
+@pytest.fixture
+def study(tmp_path):
+    return StudyPaths(tmp_path)
+
+
+def same_data(monkeypatch, fingerprint: str = ""):
+    monkeypatch.setattr("fer_xai.sweep.pending._data_fingerprint", lambda cfg: fingerprint)
+
+
+def test_a_job_is_named_by_what_is_said_about_it():
+    assert job_key(["a=1", "b=2"], "x") == job_key(["b=2", "a=1"], "x")
+    assert len({job_key(["a=1"], "x"), job_key(["a=2"], "x"), job_key(["a=1"], "y")}) == 3
+    told = make_jobs([["fold=0", "dry_run=true"], ["fold=0", "wait=false"], ["fold=1"]], "base")
+    assert [job.overrides for job in told] == [("fold=0",), ("fold=1",)]
+
+
+def test_states_follow_the_records(study):
+    jobs = jobs_of(0, 1, 2)
+    put(study, "a", jobs=[jobs[0].key], timings={"fit": 2.0, "explain": 1.0, "explain_x": 1.0})
+    put(study, "b", "failed", reason="no memory", jobs=[jobs[1].key])
+    put(study, "other", "not applicable", reason="never")
+    (study.runs / "torn").mkdir()
+    (study.runs / "torn" / "running.json").write_text(json.dumps({"host": "h", "pid": 1, "started": "now"}))
+    (study.runs / "empty").mkdir()
+    states = read_states(study, jobs)
+    assert [state.status for state in states] == ["complete", "failed", "planned", "not applicable", "interrupted"]
+    assert states[0].seconds == 3.0
+    assert states[2].overrides == ("model=net", "fold=2")
+    assert summary_line(states) == (
+        "5 runs: 1 planned, 1 interrupted, 1 failed, 1 not applicable, 1 complete; about 6 s left"
+    )
+    assert seconds_left(states[:2]) == 0
+    assert seconds_left(states[2:3]) is None
+
+
+def test_plan_keeps_the_latest_jobs(study):
+    jobs = jobs_of(0, 1)
+    put(study, "a", jobs=[jobs[0].key])
+    write_plan(study, jobs)
+    assert read_jobs(study) == jobs
+    put(study, "b", jobs=[jobs[1].key])
+    assert [state.status for state in write_plan(study)] == ["complete", "complete"]
+    study.plan.write_text("{")
+    assert read_jobs(study) == []
+
+
+def test_only_what_is_not_done_is_to_be_done(study, monkeypatch):
+    same_data(monkeypatch)
+    jobs = jobs_of(0, 1, 2, 3)
+    put(study, "a", jobs=[jobs[0].key])
+    put(study, "b", "failed", reason="no memory", jobs=[jobs[1].key])
+    put(study, "c", "not applicable", reason="never", jobs=[jobs[2].key])
+
+    def todo(**settings):
+        return pending(study, read_states(study, jobs)[:4], jobs, lambda overrides: None, **settings)
+
+    assert todo() == [jobs[1], jobs[3]]
+    assert todo(retry=False) == [jobs[3]]
+    study.run("a").heatmaps.write_bytes(b"damaged")
+    assert todo() == [jobs[0], jobs[1], jobs[3]]
+    record, wrong = sound_run(study.run("a"))
+    assert record is None
+    assert wrong.startswith("heatmaps.nc in ")
+
+
+def test_other_data_make_the_runs_again(study, monkeypatch):
+    jobs = make_jobs([["data=one", "fold=0"], ["data=one", "fold=1"], ["data=two", "fold=0"]], "base")
+    for name, job, data in zip("abc", jobs, ("one", "one", "two"), strict=True):
+        put(study, name, jobs=[job.key], fold="abc".index(name), data={"fingerprint": data})
+    asked = []
+
+    def now(cfg):
+        asked.append(cfg)
+        return {"data=one": "one", "data=two": "changed"}[cfg[0]]
+
+    monkeypatch.setattr("fer_xai.sweep.pending._data_fingerprint", now)
+    assert pending(study, read_states(study, jobs), jobs, list) == [jobs[2]]
+    assert len(asked) == 2
+
+
+def test_runs_from_a_file_of_weights_look_for_themselves(study, monkeypatch):
+    same_data(monkeypatch)
+    jobs = make_jobs([["pretrained=true"], ["pretrained=w.safetensors"]], "base")
+    for name, job in zip("ab", jobs, strict=True):
+        put(study, name, jobs=[job.key], fold="ab".index(name))
+    assert pending(study, read_states(study, jobs), jobs, list) == [jobs[1]]
+
+
+def test_record_notes_every_job_that_led_to_it(study):
+    put(study, "a", jobs=["one"])
+    record = mark_jobs(study.run("a"), read_run(study.run("a").dir), ["two"])
+    assert record.jobs == ["one", "two"]
+    assert read_run(study.run("a").dir) == record
+    assert sound_run(study.run("a")) == (record, "")
+
+
+def test_runs_that_the_latest_command_replaces_are_set_aside(study):
+    old, new = jobs_of(0), jobs_of(1)
+    put(study, "old", jobs=[old[0].key], fold=0, settings={"recipe": "paper"})
+    put(study, "new", jobs=[new[0].key], fold=1, settings={"recipe": "matched"})
+    write_plan(study, new)
+    found = read_study(study.root)
+    assert [run.record.name for run in found.complete] == ["new"]
+    assert [run.record.name for run in found.set_aside] == ["old"]
+
+
+def test_runs_of_one_trained_network_are_joined(study):
+    for name, explainer, images in (("a", "x", {"fear": 3}), ("b", "x", {"anger": 4}), ("c", "y", {"anger": 4})):
+        record = RunRecord(name, "complete", "net", fold=0, seed=0, explainers=[explainer], images=images)
+        write_run(study.run(name), record, build_heatmaps({explainer: MAPS}))
+    found = read_study(study.root).networks
+    assert len(found) == 1
+    assert [len(runs) for runs in found[0].places] == [3]
+    assert len(found[0].trained) == 1
