@@ -20,8 +20,7 @@ def merge_data(arguments: list[str]) -> list[str]:
     """Rewrite the arguments that choose several data sets; all others stay as they are.
 
     `data=[a,b]` becomes `data=a+b`; a list of one is that data set, and `data.roots.a` its `data.root`. In a sweep over
-    data sets with `data.roots`, every choice is one that merges, be it a single one (`data=a_alone`): so each finds its
-    folder.
+    data sets with `data.roots`, every choice is one that merges, be it of one alone (`data=a+`): so each finds its folder.
 
     Args:
         arguments: of the command line.
@@ -43,7 +42,7 @@ def merge_data(arguments: list[str]) -> list[str]:
         name = choices[0][0]
         single = [text.replace(f"data.roots.{name}=", "data.root=", 1) for text in arguments]
         return [*single[:place], f"data={name}", *single[place + 1 :]]
-    known = {source for names in choices for name in names for source in (_merges(name) or [name])}
+    known = {source for names in choices for name in names if name for source in (_merges(name) or [name])}
     unknown = sorted(set(rooted) - known)
     if unknown:
         raise UserError(f"data.roots.{unknown[0]}: that is none of the data sets chosen ({', '.join(sorted(known))})")
@@ -52,7 +51,10 @@ def merge_data(arguments: list[str]) -> list[str]:
 
 
 def _choices(argument: str) -> list[list[str]] | None:
-    """The data sets of each choice of a sweep, or of the only one; None where Hydra is to judge the argument."""
+    """The data sets of each choice of a sweep, or of the only one; None where Hydra is to judge the argument.
+
+    `a+` gives a and an empty name.
+    """
     from hydra.core.override_parser.overrides_parser import OverridesParser
     from hydra.core.override_parser.types import ChoiceSweep, QuotedString
     from hydra.errors import HydraException
@@ -73,11 +75,12 @@ def _choice(names: list[str], rooted: list[str]) -> str:
     """The word that chooses these data sets, made known to Hydra."""
     if len(names) == 1 and (not rooted or _merges(names[0])):
         return names[0]
+    names = [name for name in names if name]
     sources = [source for name in names for source in (_merges(name) or [name])]
     twice = sorted({name for name in sources if sources.count(name) > 1})
     if twice:
         raise UserError(f"data=[{','.join(names)}]: {twice[0]} is named twice")
-    word = "+".join(names) if len(names) > 1 else f"{names[0]}_alone"
+    word = "+".join(names) if len(names) > 1 else f"{names[0]}+"
     node = {
         "defaults": [*(f"{name}@sources.{name}" for name in sources), "_self_"],
         "_target_": _TARGET,
