@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-STUDY := multirun/demo
+STUDY ?= multirun/demo
+NAME ?= demo
 # One thread per test process: more are slower where processes share the cores.
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all lint typecheck bench clean
+.PHONY: help setup demo study status analyze report test test-all test-slurm lint typecheck bench clean
 
 help:  ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +25,18 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY)  ## The main job on drawn faces: three networks, explained, compared, reported
 	$(BIN)/fer-xai train -m study=demo
 	@echo "open $(STUDY)/report/index.html"
+
+study: $(READY)  ## Any study: make study NAME=twelve (ARGS="key=value ...")
+	$(BIN)/fer-xai train -m study=$(NAME) $(ARGS)
+
+status: $(READY)  ## How a study stands: make status STUDY=multirun/demo
+	$(BIN)/fer-xai status $(STUDY)
+
+analyze: $(READY)  ## Tables of a study: make analyze STUDY=multirun/demo
+	$(BIN)/fer-xai analyze study_dir=$(STUDY) report=false $(ARGS)
+
+report: $(READY)  ## Tables, figures and the page of a study: make report STUDY=multirun/demo
+	$(BIN)/fer-xai analyze study_dir=$(STUDY) $(ARGS)
 
 test: $(READY)  ## The fast tests
 	$(ONE_THREAD) $(BIN)/python -m pytest -n 2 -m "not slow"

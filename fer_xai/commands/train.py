@@ -53,12 +53,24 @@ def task(cfg: Any) -> None:
         said = [text for text in hydra.overrides.task if not text.startswith(("job=", "wait="))]
         header = f"[{hydra.job.num + 1}] {' '.join(said)}"
         console.print(header, style="bold", highlight=False, markup=False, soft_wrap=True)
+        if "joblib" in hydra.launcher._target_:
+            _share_gpus(cfg)
     start = time.perf_counter()
     record = _recorded(cfg) if sweep else _done(cfg)
     # Trainer, network and callbacks hold each other: the next run of a sweep should not wait for their memory.
     gc.collect()
     _REFUSED.append(not sweep and cfg.strict and record.status in {"not applicable", "unavailable"})
     console.print(_summary(record, time.perf_counter() - start), highlight=False, markup=False, soft_wrap=True)
+
+
+def _share_gpus(cfg: Any) -> None:
+    import torch
+
+    from fer_xai.ranks import device_count
+    from fer_xai.sweep.gpus import take_gpus
+
+    if cfg.trainer.accelerator != "cpu" and torch.cuda.device_count() > 1:
+        take_gpus(device_count(cfg))
 
 
 def _done(cfg: Any) -> Any:

@@ -56,6 +56,11 @@ def run_program(task: Callable[[Any], Any], config_name: str, arguments: list[st
         hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=config_name)(guarded)()
     except (HydraException, OmegaConfBaseException) as error:
         raise UserError(_one_line(error)) from error
+    except ImportError as error:
+        if started:
+            raise
+        # Launchers and sweepers are packages of their own.
+        raise UserError(f"{_one_line(error)} Is its package installed, e.g. pip install 'fer_xai[slurm]'?") from error
     except ValueError as error:
         if started:
             raise

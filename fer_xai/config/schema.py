@@ -8,28 +8,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
-from omegaconf import MISSING, OmegaConf
+from omegaconf import MISSING
 
+from fer_xai.config.resolvers import register_resolvers
 from fer_xai.expressions import EXPRESSIONS
 
-
-def _timm(backbone: str | None, key: str) -> Any:
-    """`${timm:BACKBONE,KEY}`: what timm says of a backbone, see `fer_xai.models.backbones.describe`."""
-    from fer_xai.models.backbones import describe  # timm takes seconds to import
-
-    return describe(backbone)[key]
-
-
 # On import, so that it is known as well where a launcher's process unpickles a config.
-OmegaConf.register_new_resolver("timm", _timm, replace=True)
+register_resolvers()
 
 
 @dataclass
 class PaperRecipe:
-    """The published training of one network (optimiser with its rate, epochs)."""
+    """The published training of one network (optimiser with its rate, epochs, whether from ImageNet weights)."""
 
     optimizer: Any = MISSING
     epochs: int = MISSING
+    pretrained: bool = MISSING
 
 
 @dataclass
