@@ -8,10 +8,11 @@ import pytorch_lightning as pl
 import torch
 from hydra.utils import instantiate
 from omegaconf import DictConfig
-from pytorch_lightning.callbacks import Callback, EarlyStopping, ModelCheckpoint, RichProgressBar
+from pytorch_lightning.callbacks import Callback, ModelCheckpoint, RichProgressBar
 from pytorch_lightning.loggers import WandbLogger
 
 from fer_xai.callbacks.context import RunContext
+from fer_xai.callbacks.resuming import EarlyStop, LastCheckpoint
 from fer_xai.data.datamodule import FacesDataModule
 from fer_xai.explainers.layer import check_layer
 from fer_xai.models.module import ExpressionModule, balanced_weights
@@ -79,20 +80,15 @@ def _schedule(cfg: DictConfig) -> Schedule | None:
 
 
 def _trainer(cfg: DictConfig, context: RunContext) -> pl.Trainer:
-    monitor = "val_loss" if cfg.recipe.keep == "best" else None
+    # Drawing the bar costs more than a step of a small network.
     callbacks: list[Callback] = [
-        RichProgressBar(),
-        ModelCheckpoint(
-            context.trained,
-            filename="best",
-            monitor=monitor,
-            save_top_k=1 if monitor else 0,
-            save_last=True,
-            enable_version_counter=False,
-        ),
+        RichProgressBar(refresh_rate=20),
+        LastCheckpoint(TrainedNetwork(context.trained).last),
     ]
+    if cfg.recipe.keep == "best":
+        callbacks.append(ModelCheckpoint(context.trained, "best", "val_loss", enable_version_counter=False))
     if cfg.recipe.patience is not None:
-        callbacks.append(EarlyStopping("val_loss", patience=cfg.recipe.patience))
+        callbacks.append(EarlyStop("val_loss", patience=cfg.recipe.patience))
     callbacks += [_for_run(node, context) for node in cfg.callbacks.values()]
     loggers = [_for_run(node, context) for node in cfg.logger.values()]
     plugins = [WholeCheckpoints()]

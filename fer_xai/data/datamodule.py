@@ -138,10 +138,13 @@ class FacesDataModule(pl.LightningDataModule):
 
     def _loader(self, rows: np.ndarray, seed: int | None) -> DataLoader[Batch]:
         rank, world = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
+        sampler = PartSampler(len(rows), seed, rank, world, self.faces.labels[rows] if self.balanced else None)
+        # Lightning tells the epoch only after worker processes have begun to read the first one.
+        sampler.set_epoch(self.trainer.current_epoch if self.trainer else 0)
         return DataLoader(
             FacesDataset(self.faces, rows),
             batch_size=self.batch_size,
-            sampler=PartSampler(len(rows), seed, rank, world, self.faces.labels[rows] if self.balanced else None),
+            sampler=sampler,
             num_workers=self.num_workers,
             persistent_workers=self.num_workers > 0,
             pin_memory=torch.cuda.is_available(),

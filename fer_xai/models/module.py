@@ -136,15 +136,28 @@ class ExpressionModule(pl.LightningModule):
         """The compiled form is for training alone."""
         self._train_network = None
 
+    def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
+        """Random states follow from seed and epoch, so that a resumed training goes on as if never interrupted.
+
+        They are set with the first batch at hand: making the loader's iterator draws a number, too, and happens at
+        another time in a resumed training.
+        """
+        if batch_idx == 0:
+            torch.manual_seed(self.seed * 100_003 + self.current_epoch)
+
     def on_train_epoch_start(self) -> None:
-        """Random states follow from seed and epoch, so that a resumed training goes on as if never interrupted."""
-        torch.manual_seed(self.seed * 100_003 + self.current_epoch)
+        """Freeze the backbone for the first epochs."""
         if self.freeze_epochs:
             learns = self.current_epoch >= self.freeze_epochs
             # In eval mode, so that the statistics of its normalisations stay as well.
             self.network.features.train(learns)
             for parameter in self._learning:
                 parameter.requires_grad_(learns)
+
+    def on_train_epoch_end(self) -> None:
+        """Log the rate that the epoch ended with."""
+        optimizer = self.trainer.optimizers[0]
+        self.log("learning_rate", optimizer.param_groups[0]["lr"], rank_zero_only=True)
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Cross-entropy of one batch, by its share of the batches that make one step."""

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import pytorch_lightning as pl
@@ -97,6 +99,15 @@ def test_trainer_brings_the_order_of_each_epoch(faces: PreparedFaces) -> None:
         sampler.set_epoch(epoch)
         assert seen == data.train_rows[list(sampler)].tolist()
     assert len({tuple(seen) for seen in module.seen}) == 3
+
+
+def test_loader_that_is_made_in_a_later_epoch_begins_with_its_order(faces: PreparedFaces) -> None:
+    """Worker processes begin to read before Lightning tells the epoch of a training that is taken up again."""
+    data = FacesDataModule(faces, k=3, validation=0.0, batch_size=4, seed=4)
+    data.trainer = SimpleNamespace(global_rank=0, world_size=1, current_epoch=2)  # type: ignore[assignment]
+    sampler = PartSampler(len(data.train_rows), 4)
+    sampler.set_epoch(2)
+    assert indices(data.train_dataloader()) == data.train_rows[list(sampler)].tolist()
 
 
 def test_without_validation_there_is_no_loader_for_it(faces: PreparedFaces) -> None:

@@ -60,7 +60,9 @@ def test_seed_and_data_change_the_fingerprint_but_folders_and_loggers_do_not(tin
 
 @pytest.mark.slow
 def test_killed_training_goes_on_and_ends_with_the_same_figures(tiny_run, tmp_path):
-    arguments = ["train", *tiny_run, "recipe.max_epochs=6", "logger=none"]
+    options = ["model=songnet", "recipe/augment=faces", "recipe/scheduler=warmup_cosine", "recipe.balance=sampling"]
+    more = ["recipe.max_epochs=6", "recipe.freeze_epochs=2", "recipe.accumulate=2", "num_workers=1", "logger=none"]
+    arguments = ["train", *tiny_run, *options, *more]
     assert run([*arguments, f"hydra.run.dir={tmp_path / 'whole'}"]) == 0
     command = [sys.executable, "-m", "fer_xai", *arguments, f"hydra.run.dir={tmp_path / 'killed'}"]
     process = subprocess.Popen(command, env=os.environ)
