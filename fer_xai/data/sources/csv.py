@@ -21,12 +21,13 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a csv file is written."""
+    """How a csv file is written; `above` lines of dashes stand over the names of the columns."""
 
     encoding: str
     separator: str
     decimal: str
     names: list[str]
+    above: int
 
 
 def read_csv(file: Path, key: str, numbers: Collection[str] = ()) -> pd.DataFrame:
@@ -57,6 +58,7 @@ def read_in_parts(file: Path, key: str, numbers: Collection[str], rows: int | No
     settings: dict[str, Any] = {
         "sep": dialect.separator,
         "header": 0,
+        "skiprows": dialect.above,
         "names": dialect.names,
         "index_col": False,
         "dtype": {name: "float32" if name in numeric else str for name in dialect.names},
@@ -67,7 +69,7 @@ def read_in_parts(file: Path, key: str, numbers: Collection[str], rows: int | No
         "decimal": dialect.decimal,
         "chunksize": rows,
     }
-    start = 2
+    start = 2 + dialect.above
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
@@ -124,8 +126,8 @@ def _sniff(file: Path, key: str) -> Dialect:
         encoding = _encoding(file)
         with file.open(encoding=encoding, newline="") as text:
             header, first = text.readline(), text.readline()
-            ruler = _is_ruler(header)
-            if ruler:
+            above = int(_is_ruler(header))
+            if above:
                 header, first = first, text.readline()
     except OSError as error:
         raise UserError(f"{key}={file} cannot be read: {error.strerror}") from None
@@ -137,7 +139,7 @@ def _sniff(file: Path, key: str) -> Dialect:
         raise UserError(f"{key}={file} is empty: its first line must name the columns")
     # Where fields are separated by semicolons, fractions are often written with a comma.
     decimal = "," if separator == ";" and re.search(r"\d,\d", first) and not re.search(r"\d\.\d", first) else "."
-    return Dialect(encoding, separator, decimal, names)
+    return Dialect(encoding, separator, decimal, names, above)
 
 
 def _content(file: Path, dialect: Dialect) -> Path | io.StringIO:
@@ -145,8 +147,6 @@ def _content(file: Path, dialect: Dialect) -> Path | io.StringIO:
     if dialect.separator != _BLANKS:
         return file
     lines = file.read_text(encoding=dialect.encoding).splitlines()
-    while lines and _is_ruler(lines[0]):
-        del lines[0]
     return io.StringIO("\n".join("" if _is_ruler(line) else line.strip() for line in lines))
 
 
