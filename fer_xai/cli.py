@@ -14,6 +14,8 @@ from fer_xai.errors import UserError
 COMMANDS: dict[str, tuple[str, str]] = {
     "train": ("fer_xai.commands.train", "train, explain and compare networks; -m sweeps (Hydra: key=value)"),
     "analyze": ("fer_xai.commands.analyze", "tables, dendrograms and the report of a study (Hydra: study_dir=DIR)"),
+    "data prepare": ("fer_xai.commands.data_prepare", "find, align and cut out faces (Hydra: data=NAME data.root=DIR)"),
+    "data inspect": ("fer_xai.commands.data_inspect", "look at a data set on a local page (Hydra: data=NAME out=DIR)"),
     "data export": ("fer_xai.commands.data_export", "write the drawn faces as a table data set (Hydra: out=DIR)"),
     "status": ("fer_xai.commands.status", "how a study stands: runs done, running, failed, time left (STUDY_DIR)"),
     "import-heatmaps": ("fer_xai.commands.import_heatmaps", "make a study out of a folder of heatmaps (--source DIR)"),

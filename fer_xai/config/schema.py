@@ -80,19 +80,11 @@ class RecipeConfig:
 
 
 @dataclass
-class SplitConfig:
-    """Subject-independent folds."""
-
-    folds: int = 5
-    validation: float = 0.15
-    seed: int = 0
-
-
-@dataclass
 class PrepareConfig:
     """From photograph to square crop."""
 
     crop_size: int = 224
+    align: bool = True
     margin: float = 0.06
     min_face: int = 24
     max_yaw: float | None = 50.0
@@ -113,7 +105,7 @@ class TrainConfig:
     data: Any = MISSING
     landmarks: Any = MISSING
     prepare: PrepareConfig = field(default_factory=PrepareConfig)
-    split: SplitConfig = field(default_factory=SplitConfig)
+    split: Any = MISSING
     model: ModelConfig = field(default_factory=ModelConfig)
     recipe: RecipeConfig = field(default_factory=RecipeConfig)
     explainer: dict[str, Any] = field(default_factory=dict)
@@ -163,9 +155,40 @@ class ExportConfig:
     cache_dir: str | None = None
 
 
+@dataclass
+class DataPrepareConfig:
+    """`conf/data_prepare.yaml`: faces found, cut out and kept."""
+
+    data: Any = MISSING
+    landmarks: Any = MISSING
+    prepare: PrepareConfig = field(default_factory=PrepareConfig)
+    out: str | None = None
+    classes: list[str] = field(default_factory=lambda: list(EXPRESSIONS))
+    cache_dir: str | None = None
+
+
+@dataclass
+class DataInspectConfig:
+    """`conf/data_inspect.yaml`: a look at a data set."""
+
+    data: Any = MISSING
+    landmarks: Any = MISSING
+    prepare: PrepareConfig = field(default_factory=PrepareConfig)
+    split: Any = MISSING
+    out: str = MISSING
+    per_expression: int = 8
+    worst: int = 12
+    mean_of: int = 200
+    seed: int = 0
+    classes: list[str] = field(default_factory=lambda: list(EXPRESSIONS))
+    cache_dir: str | None = None
+
+
 def register() -> None:
     """Make the schemas known to Hydra; safe to call more than once."""
     store = ConfigStore.instance()
     store.store(name="train_schema", node=TrainConfig)
     store.store(name="analyze_schema", node=AnalyzeConfig)
     store.store(name="data_export_schema", node=ExportConfig)
+    store.store(name="data_prepare_schema", node=DataPrepareConfig)
+    store.store(name="data_inspect_schema", node=DataInspectConfig)

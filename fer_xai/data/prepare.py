@@ -33,12 +33,14 @@ class PreparedFaces:
     Attributes:
         frame: rows of the table that were kept, index 0..n-1, in the order of the table: its columns, and `content`
             (SHA-256 of the file), `score` (of the detector), `size` (of the face, pixels of the file), `sharpness`,
-            `inside` (share of the crop inside the picture), `yaw`, `pitch`, `roll` (degrees).
+            `inside` (share of the crop inside the picture), `turned` (degrees by which the crop is turned in the
+            picture), `yaw`, `pitch`, `roll` (of the head in the picture, degrees).
         crops: `crops[i]` is uint8 (S, S, 3), read from the disk.
         landmarks: float32 (n, 68, 2) in pixels of the crop.
         left_out: columns image, reason: everything that was set aside, by the source or here.
         fingerprint: SHA-256 in hexadecimal digits over contents, labels and settings, not over paths or names of files.
         expressions: names of the classes, in the order of the labels.
+        notes: what the source assumed about the files, one sentence each.
     """
 
     frame: pd.DataFrame
@@ -47,6 +49,7 @@ class PreparedFaces:
     left_out: pd.DataFrame
     fingerprint: str
     expressions: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -68,59 +71,69 @@ def prepare(
     finder: Finder,
     cache: Path,
     crop_size: int = 224,
+    align: bool = True,
     margin: float = 0.06,
     min_face: int = 24,
     max_yaw: float | None = 50.0,
     workers: int | None = None,
     expressions: Sequence[str] = EXPRESSIONS,
+    all_there: bool = True,
 ) -> PreparedFaces:
     """Find, cut out and cache the face of every image of a table; images without one are left out.
 
     What has been done before, also by a run that was killed, is not done again. Another process that prepares the same
     images is waited for.
 
+    Pictures that are faces cut out already (column `cropped` of the table) are taken whole: their landmarks are placed
+    in the whole square, without detection, margin or alignment.
+
     Args:
         table: the images.
         finder: finds the face and its landmarks.
         cache: the cache folder.
         crop_size: side of a crop in pixels, 32 to 2048.
+        align: turn crops so that the line between the middles of the eyes is level.
         margin: around the face, as a share of its longer side, 0 to 2.
         min_face: faces whose longer side is shorter (pixels of the file, between outermost landmarks) are left out.
         max_yaw: heads turned further to a side (degrees, as the landmarks tell, either way) are left out as profile
             views; None keeps all.
         workers: processes; None takes all cores.
-        expressions: the expressions of the study, all of which must be there.
+        expressions: the expressions of the study.
+        all_there: every expression must have a usable image; False to look at data as they are.
 
     Returns:
         The faces.
 
     Raises:
         UserError: settings out of range, no landmarks where the finder needs them, a landmark model that is none, an
-            expression without any usable image, a cache that cannot be written.
+            expression without any usable image (or no usable image at all), a cache that cannot be written.
     """
     if isinstance(finder, GivenOrFound):
         finder = finder.choose(table.landmarks)
     _check(table, finder, crop_size, margin, max_yaw, workers)
-    settings = {"margin": margin, **finder.settings()}
+    settings = {"align": align, "margin": margin, **finder.settings()}
+    cropped = table.frame["cropped"].to_numpy(bool) if "cropped" in table.frame.columns else np.zeros(len(table), bool)
     given = table.landmarks if finder.uses_given else None
     with open_store(cache, settings, crop_size) as store:
         scanned = scan(table.frame["path"].tolist(), store, workers)
-        keys = [_key(file.content, given, row) for row, file in enumerate(scanned)]
-        _compute(keys, scanned, given, Preparer(finder, crop_size, margin), store, workers)
+        keys = [_key(file.content, given, bool(cropped[row]), row) for row, file in enumerate(scanned)]
+        _compute(keys, scanned, given, cropped, Preparer(finder, crop_size, margin, align), store, workers)
         stored = store.read(keys)
     pose = head_pose(stored.landmarks)
+    pose[:, 2] += stored.figures[:, FIGURES.index("turned")]
     reason = _reasons(scanned, stored, pose, min_face, max_yaw)
-    _check_expressions(table.frame, reason, expressions)
+    _check_expressions(table.frame, reason, expressions, all_there)
     kept = np.flatnonzero(reason == "")
     frame = _frame(table.frame.iloc[kept], [scanned[i].content for i in kept], stored.figures[kept], pose[kept])
     left_out = left_out_rows(table.frame["image"][reason != ""].tolist(), reason[reason != ""].tolist())
     faces = PreparedFaces(
         frame=frame,
-        crops=Crops(store.crops_path, stored.slot[kept], crop_size),
+        crops=Crops(store.crops_path, stored.start[kept], stored.length[kept], crop_size),
         landmarks=stored.landmarks[kept],
         left_out=pd.concat([table.left_out, left_out], ignore_index=True),
         fingerprint=_fingerprint(frame, [keys[i] for i in kept], settings | {"crop_size": crop_size}),
         expressions=tuple(expressions),
+        notes=table.notes,
     )
     log.info("%s", faces.summary())
     return faces
@@ -145,17 +158,23 @@ def _check(
         )
 
 
-def _key(content: str, landmarks: np.ndarray | None, row: int) -> str:
-    """What a prepared face is stored under: the content of the file, and the landmarks where they are given."""
-    if landmarks is None or not content:
+def _key(content: str, landmarks: np.ndarray | None, cropped: bool, row: int) -> str:
+    """What a prepared face is stored under: the file's content, landmarks where given, and if it is cut out already."""
+    if not content or (landmarks is None and not cropped):
         return content
-    return hashlib.sha256(content.encode() + landmarks[row].astype("<f4").tobytes()).hexdigest()
+    digest = hashlib.sha256(content.encode())
+    if landmarks is not None:
+        digest.update(landmarks[row].astype("<f4").tobytes())
+    if cropped:
+        digest.update(b"cropped")
+    return digest.hexdigest()
 
 
 def _compute(
     keys: list[str],
     scanned: Sequence[Scanned],
     given: np.ndarray | None,
+    cropped: np.ndarray,
     preparer: Preparer,
     store: FaceStore,
     workers: int | None,
@@ -169,7 +188,10 @@ def _compute(
         # While this process waited, another one may have done some of it.
         wanted = set(store.missing(missing))
         rows = {key: row for row, key in enumerate(keys) if key in wanted}
-        tasks = (Task(key, scanned[row].path, None if given is None else given[row]) for key, row in rows.items())
+        tasks = (
+            Task(key, scanned[row].path, None if given is None else given[row], bool(cropped[row]))
+            for key, row in rows.items()
+        )
         for key, face in run_parallel(preparer, tasks, len(rows), "Finding faces", workers, threads=False):
             store.add(key, face)
 
@@ -203,14 +225,20 @@ def _reasons(
     return reason
 
 
-def _check_expressions(frame: pd.DataFrame, reason: np.ndarray, expressions: Sequence[str]) -> None:
-    """Every expression of the study needs an image."""
+def _check_expressions(frame: pd.DataFrame, reason: np.ndarray, expressions: Sequence[str], all_there: bool) -> None:
+    """Every expression of the study needs an image, or at least one of them does."""
+    if not all_there:
+        if not (reason == "").any():
+            counts = count_reasons(left_out_rows([""] * len(reason), reason.tolist()))
+            why = ", ".join(f"{kind} {number}" for kind, number in counts.items())
+            raise UserError(f"none of {len(reason)} images can be used ({why})")
+        return
     for expression in expressions:
         rows = (frame["expression"] == expression).to_numpy()
         if not (reason[rows] == "").any():
             counts = count_reasons(left_out_rows([""] * int(rows.sum()), reason[rows].tolist()))
             why = ", ".join(f"{kind} {number}" for kind, number in counts.items()) or "none in the table"
-            raise UserError(f"no usable image of {expression} ({why}): add images, or leave it out of `expressions`")
+            raise UserError(f"no usable image of {expression} ({why}): add images, or leave it out of `classes`")
 
 
 def _frame(rows: pd.DataFrame, content: list[str], figures: np.ndarray, pose: np.ndarray) -> pd.DataFrame:

@@ -6,8 +6,10 @@ from typing import Self
 
 import numpy as np
 
+from fer_xai.data.crop import unpack
+
 #: Figures on the quality of a face, in the order in which `Stored.figures` holds them.
-FIGURES: tuple[str, ...] = ("score", "size", "sharpness", "inside")
+FIGURES: tuple[str, ...] = ("score", "size", "sharpness", "inside", "turned")
 
 
 @dataclass(frozen=True)
@@ -15,21 +17,23 @@ class Face:
     """What preparation found in one picture: a face, or the reason why there is none.
 
     Attributes:
-        crop: uint8 (S, S, 3), None without a face.
+        crop: the crop, (S, S, 3), as `pack` makes it; None without a face.
         landmarks: float32 (68, 2) in pixels of the crop, None without a face.
-        score: the detector's confidence (its own unit; NaN where landmarks were given).
+        score: the detector's confidence (its own unit; NaN where none was asked).
         size: longer side of the box around the landmarks in pixels of the picture file.
         sharpness: variance of the Laplacian of the grey crop; small means blurred.
         inside: share of the crop that lies inside the picture, 0..1.
+        turned: degrees by which the crop is turned in the picture, clockwise as one sees it, to level the eyes.
         reason: why there is no face, empty with a face.
     """
 
-    crop: np.ndarray | None = None
+    crop: bytes | None = None
     landmarks: np.ndarray | None = None
     score: float = float("nan")
     size: float = float("nan")
     sharpness: float = float("nan")
     inside: float = float("nan")
+    turned: float = float("nan")
     reason: str = ""
 
 
@@ -38,13 +42,15 @@ class Stored:
     """What a store holds for a list of keys.
 
     Attributes:
-        slot: (n,) int64, place of the crop, -1 without a face.
+        start: (n,) int64, first byte of the crop, -1 without a face.
+        length: (n,) int64, bytes of the crop, 0 without a face.
         landmarks: (n, 68, 2) float32 in pixels of the crop.
-        figures: (n, 4) float64: score, size, sharpness, inside as in `Face`; NaN where there is none.
+        figures: (n, 5) float64: score, size, sharpness, inside, turned as in `Face`; NaN where there is none.
         reason: (n,) strings, empty with a face.
     """
 
-    slot: np.ndarray
+    start: np.ndarray
+    length: np.ndarray
     landmarks: np.ndarray
     figures: np.ndarray
     reason: np.ndarray
@@ -53,7 +59,8 @@ class Stored:
     def empty(cls, n: int) -> Self:
         """For n keys, nothing filled in."""
         landmarks, figures = np.full((n, 68, 2), np.nan, dtype=np.float32), np.full((n, len(FIGURES)), np.nan)
-        return cls(np.full(n, -1, dtype=np.int64), landmarks, figures, np.full(n, "", dtype=object))
+        start, length = np.full(n, -1, dtype=np.int64), np.zeros(n, dtype=np.int64)
+        return cls(start, length, landmarks, figures, np.full(n, "", dtype=object))
 
 
 @dataclass(frozen=True)
@@ -62,19 +69,25 @@ class Crops:
 
     Attributes:
         path: the file.
-        slots: (n,) int64, place in the file for each crop.
+        starts: (n,) int64, first byte of each crop in the file.
+        lengths: (n,) int64, bytes of each crop.
         size: side of a crop in pixels.
     """
 
     path: Path
-    slots: np.ndarray
+    starts: np.ndarray
+    lengths: np.ndarray
     size: int
 
     def __len__(self) -> int:
-        return len(self.slots)
+        return len(self.starts)
 
     def __getitem__(self, i: int) -> np.ndarray:
         """Crop i as uint8 (size, size, 3), a copy."""
-        length = self.size * self.size * 3
-        flat = np.fromfile(self.path, dtype=np.uint8, count=length, offset=int(self.slots[i]) * length)
-        return flat.reshape(self.size, self.size, 3)
+        return unpack(self.packed(i))
+
+    def packed(self, i: int) -> bytes:
+        """The bytes of crop i as they lie in the file."""
+        with self.path.open("rb") as file:
+            file.seek(int(self.starts[i]))
+            return file.read(int(self.lengths[i]))

@@ -19,21 +19,23 @@ from typing import Any, Self
 import numpy as np
 
 from fer_xai.data.cache import writable_folder
-from fer_xai.data.records import Crops, Face, Stored
+from fer_xai.data.records import FIGURES, Face, Stored
 from fer_xai.errors import UserError
 
 log = logging.getLogger(__name__)
 
 #: Raised whenever the same pictures and settings would be prepared otherwise: older caches are then not used.
-VERSION = 1
+VERSION = 2
 #: So many faces lie between two points at which everything is forced to the disk.
 SEAL_EVERY = 1000
+#: What follows the key in a row of `faces`: where the crop begins and ends in its file, and what is known of it.
+_COLUMNS = ("start", "finish", "checksum", "landmarks", *FIGURES, "reason")
 _QUERY = 500
-_SCHEMA = """
+_SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS files (path BLOB PRIMARY KEY, size INTEGER, changed INTEGER, content TEXT) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS faces (key TEXT PRIMARY KEY, slot INTEGER UNIQUE, checksum INTEGER, landmarks BLOB,
-    score REAL, size REAL, sharpness REAL, inside REAL, reason TEXT);
-CREATE TABLE IF NOT EXISTS seal (slots INTEGER);
+CREATE TABLE IF NOT EXISTS faces (key TEXT PRIMARY KEY, start INTEGER, finish INTEGER UNIQUE, checksum INTEGER,
+    landmarks BLOB, {", ".join(f"{name} REAL" for name in FIGURES)}, reason TEXT);
+CREATE TABLE IF NOT EXISTS seal (finish INTEGER);
 """
 
 
@@ -52,14 +54,14 @@ def open_store(cache: Path, settings: dict[str, Any], crop_size: int) -> "FaceSt
     folder = writable_folder(cache / "faces" / hashlib.sha256(text.encode()).hexdigest()[:16], "cache folder")
     try:
         (folder / "settings.json").write_text(text, encoding="utf-8")
-        return FaceStore(folder, crop_size)
+        return FaceStore(folder)
     except (OSError, sqlite3.OperationalError) as error:
         raise UserError(f"cannot write to the cache {folder}: {error}") from None
     except sqlite3.DatabaseError as error:
         log.warning("the cache %s is damaged (%s) and is built anew", folder, error)
         for name in ("index.sqlite", "index.sqlite-journal", "crops.bin"):
             (folder / name).unlink(missing_ok=True)
-        return FaceStore(folder, crop_size)
+        return FaceStore(folder)
 
 
 class FaceStore:
@@ -71,13 +73,11 @@ class FaceStore:
 
     Args:
         folder: where the two files lie.
-        crop_size: side of a crop in pixels.
     """
 
-    def __init__(self, folder: Path, crop_size: int) -> None:
+    def __init__(self, folder: Path) -> None:
         self.crops_path = folder / "crops.bin"
-        self.crop_size = crop_size
-        self._bytes = crop_size * crop_size * 3
+        self._unsealed = 0
         self._database = sqlite3.connect(folder / "index.sqlite", timeout=600, isolation_level=None)
         # A killed process cannot harm the database without syncing; for the machine's own failure there are the seals.
         self._database.execute("PRAGMA synchronous=OFF")
@@ -130,17 +130,16 @@ class FaceStore:
         with self._transaction():
             if not self.missing([key]):
                 return
-            slot = checksum = landmarks = None
+            start = finish = checksum = landmarks = None
             if face.crop is not None and face.landmarks is not None:
-                slot = self._slots()
-                crop = np.ascontiguousarray(face.crop).tobytes()
-                checksum, landmarks = zlib.crc32(crop), face.landmarks.astype("<f4").tobytes()
-                self._write_crop(slot, crop)
-            self._database.execute(
-                "INSERT INTO faces VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (key, slot, checksum, landmarks, face.score, face.size, face.sharpness, face.inside, face.reason),
-            )
-        if slot is not None and (slot + 1) % SEAL_EVERY == 0:
+                start = self._finish()
+                finish = start + len(face.crop)
+                checksum, landmarks = zlib.crc32(face.crop), face.landmarks.astype("<f4").tobytes()
+                self._write_crop(start, face.crop)
+            row = (key, start, finish, checksum, landmarks, *(getattr(face, name) for name in FIGURES), face.reason)
+            self._database.execute(f"INSERT INTO faces VALUES ({','.join('?' * len(row))})", row)
+        self._unsealed += 1
+        if self._unsealed >= SEAL_EVERY:
             self._seal()
 
     def read(self, keys: Sequence[str]) -> Stored:
@@ -154,12 +153,12 @@ class FaceStore:
         for i, key in enumerate(keys):
             if key:
                 rows_of.setdefault(key, []).append(i)
-        query = "SELECT key, slot, landmarks, score, size, sharpness, inside, reason FROM faces WHERE key IN"
-        for key, slot, landmarks, *figures, reason in self._select(query, [*rows_of]):
+        query = f"SELECT key, {', '.join(_COLUMNS)} FROM faces WHERE key IN"
+        for key, start, finish, _, landmarks, *figures, reason in self._select(query, [*rows_of]):
             at = rows_of.pop(key)
             found.reason[at] = reason
-            if slot is not None:
-                found.slot[at] = slot
+            if start is not None:
+                found.start[at], found.length[at] = start, finish - start
                 found.landmarks[at] = np.frombuffer(landmarks, dtype="<f4").reshape(68, 2)
                 found.figures[at] = figures
         if rows_of:
@@ -186,43 +185,44 @@ class FaceStore:
         except sqlite3.OperationalError as error:
             raise UserError(f"cannot write to the cache beside {self.crops_path}: {error}") from None
 
-    def _slots(self) -> int:
-        """Number of crops that the database names."""
-        return self._database.execute("SELECT COALESCE(MAX(slot) + 1, 0) FROM faces").fetchone()[0]
+    def _finish(self) -> int:
+        """Where the last crop that the database names ends in the file."""
+        return self._database.execute("SELECT COALESCE(MAX(finish), 0) FROM faces").fetchone()[0]
 
     def _sealed(self) -> int:
-        return self._database.execute("SELECT COALESCE(MAX(slots), 0) FROM seal").fetchone()[0]
+        return self._database.execute("SELECT COALESCE(MAX(finish), 0) FROM seal").fetchone()[0]
 
-    def _write_crop(self, slot: int, crop: bytes) -> None:
+    def _write_crop(self, start: int, crop: bytes) -> None:
         try:
             with self.crops_path.open("r+b") as file:
-                file.seek(slot * self._bytes)
+                file.seek(start)
                 file.write(crop)
         except OSError as error:
             raise UserError(f"cannot write a crop to {self.crops_path}: {error.strerror or error}") from None
 
     def _seal(self) -> None:
-        """Force the crops to the disk and note how many there are."""
-        slots = self._slots()
-        if slots == self._sealed():
+        """Force the crops to the disk and note how far they reach."""
+        self._unsealed = 0
+        finish = self._finish()
+        if finish == self._sealed():
             return
         with self.crops_path.open("r+b") as file:
             os.fsync(file.fileno())
         with self._transaction():
             self._database.execute("DELETE FROM seal")
-            self._database.execute("INSERT INTO seal VALUES (?)", (slots,))
+            self._database.execute("INSERT INTO seal VALUES (?)", (finish,))
 
     def _check(self) -> None:
         """Drop the crops that did not reach the disk before the machine failed: those after the last seal may."""
-        unsealed = "SELECT key, slot, checksum FROM faces WHERE slot >= ?"
+        unsealed = "SELECT key, start, finish, checksum FROM faces WHERE finish > ?"
         rows = self._database.execute(unsealed, (self._sealed(),)).fetchall()
         if not rows:
             return
         if self._database.execute("PRAGMA quick_check").fetchone()[0] != "ok":
             raise sqlite3.DatabaseError("the index does not hold together")
-        crops = Crops(self.crops_path, np.arange(self._slots()), self.crop_size)
-        length = self.crops_path.stat().st_size
-        for key, slot, checksum in rows:
-            whole = (slot + 1) * self._bytes <= length and zlib.crc32(crops[slot].tobytes()) == checksum
-            if not whole:
-                self._database.execute("DELETE FROM faces WHERE key = ?", (key,))
+        with self.crops_path.open("rb") as file:
+            for key, start, finish, checksum in rows:
+                file.seek(start)
+                # A file that ends too early gives fewer bytes, and with them another sum.
+                if zlib.crc32(file.read(finish - start)) != checksum:
+                    self._database.execute("DELETE FROM faces WHERE key = ?", (key,))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from fer_xai.data.crop import cut, face_square, inside, sharpness, to_crop
+from fer_xai.data.crop import cut, face_square, inside, pack, sharpness, to_crop, whole_square
 from fer_xai.data.image import UnreadableImage, read_image
 from fer_xai.data.records import Face
 from fer_xai.face.landmarks import Finder, NotFound
@@ -20,11 +20,19 @@ _LANDMARKS_INSIDE = 0.5
 
 
 class Task(NamedTuple):
-    """One picture to prepare: the key to store it under, its file, landmarks (68, 2) that came with it or None."""
+    """One picture to prepare.
+
+    Attributes:
+        key: what to store the face under.
+        path: its file.
+        given: landmarks (68, 2) that came with it, or None.
+        cropped: whether it is a face that was cut out already.
+    """
 
     key: str
     path: str
     given: np.ndarray | None
+    cropped: bool
 
 
 @dataclass(frozen=True)
@@ -35,11 +43,13 @@ class Preparer:
         finder: finds the face.
         crop_size: side of the crop in pixels.
         margin: around the face, as a share of its longer side.
+        align: turn crops so that the eyes are level.
     """
 
     finder: Finder
     crop_size: int
     margin: float
+    align: bool
 
     def __call__(self, task: Task) -> tuple[str, Face]:
         """The key of the task and what was found."""
@@ -51,7 +61,7 @@ class Preparer:
             return task.key, Face(reason=f"cannot be read: {error}")
         except OSError as error:
             return task.key, Face(reason=f"cannot be read: {error.strerror}")
-        return task.key, self.prepare(image, task.given)
+        return task.key, (self.prepare_cropped if task.cropped else self.prepare)(image, task.given)
 
     def prepare(self, image: np.ndarray, given: np.ndarray | None = None) -> Face:
         """Find the face in an image and cut it out.
@@ -73,15 +83,48 @@ class Preparer:
         extent = float(np.ptp(points, axis=0).max())
         if extent > 2 * max(image.shape[:2]):
             return Face(reason="landmarks lie outside the picture")
-        square = face_square(points, self.margin)
+        square = face_square(points, self.margin, self.align)
         crop = cut(image, square, self.crop_size)
         return Face(
-            crop=crop,
+            crop=pack(crop),
             landmarks=to_crop(points, square, self.crop_size),
             score=found.score,
             size=extent,
             sharpness=sharpness(crop),
             inside=inside(image.shape, square),
+            turned=square.turned,
+        )
+
+    def prepare_cropped(self, image: np.ndarray, given: np.ndarray | None = None) -> Face:
+        """Take the whole of an image that is a cut-out face: no detection, no margin, and it is not turned.
+
+        Nothing is known of what lay beyond the edges that somebody chose, so turning would bring black corners into
+        every crop. An image that is not square stands in the middle of a black square.
+
+        Args:
+            image: uint8 (height, width, 3).
+            given: landmarks (68, 2) that came with it, or None.
+
+        Returns:
+            The face, or the reason why there is none.
+        """
+        square = whole_square(image.shape)
+        crop = cut(image, square, self.crop_size)
+        known = None if given is None else to_crop(given, square, self.crop_size)
+        found = self.finder.find_whole(crop, known)
+        if isinstance(found, NotFound):
+            return Face(reason=found.reason)
+        within = (found.landmarks >= -0.5) & (found.landmarks <= self.crop_size - 0.5)
+        if within.all(axis=1).mean() < _LANDMARKS_INSIDE:
+            return Face(reason="landmarks lie outside the picture")
+        return Face(
+            crop=pack(crop),
+            landmarks=found.landmarks.astype(np.float32),
+            score=found.score,
+            size=float(np.ptp(found.landmarks, axis=0).max()) * square.side / self.crop_size,
+            sharpness=sharpness(crop),
+            inside=inside(image.shape, square),
+            turned=0.0,
         )
 
 

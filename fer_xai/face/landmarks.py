@@ -1,7 +1,34 @@
 """Finders: where the 68 landmarks of the main face of a picture come from.
 
-A finder has `find(image, given)`, `settings()` for the fingerprint of what it finds, `check()` for what a user may have
-set wrongly, and `uses_given`: whether it needs landmarks that come with the pictures.
+A finder detects the main face and places its landmarks. It has `find(image, given)` for photographs, `find_whole(crop,
+given)` for faces that were cut out already, `settings()` for the fingerprint of what it finds, `check()` for what a
+user may have set wrongly, and `uses_given`: whether it needs landmarks that come with the pictures.
+
+Another detector or landmark model takes dlib's place by a class with these names, in any module that can be imported,
+and a file `landmarks/mine.yaml` that names it (`_target_: my_module.MyFinder`) in a folder of your own: `fer-xai train
+--config-dir FOLDER landmarks=mine ...`. For instance
+
+    @dataclass(frozen=True)
+    class MyFinder:
+        model: str
+        uses_given: bool = field(default=False, init=False)
+
+        def find(self, image, given):
+            points, score = my_network(self.model)(image)
+            return NotFound("no face found") if points is None else Found(points, score)
+
+        def find_whole(self, crop, given):
+            return self.find(crop, given)
+
+        def settings(self):
+            return {"finder": "my_network", "model": hash_of(self.model)}
+
+        def check(self):
+            if not Path(self.model).exists():
+                raise UserError(f"landmarks.model={self.model}: there is no such file")
+
+The landmarks must be those of dlib's scheme (68 points in the order of iBUG 300-W): masks and the canonical face are
+defined by them.
 """
 
 import hashlib
@@ -27,7 +54,7 @@ class Found:
 
     Attributes:
         landmarks: float64 (68, 2), x before y, in pixels of the picture, pixel centres at whole numbers.
-        score: the detector's confidence, NaN where landmarks were given.
+        score: the detector's confidence, NaN where none was asked.
     """
 
     landmarks: np.ndarray
@@ -54,6 +81,12 @@ class Finder(Protocol):
 
     def find(self, image: np.ndarray, given: np.ndarray | None) -> Found | NotFound:
         """Find the main face in uint8 (height, width, 3), or take the landmarks that are given, (68, 2) or None."""
+
+    def find_whole(self, crop: np.ndarray, given: np.ndarray | None) -> Found | NotFound:
+        """The landmarks of a face that fills uint8 (S, S, 3), or those that are given, (68, 2) in pixels of it or None.
+
+        Asked for pictures that were cut out already, after scaling to the size of the crops.
+        """
 
     def settings(self) -> dict[str, Any]:
         """All that decides what is found, as JSON can hold it."""
@@ -94,10 +127,25 @@ class DlibFinder:
         face = main_face(image, self.upsample, self.min_score, self.border)
         if face is None:
             return NotFound("no face found")
-        predictor = _predictor(str(self._file()))
-        shape = predictor(face.image, face.box)
-        points = np.array([(p.x, p.y) for p in shape.parts()], dtype=np.float64)
-        return Found(face.in_picture(points), face.score)
+        return Found(face.in_picture(self._place(face.image, face.box)), face.score)
+
+    def find_whole(self, crop: np.ndarray, given: np.ndarray | None) -> Found | NotFound:
+        """The landmarks as the predictor places them when told that the face fills the crop; nothing is detected.
+
+        Args:
+            crop: uint8 (height, width, 3).
+            given: ignored.
+
+        Returns:
+            The face.
+        """
+        height, width = crop.shape[:2]
+        return Found(self._place(crop, dlib.rectangle(0, 0, width - 1, height - 1)), float("nan"))
+
+    def _place(self, image: np.ndarray, box: "dlib.rectangle") -> np.ndarray:
+        """Landmarks float64 (68, 2) of the face in a box of an image, in pixels of the image."""
+        shape = _predictor(str(self._file()))(image, box)
+        return np.array([(p.x, p.y) for p in shape.parts()], dtype=np.float64)
 
     def settings(self) -> dict[str, Any]:
         """The model by its content, the detector's settings.
@@ -163,6 +211,10 @@ class GivenFinder:
             return NotFound("no landmarks given")
         return Found(np.asarray(given, dtype=np.float64), float("nan"))
 
+    def find_whole(self, crop: np.ndarray, given: np.ndarray | None) -> Found | NotFound:
+        """The landmarks that are given, as in `find`."""
+        return self.find(crop, given)
+
     def settings(self) -> dict[str, Any]:
         """Nothing but its name: the landmarks themselves are part of what is hashed for each picture."""
         return {"finder": "given"}
@@ -206,6 +258,11 @@ class GivenOrFound:
         """
         face = GivenFinder().find(image, given)
         return face if isinstance(face, Found) else self.found.find(image, None)
+
+    def find_whole(self, crop: np.ndarray, given: np.ndarray | None) -> Found | NotFound:
+        """The landmarks that are given, or else those that are found, in a face that fills the crop."""
+        face = GivenFinder().find_whole(crop, given)
+        return face if isinstance(face, Found) else self.found.find_whole(crop, None)
 
     def settings(self) -> dict[str, Any]:
         """The finder's: what is given is part of what is hashed for each picture."""
