@@ -20,7 +20,8 @@ def merge_data(arguments: list[str]) -> list[str]:
     """Rewrite the arguments that choose several data sets; all others stay as they are.
 
     `data=[a,b]` becomes `data=a+b`; a list of one is that data set, and `data.roots.a` its `data.root`. In a sweep over
-    data sets with `data.roots`, every choice is one that merges, be it of one alone (`data=a+`): so each finds its folder.
+    data sets with `data.roots`, every choice is one that merges, be it of one alone (`data=a+`): so each finds its
+    folder.
 
     Args:
         arguments: of the command line.

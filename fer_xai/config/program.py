@@ -8,6 +8,7 @@ from typing import Any
 
 from fer_xai.config.merge import merge_data
 from fer_xai.config.paths import conf_dir
+from fer_xai.config.quoting import quote_paths
 from fer_xai.config.schema import register
 from fer_xai.errors import UserError
 
@@ -48,7 +49,7 @@ def run_program(task: Callable[[Any], Any], config_name: str, arguments: list[st
 
     register()
     # Hydra takes its switches in front of the overrides only.
-    in_front = sorted(merge_data(arguments), key=lambda text: text not in {"-m", "--multirun"})
+    in_front = sorted(merge_data(quote_paths(arguments)), key=lambda text: text not in {"-m", "--multirun"})
     sys.argv = [f"fer-xai {command}", *in_front]
     # Hydra prints errors in several lines and exits with 1 unless it is told to raise them.
     os.environ["HYDRA_FULL_ERROR"] = "1"

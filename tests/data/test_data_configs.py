@@ -9,24 +9,34 @@ from omegaconf import OmegaConf
 
 from fer_xai.config.paths import conf_dir
 from fer_xai.data.prepare import prepare
+from fer_xai.expressions import EXPRESSIONS
 
 CONF = Path(conf_dir())
-FILES = [CONF / "data" / "table.yaml", CONF / "data" / "folder.yaml", *sorted((CONF / "landmarks").glob("*.yaml"))]
+FILES = [*sorted((CONF / "data").glob("*.yaml")), *sorted((CONF / "landmarks").glob("*.yaml"))]
+#: What the configs of this room refer to.
+AROUND = {"classes": list(EXPRESSIONS), "cache_dir": None}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}-{file.stem}")
 def test_config_names_every_default_as_the_signature_has_it(file: Path) -> None:
-    config = OmegaConf.load(file)
-    parameters = inspect.signature(get_object(config["_target_"])).parameters
-    for key in {*map(str, config)} - {"_target_", *OmegaConf.missing_keys(config)}:
-        if not OmegaConf.is_dict(config[key]):
-            assert config[key] == parameters[key].default, key
-    assert config["name"] == file.stem
+    config = OmegaConf.create({**AROUND, "data": OmegaConf.load(file)}).data
+    target = get_object(config["_target_"])
+    parameters = inspect.signature(target).parameters
+    keys = {*map(str, config)} - {"_target_", "defaults", "name"}
+    assert keys <= parameters.keys()
+    for key in keys:
+        if not OmegaConf.is_missing(config, key) and not OmegaConf.is_dict(config[key]):
+            default = parameters[key].default
+            assert config[key] == (list(default) if isinstance(default, tuple) else default), key
+    if "defaults" not in config:
+        # All that can be set stands in the config.
+        assert {*map(str, config)} - {"_target_"} == {*parameters}
+    assert config["name"] == file.stem == getattr(target, "NAME", file.stem)
 
 
 def test_words_of_a_config_reach_the_source(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("image,expression\na,smile\nb,other\nc,2\n")
-    config = OmegaConf.load(CONF / "data" / "table.yaml")
+    config = OmegaConf.create({**AROUND, "data": OmegaConf.load(CONF / "data" / "table.yaml")}).data
     config["csv"] = str(tmp_path / "labels.csv")
     config["words"] = {"smile": "happiness", "other": None, 2: "fear"}
     table = instantiate(config).read()
@@ -34,7 +44,7 @@ def test_words_of_a_config_reach_the_source(tmp_path: Path) -> None:
 
 
 def test_preparation_settings_of_the_schema_are_those_of_the_function() -> None:
-    settings = OmegaConf.load(CONF / "train.yaml")["prepare"]
+    settings = OmegaConf.load(CONF / "prepare" / "default.yaml")
     parameters = inspect.signature(prepare).parameters
     for key in map(str, settings):
         assert settings[key] == parameters[key].default, key
