@@ -84,5 +84,7 @@ def config_fingerprint(cfg: DictConfig) -> str:
 def run_fingerprint(cfg: DictConfig, training: str) -> str:
     """Names a run: the trained network, and how it is explained and compared."""
     parts = {key: effective(cfg[key]) for key in ("explainer", "reference")}
-    callbacks = {name: effective(node) for name, node in cfg.callbacks.items() if name in {"explain", "compare"}}
+    # Without tests of the explainers, their settings change nothing.
+    names = {"explain", "compare"} | ({"trust"} if cfg.trust else set())
+    callbacks = {name: effective(node) for name, node in cfg.callbacks.items() if name in names}
     return fingerprint({"training": training, "layer": cfg.model.layer, "callbacks": callbacks, **parts})

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 import torch
+from hydra.utils import get_object
 from omegaconf import DictConfig
 from scipy.stats import binomtest
 
@@ -90,6 +91,11 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
+def baselines(explainers: DictConfig) -> list[str]:
+    """The explainers that say of themselves that they look at no network."""
+    return [str(name) for name, node in explainers.items() if getattr(get_object(node["_target_"]), "baseline", False)]
+
+
 def complete_record(cfg: DictConfig, context: RunContext, weights: Provenance, started: str) -> RunRecord:
     """The record of a run that has all its results; not written.
 
@@ -110,6 +116,7 @@ def complete_record(cfg: DictConfig, context: RunContext, weights: Provenance, s
         fold=context.fold,
         seed=cfg.seed,
         explainers=[name for name in cfg.explainer if name not in context.left_out_explainers],
+        baselines=baselines(cfg.explainer),
         left_out_explainers=context.left_out_explainers,
         training_fingerprint=context.training_fingerprint,
         run_fingerprint=context.run_fingerprint,

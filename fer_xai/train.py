@@ -132,6 +132,8 @@ def _fit_and_write(
             config_yaml=OmegaConf.to_yaml(cfg, resolve=True),
             examples=context.examples,
             regions=context.regions,
+            trust=context.trust,
+            trust_images=context.trust_images,
         )
     return record
 

@@ -36,6 +36,8 @@ class RunContext:
         left_out_explainers: explainers that do not fit the network, with the reason.
         examples: contents of examples.nc, the most and least typical local heatmaps, if they are asked for.
         regions: one row per explained image and face region, from explainers that value regions.
+        trust: contents of trust.csv, from the Trust callback, if tests are asked for.
+        trust_images: contents of trust_images.csv, likewise.
         metrics: rows of metrics.csv, from the Compare callback.
         device: what the network ran on.
         timings: seconds per stage.
@@ -59,6 +61,8 @@ class RunContext:
     left_out_explainers: dict[str, str] = field(default_factory=dict)
     examples: xr.Dataset | None = None
     regions: pd.DataFrame | None = None
+    trust: pd.DataFrame | None = None
+    trust_images: pd.DataFrame | None = None
     metrics: pd.DataFrame | None = None
     device: str = ""
     timings: dict[str, float] = field(default_factory=dict)

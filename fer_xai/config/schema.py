@@ -110,6 +110,7 @@ class TrainConfig:
     recipe: RecipeConfig = field(default_factory=RecipeConfig)
     explainer: dict[str, Any] = field(default_factory=dict)
     reference: Any = MISSING
+    trust: dict[str, Any] = field(default_factory=dict)
     callbacks: dict[str, Any] = field(default_factory=dict)
     trainer: Any = MISSING
     logger: dict[str, Any] = field(default_factory=dict)

@@ -41,6 +41,16 @@ class RunPaths:
         return self.dir / "regions.csv"
 
     @property
+    def trust(self) -> Path:
+        """What tests say of the explainers, if they were asked for: means over images, in long form."""
+        return self.dir / "trust.csv"
+
+    @property
+    def trust_images(self) -> Path:
+        """The same for every image that the explainers were tested with."""
+        return self.dir / "trust_images.csv"
+
+    @property
     def predictions(self) -> Path:
         """One row per test image."""
         return self.dir / "predictions.csv"

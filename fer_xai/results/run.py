@@ -36,6 +36,7 @@ class RunRecord:
         fold: number of the test fold; None where all data make one fold.
         seed: seed of the run; None where it is not known.
         explainers: names of the explainers, the main one first.
+        baselines: those of them that look at no network.
         training_fingerprint: names the trained network.
         run_fingerprint: the same with the explanation settings.
         data: `fingerprint`, `n_images`, `left_out`, `subjects` and whatever else describes the data.
@@ -64,6 +65,7 @@ class RunRecord:
     seed: int | None = None
     reason: str | None = None
     explainers: list[str] = field(default_factory=list)
+    baselines: list[str] = field(default_factory=list)
     left_out_explainers: dict[str, str] = field(default_factory=dict)
     training_fingerprint: str = ""
     run_fingerprint: str = ""
@@ -103,6 +105,8 @@ def write_run(
     config_yaml: str | None = None,
     examples: xr.Dataset | None = None,
     regions: pd.DataFrame | None = None,
+    trust: pd.DataFrame | None = None,
+    trust_images: pd.DataFrame | None = None,
 ) -> None:
     """Write a run's files, each atomically, and its record last.
 
@@ -116,6 +120,8 @@ def write_run(
         config_yaml: the resolved configuration.
         examples: the most and least typical local heatmaps.
         regions: one row per explained image and face region.
+        trust: what tests say of the explainers.
+        trust_images: the same for single images.
 
     Raises:
         UserError: the folder is not writable, the disk is full or the like.
@@ -137,6 +143,9 @@ def write_run(
         write_heatmaps(paths.examples, examples)
     if regions is not None:
         write_csv(paths.regions, regions)
+    if trust is not None and trust_images is not None:
+        write_csv(paths.trust, trust)
+        write_csv(paths.trust_images, trust_images, float_format="%.6g")
     files = stamps(path for name in paths.artefact_names if (path := paths.dir / name).is_file())
     write_json(paths.record, asdict(replace(record, artefacts=files)))
 

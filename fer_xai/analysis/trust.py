@@ -1,0 +1,210 @@
+"""What the tests of explainers say of a run, and of a study."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from scipy.integrate import trapezoid
+
+from fer_xai.analysis.intervals import mean_known
+from fer_xai.analysis.people import Means, means_of
+from fer_xai.errors import UserError
+from fer_xai.expressions import EXPRESSIONS
+from fer_xai.metrics.bootstrap import REPLICATES, poisson_weights
+from fer_xai.metrics.correlation import ncc_matrix
+from fer_xai.metrics.resolution import valid_in_half
+from fer_xai.results.study import Network, Run
+
+_KEY = ("explainer", "test", "measure", "step")
+
+#: Columns of a run's `trust_images.csv`: figures of single images.
+IMAGE_COLUMNS = (*_KEY, "expression", "image", "group", "value")
+#: Columns of a run's `trust.csv`. step empty: a figure by itself; expression empty: the mean over expressions.
+RUN_COLUMNS = (*_KEY, "expression", "value", "low", "high", "n")
+#: Columns of the study's `trust.csv`. network empty: the mean over networks.
+COLUMNS = ("network", "pretrained", *RUN_COLUMNS)
+
+#: Measures of global maps: figures of a run, not of its images.
+_GLOBAL = "global_ncc"
+
+
+def summarise_images(frame: pd.DataFrame, replicates: int = REPLICATES) -> pd.DataFrame:
+    """Means over images, by expression and over the expressions, with intervals from the bootstrap over people.
+
+    Args:
+        frame: columns `IMAGE_COLUMNS`.
+        replicates: of the bootstrap.
+
+    Returns:
+        Columns `RUN_COLUMNS`.
+    """
+    if frame.empty:
+        return pd.DataFrame(columns=list(RUN_COLUMNS)).astype({"n": "Int64"})
+    return means_of(frame, _KEY, _ordered(frame["expression"]), replicates).rows()
+
+
+def frame_rows(
+    key: tuple[str, str, str], steps: Mapping[float, np.ndarray], images: pd.DataFrame, replicates: int = REPLICATES
+) -> list[dict[str, object]]:
+    """NCC of the global maps of every step with those of step 0, and the area under that curve.
+
+    Args:
+        key: explainer, test, measure.
+        steps: step -> local maps (n, y2, x2) in the canonical face, NaN where invalid; step 0 is what others are
+            compared with.
+        images: of the n maps, columns group and expression.
+        replicates: of the bootstrap over groups.
+
+    Returns:
+        Rows with the columns `RUN_COLUMNS`.
+    """
+    places = sorted(steps)
+    expressions = _ordered(images["expression"])
+    alike = np.full((replicates + 1, len(places), len(expressions)), np.nan)
+    n = images["expression"].value_counts()
+    for e, expression in enumerate(expressions):
+        own = (images["expression"] == expression).to_numpy()
+        drawn = [poisson_weights(0, int(group), replicates) for group in images.loc[own, "group"]]
+        # The first row is the mean over all images.
+        weights = np.vstack([np.ones(own.sum()), np.stack(drawn, axis=1)])
+        trained = _weighted(steps[places[0]][own], weights)
+        for s, step in enumerate(places):
+            alike[:, s, e] = _pairwise(trained, _weighted(steps[step][own], weights))
+    areas = trapezoid(alike, places, axis=1)[:, None]
+    measures = [(key[2], step) for step in places] + [(f"area_{key[2]}", np.nan)]
+    keys = pd.DataFrame([(*key[:2], *item) for item in measures], columns=list(_KEY))
+    told = np.concatenate([alike, areas], axis=1)
+    counts = np.tile([int(n[name]) for name in expressions], (len(keys), 1))
+    return Means(keys, expressions, told[0], counts, told[1:]).rows().to_dict("records")  # type: ignore[return-value]
+
+
+def trust_table(networks: Sequence[Network], replicates: int = REPLICATES) -> pd.DataFrame:
+    """What the tests say over all runs: by network, and the mean over networks.
+
+    Figures of images are averaged over the images of all of a network's runs. Their intervals come from the bootstrap
+    over people; the same people are drawn for all networks. Figures of global maps are means over the runs, weighted by
+    their images, and so are the bounds of their intervals: a little wide, since runs do not err together.
+
+    Args:
+        networks: in the order of the tables; runs that were not tested are passed over.
+        replicates: of the bootstrap.
+
+    Returns:
+        Columns `COLUMNS`; empty if no run was tested.
+
+    Raises:
+        UserError: a file cannot be read.
+    """
+    tested = {network: _read_network(network) for network in networks}
+    tested = {network: frames for network, frames in tested.items() if len(frames[1])}
+    if not tested:
+        return pd.DataFrame(columns=list(COLUMNS))
+    expressions = _ordered(pd.concat([frames[1]["expression"] for frames in tested.values()]))
+    single = {n: means_of(f[0], _KEY, expressions, replicates) for n, f in tested.items() if len(f[0])}
+    parts = [means.rows().assign(network=n.name, pretrained=n.pretrained) for n, means in single.items()]
+    if single:
+        parts.append(_over_networks(list(single.values())).rows().assign(network="", pretrained=""))
+    whole = [_over_runs(frames[1]).assign(network=n.name, pretrained=n.pretrained) for n, frames in tested.items()]
+    parts += [part for part in whole if len(part)]
+    if any(len(part) for part in whole):
+        parts.append(_mean_rows(pd.concat(whole)).assign(network="", pretrained=""))
+    return pd.concat(parts, ignore_index=True)[list(COLUMNS)].astype({"n": "Int64"})
+
+
+def read_run(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A run's figures of images and of the run as a whole; both empty if it was not tested.
+
+    Raises:
+        UserError: a file cannot be read or lacks a column.
+    """
+    frames = []
+    for path, columns in ((run.paths.trust_images, IMAGE_COLUMNS), (run.paths.trust, RUN_COLUMNS)):
+        if not path.exists():
+            frames.append(pd.DataFrame(columns=list(columns)))
+            continue
+        words = dict.fromkeys(("explainer", "test", "measure", "expression", "image"), str)
+        try:
+            frame = pd.read_csv(path, dtype=words, keep_default_na=False, na_values={"step": "", "value": "", "low": "", "high": ""})  # type: ignore[arg-type]  # fmt: skip
+            frames.append(frame[list(columns)])
+        except (ValueError, KeyError) as error:
+            raise UserError(f"cannot read {path}: {error}") from error
+    return frames[0], frames[1]
+
+
+def _read_network(network: Network) -> tuple[pd.DataFrame, pd.DataFrame]:
+    images, whole = [], []
+    for runs in network.places:
+        read = [read_run(run) for run in runs]
+        # Random orders are put to the test in every run, also where several explain one trained network.
+        images.append(pd.concat([pair[0] for pair in read]).drop_duplicates([*_KEY, "expression", "image"]))
+        whole.append(pd.concat([pair[1] for pair in read]).drop_duplicates([*_KEY, "expression"]))
+    return pd.concat(images, ignore_index=True), pd.concat(whole, ignore_index=True)
+
+
+def _over_networks(found: Sequence[Means]) -> Means:
+    """The mean over networks of each figure, over those that have it."""
+    keys = pd.concat([means.keys for means in found]).drop_duplicates(ignore_index=True)
+    place = pd.MultiIndex.from_frame(keys)
+    shape = (len(keys), len(found[0].expressions))
+    values = np.full((len(found), *shape), np.nan)
+    n = np.zeros((len(found), *shape), dtype=np.int64)
+    replicates = np.full((len(found), len(found[0].replicates), *shape), np.nan)
+    for i, means in enumerate(found):
+        at = place.get_indexer(pd.MultiIndex.from_frame(means.keys))
+        values[i, at], n[i, at], replicates[i][:, at] = means.values, means.n, means.replicates
+    # Networks without the figure take no part in the mean of a replicate either.
+    replicates = np.where(np.isfinite(values)[:, None], replicates, np.nan)
+    return replace(found[0], keys=keys, values=mean_known(values, 0), n=n.sum(0), replicates=mean_known(replicates, 0))
+
+
+def _over_runs(frame: pd.DataFrame) -> pd.DataFrame:
+    """Means over the runs of a network of what only runs as a whole have, weighted by their images."""
+    own = frame[frame["measure"].str.endswith(_GLOBAL)]
+    rows = []
+    for key, part in own.groupby([*_KEY, "expression"], sort=False, dropna=False):
+        weights = part["n"].to_numpy(dtype=np.float64)
+        figures = [_weighted_mean(part[name].to_numpy(dtype=np.float64), weights) for name in ("value", "low", "high")]
+        rows.append((*key, *figures, int(weights.sum())))
+    return pd.DataFrame(rows, columns=list(RUN_COLUMNS))
+
+
+def _mean_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    rows = []
+    for key, part in frame.groupby([*_KEY, "expression"], sort=False, dropna=False):
+        rows.append((*key, *(float(mean_known(part[name])) for name in ("value", "low", "high")), int(part["n"].sum())))
+    return pd.DataFrame(rows, columns=list(RUN_COLUMNS))
+
+
+def _weighted_mean(values: np.ndarray, weights: np.ndarray) -> float:
+    known = np.isfinite(values) & (weights > 0)
+    return float(np.average(values[known], weights=weights[known])) if known.any() else float("nan")
+
+
+def _weighted(maps: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Mean maps (replicate, pixels) of local maps (n, y2, x2) under weights (replicate, n), NaN where hardly valid."""
+    flat = maps.reshape(len(maps), -1)
+    known = np.isfinite(flat)
+    valid = valid_in_half(known.sum(0)[None, :], np.array([[len(maps)]])).reshape(-1)
+    counts = weights @ known.astype(np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = (weights @ np.where(known, flat, 0.0)) / counts
+    return np.where(valid & (counts > 0), mean, np.nan)
+
+
+def _pairwise(maps: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """NCC of each row (replicate, pixels) with its other one; 0 where only the other one is the same everywhere."""
+    found = np.full(len(maps), np.nan)
+    for r, pair in enumerate(zip(maps, others, strict=True)):
+        both = np.stack(pair)
+        valid = np.isfinite(both).all(0)
+        if not valid.any() or np.ptp(both[0][valid]) == 0:
+            continue
+        flat = np.ptp(both[1][valid]) == 0
+        found[r] = 0.0 if flat else float(np.asarray(ncc_matrix(np.where(valid, both, 0.0), valid))[0, 1])
+    return found
+
+
+def _ordered(words: pd.Series) -> tuple[str, ...]:
+    found = [str(word) for word in words.unique() if word]
+    return (*(name for name in EXPRESSIONS if name in found), *(name for name in found if name not in EXPRESSIONS))

@@ -1,0 +1,165 @@
+"""Puts the run's explainers to the test, on some of the images that they explained."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import pytorch_lightning as pl
+import torch
+
+from fer_xai.analysis.trust import IMAGE_COLUMNS, RUN_COLUMNS, frame_rows, summarise_images
+from fer_xai.callbacks.choose import choose
+from fer_xai.callbacks.context import RunContext
+from fer_xai.callbacks.explain import Explain
+from fer_xai.callbacks.ranks import gathered
+from fer_xai.data.folds import group_ids
+from fer_xai.errors import NotApplicableError, UserError
+from fer_xai.explainers.base import Explainer, Question
+from fer_xai.models.module import ExpressionModule
+from fer_xai.trust.base import Found, Frames, Trial, TrustTest
+from fer_xai.trust.order import RANDOM_ORDERS
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Share:
+    """What one process has found; picklable.
+
+    Attributes:
+        values: columns `IMAGE_COLUMNS`, one row per figure of an image.
+        frames: (explainer, test, measure, step) -> local maps (n, y2, x2) in the canonical face.
+        images: expression of each of the n images, and the group that it belongs to.
+        failures: (explainer, test) -> why it could not be done.
+    """
+
+    values: list[pd.DataFrame] = field(default_factory=list)
+    frames: dict[tuple[str, str, str, float], np.ndarray] = field(default_factory=dict)
+    images: pd.DataFrame = field(default_factory=pd.DataFrame)
+    failures: dict[tuple[str, str], str] = field(default_factory=dict)
+
+
+class Trust(pl.Callback):
+    """Puts the contents of `trust.csv` and `trust_images.csv` into the run's context when testing ends.
+
+    Comes after `Explain`, whose explainers, layer and choice of images it takes; with no tests it does nothing. Each
+    process of a distributed run tests with its share of the images, and what they find is gathered on all of them.
+
+    Args:
+        tests: name -> test.
+        context: of the run.
+        images: at most so many images of each explained expression, the first ones of those that were explained.
+        seed: of random choices.
+        replicates: of the bootstrap over people.
+    """
+
+    def __init__(
+        self,
+        tests: Mapping[str, TrustTest],
+        context: RunContext,
+        images: int = 10,
+        seed: int = 0,
+        replicates: int = 200,
+    ) -> None:
+        if tests and images < 1:
+            raise UserError(f"callbacks.trust.images={images}: at least 1 is needed")
+        self.tests = tests
+        self.context = context
+        self.images = images
+        self.seed = seed
+        self.replicates = replicates
+
+    def on_test_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Test every explainer of the run by every test."""
+        if not self.tests:
+            return
+        assert isinstance(pl_module, ExpressionModule)
+        explain = next(callback for callback in trainer.callbacks if isinstance(callback, Explain))  # type: ignore[attr-defined]
+        # Explainers want gradients, and Lightning tests in inference mode, whose tensors have none.
+        with self.context.timed("trust"), torch.inference_mode(False), torch.no_grad():
+            own = self._chosen(explain).iloc[trainer.global_rank :: trainer.world_size]
+            shares = gathered(self._test(explain, own, pl_module))
+        images = pd.concat([part for share in shares for part in share.values] or [pd.DataFrame(columns=IMAGE_COLUMNS)])
+        self.context.trust_images = images.sort_values(["explainer", "test", "image"], kind="stable", ignore_index=True)
+        failures = {key: why for share in shares for key, why in share.failures.items()}
+        self.context.trust = pd.concat(
+            [
+                summarise_images(self.context.trust_images, self.replicates),
+                self._global_rows(shares),
+                pd.DataFrame([_failed(*key) for key in failures], columns=list(RUN_COLUMNS)),
+            ],
+            ignore_index=True,
+        ).astype({"n": "Int64"})
+        for (explainer, test), why in failures.items():
+            log.warning("trust: %s of %s is left out: %s", test, explainer, why)
+
+    def _chosen(self, explain: Explain) -> pd.DataFrame:
+        """Of the images that were explained, some of every expression."""
+        assert self.context.predictions is not None
+        number = min(self.images, explain.images_per_expression)
+        return choose(
+            self.context.predictions, number, explain.seed, explain.classes, explain.expressions, explain.target
+        )
+
+    def _test(self, explain: Explain, chosen: pd.DataFrame, module: ExpressionModule) -> _Share:
+        share = _Share()
+        if chosen.empty:
+            return share
+        groups = group_ids(self.context.faces.frame)[chosen.index.to_numpy()]
+        share.images = pd.DataFrame(
+            {"image": chosen["image"], "group": groups, "expression": chosen["explained"]}
+        ).reset_index(drop=True)
+        questions = [question for _, question in explain._questions(chosen, module)]
+        left_out = self.context.left_out_explainers
+        explainers: dict[str, Explainer] = {n: e for n, e in explain.explainers.items() if n not in left_out}
+        by_order = [name for name, test in self.tests.items() if test.by_order]
+        for name, explainer in explainers.items():
+            self._put(share, name, list(self.tests), self._trial(explain, explainer, questions, module))
+        for name, make in RANDOM_ORDERS.items() if by_order else ():
+            self._put(share, name, by_order, self._trial(explain, make(self.seed), questions, module))
+        return share
+
+    def _trial(
+        self, explain: Explain, explainer: Explainer, questions: Sequence[Question], module: ExpressionModule
+    ) -> Trial:
+        return Trial(explainer, module.network, explain.layer, questions, self.seed, explain.warp)
+
+    def _put(self, share: _Share, name: str, tests: Sequence[str], trial: Trial) -> None:
+        """One explainer to these tests; one that cannot be done is noted, the others go on."""
+        for test in tests:
+            try:
+                found = list(self.tests[test].run(trial))
+            except (NotApplicableError, UserError) as error:
+                share.failures[name, test] = str(error)
+                continue
+            for item in found:
+                if isinstance(item, Frames):
+                    share.frames[name, test, item.measure, item.step] = item.maps
+                else:
+                    share.values.append(_values(share.images, name, test, item))
+
+    def _global_rows(self, shares: Sequence[_Share]) -> pd.DataFrame:
+        """How alike the global maps of each step are to those of step 0, all processes together."""
+        shares = [share for share in shares if len(share.images)]
+        curves: dict[tuple[str, str, str], dict[float, np.ndarray]] = {}
+        for *curve, step in shares[0].frames if shares else ():
+            key = (*curve, step)
+            if all(key in share.frames for share in shares):
+                maps = np.concatenate([share.frames[key] for share in shares])
+                curves.setdefault(tuple(curve), {})[step] = maps
+        images = pd.concat([share.images for share in shares], ignore_index=True) if curves else pd.DataFrame()
+        rows = [row for key, steps in curves.items() for row in frame_rows(key, steps, images, self.replicates)]
+        return pd.DataFrame(rows, columns=list(RUN_COLUMNS))
+
+
+def _values(images: pd.DataFrame, explainer: str, test: str, found: Found) -> pd.DataFrame:
+    told = images.assign(explainer=explainer, test=test, measure=found.measure, step=found.step, value=found.values)
+    return told[list(IMAGE_COLUMNS)]
+
+
+def _failed(explainer: str, test: str) -> dict[str, object]:
+    """A row that says that there is nothing, so that no table passes over it in silence."""
+    nothing = {"step": np.nan, "value": np.nan, "low": np.nan, "high": np.nan, "n": 0}
+    return {"explainer": explainer, "test": test, "measure": "not done", "expression": ""} | nothing

@@ -1,0 +1,56 @@
+"""Deletion: relevant pixels are taken away first; the class's probability should fall early."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+from scipy.integrate import trapezoid
+from torch import Tensor
+
+from fer_xai.errors import UserError
+from fer_xai.explainers.hiding import check_hiding, hidden_pictures
+from fer_xai.trust.base import Found, Trial
+from fer_xai.trust.order import probability, ranks, share_of
+
+
+class Deletion:
+    """The deletion curve (Petsiuk et al., RISE, BMVC 2018, section 4.2) and the area under it; lower is better.
+
+    The class's probability against the share of pixels that are hidden, the most relevant first.
+
+    Args:
+        fills: what hidden pixels show, words of `hiding.HIDDEN`; each gives a curve `probability_FILL` and an
+            `area_FILL`.
+        steps: parts of the way from all pixels to none.
+
+    Raises:
+        UserError: no fill, an unknown one, or no step.
+    """
+
+    by_order = True
+
+    def __init__(self, fills: Sequence[str] = ("mean", "blur"), steps: int = 20) -> None:
+        name = type(self).__name__.lower()
+        if not fills or steps < 1:
+            raise UserError(f"trust.{name}: fills={list(fills)} steps={steps}: at least one of each is needed")
+        self.fills = [check_hiding(fill, f"trust.{name}.fills") for fill in fills]
+        self.steps = steps
+
+    def run(self, trial: Trial) -> Iterator[Found]:
+        """See `TrustTest.run`; the area is that under the curve between the shares 0 and 1, by trapezoids."""
+        shares = np.arange(self.steps + 1) / self.steps
+        for fill in self.fills:
+            curves = []
+            for question, maps in zip(trial.questions, trial.maps, strict=True):
+                places, hidden = ranks(maps, question, trial.seed), hidden_pictures(question, fill)
+                pictures = (self.changed(question.images, hidden, share_of(places, share)) for share in shares)
+                told = [probability(trial.network, question, picture, maps) for picture in pictures]
+                curves.append(np.stack(told))
+            curve = np.concatenate(curves, axis=1)
+            for share, values in zip(shares, curve, strict=True):
+                yield Found(f"probability_{fill}", values, float(share))
+            yield Found(f"area_{fill}", trapezoid(curve, shares, axis=0))
+
+    def changed(self, images: Tensor, hidden: Tensor, first: Tensor) -> Tensor:
+        """Images (b, 3, h, w) with the `first` pixels, bool (b, 1, h, w), replaced by the hidden pictures."""
+        return torch.where(first, hidden, images)

@@ -1,0 +1,92 @@
+"""Pixels in order of relevance, and what the network says when some of them are replaced."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from fer_xai.explainers.base import Question, frozen
+
+#: Cells along each side of the coarse noise that `RandomBlobs` enlarges: the size of most networks' explained maps.
+CELLS = 7
+
+
+def ranks(maps: Tensor, question: Question, seed: int) -> Tensor:
+    """Each pixel's place in the order of relevance, 0 for the most relevant one.
+
+    Pixels of the same relevance come in an order drawn by the seed and the image's number, so that a map that says
+    nothing gives a random order and not that of the rows.
+
+    Args:
+        maps: (b, h, w).
+        question: whose images the maps are of.
+        seed: of the order among equals.
+
+    Returns:
+        int64 (b, h, w) on the device of the maps.
+    """
+    found = np.empty((len(maps), maps[0].numel()), dtype=np.int64)
+    for i, (flat, number) in enumerate(zip(maps.flatten(1).cpu().numpy(), question.seeds, strict=True)):
+        among_equals = np.random.default_rng((seed, number)).random(flat.size)
+        found[i, np.lexsort((among_equals, -flat))] = np.arange(flat.size)
+    return torch.from_numpy(found).view(maps.shape).to(maps.device)
+
+
+def share_of(places: Tensor, share: float) -> Tensor:
+    """Which pixels are among the first `share` of the order: bool (b, 1, h, w) from places (b, h, w)."""
+    return (places < round(share * places[0].numel()))[:, None]
+
+
+def probability(network: nn.Module, question: Question, images: Tensor, maps: Tensor) -> np.ndarray:
+    """The explained class's probability for changed images.
+
+    Args:
+        network: in any mode; left as it was found.
+        question: what is asked.
+        images: (b, 3, h, w), in place of those of the question.
+        maps: (b, h, w); where one is not finite there was no order, and nothing can be said.
+
+    Returns:
+        float64 (b,).
+    """
+    with frozen(network), torch.no_grad():
+        told = question.probability(network(images)).double()
+    return told.where(maps.flatten(1).isfinite().all(dim=1), torch.nan).cpu().numpy()
+
+
+class RandomPixels:
+    """A random order of single pixels: the usual baseline, which destroys texture everywhere at once.
+
+    Args:
+        seed: of the order.
+    """
+
+    baseline = True
+    local_scale = "none"
+    positive = False
+
+    def __init__(self, seed: int = 0) -> None:
+        self.seed = seed
+
+    def explain(self, network: nn.Module, layer: str, question: Question) -> Tensor:
+        """See `Explainer.explain`; uniform noise (b, h, w) from the seed and the image's number."""
+        return _noise(question, tuple(question.images.shape[-2:]), self.seed)
+
+
+class RandomBlobs(RandomPixels):
+    """A random order of smooth blobs: the baseline for maps of few places, which hide whole parts at once."""
+
+    def explain(self, network: nn.Module, layer: str, question: Question) -> Tensor:
+        """See `Explainer.explain`; coarse noise, enlarged to (b, h, w)."""
+        coarse = _noise(question, (CELLS, CELLS), self.seed)
+        size = question.images.shape[-2:]
+        return F.interpolate(coarse[:, None], size=size, mode="bilinear", align_corners=False)[:, 0]
+
+
+#: What every order of relevance is compared with.
+RANDOM_ORDERS = {"random pixels": RandomPixels, "random blobs": RandomBlobs}
+
+
+def _noise(question: Question, shape: tuple[int, ...], seed: int) -> Tensor:
+    drawn = [np.random.default_rng((seed, number)).random(shape, dtype=np.float32) for number in question.seeds]
+    return torch.from_numpy(np.stack(drawn)).to(question.images.device)

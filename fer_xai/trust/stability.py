@@ -1,0 +1,76 @@
+"""Stability: the same face, hardly changed, should have the same map."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from fer_xai.data.synthetic.shape import MIRROR
+from fer_xai.errors import UserError
+from fer_xai.explainers.base import Question
+from fer_xai.trust.alike import arrays, ncc
+from fer_xai.trust.base import Found, Trial
+
+#: Added to an image's number, from which random choices follow: the same image with another seed.
+OTHER_SEED = 1_000_000_007
+
+
+class Stability:
+    """NCC of the map with that of the same image, little changed; 1 is perfectly stable.
+
+    Measures: `repeat`, the same question again; `shift`, the image moved to the lower right and its map moved back, over
+    the part that both show; `mirror`, the image mirrored and its map mirrored back; `seed`, other random choices of the
+    explainer (1 for one that makes none). The class that is explained stays the same.
+
+    Args:
+        shift: how far the image moves along each side, as a share of the side.
+
+    Raises:
+        UserError: a shift that is not between 0 and 0.5.
+    """
+
+    by_order = False
+
+    def __init__(self, shift: float = 0.02) -> None:
+        if not 0 < shift < 0.5:
+            raise UserError(f"trust.stability.shift={shift}: must lie between 0 and 0.5")
+        self.shift = shift
+
+    def run(self, trial: Trial) -> Iterator[Found]:
+        """See `TrustTest.run`."""
+        found: dict[str, list[np.ndarray]] = {"repeat": [], "shift": [], "mirror": [], "seed": []}
+        for question, maps in zip(trial.questions, trial.maps, strict=True):
+            pixels = max(1, round(self.shift * question.images.shape[-1]))
+            moved = trial.explain(_shifted(question, pixels))
+            found["repeat"].append(_alike(maps, trial.explain(question)))
+            found["shift"].append(_alike(maps[:, :-pixels, :-pixels], moved[:, pixels:, pixels:]))
+            found["mirror"].append(_alike(maps, trial.explain(_mirrored(question)).flip(-1)))
+            found["seed"].append(_alike(maps, trial.explain(_reseeded(question))))
+        for measure, parts in found.items():
+            yield Found(measure, np.concatenate(parts))
+
+
+def _alike(maps: Tensor, others: Tensor) -> np.ndarray:
+    return ncc(arrays(maps), arrays(others))
+
+
+def _shifted(question: Question, pixels: int) -> Question:
+    """The images moved to the lower right, their first row and column repeated in what becomes free."""
+    moved = F.pad(question.images, (pixels, 0, pixels, 0), mode="replicate")[..., :-pixels, :-pixels]
+    landmarks = None if question.landmarks is None else question.landmarks + pixels
+    return replace(question, images=moved.contiguous(), landmarks=landmarks)
+
+
+def _mirrored(question: Question) -> Question:
+    landmarks = question.landmarks
+    if landmarks is not None:
+        landmarks = landmarks[:, torch.as_tensor(MIRROR, device=landmarks.device)].clone()
+        landmarks[..., 0] = question.images.shape[-1] - 1 - landmarks[..., 0]
+    return replace(question, images=question.images.flip(-1), landmarks=landmarks)
+
+
+def _reseeded(question: Question) -> Question:
+    return replace(question, index=torch.tensor(question.seeds) + OTHER_SEED)
