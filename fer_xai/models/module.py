@@ -211,8 +211,16 @@ class ExpressionModule(pl.LightningModule):
         optimizer = self.make_optimizer(self.parameters())
         if self.schedule is None:
             return optimizer
-        epochs, steps = self.trainer.max_epochs or 1, lambda: int(self.trainer.estimated_stepping_batches)
-        return {"optimizer": optimizer, "lr_scheduler": self.schedule.configure(optimizer, epochs, steps)}
+        epochs = self.trainer.max_epochs or 1
+        return {"optimizer": optimizer, "lr_scheduler": self.schedule.configure(optimizer, epochs, self._steps)}
+
+    def _steps(self) -> int:
+        """Steps of the whole training.
+
+        Lightning's own estimate would start the processes that load batches, before a resumed training knows its epoch.
+        """
+        batches = len(self.trainer.datamodule.train_dataloader())  # type: ignore[attr-defined]
+        return -(-batches // self.accumulate) * (self.trainer.max_epochs or 1)
 
 
 def balanced_weights(labels: Tensor, classes: int = 6) -> Tensor:

@@ -1,6 +1,7 @@
 """How a network is trained: steps of several batches, precision, memory layout, compiled form, taking up again."""
 
 import functools
+import math
 from pathlib import Path
 
 import pytest
@@ -176,6 +177,16 @@ class Normed(Network):
         )
 
 
+class Shuffled(pl.LightningDataModule):
+    """Four batches of the ten images, in another order in every epoch."""
+
+    def train_dataloader(self) -> DataLoader:
+        return loader(3, seed=1)
+
+    def val_dataloader(self) -> DataLoader:
+        return loader(10)
+
+
 class Kill(pl.Callback):
     """Ends a training in the middle of an epoch, as a signal would."""
 
@@ -206,10 +217,10 @@ def train_into(folder: Path, schedule: Schedule, kill: int | None = None) -> dic
     fit = trainer(**options).fit
     arguments = {"ckpt_path": last if last.exists() else None, "weights_only": False}
     if kill is None:
-        fit(built, loader(3, seed=1), loader(10), **arguments)
+        fit(built, datamodule=Shuffled(), **arguments)
     else:
         with pytest.raises((KeyboardInterrupt, SystemExit)):
-            fit(built, loader(3, seed=1), loader(10), **arguments)
+            fit(built, datamodule=Shuffled(), **arguments)
     return torch.load(last, weights_only=False)
 
 
@@ -226,6 +237,20 @@ def test_training_taken_up_again_is_bit_for_bit_the_uninterrupted_one(tmp_path, 
         assert torch.equal(again["state_dict"][name], tensor), name
     best = [torch.load(tmp_path / name / "best.ckpt", weights_only=False)["state_dict"] for name in ("whole", "killed")]
     assert all(torch.equal(best[0][name], best[1][name]) for name in best[0])
+
+
+def test_schedule_by_steps_is_told_the_steps_of_the_whole_training():
+    """Four batches, two to a step, five epochs: ten steps, two of them rising."""
+    built = module(network=Normed(), accumulate=2, schedule=SCHEDULES["step"], rate=1.0)
+    seen: list[float] = []
+
+    class Rates(pl.Callback):
+        def on_train_batch_end(self, trainer: pl.Trainer, *args: object) -> None:
+            seen.append(trainer.optimizers[0].param_groups[0]["lr"])
+
+    trainer(max_epochs=5, accumulate_grad_batches=2, callbacks=[Rates()]).fit(built, datamodule=Shuffled())
+    cosine = [(1 + math.cos(math.pi * step / 8)) / 2 for step in range(9)]
+    assert seen[1::2] == pytest.approx([2 / 3, *cosine], abs=1e-9)
 
 
 def test_training_that_ended_early_does_not_go_on(tmp_path):
