@@ -17,6 +17,7 @@ from rich.console import Console
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import Job, read_states, write_plan
 from fer_xai.sweep import outcome
+from fer_xai.sweep.gpus import runs_at_once
 from fer_xai.sweep.jobs import config_base, make_jobs
 from fer_xai.sweep.pending import pending
 from fer_xai.sweep.status import print_states, summary_line
@@ -86,6 +87,11 @@ class StudySweeper(BasicSweeper):
     def _launch(self, jobs: Sequence[Job], wait: bool) -> list[Any]:
         """Hand jobs to the launcher; one that fails altogether loses none of the others."""
         assert self.launcher is not None
+        assert self.config is not None
+        settings = getattr(self.launcher, "joblib", None)
+        if settings is not None and settings.get("n_jobs") == -1:
+            # joblib's own default counts cores, of which there are more than GPUs.
+            settings["n_jobs"] = runs_at_once(self.config.trainer.devices)
         size = self.max_batch_size or max(1, len(jobs))
         batches = [jobs[start : start + size] for start in range(0, len(jobs), size)]
         told = [[[*job.overrides, f"job={job.key}", f"wait={str(wait).lower()}"] for job in batch] for batch in batches]
