@@ -1,0 +1,135 @@
+"""The page of a data set: one file that shows faces and is meant for this machine only."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from fer_xai import __version__
+from fer_xai.report.data_facts import contact_rows, counts_by, doubtful_rows, people, summary
+from fer_xai.report.data_pictures import face_tile, mean_face_tile, quality_figure
+from fer_xai.report.style import house_style
+from fer_xai.results.files import write_csv, write_json, write_text
+
+if TYPE_CHECKING:
+    from fer_xai.data.overview import Overview
+
+#: The page lists so many people, left-out images, and groups of copies; the csv files beside it list all.
+_MOST_PEOPLE, _MOST_LEFT_OUT, _MOST_COPIES = 300, 100, 24
+
+
+def write_data_page(overview: "Overview", out: Path, per_expression: int, worst: int, seed: int) -> Path:
+    """Write `index.html`, `summary.json`, `prepared.csv`, `left_out.csv`, `subjects.csv` and `duplicates.csv`.
+
+    Args:
+        overview: the data set.
+        out: folder for the files.
+        per_expression: faces of each expression on the contact sheet.
+        worst: faces for each kind of doubt.
+        seed: decides which faces the contact sheet shows.
+
+    Returns:
+        The page.
+
+    Raises:
+        UserError: a file cannot be written.
+    """
+    faces = overview.faces
+    subjects = counts_by(people(faces.frame), faces.frame, faces.expressions)
+    write_csv(out / "prepared.csv", faces.frame.drop(columns="path").assign(fold=overview.folds))
+    write_csv(out / "left_out.csv", faces.left_out)
+    write_csv(out / "subjects.csv", subjects.rename_axis("subject").reset_index())
+    write_csv(out / "duplicates.csv", overview.duplicates.report)
+    write_json(out / "summary.json", summary(overview))
+    page = out / "index.html"
+    write_text(page, render(_facts(overview, subjects, per_expression, worst, seed)))
+    return page
+
+
+def render(facts: dict[str, Any]) -> str:
+    """The page as text; whatever comes from data is escaped."""
+    environment = Environment(
+        loader=PackageLoader("fer_xai.report"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    return environment.get_template("data.html.j2").render(facts)
+
+
+def _facts(overview: "Overview", subjects: pd.DataFrame, per_expression: int, worst: int, seed: int) -> dict[str, Any]:
+    faces, frame = overview.faces, overview.faces.frame
+    known = subjects.drop(index="", errors="ignore")
+    with house_style():
+        quality = quality_figure(frame)
+    return {
+        "version": __version__,
+        "summary": summary(overview),
+        "expressions": faces.expressions,
+        "datasets": counts_by(frame["dataset"], frame, faces.expressions),
+        "folds": _fold_table(overview),
+        "people": known.iloc[:_MOST_PEOPLE],
+        "more_people": max(0, len(known) - _MOST_PEOPLE),
+        "per_person": known["all"].describe() if len(known) else None,
+        "left_out": faces.left_out.iloc[:_MOST_LEFT_OUT].to_dict("records"),
+        "more_left_out": max(0, len(faces.left_out) - _MOST_LEFT_OUT),
+        "quality": quality,
+        "contact": {
+            name: [_tile(overview, row, None) for row in rows]
+            for name, rows in contact_rows(overview, per_expression, seed).items()
+        },
+        "means": {name: (mean_face_tile(face), number) for name, (face, number) in overview.mean_faces.items()},
+        "doubts": [
+            (heading, unit, [_tile(overview, row, name) for row in rows])
+            for heading, name, unit, rows in doubtful_rows(frame, worst)
+        ],
+        "copies": _copies(overview),
+        "more_copies": max(0, int(overview.duplicates.groups.max(initial=-1)) + 1 - _MOST_COPIES),
+    }
+
+
+def _fold_table(overview: "Overview") -> pd.DataFrame:
+    """Images by fold and expression, with the number of people."""
+    faces = overview.faces
+    rows = overview.folds >= 0
+    frame = faces.frame[rows]
+    names = np.array(overview.fold_names, dtype=object)[overview.folds[rows]] if rows.any() else []
+    table = counts_by(names, frame, faces.expressions)
+    persons = people(frame).groupby(np.asarray(names, dtype=object)).agg(lambda who: len(set(who) - {""}))
+    table = table.assign(people=persons.reindex(table.index))
+    return table.loc[[name for name in overview.fold_names if name in table.index]]
+
+
+def _copies(overview: "Overview") -> list[dict[str, Any]]:
+    """The first groups of copies, those of several people first."""
+    groups, across = overview.duplicates.groups, set(overview.duplicates.across)
+    order = sorted(range(groups.max(initial=-1) + 1), key=lambda group: (group not in across, group))
+    kinds = overview.duplicates.report.drop_duplicates("image").set_index("image")["kind"]
+    frame = overview.faces.frame
+    return [
+        {
+            "across": group in across,
+            "tiles": [
+                {**_tile(overview, row, None), "kind": kinds.get(frame["image"][row], "")}
+                for row in np.flatnonzero(groups == group)[:8]
+            ],
+            "more": max(0, int((groups == group).sum()) - 8),
+        }
+        for group in order[:_MOST_COPIES]
+    ]
+
+
+def _tile(overview: "Overview", row: int, figure: str | None) -> dict[str, Any]:
+    """What is shown of one face: picture, id, person, expression, and the figure that makes it doubtful."""
+    faces = overview.faces
+    known = faces.frame.loc[row]
+    return {
+        "uri": face_tile(faces.crops[row], faces.landmarks[row]),
+        "image": known["image"],
+        "who": people(faces.frame.loc[[row]]).iloc[0],
+        "expression": known["expression"],
+        "figure": "" if figure is None else f"{known[figure]:.3g}",
+    }
