@@ -49,13 +49,14 @@ def _without(value: Any) -> Any:
     return value
 
 
-def training_fingerprint(cfg: DictConfig, data: str, weights: str) -> str:
+def training_fingerprint(cfg: DictConfig, data: str, weights: str, split: str) -> str:
     """Names a trained network: data content, split, fold, network, pretraining, seed, recipe.
 
     Args:
         cfg: composed `train` config.
         data: fingerprint of the prepared faces.
         weights: hash of the first weights; empty without pretraining.
+        split: fingerprint of the parts themselves, however they were made.
     """
     return fingerprint(
         {
@@ -66,7 +67,8 @@ def training_fingerprint(cfg: DictConfig, data: str, weights: str) -> str:
                 for key, value in effective(cfg.trainer).items()
                 if value is not None and key not in _NOT_LEARNING
             },
-            **{key: effective(cfg[key]) for key in ("split", "recipe")},
+            "split": split,
+            "recipe": effective(cfg.recipe),
             "model": {key: value for key, value in effective(cfg.model).items() if key not in _NOT_TRAINING},
             "classes": list(cfg.classes),
             **{key: cfg[key] for key in ("fold", "seed", "normalise")},

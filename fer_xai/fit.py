@@ -31,16 +31,13 @@ def fit_and_test(cfg: DictConfig, network: Network, context: RunContext) -> None
     """
     data = FacesDataModule(
         context.faces,
-        fold=cfg.fold,
-        k=cfg.split.folds,
-        validation=cfg.split.validation,
-        split_seed=cfg.split.seed,
+        context.parts,
         batch_size=cfg.recipe.batch_size,
         num_workers=cfg.num_workers,
         seed=cfg.seed,
         balanced=cfg.recipe.balance == "sampling",
     )
-    module = _module(cfg, network, torch.from_numpy(context.faces.labels[data.train_rows]))
+    module = _module(cfg, network, torch.from_numpy(context.faces.labels[data.parts.train]))
     trainer = _trainer(cfg, context)
     try:
         weights = _fit(cfg, trainer, module, data, context)

@@ -129,7 +129,7 @@ def complete_record(cfg: DictConfig, context: RunContext, weights: Provenance, s
             "expressions": {str(k): int(v) for k, v in frame["expression"].value_counts().sort_index().items()},
         },
         settings={
-            "folds": cfg.split.folds,
+            **context.split,
             "recipe": cfg.recipe.name,
             "images_per_expression": cfg.callbacks.explain.images_per_expression,
             "target": str(cfg.callbacks.explain.target),

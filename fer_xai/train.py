@@ -14,10 +14,12 @@ from rich.console import Console
 
 from fer_xai.callbacks.context import RunContext
 from fer_xai.config.check import check_config
-from fer_xai.config.choices import check_choices
+from fer_xai.config.choices import check_choices, check_validation
 from fer_xai.data.cache import writable_folder
+from fer_xai.data.duplicates import find_duplicates
 from fer_xai.data.faces import faces_of
 from fer_xai.data.prepare import PreparedFaces
+from fer_xai.data.splits.base import Parts, Splitter
 from fer_xai.errors import NotApplicableError, UnavailableError
 from fer_xai.fingerprint import run_fingerprint, training_fingerprint
 from fer_xai.fit import fit_and_test
@@ -96,16 +98,26 @@ def train_rank(cfg: DictConfig) -> None:
 def _set_up(cfg: DictConfig, study: StudyPaths) -> tuple[Network, RunContext, Provenance]:
     limit_threads(cfg.threads)
     faces = faces_of(cfg)
+    duplicates = find_duplicates(faces, cfg.prepare.workers)
+    faces = duplicates.mark(faces)
+    splitter: Splitter = instantiate(cfg.split)
+    parts = splitter.parts(faces.frame, cfg.fold)
+    check_validation(cfg, len(parts.val))
     pl.seed_everything(cfg.seed, workers=True, verbose=False)
     network: Network = instantiate(cfg.model.network, classes=len(cfg.classes))
     weights = load_weights(network, cfg.pretrained, cfg.model.weights.tag)
-    return network, _context(cfg, study, faces, weights), weights
+    context = _context(cfg, study, faces, weights, parts)
+    context.duplicates, context.split = duplicates, splitter.facts(faces.frame, cfg.fold)
+    return network, context, weights
 
 
 def _do(cfg: DictConfig, network: Network, context: RunContext, weights: Provenance, started: str) -> RunRecord:
     """Do the run in as many processes as it wants; a failure is recorded in the run's folder."""
     write_csv(context.paths.left_out, context.faces.left_out)
+    write_csv(context.paths.split, context.parts.table(context.faces.frame, context.fold))
+    write_csv(context.paths.duplicates, context.duplicates.report)
     with log_to(context.paths.log):
+        _tell(context)
         try:
             if ranks_wanted(cfg) > 1 and not started_as_rank():
                 run_ranks(cfg)
@@ -116,6 +128,15 @@ def _do(cfg: DictConfig, network: Network, context: RunContext, weights: Provena
             record = failed_record(cfg, context.paths, error, started)
             write_run(context.paths, record)
             raise RunFailedError(record) from error
+
+
+def _tell(context: RunContext) -> None:
+    """What a user should know of the split: all of it in the log, what is doubtful on the terminal, too."""
+    log.info("%s", context.duplicates.summary())
+    doubtful = [*([context.duplicates.summary()] if context.duplicates.across else []), *context.parts.notes]
+    for line in doubtful:
+        log.warning("%s", line)
+        Console(stderr=True).print(line, soft_wrap=True, highlight=False, markup=False)
 
 
 def _fit_and_write(
@@ -138,8 +159,8 @@ def _fit_and_write(
     return record
 
 
-def _context(cfg: DictConfig, study: StudyPaths, faces: PreparedFaces, weights: Provenance) -> RunContext:
-    training = training_fingerprint(cfg, faces.fingerprint, weights.sha256)
+def _context(cfg: DictConfig, study: StudyPaths, faces: PreparedFaces, weights: Provenance, parts: Parts) -> RunContext:
+    training = training_fingerprint(cfg, faces.fingerprint, weights.sha256, parts.fingerprint())
     run = run_fingerprint(cfg, training)
     name = run_name(cfg, run)
     return RunContext(
@@ -154,4 +175,5 @@ def _context(cfg: DictConfig, study: StudyPaths, faces: PreparedFaces, weights: 
         trained=study.trained / training[:16],
         faces=faces,
         config=dict(OmegaConf.to_container(cfg, resolve=True)),  # type: ignore[arg-type]
+        parts=parts,
     )

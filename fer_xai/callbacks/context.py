@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import xarray as xr
 
+from fer_xai.data.duplicates import NO_DUPLICATES, Duplicates
 from fer_xai.data.prepare import PreparedFaces
+from fer_xai.data.splits.base import NO_PARTS, Parts
 from fer_xai.results.paths import RunPaths
 
 
@@ -29,6 +32,9 @@ class RunContext:
         trained: folder of the trained network (checkpoints, curves).
         faces: the prepared faces.
         config: the resolved configuration as plain containers.
+        parts: rows of the faces that are trained on, validated on and tested.
+        duplicates: the copies among the faces.
+        split: how the faces are split: way, number of folds, name of the tested fold.
         predictions: one row per test image, from the Predictions callback.
         heatmaps: contents of heatmaps.nc, from the Explain callback.
         replicates: contents of replicates.nc, likewise.
@@ -54,6 +60,9 @@ class RunContext:
     trained: Path
     faces: PreparedFaces
     config: dict
+    parts: Parts = NO_PARTS
+    duplicates: Duplicates = NO_DUPLICATES
+    split: dict[str, Any] = field(default_factory=dict)
     predictions: pd.DataFrame | None = None
     heatmaps: xr.Dataset | None = None
     replicates: xr.Dataset | None = None

@@ -48,24 +48,44 @@ def check_choices(cfg: DictConfig) -> None:
         )
     if cfg.trainer.precision == "16-mixed" and not _on_gpu(cfg.trainer.accelerator):
         raise UserError("trainer.precision=16-mixed needs a GPU: choose bf16-mixed or 32-true on the processor")
-    _check_validation(cfg)
+    _check_schedule(cfg)
+    if cfg.split.get("validation") == 0 and "folds" in cfg.split:
+        check_validation(cfg, 0)
 
 
 def _on_gpu(accelerator: str) -> bool:
     return accelerator != "cpu" and (torch.cuda.is_available() or torch.backends.mps.is_available())
 
 
-def _check_validation(cfg: DictConfig) -> None:
-    """Refuse recipes that look at the validation part where there is none, and schedules that look too often."""
-    recipe = cfg.recipe
-    watching = recipe.scheduler is not None and watches_validation(get_object(recipe.scheduler["_target_"]))
-    if watching and recipe.scheduler_interval == "step":
+def _watching(cfg: DictConfig) -> bool:
+    scheduler = cfg.recipe.scheduler
+    return scheduler is not None and watches_validation(get_object(scheduler["_target_"]))
+
+
+def _check_schedule(cfg: DictConfig) -> None:
+    """Refuse schedules that look at the validation part too often."""
+    if _watching(cfg) and cfg.recipe.scheduler_interval == "step":
         raise UserError("recipe.scheduler_interval=step: this scheduler watches the validation loss, choose epoch")
+
+
+def check_validation(cfg: DictConfig, images: int) -> None:
+    """Refuse recipes that look at the validation part where there is none.
+
+    Args:
+        cfg: composed `train` config.
+        images: number of images for validation.
+
+    Raises:
+        UserError: naming the keys, and what would be right there.
+    """
+    recipe = cfg.recipe
     needs = {
         "recipe.keep=last": recipe.keep == "best",
         "recipe.patience=null": recipe.patience is not None,
-        "recipe.scheduler=null": watching,
+        "recipe.scheduler=null": _watching(cfg),
     }
-    if not cfg.split.validation and any(needs.values()):
+    if images == 0 and any(needs.values()):
         mend = " ".join(key for key, needed in needs.items() if needed)
-        raise UserError(f"split.validation=0 leaves nothing to choose by: set {mend}, or a share above 0")
+        raise UserError(
+            f"there are no validation images to choose by (split.validation=0): set {mend}, or a share above 0"
+        )

@@ -8,8 +8,9 @@ import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from fer_xai.data.balance import balanced_order
-from fer_xai.data.folds import assign_folds, group_ids, split
+from fer_xai.data.folds import group_ids
 from fer_xai.data.prepare import PreparedFaces
+from fer_xai.data.splits.base import Parts
 
 Batch = dict[str, torch.Tensor]
 
@@ -83,58 +84,46 @@ class PartSampler(Sampler[int]):
 
 
 class FacesDataModule(pl.LightningDataModule):
-    """Training, validation and test part of one fold; no person is in two of them.
+    """Training, validation and test part of one fold, as a `Splitter` makes them.
 
     It shares the items out to the processes of a distributed run itself (test images are never repeated), so the
     trainer is made with `use_distributed_sampler=False`.
 
     Args:
         faces: the prepared faces.
-        fold: the fold that is tested, 0..k-1.
-        k: number of folds.
-        validation: share of the rest that is kept for validation, 0 for none.
+        parts: rows of the faces to learn from, to choose by and to test on.
         batch_size: images per batch and process.
         num_workers: processes that read; 0 reads in the training process.
         seed: of the order of the training images.
-        split_seed: of folds and validation part, which are the same for every network.
         balanced: draw training images so that every expression comes equally often in each epoch.
-
-    Raises:
-        UserError: the folds or the validation part cannot be made (see `assign_folds`, `split`).
     """
 
     def __init__(
         self,
         faces: PreparedFaces,
-        fold: int = 0,
-        k: int = 5,
-        validation: float = 0.1,
+        parts: Parts,
         batch_size: int = 128,
         num_workers: int = 0,
         seed: int = 0,
-        split_seed: int = 0,
         balanced: bool = False,
     ) -> None:
         super().__init__()
         self.balanced = balanced
         self.faces, self.seed = faces, seed
         self.batch_size, self.num_workers = batch_size, num_workers
-        #: (n,) the test fold of each face.
-        self.folds = assign_folds(faces.frame, k, split_seed)
-        #: Row numbers of the faces in each part, ascending.
-        self.train_rows, self.val_rows, self.test_rows = split(faces.frame, self.folds, fold, validation, split_seed)
+        self.parts = parts
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Training part, in an order of its own in each epoch."""
-        return self._loader(self.train_rows, self.seed)
+        return self._loader(self.parts.train, self.seed)
 
     def val_dataloader(self) -> DataLoader[Batch] | list[DataLoader[Batch]]:
         """Validation part, in order; an empty list where there is none."""
-        return self._loader(self.val_rows, None) if len(self.val_rows) else []
+        return self._loader(self.parts.val, None) if len(self.parts.val) else []
 
     def test_dataloader(self) -> DataLoader[Batch]:
         """Test part, in the order of the table."""
-        return self._loader(self.test_rows, None)
+        return self._loader(self.parts.test, None)
 
     def _loader(self, rows: np.ndarray, seed: int | None) -> DataLoader[Batch]:
         rank, world = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)

@@ -9,19 +9,27 @@ from fer_xai.errors import UserError
 
 
 def group_names(frame: pd.DataFrame) -> np.ndarray:
-    """What must stay together: the person, or the picture where the person is unknown.
+    """What must stay together: the person, or the picture with its copies where the person is unknown.
 
     Args:
-        frame: columns dataset, subject, image and, where the files have been read, content (a hash of the file: the
-            same picture under two names is one group then).
+        frame: columns dataset, subject, image and, where they are known, content (a hash of the file: the same picture
+            under two names is one group then) and copies (names a group of copies, see `fer_xai.data.duplicates`; empty
+            without a copy). A picture of nobody known that copies pictures of one person belongs to that person; copies
+            never make two people one.
 
     Returns:
         (n,) array of strings.
     """
     picture = frame["content"] if "content" in frame.columns else frame["dataset"] + "\n" + frame["image"]
-    person = frame["dataset"] + "\n" + frame["subject"]
-    known = frame["subject"] != ""
-    return np.where(known, "person\n" + person.astype(str), "picture\n" + picture.astype(str)).astype(object)
+    person = "person\n" + (frame["dataset"] + "\n" + frame["subject"]).astype(str)
+    known = (frame["subject"] != "").to_numpy()
+    if "copies" not in frame.columns:
+        return np.where(known, person, "picture\n" + picture.astype(str)).astype(object)
+    copied = (frame["copies"] != "").to_numpy()
+    people = person[known & copied].groupby(frame["copies"][known & copied]).agg(["nunique", "first"])
+    owner = frame["copies"].map(people.loc[people["nunique"] == 1, "first"])
+    alone = "picture\n" + picture.where(~copied, frame["copies"]).astype(str)
+    return np.where(known, person, owner.where(owner.notna(), alone)).astype(object)
 
 
 def group_ids(frame: pd.DataFrame) -> np.ndarray:
@@ -55,10 +63,8 @@ def assign_folds(frame: pd.DataFrame, k: int, seed: int) -> np.ndarray:
         (n,) int64 in 0..k-1.
 
     Raises:
-        UserError: fewer people than folds, or fewer than two folds.
+        UserError: fewer people than folds.
     """
-    if k < 2:
-        raise UserError(f"split.folds is {k}: cross-validation needs at least 2")
     # Sorted names make the result independent of the order of the rows.
     names, group = np.unique(group_names(frame), return_inverse=True)
     if len(names) < k:
@@ -92,45 +98,29 @@ def _deal(counts: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:
     return fold_of
 
 
-def split(
-    frame: pd.DataFrame, folds: np.ndarray, fold: int, validation: float, seed: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows for training, validation and testing when one fold is tested.
+def validation_part(frame: pd.DataFrame, share: float, seed: tuple[int, int]) -> np.ndarray:
+    """Which of the images that are not tested are kept for validation, with no group of theirs in training.
 
     Args:
-        frame: as for `assign_folds`.
-        folds: (n,) the test fold of each row.
-        fold: the fold that is tested.
-        validation: share of the remaining images that is kept for validation, 0 (none) to 0.5; its people are not in
-            the training part either.
-        seed: decides who is in the validation part.
+        frame: the rows that are not tested, as for `assign_folds`.
+        share: of the images, 0 (none) to 0.5; met as nearly as the groups allow.
+        seed: decides who is kept.
 
     Returns:
-        train, validation, test: int64 row numbers, ascending.
+        (n,) bool.
 
     Raises:
-        UserError: no such fold, a share out of range, or too few people for a validation part.
+        UserError: a share out of range, or too few people for a validation part.
     """
-    k = int(folds.max()) + 1
-    if not 0 <= fold < k:
-        raise UserError(f"fold={fold}: the folds are numbered 0 to {k - 1}")
-    if not 0 <= validation <= 0.5:
-        raise UserError(f"split.validation is {validation}: it is a share from 0 (none) to 0.5")
-    test = np.flatnonzero(folds == fold)
-    rest = np.flatnonzero(folds != fold)
-    if validation == 0:
-        return rest, np.empty(0, dtype=np.int64), test
-    part = _validation_part(frame.iloc[rest], validation, (seed, fold))
-    return rest[~part], rest[part], test
-
-
-def _validation_part(frame: pd.DataFrame, share: float, seed: tuple[int, int]) -> np.ndarray:
-    """Which rows of the training part are kept for validation: (n,) bool."""
+    if not 0 <= share <= 0.5:
+        raise UserError(f"split.validation is {share}: it is a share from 0 (none) to 0.5")
+    if share == 0:
+        return np.zeros(len(frame), dtype=bool)
     people = len(np.unique(group_names(frame)))
     if people < 2:
         raise UserError(
             f"split.validation={share}: the images beside the test fold are of {people} subject only, so none can be "
-            "kept for validation; set split.validation=0 or split.folds higher"
+            "kept for validation; set split.validation=0, or test fewer people (split.folds higher)"
         )
     parts = min(max(2, round(1 / share)), people)
     mixed = int(np.random.SeedSequence(seed).generate_state(1)[0])

@@ -66,6 +66,16 @@ class RunPaths:
         return self.dir / "left_out.csv"
 
     @property
+    def split(self) -> Path:
+        """One row per image: the part that it was in, and what it is."""
+        return self.dir / "split.csv"
+
+    @property
+    def duplicates(self) -> Path:
+        """One row per image that has a copy."""
+        return self.dir / "duplicates.csv"
+
+    @property
     def artefact_names(self) -> frozenset[str]:
         """Names of the files that a run consists of, beside its record and its log."""
         own = (name for name, item in vars(RunPaths).items() if isinstance(item, property))

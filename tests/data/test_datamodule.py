@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader
 from fer_xai.data.datamodule import FacesDataModule, PartSampler
 from fer_xai.data.folds import group_ids
 from fer_xai.data.prepare import PreparedFaces, prepare
-from fer_xai.errors import UserError
+from fer_xai.data.splits.kfold import KFold
 from fer_xai.face.landmarks import GivenFinder
 
 
@@ -20,12 +20,17 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> PreparedFaces:
     return prepare(made_up_table(folder, people=6), GivenFinder(), folder, crop_size=48, workers=1)
 
 
+def module_of(faces: PreparedFaces, fold: int = 0, validation: float = 0.0, **settings: int) -> FacesDataModule:
+    """One of three folds."""
+    return FacesDataModule(faces, KFold(3, validation).parts(faces.frame, fold), **settings)
+
+
 def indices(loader: DataLoader[dict[str, torch.Tensor]]) -> list[int]:
     return [int(i) for batch in loader for i in batch["index"]]
 
 
 def test_batches_hold_what_the_faces_hold(faces: PreparedFaces) -> None:
-    data = FacesDataModule(faces, fold=1, k=3, validation=0.25, batch_size=5)
+    data = module_of(faces, 1, 0.25, batch_size=5)
     for batch in data.test_dataloader():
         assert batch["image"].dtype == torch.uint8
         for image, label, points, index, group in zip(*batch.values(), strict=True):
@@ -41,7 +46,7 @@ def test_batches_hold_what_the_faces_hold(faces: PreparedFaces) -> None:
 def test_parts_of_all_folds_cover_the_faces(faces: PreparedFaces) -> None:
     tested = []
     for fold in range(3):
-        data = FacesDataModule(faces, fold=fold, k=3, validation=0.25, batch_size=7)
+        data = module_of(faces, fold, 0.25, batch_size=7)
         parts = [indices(loader) for loader in (data.train_dataloader(), data.val_dataloader(), data.test_dataloader())]
         assert sorted(i for part in parts for i in part) == list(range(36))
         people = [set(faces.frame["subject"].iloc[part]) for part in parts]
@@ -54,7 +59,7 @@ def test_parts_of_all_folds_cover_the_faces(faces: PreparedFaces) -> None:
 
 def test_order_of_training_depends_on_seed_and_epoch_alone(faces: PreparedFaces) -> None:
     def order(seed: int, epoch: int) -> list[int]:
-        loader = FacesDataModule(faces, k=3, seed=seed, validation=0.0, batch_size=4).train_dataloader()
+        loader = module_of(faces, seed=seed, batch_size=4).train_dataloader()
         loader.sampler.set_epoch(epoch)
         return indices(loader)
 
@@ -86,7 +91,7 @@ class Recorder(pl.LightningModule):
 
 
 def test_trainer_brings_the_order_of_each_epoch(faces: PreparedFaces) -> None:
-    data, module = FacesDataModule(faces, k=3, validation=0.0, batch_size=8, seed=4), Recorder()
+    data, module = module_of(faces, batch_size=8, seed=4), Recorder()
     quiet = {
         "logger": False,
         "enable_checkpointing": False,
@@ -94,24 +99,24 @@ def test_trainer_brings_the_order_of_each_epoch(faces: PreparedFaces) -> None:
         "enable_model_summary": False,
     }
     pl.Trainer(max_epochs=3, accelerator="cpu", use_distributed_sampler=False, **quiet).fit(module, data)
-    sampler = PartSampler(len(data.train_rows), 4)
+    sampler = PartSampler(len(data.parts.train), 4)
     for epoch, seen in enumerate(module.seen):
         sampler.set_epoch(epoch)
-        assert seen == data.train_rows[list(sampler)].tolist()
+        assert seen == data.parts.train[list(sampler)].tolist()
     assert len({tuple(seen) for seen in module.seen}) == 3
 
 
 def test_loader_that_is_made_in_a_later_epoch_begins_with_its_order(faces: PreparedFaces) -> None:
     """Worker processes begin to read before Lightning tells the epoch of a training that is taken up again."""
-    data = FacesDataModule(faces, k=3, validation=0.0, batch_size=4, seed=4)
+    data = module_of(faces, batch_size=4, seed=4)
     data.trainer = SimpleNamespace(global_rank=0, world_size=1, current_epoch=2)  # type: ignore[assignment]
-    sampler = PartSampler(len(data.train_rows), 4)
+    sampler = PartSampler(len(data.parts.train), 4)
     sampler.set_epoch(2)
-    assert indices(data.train_dataloader()) == data.train_rows[list(sampler)].tolist()
+    assert indices(data.train_dataloader()) == data.parts.train[list(sampler)].tolist()
 
 
 def test_without_validation_there_is_no_loader_for_it(faces: PreparedFaces) -> None:
-    assert FacesDataModule(faces, k=2, validation=0.0).val_dataloader() == []
+    assert module_of(faces).val_dataloader() == []
 
 
 @pytest.mark.parametrize(("length", "world"), [(10, 3), (9, 3), (2, 4), (1, 1)])
@@ -129,10 +134,3 @@ def test_one_process_and_two_see_the_same_order_of_an_epoch() -> None:
     whole = list(PartSampler(10, 5))
     halves = [list(PartSampler(10, 5, rank, 2)) for rank in range(2)]
     assert np.array(halves).T.ravel().tolist() == whole
-
-
-def test_impossible_splits_are_the_users_mistake(faces: PreparedFaces) -> None:
-    with pytest.raises(UserError, match="fewer subjects"):
-        FacesDataModule(faces, k=7)
-    with pytest.raises(UserError, match="folds are numbered"):
-        FacesDataModule(faces, fold=3, k=3)

@@ -1,0 +1,114 @@
+"""Small grey pictures and perceptual hashes of picture files, kept by content: what copies are recognised by."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+
+import imagehash
+import numpy as np
+from PIL import Image
+
+from fer_xai.data.image import UnreadableImage, read_image
+from fer_xai.data.parallel import run_parallel
+from fer_xai.errors import UserError
+
+#: Pixels on each side of a thumbnail.
+SIZE = 64
+#: Bytes of a hash: 16 x 16 bits.
+HASH_BYTES = 32
+
+_SCHEMA = """CREATE TABLE IF NOT EXISTS thumbnails (content TEXT PRIMARY KEY, hash BLOB, picture BLOB) WITHOUT ROWID;"""
+_QUERY = 500
+_BATCH = 1000
+
+
+def thumbnail(picture: np.ndarray) -> np.ndarray:
+    """A picture in 64 x 64 grey pixels, whatever its shape: resized copies look alike.
+
+    Args:
+        picture: uint8 (height, width, 3).
+
+    Returns:
+        uint8 (64, 64).
+    """
+    grey = Image.fromarray(picture).convert("L")
+    return np.asarray(grey.resize((SIZE, SIZE), Image.Resampling.LANCZOS, reducing_gap=3.0))
+
+
+def perceptual_hash(small: np.ndarray) -> np.ndarray:
+    """The signs of 16 x 16 low frequencies (ImageHash's pHash): uint8 (32,), 256 bits."""
+    return np.packbits(imagehash.phash(Image.fromarray(small), hash_size=16).hash)
+
+
+class Thumbnails:
+    """Thumbnails and hashes in a database; several processes may use it at the same time.
+
+    Args:
+        file: the database, made if it is not there.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        try:
+            with closing(self._open()) as database:
+                database.executescript(_SCHEMA)
+        except sqlite3.OperationalError as error:
+            raise UserError(f"cannot write to the cache {file}: {error}") from None
+        except sqlite3.DatabaseError:
+            # A cache: what is damaged is made again.
+            file.unlink(missing_ok=True)
+            with closing(self._open()) as database:
+                database.executescript(_SCHEMA)
+
+    def add_missing(self, contents: Sequence[str], paths: Sequence[str], workers: int | None = None) -> None:
+        """Look at the files that are not known yet.
+
+        Args:
+            contents: hash of each file's content.
+            paths: of the files.
+            workers: how many to read at once; None takes the number of cores.
+        """
+        known = set(self._known(contents))
+        files = {content: path for content, path in zip(contents, paths, strict=True) if content not in known}
+        rows = run_parallel(_look, files.items(), len(files), "Looking for copies", workers, threads=True)
+        found = (row for row in rows if row is not None)
+        while some := list(islice(found, _BATCH)):
+            try:
+                with closing(self._open()) as database, database:
+                    database.executemany("INSERT OR IGNORE INTO thumbnails VALUES (?, ?, ?)", some)
+            except sqlite3.OperationalError as error:
+                raise UserError(f"cannot write to the cache {self._file}: {error}") from None
+
+    def hashes(self, contents: Sequence[str]) -> dict[str, bytes]:
+        """Perceptual hashes of the contents that are known."""
+        return dict(self._select("content, hash", contents))
+
+    def pictures(self, contents: Sequence[str]) -> dict[str, np.ndarray]:
+        """Thumbnails, uint8 (64, 64), of the contents that are known."""
+        rows = self._select("content, picture", contents)
+        return {content: np.frombuffer(data, np.uint8).reshape(SIZE, SIZE) for content, data in rows}
+
+    def _known(self, contents: Sequence[str]) -> Iterator[str]:
+        return (content for (content,) in self._select("content", contents))
+
+    def _select(self, columns: str, contents: Sequence[str]) -> Iterable[tuple]:
+        with closing(self._open()) as database:
+            for start in range(0, len(contents), _QUERY):
+                some = contents[start : start + _QUERY]
+                places = ",".join("?" * len(some))
+                yield from database.execute(f"SELECT {columns} FROM thumbnails WHERE content IN ({places})", some)
+
+    def _open(self) -> sqlite3.Connection:
+        return sqlite3.connect(self._file, timeout=600)
+
+
+def _look(file: tuple[str, str]) -> tuple[str, bytes, bytes] | None:
+    """Content, hash and thumbnail of a file; None where it cannot be read any more."""
+    content, path = file
+    try:
+        small = thumbnail(read_image(Path(path).read_bytes()))
+    except (OSError, UnreadableImage):
+        return None
+    return content, perceptual_hash(small).tobytes(), small.tobytes()
