@@ -96,19 +96,24 @@ def trust_table(networks: Sequence[Network], replicates: int = REPLICATES) -> pd
     Raises:
         UserError: a file cannot be read.
     """
-    tested = {network: _read_network(network) for network in networks}
-    tested = {network: frames for network, frames in tested.items() if len(frames[1])}
+    tested = [(network, *_read_network(network)) for network in networks]
+    tested = [item for item in tested if len(item[2])]
     if not tested:
         return pd.DataFrame(columns=list(COLUMNS))
-    expressions = _ordered(pd.concat([frames[1]["expression"] for frames in tested.values()]))
-    single = {n: means_of(f[0], _KEY, expressions, replicates) for n, f in tested.items() if len(f[0])}
-    parts = [means.rows().assign(network=n.name, pretrained=n.pretrained) for n, means in single.items()]
+    expressions = _ordered(pd.concat([whole["expression"] for _, _, whole in tested]))
+    single, parts, runs = [], [], []
+    for network, images, whole in tested:
+        words = {"network": network.name, "pretrained": network.pretrained}
+        if len(images):
+            single.append(means_of(images, _KEY, expressions, replicates))
+            parts.append(single[-1].rows().assign(**words))
+        runs.append(_over_runs(whole).assign(**words))
+    nothing = {"network": "", "pretrained": ""}
     if single:
-        parts.append(_over_networks(list(single.values())).rows().assign(network="", pretrained=""))
-    whole = [_over_runs(frames[1]).assign(network=n.name, pretrained=n.pretrained) for n, frames in tested.items()]
-    parts += [part for part in whole if len(part)]
-    if any(len(part) for part in whole):
-        parts.append(_mean_rows(pd.concat(whole)).assign(network="", pretrained=""))
+        parts.append(_over_networks(single).rows().assign(**nothing))
+    together = pd.concat(runs)
+    if len(together):
+        parts += [*runs, _mean_rows(together).assign(**nothing)]
     return pd.concat(parts, ignore_index=True)[list(COLUMNS)].astype({"n": "Int64"})
 
 

@@ -334,7 +334,10 @@ def test_random_orders_belong_to_the_image(ramp):
 @pytest.mark.parametrize(
     ("build", "words"),
     [
-        (lambda: Deletion(fills=["grey"]), r"trust\.deletion\.fills=grey is not known: choose one of black, mean, blur"),
+        (
+            lambda: Deletion(fills=["grey"]),
+            r"trust\.deletion\.fills=grey is not known: choose one of black, mean, blur",
+        ),
         (lambda: Insertion(steps=0), r"trust\.insertion: .*steps=0"),
         (lambda: Road(shares=[0, 0.5]), r"trust\.road\.shares=\[0, 0\.5\]"),
         (lambda: Randomisation(shares=[0.5, 0.2, 1]), r"trust\.randomisation\.shares"),

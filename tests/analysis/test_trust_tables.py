@@ -1,0 +1,97 @@
+"""Figures of tested explainers: of a run's global maps, and over the runs of a study."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fer_xai.analysis.trust import IMAGE_COLUMNS, RUN_COLUMNS, frame_rows, summarise_images, trust_table
+from fer_xai.errors import UserError
+from fer_xai.results.paths import RunPaths
+from fer_xai.results.run import RunRecord
+from fer_xai.results.study import Network, Run
+
+
+def test_global_maps_are_compared_as_means():
+    """Local maps are noise about a pattern that only their mean shows; at step 1 the pattern is turned round."""
+    rng = np.random.default_rng(0)
+    pattern = np.sin(np.linspace(0, 6, 30))[:, None] * np.ones((30, 20))
+    noise = rng.normal(0, 1, (40, 30, 20))
+    noise -= noise.mean(0)
+    images = pd.DataFrame({"group": range(40), "expression": "fear"})
+    steps = {0.0: pattern + noise, 0.5: pattern - noise, 1.0: -pattern + noise}
+    rows = frame_rows(("gradcam", "randomisation", "global_ncc"), steps, images, replicates=40)
+    told = {(r["measure"], str(r["step"])): r for r in rows if r["expression"] == "fear"}
+    assert told["global_ncc", "0.0"]["value"] == pytest.approx(1)
+    assert told["global_ncc", "0.5"]["value"] == pytest.approx(1)
+    assert told["global_ncc", "1.0"]["value"] == pytest.approx(-1)
+    # Trapezoids: 1 over the first half, from 1 to -1 over the second.
+    assert told["area_global_ncc", "nan"]["value"] == pytest.approx(0.5)
+    assert told["global_ncc", "0.5"]["low"] < 1
+    assert told["global_ncc", "0.5"]["n"] == 40
+
+
+def test_global_map_that_is_gone_is_unlike_and_one_that_was_never_there_undefined():
+    rng = np.random.default_rng(0)
+    maps, zero = rng.random((4, 10, 10)), np.zeros((4, 10, 10))
+    images = pd.DataFrame({"group": range(4), "expression": "fear"})
+    gone = frame_rows(("e", "t", "m"), {0.0: maps, 1.0: zero}, images, replicates=5)
+    assert {r["step"]: r["value"] for r in gone if r["measure"] == "m"}[1.0] == 0
+    never = frame_rows(("e", "t", "m"), {0.0: zero, 1.0: maps}, images, replicates=5)
+    assert all(np.isnan(r["value"]) for r in never)
+
+
+def write(folder: Path, values: dict[str, float], people: range, whole: float) -> Run:
+    """A run whose images all have the value of their explainer."""
+    rows = [(e, "deletion", "area_mean", np.nan, "fear", f"i{p}", p, v + p) for e, v in values.items() for p in people]
+    images = pd.DataFrame(rows, columns=list(IMAGE_COLUMNS))
+    one = {"explainer": "a", "test": "randomisation", "measure": "area_global_ncc", "step": np.nan, "expression": ""}
+    own = summarise_images(images, 10)
+    run = pd.concat(
+        [own, pd.DataFrame([one | {"value": whole, "low": whole - 0.1, "high": whole + 0.1, "n": len(people)}])]
+    )
+    paths = RunPaths(folder)
+    folder.mkdir()
+    images.to_csv(paths.trust_images, index=False)
+    run[list(RUN_COLUMNS)].to_csv(paths.trust, index=False)
+    fold = int(folder.name)
+    return Run(RunRecord(folder.name, "complete", "net", "none", fold, 0, explainers=list(values)), paths)
+
+
+def test_study_averages_over_images_then_networks(tmp_path):
+    one = write(tmp_path / "0", {"a": 0.0}, range(0, 2), 0.2)
+    two = write(tmp_path / "1", {"a": 0.0}, range(2, 6), 0.8)
+    other = write(tmp_path / "2", {"a": 10.0, "b": 1.0}, range(0, 6), 0.5)
+    networks = [Network("first", "none", "first", (one, two)), Network("second", "none", "second", (other,))]
+    table = trust_table(networks, replicates=30)
+    told = {
+        (r["network"], r["explainer"], r["measure"]): r for r in table[table["expression"] == ""].to_dict("records")
+    }
+    # Over six images of two runs: 0 ... 5.
+    assert told["first", "a", "area_mean"]["value"] == pytest.approx(2.5)
+    assert told["first", "a", "area_mean"]["n"] == 6
+    assert told["second", "a", "area_mean"]["value"] == pytest.approx(12.5)
+    assert told["", "a", "area_mean"]["value"] == pytest.approx(7.5)
+    assert told["", "b", "area_mean"]["value"] == pytest.approx(3.5)
+    # The same people are drawn for both networks, which differ by a constant: their mean is as uncertain as each.
+    widths = [told[n, "a", "area_mean"]["high"] - told[n, "a", "area_mean"]["low"] for n in ("first", "second", "")]
+    np.testing.assert_allclose(widths, widths[0])
+    # Global figures by images: (2 * 0.2 + 4 * 0.8) / 6.
+    assert told["first", "a", "area_global_ncc"]["value"] == pytest.approx(0.6)
+    assert told["", "a", "area_global_ncc"]["value"] == pytest.approx(0.55)
+
+
+def test_random_orders_of_joined_runs_count_once(tmp_path):
+    runs = [write(tmp_path / name, {"random pixels": 0.0}, range(3), 0.5) for name in ("0", "1")]
+    same = [Run(RunRecord(r.record.name, "complete", "net", "none", 0, 0), r.paths) for r in runs]
+    table = trust_table([Network("net", "none", "net", tuple(same))], replicates=5)
+    assert table.loc[table["measure"] == "area_mean", "n"].unique().tolist() == [3]
+
+
+def test_study_without_tests_has_no_table_and_damaged_files_are_told(tmp_path):
+    run = Run(RunRecord("r", "complete", "net"), RunPaths(tmp_path))
+    assert trust_table([Network("net", "none", "net", (run,))]).empty
+    (tmp_path / "trust_images.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(UserError, match=r"cannot read .*trust_images\.csv"):
+        trust_table([Network("net", "none", "net", (run,))])
