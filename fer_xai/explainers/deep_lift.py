@@ -74,8 +74,9 @@ class _Scored(nn.Module):
 def _twin(network: nn.Module) -> nn.Module:
     """The network again, on the same weights, in a form that captum's hooks can follow.
 
-    Nothing is done in place; max pools follow a rule of their own; each activation has its input to itself, because
-    captum overwrites the gradient of that input, also the part that came by a shortcut around the activation.
+    Nothing is done in place; max pools follow a rule of their own; each activation has its input to itself. For captum
+    overwrites the gradient of that input, also the part that came by a shortcut around the activation, and too late for
+    an activation or pool that gave the input.
     """
     from captum.attr._core.deep_lift import SUPPORTED_NON_LINEAR
 

@@ -1,4 +1,4 @@
-"""DeepLIFT's rule for max pools whose windows overlap."""
+"""DeepLIFT's rule for max pools, also for windows that overlap and values that do not change."""
 
 from typing import Any
 
@@ -12,8 +12,8 @@ from torch import Tensor, nn
 class RuledMaxPool(nn.Module):
     """A max pool whose backward pass hands the difference of its outputs back to the places that it comes from.
 
-    captum's own rule keeps only one of the windows that share their largest value, so that with overlapping windows
-    its values do not sum to the difference. Here they add up.
+    captum's own rule keeps only one of the windows that share their largest value, and takes another image's gradient
+    where image and reference are the same; its values then do not sum to the difference. Here they do.
 
     Args:
         pool: the max pool whose settings it takes, also one with 'same' padding.

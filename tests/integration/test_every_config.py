@@ -22,8 +22,21 @@ NEEDS = {
     "data/table": ["data.csv={table}/labels.csv", "landmarks=given"],
     "data/folder": ["data.root={folder}"],
     "model/alexnet": ["model.network.units=64"],
-    "model/inceptionv3": ["model.input_size=80"],
+    "model/inceptionv3": ["model.input_size=128"],
     "model/timm": ["model.backbone=vit_tiny_patch16_224"],
+    # At 32 px these end in a map of one place, which shows nothing.
+    **{
+        f"model/{name}": ["model.input_size=64"]
+        for name in ("efficientnetv2", "mobilenetv3", "resnet101v2", "resnet50", "vgg16", "vgg19", "xception")
+    },
+    "explainer/attention_rollout": ["model=timm", "model.backbone=vit_tiny_patch16_224"],
+    # Their own numbers of passes take minutes.
+    "explainer/integrated_gradients": ["explainer.integrated_gradients.max_steps=50"],
+    "explainer/kernelshap": ["explainer.kernelshap.samples=40"],
+    "explainer/lime": ["explainer.lime.samples=40"],
+    "explainer/region_shap": ["explainer.region_shap.samples=40", "explainer.region_shap.exact_up_to=2"],
+    "explainer/rise": ["explainer.rise.samples=40"],
+    "explainer/smoothgrad": ["explainer.smoothgrad.samples=5"],
     "landmarks/given": ["data=table", "data.csv={table}/labels.csv"],
     "reference/images": ["reference.root={masks}"],
 }

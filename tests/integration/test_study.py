@@ -20,7 +20,7 @@ def no_hub(monkeypatch):
 
 
 def test_sweep_records_what_cannot_be_done_and_goes_on(tiny_run, tmp_path, no_hub):
-    sweep = ["model=songnet,mobilenetv3", "pretrained=false,true", f"hydra.sweep.dir={tmp_path}"]
+    sweep = ["model=songnet,mobilenetv3", "pretrained=false,true", f"hydra.sweep.dir={tmp_path}", "model.input_size=64"]
     assert run(["train", "-m", *tiny_run, *sweep]) == 0
     study = read_study(tmp_path)
     found = {(r.record.network, r.record.pretrained): r.record.status for r in study.runs}
