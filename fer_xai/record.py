@@ -8,11 +8,11 @@ import pandas as pd
 import torch
 from hydra.utils import get_object
 from omegaconf import DictConfig
-from scipy.stats import binomtest
 
 from fer_xai.callbacks.context import RunContext
 from fer_xai.errors import UserError
 from fer_xai.fingerprint import config_fingerprint
+from fer_xai.metrics.proportion import people, proportion
 from fer_xai.models.pretraining import Provenance, pretraining_word
 from fer_xai.results.environment import git_revision, versions
 from fer_xai.results.paths import RunPaths, StudyPaths
@@ -148,14 +148,14 @@ def complete_record(cfg: DictConfig, context: RunContext, weights: Provenance, s
 
 
 def accuracy(predictions: pd.DataFrame) -> dict[str, float]:
-    """Share of right predictions with Wilson's 95 % interval.
+    """Share of right predictions with its 95 % interval over people.
 
     Args:
-        predictions: columns true, predicted.
+        predictions: columns image, dataset, subject, true, predicted.
 
     Returns:
         value, low, high in [0, 1], and n, the number of images.
     """
-    right = int((predictions["true"] == predictions["predicted"]).sum())
-    interval = binomtest(right, len(predictions)).proportion_ci(method="wilson")
-    return {"value": right / len(predictions), "low": interval.low, "high": interval.high, "n": len(predictions)}
+    right = (predictions["true"] == predictions["predicted"]).to_numpy()
+    value, low, high = proportion(right, people(predictions))
+    return {"value": value, "low": low, "high": high, "n": len(right)}

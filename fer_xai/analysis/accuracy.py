@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
+from fer_xai.metrics.proportion import people, proportion
 from fer_xai.results.run import RunRecord
 from fer_xai.results.study import Network, Run
 
@@ -15,8 +15,6 @@ from fer_xai.results.study import Network, Run
 CHANCE = 1 / len(EXPRESSIONS)
 
 COLUMNS = ("network", "pretrained", "fold", "seed", "expression", "value", "low", "high", "n", "subjects", "remark")
-
-_Z = float(ndtri(0.975))
 
 
 def read_predictions(runs: Sequence[Run]) -> pd.DataFrame:
@@ -39,37 +37,6 @@ def read_predictions(runs: Sequence[Run]) -> pd.DataFrame:
             raise UserError(f"{path} has no column {', '.join(sorted(missing))}")
         parts.append(part.assign(seed=run.record.seed))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-
-
-def proportion(correct: np.ndarray, groups: np.ndarray) -> tuple[float, float, float]:
-    """A proportion with its 95 % interval, over images that come in groups (the images of a subject).
-
-    Wilson's interval with the number of images divided by the design effect: the variance between groups over that of
-    independent images (Kish 1965), at least 1. Where the proportion is 0 or 1 the effect cannot be estimated, and
-    each group counts as one image.
-
-    Args:
-        correct: (n,) bool.
-        groups: (n,) any labels.
-
-    Returns:
-        value, low, high; all NaN for n = 0.
-    """
-    n = len(correct)
-    if n == 0:
-        return float("nan"), float("nan"), float("nan")
-    value = float(np.mean(correct))
-    _, index = np.unique(groups, return_inverse=True)
-    sizes = np.bincount(index)
-    effective = float(len(sizes))
-    if 0 < value < 1 and len(sizes) > 1:
-        residual = np.bincount(index, weights=np.asarray(correct, dtype=np.float64)) - value * sizes
-        variance = (residual**2).sum() * len(sizes) / (len(sizes) - 1) / n**2
-        effective = n / max(1.0, variance / (value * (1 - value) / n))
-    spread = _Z**2 / effective
-    centre = (value + spread / 2) / (1 + spread)
-    half = _Z / (1 + spread) * np.sqrt(value * (1 - value) / effective + spread / (4 * effective))
-    return value, float(max(0.0, min(centre - half, value))), float(min(1.0, max(centre + half, value)))
 
 
 def at_chance(low: float) -> bool:
@@ -102,22 +69,14 @@ def accuracy_table(networks: Sequence[Network]) -> pd.DataFrame:
     return frame.astype({"fold": "Int64", "seed": "Int64", "n": "Int64", "subjects": "Int64"})
 
 
-def confusion(predictions: pd.DataFrame, expressions: Sequence[str] = EXPRESSIONS) -> np.ndarray:
-    """(true, predicted) numbers of images."""
-    table = pd.crosstab(predictions["true"], predictions["predicted"])
-    return table.reindex(index=list(expressions), columns=list(expressions), fill_value=0).to_numpy()
-
-
 def _rows(predictions: pd.DataFrame, key: dict[str, object]) -> list[dict[str, object]]:
-    # An image without a subject is a group of its own; subjects are named per data set.
-    dataset = predictions.get("dataset", "")
-    groups = (dataset + "/" + predictions["subject"]).where(predictions["subject"] != "", predictions["image"])
+    groups = people(predictions)
     right = (predictions["true"] == predictions["predicted"]).to_numpy()
-    rows = [_row(right, groups.to_numpy(), key | {"expression": None})]
+    rows = [_row(right, groups, key | {"expression": None})]
     for name in EXPRESSIONS:
         chosen = (predictions["true"] == name).to_numpy()
         if chosen.any():
-            rows.append(_row(right[chosen], groups.to_numpy()[chosen], key | {"expression": name}))
+            rows.append(_row(right[chosen], groups[chosen], key | {"expression": name}))
     return rows
 
 

@@ -8,6 +8,7 @@ import pytorch_lightning as pl
 from pytorch_lightning.loggers import TensorBoardLogger, WandbLogger
 
 from fer_xai.callbacks.context import RunContext
+from fer_xai.results.classification import classification_table
 
 
 class LogResults(pl.Callback):
@@ -46,6 +47,8 @@ class LogResults(pl.Callback):
         images = {f"heatmap/{name}": wandb.Image(picture, caption=name) for name, picture in self._pictures()}
         iou = metrics[metrics["metric"] == "iou"].drop(columns="metric")
         logger.experiment.log({"confusion_matrix": confusion, "iou": wandb.Table(dataframe=iou), **images})
+        for name, value in self._classification():
+            logger.experiment.summary[name] = value
         for _, row in metrics[metrics["expression"] == ""].iterrows():
             logger.experiment.summary[f"{row['metric']}/{row['reference']}/{row['explainer']}"] = row["value"]
 
@@ -54,8 +57,17 @@ class LogResults(pl.Callback):
         assert metrics is not None
         for name, picture in self._pictures():
             logger.experiment.add_image(f"heatmap/{name}", picture, dataformats="HWC")
+        for name, value in self._classification():
+            logger.experiment.add_scalar(name, value)
         for _, row in metrics[metrics["expression"] == ""].iterrows():
             logger.experiment.add_scalar(f"{row['metric']}/{row['reference']}/{row['explainer']}", row["value"])
+
+    def _classification(self) -> Iterator[tuple[str, float]]:
+        """Name and value of each defined score of the test predictions."""
+        assert self.context.predictions is not None
+        table = classification_table(self.context.predictions)
+        for row in table[table["value"].notna()].itertuples():
+            yield f"test/{row.metric}/{row.expression or 'all'}", float(row.value)
 
     def _pictures(self) -> Iterator[tuple[str, np.ndarray]]:
         """Name and RGB picture uint8 (y, x, 3) of each global heatmap, stretched from its minimum to its maximum."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from fer_xai.analysis.accuracy import CHANCE, confusion, read_predictions
+from fer_xai.analysis.accuracy import CHANCE, read_predictions
 from fer_xai.analysis.clusters import cluster
 from fer_xai.analysis.outputs import Analysis, file_name, read_matrix, read_references
 from fer_xai.analysis.tables import Cell
@@ -16,6 +16,7 @@ from fer_xai.report.heatmap_grid import heatmap_grid
 from fer_xai.report.matrices import confusions, distance_matrices
 from fer_xai.report.style import Drawing
 from fer_xai.report.trees import dendrograms
+from fer_xai.results.classification import confusion
 from fer_xai.results.heatmaps import read_mean_face
 from fer_xai.results.pool import pool_heatmaps
 from fer_xai.results.study import Study

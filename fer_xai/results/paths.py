@@ -56,6 +56,16 @@ class RunPaths:
         return self.dir / "predictions.csv"
 
     @property
+    def classification(self) -> Path:
+        """How well the network recognises expressions, in long form."""
+        return self.dir / "classification.csv"
+
+    @property
+    def confusion(self) -> Path:
+        """Numbers of test images by true and predicted expression."""
+        return self.dir / "confusion.csv"
+
+    @property
     def metrics(self) -> Path:
         """The run's own scores, in long form."""
         return self.dir / "metrics.csv"
@@ -118,6 +128,11 @@ class StudyPaths:
     def analysed(self) -> Path:
         """Which runs the tables are of."""
         return self.analysis / "source.json"
+
+    @property
+    def run_metrics(self) -> Path:
+        """Means over runs of the scores that they recorded of themselves."""
+        return self.analysis / "run_metrics.csv"
 
     @property
     def report(self) -> Path:

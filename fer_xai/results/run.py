@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from fer_xai.errors import UserError
+from fer_xai.results.classification import classification_table, confusion_table
 from fer_xai.results.files import as_user_error, read_json, write_csv, write_json, write_text
 from fer_xai.results.heatmaps import write_heatmaps, write_replicates
 from fer_xai.results.paths import RunPaths
@@ -115,7 +116,8 @@ def write_run(
         record: what to say of the run. A run that is not complete needs nothing else.
         heatmaps: from `build_heatmaps`.
         replicates: from `build_replicates`; a data set of no replicates is not written.
-        predictions: columns image, dataset, subject, fold, true, predicted, p_EXPRESSION ...
+        predictions: columns image, dataset, subject, fold, true, predicted, p_EXPRESSION ...; scores of
+            classification and the confusion matrix are worked out from them and written, too.
         metrics: the columns `METRIC_COLUMNS`.
         config_yaml: the resolved configuration.
         examples: the most and least typical local heatmaps.
@@ -137,6 +139,8 @@ def write_run(
         write_replicates(paths.replicates, replicates)
     if predictions is not None:
         write_csv(paths.predictions, predictions)
+        write_csv(paths.classification, classification_table(predictions))
+        write_csv(paths.confusion, confusion_table(predictions))
     if metrics is not None:
         write_csv(paths.metrics, metrics)
     if examples is not None:

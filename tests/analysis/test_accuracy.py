@@ -3,7 +3,9 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
-from fer_xai.analysis.accuracy import at_chance, confusion, proportion
+from fer_xai.analysis.accuracy import at_chance
+from fer_xai.metrics.proportion import proportion
+from fer_xai.results.classification import confusion
 
 
 def test_independent_images_give_wilsons_interval() -> None:

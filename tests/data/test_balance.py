@@ -12,7 +12,7 @@ LABELS = np.array([0] * 10 + [1] * 2 + [3] * 3)
 
 
 def test_counts_by_arithmetic():
-    """Fifteen draws of three classes: five each. Of ten images five come, of two one comes thrice, of three two twice."""
+    """Fifteen draws of three classes, five each: five of ten images; of two images one thrice; of three two twice."""
     order = balanced_order(LABELS, np.random.default_rng(0))
     assert np.bincount(LABELS[order]).tolist() == [5, 5, 0, 5]
     times = np.bincount(order, minlength=15)

@@ -101,7 +101,7 @@ def test_shipped_warmup_cosine():
 
 
 def test_shipped_one_cycle():
-    """Begins at a 25th of the top rate, is there after three tenths of the steps, and ends at a ten-thousandth of it."""
+    """Begins at a 25th of the top rate, is there after three tenths of the steps, ends at a ten-thousandth of it."""
     optimizer, found = configured("recipe/scheduler=one_cycle")
     assert found["interval"] == "step"
     written = rates(optimizer, found["scheduler"], 49)
