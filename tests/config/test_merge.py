@@ -1,5 +1,6 @@
 """`data=[a,b]`: what becomes of the arguments, and what Hydra makes of them."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -85,6 +86,16 @@ def test_paper_is_the_five_and_may_be_added_to() -> None:
     assert sorted(composed("data=paper").sources) == PAPER
     assert composed("data=paper", "data.roots.fega=/f").sources.fega.root == "/f"
     assert sorted(composed("data=[paper,kdef]", "data.skip_missing=true").sources) == sorted([*PAPER, "kdef"])
+
+
+def test_the_five_are_read_as_one(tmp_path, monkeypatch) -> None:
+    monkeypatch.syspath_prepend(Path(__file__).parents[1] / "data")
+    from layouts import LAYOUTS, write
+
+    roots = [f"data.roots.{name}={write(LAYOUTS[name], tmp_path / name)}" for name in PAPER]
+    table = instantiate(composed("data=paper", *roots)).read()
+    assert table.frame["dataset"].value_counts().to_dict() == {name: len(LAYOUTS[name].shown) for name in PAPER}
+    assert len(table.left_out) == sum(sum(LAYOUTS[name].left_out.values()) for name in PAPER)
 
 
 def test_every_choice_of_a_sweep_finds_its_folder() -> None:

@@ -17,8 +17,19 @@ CONFIGS = sorted(p.relative_to(conf_dir()).with_suffix("").as_posix() for p in c
 #: Configs that this test cannot run, and why.
 CANNOT_RUN: dict[str, str] = {}
 
+#: Data sets with a reader of their own; a tiny copy of each is written.
+READERS = ("affectnet", "bu4dfe", "ckplus", "ckplus48", "fega", "fer2013", "jaffe", "kdef", "rafd", "rafdb", "wsefep")
+#: A few people are too few to keep some for validation.
+ALL_TRAIN = ["split.validation=0", "recipe=paper"]
+
 #: What a config needs that has no default.
 NEEDS = {
+    **{f"data/{name}": [f"data.root={{layouts}}/{name}", *ALL_TRAIN] for name in READERS},
+    "data/paper": [
+        *(f"data.roots.{name}={{layouts}}/{name}" for name in ("bu4dfe", "ckplus")),
+        "data.skip_missing=true",
+        *ALL_TRAIN,
+    ],
     "data/table": ["data.csv={table}/labels.csv", "landmarks=given"],
     "data/folder": ["data.root={folder}"],
     "model/alexnet": ["model.network.units=64"],
@@ -55,7 +66,12 @@ def tiny(tiny_faces: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     rows = (tiny_faces / "labels.csv").read_text().splitlines()[1:]
     for image, expression in (row.split(",")[:2] for row in rows):
         (root / "folder" / expression / Path(image).name).write_bytes((tiny_faces / image).read_bytes())
-    return {"table": tiny_faces, "folder": root / "folder", "masks": root / "masks"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(Path(__file__).parents[1] / "data")
+        from layouts.drawn import write_drawn
+
+        assert set(write_drawn(root / "layouts", tiny_faces)) == set(READERS)
+    return {"table": tiny_faces, "folder": root / "folder", "masks": root / "masks", "layouts": root / "layouts"}
 
 
 @pytest.mark.parametrize("name", CONFIGS)
