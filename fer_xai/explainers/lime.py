@@ -1,6 +1,7 @@
 """LIME: a linear model of what the network says when parts of the picture are hidden."""
 
 import logging
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -8,10 +9,11 @@ from torch import Tensor, nn
 
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import Question, frozen
-from fer_xai.explainers.designs import Design, Plain
+from fer_xai.explainers.designs import Design, Paired, Plain
 from fer_xai.explainers.hiding import check_hiding, hidden_pictures
-from fer_xai.explainers.passes import answers, at_least, segment_masks
+from fer_xai.explainers.passes import at_least, logits, segment_masks
 from fer_xai.explainers.segments import paint, superpixels
+from fer_xai.explainers.surrogate import Surrogate
 
 log = logging.getLogger(__name__)
 
@@ -24,11 +26,16 @@ class LIME:
     follow from the seed and the image's number alone. A picture of one superpixel has nothing to compare: its map is
     zero.
 
+    A designed sample and a surrogate give the same weights as many plain samples from fewer passes: the regression is
+    done on very many samples that the surrogate answers, and corrected by one on the surrogate's errors in the samples
+    that the network answered (R. T. Witter, Y. Liu and C. Musco, 2025, arXiv 2506.11849).
+
     Args:
         segments: about so many superpixels (SLIC).
         compactness: of the superpixels.
         samples: passes per image, the first with the whole picture.
         design: how the samples are chosen; None for LIME's own way.
+        surrogate: a model of the network that answers further samples; None for LIME's own way, without.
         hide: what hidden superpixels show: black, mean or blur.
         kernel_width: of the weights sqrt(exp(-d^2 / width^2)), d being the cosine distance from the whole picture.
         alpha: strength of the ridge regression.
@@ -48,6 +55,7 @@ class LIME:
         compactness: float = 20.0,
         samples: int = 1000,
         design: Design | None = None,
+        surrogate: Surrogate | None = None,
         hide: str = "black",
         kernel_width: float = 0.25,
         alpha: float = 1.0,
@@ -64,6 +72,7 @@ class LIME:
                 raise UserError(f"lime.{key}={value}: a number above 0 is needed")
         self.segments, self.compactness = segments, compactness
         self.samples, self.design = samples, design if design is not None else Plain()
+        self.surrogate = surrogate
         self.hide = check_hiding(hide, "lime.hide")
         self.kernel_width = kernel_width
         self.alpha = alpha if alpha_at is None else alpha * samples / alpha_at
@@ -93,20 +102,36 @@ class LIME:
         shown = torch.zeros((len(question), self.samples, max(counts, default=0)), dtype=torch.bool)
         outputs = torch.zeros((len(question), self.samples), dtype=torch.float64)
         importance = torch.ones_like(outputs)
+        modelled = torch.zeros((len(question), shown.shape[2]), dtype=torch.float64)
         with frozen(network), torch.no_grad():
             for i, parts in enumerate(counts):
                 if parts == 1:
                     continue
-                rng = np.random.default_rng((self.seed, question.seeds[i]))
+                one, rng = question.one(i), np.random.default_rng((self.seed, question.seeds[i]))
                 keep, weights = (torch.from_numpy(found) for found in self.design.draw(self.samples, parts, rng))
                 masks = segment_masks(labels[i], keep, self.batch_size)
-                outputs[i] = answers(network, question.one(i), hidden[i : i + 1], masks)
-                shown[i, :, :parts], importance[i] = keep, weights
+                said = logits(network, one, hidden[i : i + 1], masks)
+                shown[i, :, :parts], importance[i], outputs[i] = keep, weights, one.probability(said).double()
+                if self.surrogate is not None:
+                    predict = self.surrogate.fit(keep, said)
+                    outputs[i] -= one.probability(predict(keep)).double()
+                    modelled[i, :parts] = self._of_surrogate(one, predict, parts, rng)
         alone = counts.count(1)
         if alone:
             log.warning("lime: %d of %d pictures are one superpixel, whose map is zero", alone, len(counts))
         near = nearness(shown, torch.tensor(counts), self.kernel_width)
-        return ridge(shown, outputs, importance * near, self.alpha)
+        return modelled + ridge(shown, outputs, importance * near, self.alpha)
+
+    def _of_surrogate(
+        self, question: Question, predict: Callable[[Tensor], Tensor], parts: int, rng: np.random.Generator
+    ) -> Tensor:
+        """The weights (parts,) of LIME's regression on samples that the surrogate answers."""
+        assert self.surrogate is not None
+        keep = torch.from_numpy(Paired().draw(self.surrogate.samples, parts, rng)[0])[None]
+        near = nearness(keep, torch.tensor([parts]), self.kernel_width)
+        # The same penalty per sample as in the regression on the network's answers.
+        alpha = self.alpha * self.surrogate.samples / self.samples
+        return ridge(keep, question.probability(predict(keep[0])).double()[None], near, alpha)[0]
 
 
 def nearness(shown: Tensor, parts: Tensor, kernel_width: float) -> Tensor:

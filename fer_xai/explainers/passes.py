@@ -15,30 +15,42 @@ OUTPUTS: dict[str, Callable[[Question, Tensor], Tensor]] = {
 }
 
 
-def answers(
-    network: nn.Module, question: Question, hidden: Tensor, shown: Iterable[Tensor], output: str = "probability"
-) -> Tensor:
-    """What the network says of one picture under each of many masks.
+def logits(network: nn.Module, question: Question, hidden: Tensor, shown: Iterable[Tensor]) -> Tensor:
+    """The network's logits for one picture under each of many masks.
 
     Args:
         network: in eval mode.
         question: about one image.
         hidden: (1, 3, h, w), what stands where nothing is shown, see `hiding.hidden_pictures`.
         shown: batches (m, h, w) of masks from 0 (hidden) to 1 (shown), on the device of the image.
+
+    Returns:
+        Float32 (n, classes) on the CPU, one row per mask.
+    """
+    # Weights of 0 and 1 give the hidden and the shown picture to the last bit.
+    found = [network(torch.lerp(hidden, question.images, masks[:, None].to(hidden))) for masks in shown]
+    return torch.cat(found).float().cpu()
+
+
+def answers(
+    network: nn.Module, question: Question, hidden: Tensor, shown: Iterable[Tensor], output: str = "probability"
+) -> Tensor:
+    """What the network says of one picture under each of many masks, in one number.
+
+    Args:
+        network: see `logits`.
+        question: likewise, with the class that is explained.
+        hidden: likewise.
+        shown: likewise.
         output: a key of `OUTPUTS`.
 
     Returns:
-        float64 (n,) on the CPU, one per mask.
+        Float64 (n,) on the CPU, one per mask.
 
     Raises:
         UserError: a class that the network does not have.
     """
-    measure = OUTPUTS[output]
-    # Weights of 0 and 1 give the hidden and the shown picture to the last bit.
-    found = [
-        measure(question, network(torch.lerp(hidden, question.images, masks[:, None].to(hidden)))) for masks in shown
-    ]
-    return torch.cat(found).cpu().double()
+    return OUTPUTS[output](question, logits(network, question, hidden, shown)).double()
 
 
 def segment_masks(labels: Tensor, keep: Tensor, batch_size: int) -> Iterator[Tensor]:
