@@ -6,7 +6,31 @@ from typing import Any
 from hydra.utils import instantiate
 from rich.console import Console
 
+from fer_xai.analysis.run_metrics import collect_metrics, mean_metrics
 from fer_xai.analysis.study import analyze_study
+from fer_xai.errors import UserError
+from fer_xai.results.files import write_csv
+from fer_xai.results.study import read_study
+
+
+def analyze_records(study_dir: Path) -> Path:
+    """Write `analysis/run_metrics.csv`: means, over runs, of the scores that runs recorded of themselves.
+
+    Args:
+        study_dir: the study's folder.
+
+    Returns:
+        The file.
+
+    Raises:
+        UserError: no study there, or none of its runs has scores.
+    """
+    study = read_study(study_dir)
+    table = mean_metrics(collect_metrics(study.complete))
+    if table.empty:
+        raise UserError(f"{study_dir}: no complete run has recorded scores (runs/NAME/metrics.csv)")
+    write_csv(study.paths.run_metrics, table, float_format="%.6g")
+    return study.paths.run_metrics
 
 
 def analyze(study_dir: Path, reference: Any, order: str = "paper", report: bool = True) -> None:

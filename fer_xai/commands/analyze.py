@@ -15,8 +15,11 @@ def task(cfg: Any) -> None:
     """Analyse one study."""
     from pathlib import Path
 
-    from fer_xai.analyze import analyze
+    from fer_xai.analyze import analyze, analyze_records
     from fer_xai.config.check import check_config
 
     check_config(cfg)
+    if not cfg.maps:
+        print(analyze_records(Path(cfg.study_dir)))
+        return
     analyze(Path(cfg.study_dir), cfg.reference, cfg.order, cfg.report)

@@ -143,6 +143,7 @@ class AnalyzeConfig:
     reference: Any = MISSING
     order: str = "paper"
     report: bool = True
+    maps: bool = True
 
 
 @dataclass

@@ -1,0 +1,49 @@
+"""Means over runs of what they recorded, by arithmetic."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import ttest_1samp
+
+from fer_xai.analysis.run_metrics import collect_metrics, mean_metrics
+from fer_xai.analyze import analyze_records
+from fer_xai.errors import UserError
+from fer_xai.results.paths import StudyPaths
+from fer_xai.results.run import METRIC_COLUMNS, RunRecord, write_run
+from fer_xai.results.study import read_study
+
+
+def put(root, name: str, values: list[float], **facts) -> None:
+    rows = [("gradcam", e, "masks", "iou", v, np.nan, np.nan, 3, 0) for e, v in zip(("fear", ""), values, strict=True)]
+    record = RunRecord(name, "complete", "net", "none", explainers=["gradcam"], **facts)
+    write_run(StudyPaths(root).run(name), record, metrics=pd.DataFrame(rows, columns=list(METRIC_COLUMNS)))
+
+
+def test_means_and_intervals_over_runs(tmp_path):
+    for fold, value in enumerate((0.1, 0.2, 0.6)):
+        put(tmp_path, f"r{fold}", [value, value / 2], fold=fold)
+    put(tmp_path, "r3", [np.nan, 0.4], fold=3)
+    frame = collect_metrics(read_study(tmp_path).complete)
+    assert frame.groupby("run", observed=True).size().to_dict() == {"r0": 2, "r1": 2, "r2": 2, "r3": 2}
+    table = mean_metrics(frame).set_index("expression")
+    fear = table.loc["fear"]
+    assert fear["value"] == pytest.approx(0.3)
+    interval = ttest_1samp([0.1, 0.2, 0.6], 0).confidence_interval()
+    assert (fear["low"], fear["high"]) == pytest.approx((interval.low, interval.high))
+    assert (fear["runs"], fear["skipped"]) == (3, 1)
+    assert table.loc["", "value"] == pytest.approx((0.05 + 0.1 + 0.3 + 0.4) / 4)
+
+
+def test_one_run_has_no_interval(tmp_path):
+    put(tmp_path, "r", [0.25, 0.5])
+    path = analyze_records(tmp_path)
+    table = pd.read_csv(path, keep_default_na=False)
+    assert table["value"].tolist() == [0.25, 0.5]
+    assert table["low"].tolist() == ["", ""]
+
+
+def test_other_columns_are_refused(tmp_path):
+    put(tmp_path, "r", [0.25, 0.5])
+    (tmp_path / "runs" / "r" / "metrics.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(UserError, match=r"metrics\.csv has the columns a,b"):
+        analyze_records(tmp_path)
