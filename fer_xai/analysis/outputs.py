@@ -3,7 +3,7 @@
 import itertools
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ from fer_xai.results.heatmaps import read_dataset
 SCHEMA = 1
 
 _TABLES = ("metrics", "means", "baselines", "accuracy", "clusters", "fold_clusters")
+#: Tables that a study may do without.
+_OPTIONAL = ("agreement", "regions", "trust")
 _WHOLE = {"fold": "Int64", "seed": "Int64", "n": "Int64", "skipped": "Int64", "subjects": "Int64", "k": "Int64"}
 
 
@@ -36,7 +38,8 @@ class Analysis:
 
     Attributes:
         facts: what `summary.json` says: created, order, explainers, references, metrics, expressions, labels (network,
-            pretrained, label) in the paper's order; and, where it was read back, the answers.
+            pretrained, label) in the paper's order, baseline_explainers (those that look at no network); and, where it
+            was read back, the answers.
         metrics: scores of networks, of their seeds and of their folds.
         means: the same, over networks.
         baselines: what every score and mean has to beat.
@@ -44,6 +47,9 @@ class Analysis:
         clusters: dendrograms of the networks, and of all pairs of network and expression.
         fold_clusters: dendrograms of the folds of all networks; empty without folds.
         similarity: one per explainer.
+        agreement: of explainers on the same network, and of networks under the same explainer.
+        regions: values of face regions; empty unless an explainer values regions.
+        trust: what tests say of the explainers; empty unless they were asked for.
     """
 
     facts: Mapping[str, Any]
@@ -54,6 +60,9 @@ class Analysis:
     clusters: pd.DataFrame
     fold_clusters: pd.DataFrame
     similarity: tuple[SimilarityTables, ...] = ()
+    agreement: pd.DataFrame = field(default_factory=pd.DataFrame)
+    regions: pd.DataFrame = field(default_factory=pd.DataFrame)
+    trust: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def labels(self) -> list[str]:
@@ -90,8 +99,10 @@ class Analysis:
 
 def write_analysis(folder: Path, analysis: Analysis, summary: Summary, references: Sequence[Reference]) -> None:
     """Write every file of `analysis/` into `folder`."""
-    for name in _TABLES:
+    for name in (*_TABLES, *_OPTIONAL):
         frame = getattr(analysis, name)
+        if name in _OPTIONAL and frame.empty:
+            continue
         write_csv(folder / f"{name}.csv", frame.drop(columns=["label", "whole"], errors="ignore"))
     for name, table in analysis.tables.items():
         write_csv(folder / f"{name}.csv", table.frame)
@@ -125,7 +136,7 @@ def read_analysis(folder: Path) -> Analysis:
         raise UserError(f"{folder} was written by another version of fer_xai: analyse the study again")
     labels = {(network, pretrained): label for network, pretrained, label in content["labels"]}
     frames = {}
-    for name in _TABLES:
+    for name in (*_TABLES, *(name for name in _OPTIONAL if (folder / f"{name}.csv").exists())):
         words = dict.fromkeys(("network", "pretrained", "expression", "factor", "reason", "remark"), str)
         frame = pd.read_csv(folder / f"{name}.csv", dtype=words, keep_default_na=False, na_values=[""])  # type: ignore[arg-type]
         frame = frame.astype({key: kind for key, kind in _WHOLE.items() if key in frame})

@@ -51,12 +51,13 @@ def means_of(
     """Average the figures of single images.
 
     Args:
-        frame: columns `keys`, expression, group (number of the person, the same in all runs) and value; figures that are
-            not finite are left out.
+        frame: columns `keys`, expression, group (number of the person, the same in all runs) and value; figures that
+            are not finite are left out.
         keys: what tells figures apart; a missing value is one of its own.
-        expressions: their order.
+        expressions: those that count, in their order.
         replicates: number of bootstrap replicates.
     """
+    frame = frame[frame["expression"].isin(list(expressions))]
     number = frame.groupby(list(keys), sort=False, dropna=False).ngroup().to_numpy()
     names = frame.loc[~pd.Series(number, index=frame.index).duplicated(), list(keys)].reset_index(drop=True)
     shape = (len(names), len(expressions))

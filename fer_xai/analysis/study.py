@@ -10,13 +10,16 @@ from typing import Literal
 import pandas as pd
 
 from fer_xai.analysis.accuracy import accuracy_table
+from fer_xai.analysis.agreement import agreement
 from fer_xai.analysis.cluster_tables import cluster_table
 from fer_xai.analysis.explainer import analyse_explainer
 from fer_xai.analysis.order import in_paper_order
 from fer_xai.analysis.outputs import Analysis, labelled, write_analysis
+from fer_xai.analysis.regions import regions_table
 from fer_xai.analysis.scores import long_table
 from fer_xai.analysis.summary import Summary
 from fer_xai.analysis.telling import summarise
+from fer_xai.analysis.trust import trust_table
 from fer_xai.errors import UserError
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.registry import METRICS
@@ -83,6 +86,7 @@ def _analyse(
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "order": order,
         "explainers": study.explainers,
+        "baseline_explainers": [name for name in study.explainers if name in study.baselines],
         "references": [reference.name for reference in references],
         "metrics": metrics,
         "expressions": study.expressions,
@@ -97,6 +101,9 @@ def _analyse(
         clusters=cluster_table([row for item in found for row in item.clusters]),
         fold_clusters=cluster_table([row for item in found for row in item.fold_clusters]),
         similarity=tuple(item.similarity for item in found),
+        agreement=agreement(study.explainers, networks, study.expressions, [item.similarity for item in found]),
+        regions=labelled(regions_table(networks, study.expressions), keys),
+        trust=labelled(trust_table(networks), keys),
     )
 
 

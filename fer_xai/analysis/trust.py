@@ -129,8 +129,9 @@ def read_run(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
             frames.append(pd.DataFrame(columns=list(columns)))
             continue
         words = dict.fromkeys(("explainer", "test", "measure", "expression", "image"), str)
+        figures = dict.fromkeys(("step", "value", "low", "high"), "")
         try:
-            frame = pd.read_csv(path, dtype=words, keep_default_na=False, na_values={"step": "", "value": "", "low": "", "high": ""})  # type: ignore[arg-type]  # fmt: skip
+            frame = pd.read_csv(path, dtype=words, keep_default_na=False, na_values=figures)  # type: ignore[arg-type]
             frames.append(frame[list(columns)])
         except (ValueError, KeyError) as error:
             raise UserError(f"cannot read {path}: {error}") from error

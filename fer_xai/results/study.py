@@ -85,8 +85,14 @@ class Study:
 
     @property
     def explainers(self) -> tuple[str, ...]:
-        """Explainers in the order in which the runs name them, the main one first."""
-        return tuple(dict.fromkeys(name for run in self.complete for name in run.record.explainers))
+        """Explainers in the order in which the runs name them, the main one first, baselines behind all others."""
+        names = dict.fromkeys(name for run in self.complete for name in run.record.explainers)
+        return tuple(sorted(names, key=self.baselines.__contains__))
+
+    @cached_property
+    def baselines(self) -> frozenset[str]:
+        """The explainers that look at no network: what others have to beat, and no answer of any network."""
+        return frozenset(name for run in self.complete for name in run.record.baselines)
 
     @property
     def folds(self) -> tuple[int, ...]:

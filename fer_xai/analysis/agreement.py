@@ -1,0 +1,95 @@
+"""Whether explainers agree: on the same network with each other, beside networks under the same explainer."""
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from fer_xai.analysis.groups import Rows, rows_of, whole
+from fer_xai.analysis.intervals import interval, mean_known
+from fer_xai.analysis.similarity import SimilarityTables, compare
+from fer_xai.results.study import Network
+
+#: Columns of `agreement.csv`. `a` and `b` are explainers: where they differ, `ncc` is the mean over networks of the
+#: correlation of their maps of the same network, and `n` the number of networks; where they are the same, it is the
+#: mean over pairs of networks under that explainer, and `n` the number of pairs. expression empty: the mean of all.
+COLUMNS = ("a", "b", "expression", "ncc", "low", "high", "n")
+
+
+def agreement(
+    explainers: Sequence[str],
+    networks: Sequence[Network],
+    expressions: tuple[str, ...],
+    similarities: Sequence[SimilarityTables],
+) -> pd.DataFrame:
+    """NCC of the global maps of every pair of explainers, and of networks under each.
+
+    Args:
+        explainers: in the order of the table.
+        networks: the study's networks.
+        expressions: expressions of the study's maps.
+        similarities: of the networks, one per explainer.
+
+    Returns:
+        Columns `COLUMNS`, with intervals from the bootstrap over people where runs have replicates.
+    """
+    rows = [row for item in similarities for row in _between_networks(item, expressions)]
+    read = {name: rows_of([whole(network) for network in networks], name, expressions) for name in explainers}
+    for a, b in itertools.combinations(explainers, 2):
+        rows += _between_explainers(read[a], read[b])
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"n": "Int64"})
+
+
+def _between_networks(tables: SimilarityTables, expressions: Sequence[str]) -> list[tuple[object, ...]]:
+    found = [tables.networks[name] for name in expressions]
+    upper = np.triu_indices(len(found[0].labels), 1)
+    if not len(upper[0]):
+        return []
+    values = np.stack([item.ncc[upper] for item in found], axis=1)
+    replicates = np.stack([item.replicates[:, upper[0], upper[1]] for item in found], axis=2)
+    return _rows(tables.explainer, tables.explainer, expressions, values, replicates)
+
+
+def _between_explainers(one: Rows, other: Rows) -> list[tuple[object, ...]]:
+    """Of networks that both have explained."""
+    shared = {group.network.label for group in one.groups} & {group.network.label for group in other.groups}
+    if not shared:
+        return []
+    count = min(one.replicates, other.replicates)
+    a, b = (
+        rows.only([group.network.label in shared for group in rows.groups], replicates=count) for rows in (one, other)
+    )
+    pairs = [
+        [_ncc((x.mean[e], y.mean[e]), (x.valid[e], y.valid[e])) for e in range(len(one.expressions))]
+        for x, y in zip(a.maps, b.maps, strict=True)
+    ]
+    valid = a.halved_valid(), b.halved_valid()
+    replicates = [np.empty((0, len(shared), len(one.expressions)))]
+    for left, right in zip(a.replicate_parts(), b.replicate_parts(), strict=True):
+        part = np.empty((left.shape[1], len(shared), len(one.expressions)))
+        for g, r, e in np.ndindex(left.shape[:3]):
+            maps = (left[g, r, e], right[g, r, e])
+            part[r, g, e] = _ncc(maps, [ok[g, e] & np.isfinite(x) for ok, x in zip(valid, maps, strict=True)])
+        replicates.append(part)
+    return _rows(one.explainer, other.explainer, one.expressions, np.array(pairs), np.concatenate(replicates))
+
+
+def _ncc(maps: Sequence[np.ndarray], valid: Sequence[np.ndarray]) -> float:
+    return float(compare(np.stack(maps), np.stack(valid))[0][0, 1])
+
+
+def _rows(
+    a: str, b: str, expressions: Sequence[str], values: np.ndarray, replicates: np.ndarray
+) -> list[tuple[object, ...]]:
+    """Means over the first dimension of values (k, expression); replicates are (replicate, k, expression)."""
+    # What is undefined over all images takes no part in a replicate's mean either.
+    replicates = np.where(np.isfinite(values), replicates, np.nan)
+    means, spread = mean_known(values, 0), mean_known(replicates, 1)
+    n = np.isfinite(values).sum(0)
+    rows: list[tuple[object, ...]] = [
+        (a, b, name, means[e], *interval(means[e], spread[:, e], (-1, 1)), n[e]) for e, name in enumerate(expressions)
+    ]
+    every = float(mean_known(means))
+    rows.append((a, b, "", every, *interval(every, mean_known(spread, 1), (-1, 1)), n.max()))
+    return rows

@@ -1,0 +1,52 @@
+"""What each region of the face speaks for: signed values of regions, averaged over the images of all folds."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from fer_xai.analysis.people import means_of
+from fer_xai.errors import UserError
+from fer_xai.metrics.bootstrap import REPLICATES
+from fer_xai.results.study import Network
+
+_READ = ("explainer", "image", "group", "expression", "region", "value")
+
+#: Columns of `regions.csv`. expression empty: the mean over the expressions.
+COLUMNS = ("network", "pretrained", "explainer", "expression", "region", "value", "low", "high", "n")
+
+
+def regions_table(
+    networks: Sequence[Network], expressions: Sequence[str], replicates: int = REPLICATES
+) -> pd.DataFrame:
+    """Mean value of each region by network and expression, with intervals from the bootstrap over people.
+
+    Args:
+        networks: in the order of the table; those without values of regions are passed over.
+        expressions: in the order of the table.
+        replicates: of the bootstrap.
+
+    Returns:
+        Columns `COLUMNS`, regions in the order in which the explainer names them; empty if no run has any.
+
+    Raises:
+        UserError: a file cannot be read or lacks a column.
+    """
+    found = []
+    for network in networks:
+        frames = [_read(run.paths.regions) for run in network.runs if run.paths.regions.exists()]
+        if frames:
+            frame = pd.concat(frames, ignore_index=True)
+            rows = means_of(frame, ["explainer", "region"], expressions, replicates).rows()
+            found.append(rows.assign(network=network.name, pretrained=network.pretrained))
+    if not found:
+        return pd.DataFrame(columns=list(COLUMNS)).astype({"n": "Int64"})
+    return pd.concat(found, ignore_index=True)[list(COLUMNS)]
+
+
+def _read(path: Path) -> pd.DataFrame:
+    words = dict.fromkeys(("explainer", "image", "expression", "region"), str)
+    try:
+        return pd.read_csv(path, dtype=words, keep_default_na=False, na_values={"value": ""})[list(_READ)]  # type: ignore[arg-type]
+    except (ValueError, KeyError) as error:
+        raise UserError(f"cannot read {path}: {error}") from error
