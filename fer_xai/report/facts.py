@@ -11,6 +11,7 @@ from fer_xai.analysis.cluster_tables import ALL
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.tables import Cell
 from fer_xai.analysis.verdicts import LEVEL
+from fer_xai.report.recognition import recognition
 from fer_xai.results.study import Run, Study
 
 _SECTIONS = (
@@ -47,6 +48,7 @@ def page_facts(study: Study, analysis: Analysis) -> dict[str, Any]:
         "similarity_words": _similarity_words(analysis),
         "clusters": _clusters(analysis),
         "accuracy": accuracy,
+        "recognition": recognition(study, analysis.labels, list(analysis.facts["expressions"])),
         "imported": imported,
         "data": _data(study.complete),
         "image_counts": _image_counts(study, analysis),

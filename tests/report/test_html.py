@@ -116,6 +116,7 @@ def test_everything_is_told(page: Page) -> None:
         "Limits, and how to read this",
         "Poisson bootstrap",
         "adjusted Rand index",
+        "Precision, F1 and calibration error",
     ):
         assert part in page.text, part
 
