@@ -95,7 +95,8 @@ class FromFile(Splitter):
         found = []
         for pattern in self._patterns:
             path = Path(pattern).expanduser()
-            some = [path] if path.is_file() else sorted(Path(path.anchor).glob(str(path.relative_to(path.anchor))))
+            below = path.relative_to(path.anchor)
+            some = [path] if path.is_file() or not below.parts else sorted(Path(path.anchor).glob(str(below)))
             if not some:
                 raise UserError(f"split.file={pattern}: there is no such file; it is the split.csv that a run wrote")
             found += some

@@ -51,7 +51,7 @@ class Official(Splitter):
         return "official split"
 
     def _words(self, frame: pd.DataFrame, fold: int) -> np.ndarray:
-        words = _usage(frame).to_numpy(object)
+        words = _usage(frame).to_numpy(object, copy=True)
         has_own = np.isin(frame["dataset"], frame["dataset"][words == VALIDATION].unique())
         open_to = np.flatnonzero((words == TRAIN) & ~has_own)
         if len(open_to):
