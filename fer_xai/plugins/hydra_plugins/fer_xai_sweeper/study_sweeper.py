@@ -5,7 +5,7 @@ this module.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -95,8 +95,7 @@ class StudySweeper(BasicSweeper):
         size = self.max_batch_size or max(1, len(jobs))
         batches = [jobs[start : start + size] for start in range(0, len(jobs), size)]
         told = [[[*job.overrides, f"job={job.key}", f"wait={str(wait).lower()}"] for job in batch] for batch in batches]
-        for batch in told:
-            self.validate_batch_is_legal(batch)
+        self.validate_batch_is_legal(list(covering([job for batch in told for job in batch])))
         results = []
         for number, batch in enumerate(told):
             try:
@@ -110,6 +109,16 @@ class StudySweeper(BasicSweeper):
                     _say(f"could not be started: {' '.join(job.overrides or ())}", job._return_value)
             results.append(returned)
         return results
+
+
+def covering(jobs: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:
+    """Some jobs in which every override occurs, numbers aside: composing these finds what cannot be composed."""
+    seen: set[str] = set()
+    for job in jobs:
+        fresh = {text for text in job if not text.split("=", 1)[-1].isdigit() and not text.startswith("job=")} - seen
+        if fresh:
+            seen |= fresh
+            yield job
 
 
 def _say(what: str, error: BaseException) -> None:
