@@ -11,6 +11,7 @@ from fer_xai.data.balance import balanced_order
 from fer_xai.data.folds import group_ids
 from fer_xai.data.prepare import PreparedFaces
 from fer_xai.data.splits.base import Parts
+from fer_xai.errors import UserError
 
 Batch = dict[str, torch.Tensor]
 
@@ -92,7 +93,7 @@ class FacesDataModule(pl.LightningDataModule):
     Args:
         faces: the prepared faces.
         parts: rows of the faces to learn from, to choose by and to test on.
-        batch_size: images per batch and process.
+        batch_size: images per batch, of all processes together: a step is the same however many share it.
         num_workers: processes that read; 0 reads in the training process.
         seed: of the order of the training images.
         balanced: draw training images so that every expression comes equally often in each epoch.
@@ -127,12 +128,16 @@ class FacesDataModule(pl.LightningDataModule):
 
     def _loader(self, rows: np.ndarray, seed: int | None) -> DataLoader[Batch]:
         rank, world = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
+        if self.batch_size % world:
+            raise UserError(
+                f"recipe.batch_size={self.batch_size} cannot be shared out evenly to {world} devices: choose a multiple"
+            )
         sampler = PartSampler(len(rows), seed, rank, world, self.faces.labels[rows] if self.balanced else None)
         # Lightning tells the epoch only after worker processes have begun to read the first one.
         sampler.set_epoch(self.trainer.current_epoch if self.trainer else 0)
         return DataLoader(
             FacesDataset(self.faces, rows),
-            batch_size=self.batch_size,
+            batch_size=self.batch_size // world,
             sampler=sampler,
             num_workers=self.num_workers,
             persistent_workers=self.num_workers > 0,
