@@ -1,6 +1,8 @@
 """Trains a network, or takes it as it was trained, and tests, explains and compares it."""
 
 import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,32 @@ def fit_and_test(cfg: DictConfig, network: Network, context: RunContext) -> None
         network: with its first weights.
         context: of the run.
     """
+    data, module, trainer = _built(cfg, network, context)
+    with _logging(trainer):
+        weights = _fit(cfg, trainer, module, data, context)
+        context.device = str(trainer.strategy.root_device)
+        with context.timed("test"):
+            trainer.test(module, datamodule=data, ckpt_path=weights, verbose=False, weights_only=False)
+
+
+def fit_alone(cfg: DictConfig, network: Network, context: RunContext) -> None:
+    """Train as `fit_and_test` does and put the kept weights into `network`; nothing is tested or explained.
+
+    Args:
+        cfg: composed `train` config.
+        network: with its first weights.
+        context: of the run.
+    """
+    data, module, trainer = _built(cfg, network, context)
+    with _logging(trainer):
+        path = _fit(cfg, trainer, module, data, context)
+        context.device = str(trainer.strategy.root_device)
+    module.cpu().load_state_dict(torch.load(path, map_location="cpu", weights_only=False)["state_dict"])
+
+
+def _built(
+    cfg: DictConfig, network: Network, context: RunContext
+) -> tuple[FacesDataModule, ExpressionModule, pl.Trainer]:
     data = FacesDataModule(
         context.faces,
         context.parts,
@@ -38,12 +66,14 @@ def fit_and_test(cfg: DictConfig, network: Network, context: RunContext) -> None
         balanced=cfg.recipe.balance == "sampling",
     )
     module = _module(cfg, network, torch.from_numpy(context.faces.labels[data.parts.train]))
-    trainer = _trainer(cfg, context)
+    return data, module, _trainer(cfg, context)
+
+
+@contextmanager
+def _logging(trainer: pl.Trainer) -> Iterator[None]:
+    """Close wandb's run, whatever happens."""
     try:
-        weights = _fit(cfg, trainer, module, data, context)
-        context.device = str(trainer.strategy.root_device)
-        with context.timed("test"):
-            trainer.test(module, datamodule=data, ckpt_path=weights, verbose=False, weights_only=False)
+        yield
     finally:
         for logger in trainer.loggers:
             if isinstance(logger, WandbLogger):

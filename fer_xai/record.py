@@ -135,6 +135,7 @@ def complete_record(cfg: DictConfig, context: RunContext, weights: Provenance, s
             "target": str(cfg.callbacks.explain.target),
         },
         factors={"weights": weights.source} if weights.source else {},
+        weights=weights.facts(),
         versions=versions(),
         git_revision=git_revision(),
         device=device,

@@ -4,6 +4,7 @@ import logging
 import os
 import shutil
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pytorch_lightning as pl
@@ -26,6 +27,7 @@ from fer_xai.fit import fit_and_test
 from fer_xai.logs import log_to
 from fer_xai.models.network import Network
 from fer_xai.models.pretraining import Provenance, load_weights
+from fer_xai.models.trained_on import refuse_overlap
 from fer_xai.ranks import device_words, ranks_wanted, run_ranks, started_as_rank, together
 from fer_xai.record import absent_paths, complete_record, failed_record, now, record_absence, run_name, unlike_record
 from fer_xai.results.claim import claimed
@@ -106,6 +108,9 @@ def _set_up(cfg: DictConfig, study: StudyPaths) -> tuple[Network, RunContext, Pr
     pl.seed_everything(cfg.seed, workers=True, verbose=False)
     network: Network = instantiate(cfg.model.network, classes=len(cfg.classes))
     weights = load_weights(network, cfg.pretrained, cfg.model.weights.tag)
+    note = refuse_overlap(weights.seen, str(cfg.pretrained), faces.frame, parts.test, (parts.train, parts.val), cfg.fold)
+    if note:
+        parts = replace(parts, notes=(*parts.notes, note))
     context = _context(cfg, study, faces, weights, parts)
     context.duplicates, context.split = duplicates, splitter.facts(faces.frame, cfg.fold)
     return network, context, weights
@@ -142,6 +147,7 @@ def _tell(context: RunContext) -> None:
 def _fit_and_write(
     cfg: DictConfig, network: Network, context: RunContext, weights: Provenance, started: str
 ) -> RunRecord:
+    log.info("%s", weights.summary())
     fit_and_test(cfg, network, context)
     record = complete_record(cfg, context, weights, started)
     if rank_zero_only.rank == 0:

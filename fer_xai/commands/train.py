@@ -75,12 +75,14 @@ def _share_gpus(cfg: Any) -> None:
 
 def _done(cfg: Any) -> Any:
     """Do the run; what goes wrong is raised as it is."""
+    from hydra.utils import instantiate
+
     from fer_xai.logs import quiet_terminal
-    from fer_xai.train import RunFailedError, train
+    from fer_xai.train import RunFailedError
 
     quiet_terminal()
     try:
-        return train(cfg)
+        return instantiate(cfg.task)(cfg)
     except RunFailedError as error:
         raise (error.__cause__ or error) from None
 
@@ -89,16 +91,18 @@ def _recorded(cfg: Any) -> Any:
     """Do the run; whatever goes wrong becomes its record, with the traceback in its log."""
     from pathlib import Path
 
+    from hydra.utils import instantiate
+
     from fer_xai.logs import log_to, quiet_terminal
     from fer_xai.record import absent_paths, failed_record, now
     from fer_xai.results.paths import StudyPaths
     from fer_xai.results.run import write_run
-    from fer_xai.train import RunFailedError, train
+    from fer_xai.train import RunFailedError
 
     quiet_terminal()
     started = now()
     try:
-        return train(cfg)
+        return instantiate(cfg.task)(cfg)
     except RunFailedError as error:
         return error.record
     except Exception as error:

@@ -102,6 +102,7 @@ class PrivacyConfig:
 class TrainConfig:
     """`conf/train.yaml`: one run."""
 
+    task: Any = MISSING
     data: Any = MISSING
     landmarks: Any = MISSING
     prepare: PrepareConfig = field(default_factory=PrepareConfig)

@@ -14,6 +14,7 @@ from fer_xai.errors import NotApplicableError, UnavailableError, UserError
 from fer_xai.models.backbones import create_backbone
 from fer_xai.models.network import Network
 from fer_xai.models.timm_backbone import TimmNetwork
+from fer_xai.models.trained_on import TrainedOn, read_trained_on
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,33 @@ class Provenance:
         source: timm's tag or the file's name; empty without pretraining.
         sha256: hash over the tensors; empty without pretraining.
         notes: one line for every tensor that was left out, or that keeps its first values.
+        seen: the images and people behind the weights, where their file tells.
     """
 
     word: str
     source: str = ""
     sha256: str = ""
     notes: tuple[str, ...] = ()
+    seen: TrainedOn | None = None
+
+    def facts(self) -> dict[str, Any]:
+        """For a run's record; empty without pretraining."""
+        if not self.sha256:
+            return {}
+        found = {"name": self.word, "source": self.source, "sha256": self.sha256, "notes": list(self.notes)}
+        if self.seen is None:
+            return found
+        return found | {
+            "lineage": self.seen.lineage,
+            "trained_on_images": len(self.seen.contents),
+            "trained_on_people": len(self.seen.people),
+        }
+
+    def summary(self) -> str:
+        """One line for the log."""
+        if not self.sha256:
+            return "first weights: random"
+        return f"first weights: {self.source}, sha256 {self.sha256}" + "".join(f"; {note}" for note in self.notes)
 
 
 def pretraining_word(pretrained: bool | str) -> str:
@@ -58,15 +80,17 @@ def load_weights(network: Network, pretrained: bool | str, tag: str | None) -> P
     """
     if pretrained is False:
         return Provenance("none")
+    seen = None
     if pretrained is True:
         if tag is None:
             raise NotApplicableError("this network has no published pretrained weights")
         assert isinstance(network, TimmNetwork), "only networks of timm have a tag"
         state, source = _published(tag, network), tag
     else:
-        state, source = _from_file(Path(pretrained)), Path(pretrained).name
+        path = Path(pretrained)
+        state, source, seen = _from_file(path), path.name, read_trained_on(path)
     notes = _load(network, state, source)
-    return Provenance(pretraining_word(pretrained), source, _hash(state), notes)
+    return Provenance(pretraining_word(pretrained), source, _hash(state), notes, seen)
 
 
 def _published(tag: str, network: TimmNetwork) -> dict[str, Tensor]:

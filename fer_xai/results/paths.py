@@ -139,6 +139,10 @@ class StudyPaths:
         """The HTML report and its figures."""
         return self.root / "report"
 
+    def weights(self, network: str, fold: int, seed: int, task: str) -> Path:
+        """A weights' file that a task made for other runs; its stem is the word for them in tables."""
+        return self.root / "weights" / network / f"fold{fold}-seed{seed}" / f"{task}.safetensors"
+
     def run(self, name: str) -> RunPaths:
         """The files of the run called `name`."""
         return RunPaths(self.runs / name)

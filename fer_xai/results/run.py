@@ -18,7 +18,7 @@ from fer_xai.results.stamps import damaged, stamps
 #: Version of the artefacts' layout; raised when a reader of an older version would misread them.
 SCHEMA = 1
 
-Status = Literal["complete", "not applicable", "unavailable", "failed", "running"]
+Status = Literal["complete", "not applicable", "unavailable", "failed", "running", "weights"]
 
 #: Columns of a run's `metrics.csv`.
 METRIC_COLUMNS = ("explainer", "expression", "reference", "metric", "value", "low", "high", "n", "skipped")
@@ -30,7 +30,7 @@ class RunRecord:
 
     Attributes:
         name: name of its folder.
-        status: what became of it; only `complete` runs have heatmaps.
+        status: what became of it; only `complete` runs have heatmaps, and `weights` are made for others.
         reason: why it is not complete, and what to do about it, in one line.
         network: config name of the network (or the name in an imported file).
         pretrained: `none`, `imagenet` or the name of the weights; empty where it is not known.
@@ -44,6 +44,8 @@ class RunRecord:
         settings: whatever has to be alike in all runs of a study (recipe, explanation settings ...), flat.
         left_out_explainers: explainers that do not fit the network, with the reason.
         factors: what else describes the network (family ...): the clusters of the networks are compared with these.
+        weights: what the network started from: name, source, sha256, notes, and what is known of its training; empty
+            without pretraining.
         versions: package to version.
         git_revision: revision of the code.
         device: what it ran on.
@@ -73,6 +75,7 @@ class RunRecord:
     data: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     factors: dict[str, str] = field(default_factory=dict)
+    weights: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     git_revision: str = ""
     device: str = ""

@@ -1,0 +1,199 @@
+"""Pretraining on faces: a network learns to recognise people, and leaves its weights for runs on expressions."""
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytorch_lightning as pl
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+from rich.console import Console
+from safetensors.torch import save_file
+
+from fer_xai.callbacks.context import RunContext
+from fer_xai.config.check import check_config
+from fer_xai.config.choices import check_choices
+from fer_xai.data.cache import writable_folder
+from fer_xai.data.duplicates import find_duplicates
+from fer_xai.data.faces import faces_of
+from fer_xai.data.prepare import PreparedFaces
+from fer_xai.data.splits.base import LEFT_OUT, TEST, TRAIN, VALIDATION, Parts
+from fer_xai.errors import NotApplicableError, UnavailableError, UserError
+from fer_xai.fingerprint import effective, fingerprint, training_fingerprint
+from fer_xai.fit import fit_alone
+from fer_xai.logs import log_to
+from fer_xai.models.network import Network
+from fer_xai.models.pretraining import Provenance, load_weights
+from fer_xai.models.trained_on import TrainedOn, read_trained_on
+from fer_xai.ranks import device_words, ranks_wanted
+from fer_xai.record import now, record_absence, run_name, unlike_record
+from fer_xai.results.claim import claimed
+from fer_xai.results.files import write_with
+from fer_xai.results.paths import StudyPaths
+from fer_xai.results.run import RunRecord, write_run
+from fer_xai.threads import limit_threads
+
+log = logging.getLogger(__name__)
+
+
+def train_identity(cfg: DictConfig, min_images: int = 4, validation: float = 0.2) -> RunRecord:
+    """Train a network to recognise who a face is of, and write its weights for other runs (`pretrained=FILE`).
+
+    It learns from everybody who is not tested in `fold` of the split, so that the weights may start a run that is
+    tested on that fold. The same people are in the training and the validation part, with different images.
+
+    Args:
+        cfg: composed `train` config.
+        min_images: people with fewer images are left out, 2 or more.
+        validation: share of each person's images that is kept to choose by, above 0, at most 0.5.
+
+    Returns:
+        A record of status `weights` whose reason is the path of the file; or not applicable or unavailable.
+
+    Raises:
+        UserError: settings or data with which this cannot be done.
+    """
+    check_config(cfg)
+    check_choices(cfg)
+    if ranks_wanted(cfg) > 1:
+        raise UserError("task=identity trains on one device: set trainer.devices=1")
+    started = now()
+    study = StudyPaths(writable_folder(Path(cfg.study_dir), "study's folder"))
+    limit_threads(cfg.threads)
+    faces, parts = people_to_learn(cfg, min_images, validation)
+    # The people are the classes that are recognised; nothing is explained.
+    changed = {"classes": list(faces.expressions), "callbacks": {}}
+    own = OmegaConf.create(OmegaConf.to_container(cfg, resolve=True) | changed)
+    pl.seed_everything(cfg.seed, workers=True, verbose=False)
+    network: Network = instantiate(own.model.network, classes=len(own.classes))
+    try:
+        first = load_weights(network, cfg.pretrained, cfg.model.weights.tag)
+    except NotApplicableError as error:
+        return record_absence(cfg, study, "not applicable", str(error), started)
+    except UnavailableError as error:
+        return record_absence(cfg, study, "unavailable", str(error), started)
+    context = _context(cfg, own, study, faces, parts, first)
+    rows = np.concatenate([parts.train, parts.val])
+    seen = TrainedOn.of(faces.frame.iloc[rows], _lineage(cfg, faces.fingerprint, first), first.seen)
+    target = study.weights(cfg.model.name, cfg.fold, cfg.seed, "identity")
+    jobs = (cfg.job,) if cfg.job else ()
+    with claimed(context.paths.dir, cfg.wait, device_words(cfg), jobs) as ours:
+        if not ours:
+            return unlike_record(cfg, context.paths, "running", "another process does this run")
+        with log_to(context.paths.log):
+            for note in parts.notes:
+                log.info("%s", note)
+                Console(stderr=True).print(note, soft_wrap=True, highlight=False, markup=False)
+            log.info("%s", first.summary())
+            fit_alone(own, network, context)
+        _write(target, network, seen)
+        record = replace(
+            unlike_record(cfg, context.paths, "weights", str(target), started),
+            training_fingerprint=context.training_fingerprint,
+            weights=first.facts(),
+            device=context.device,
+            timings=context.timings,
+        )
+        write_run(context.paths, record, config_yaml=OmegaConf.to_yaml(cfg, resolve=True))
+    return record
+
+
+def people_to_learn(cfg: DictConfig, min_images: int, validation: float) -> tuple[PreparedFaces, Parts]:
+    """The faces with people as their classes, and which of them are learned from and chosen by.
+
+    Args:
+        cfg: composed `train` config.
+        min_images: people with fewer images are left out.
+        validation: share of each person's images to choose by.
+
+    Raises:
+        UserError: settings out of range, or fewer than two people.
+    """
+    if min_images < 2:
+        raise UserError(f"task.min_images={min_images}: must be 2 or more, to learn from and to choose by")
+    if not 0 < validation <= 0.5:
+        raise UserError(f"task.validation={validation}: a share above 0, at most 0.5")
+    faces = faces_of(cfg)
+    faces = find_duplicates(faces, cfg.prepare.workers).mark(faces)
+    frame = faces.frame
+    tested = instantiate(cfg.split).parts(frame, cfg.fold).words(len(frame)) == TEST
+    person = (frame["dataset"] + "/" + frame["subject"]).to_numpy(object)
+    usable = (frame["subject"] != "").to_numpy() & ~tested & ~np.isin(person, person[tested])
+    # Copies of one picture would be learned from and chosen by, or tested later.
+    for column in ("content", "copies"):
+        if column in frame.columns:
+            name = frame[column].to_numpy(object)
+            known = name != ""
+            usable &= ~(known & np.isin(name, name[tested]))
+            usable &= ~(known & pd.Series(name).where(usable).duplicated().to_numpy())
+    counts = pd.Series(person[usable]).value_counts()
+    few = counts[counts < min_images]
+    people = sorted(counts.index[counts >= min_images])
+    if len(people) < 2:
+        raise UserError(
+            f"task=identity: {len(people)} people who are not tested in fold {cfg.fold} have {min_images} images or "
+            "more (task.min_images): two are needed; data need subjects, e.g. a column `subject` in the table"
+        )
+    words = _words(person, usable & np.isin(person, people), validation, cfg.seed)
+    note = f"learning {len(people)} people from {(words == TRAIN).sum()} images; {tested.sum()} tested images kept out"
+    if len(few):
+        note += f"; {len(few)} people with fewer than {min_images} images left out"
+    # Rows that take no part have a class, too, or their label would be none.
+    label = np.where(np.isin(person, people), person, people[0])
+    labelled = replace(faces, frame=frame.assign(expression=label), expressions=tuple(people))
+    return labelled, Parts.of(words, [note])
+
+
+def _words(person: np.ndarray, usable: np.ndarray, validation: float, seed: int) -> np.ndarray:
+    """The part of each row: of each person, a share of the images (at least one) to choose by."""
+    words = np.full(len(person), LEFT_OUT, dtype=object)
+    rng = np.random.default_rng(seed)
+    for name in np.unique(person[usable].astype(str)):
+        rows = rng.permutation(np.flatnonzero(usable & (person == name)))
+        kept = max(1, round(validation * len(rows)))
+        words[rows[:kept]], words[rows[kept:]] = VALIDATION, TRAIN
+    return words
+
+
+def _lineage(cfg: DictConfig, data: str, first: Provenance) -> str:
+    """Names all that makes the weights but fold, seed and network: files of one lineage are one level of a factor."""
+    parts = {key: effective(cfg[key]) for key in ("task", "split", "recipe")}
+    before = first.seen.lineage if first.seen else first.sha256
+    return fingerprint({**parts, "data": data, "before": before, "word": first.word, "network": cfg.model.name})
+
+
+def _context(
+    cfg: DictConfig, own: DictConfig, study: StudyPaths, faces: PreparedFaces, parts: Parts, first: Provenance
+) -> RunContext:
+    training = training_fingerprint(own, faces.fingerprint, first.sha256, parts.fingerprint())
+    name = run_name(cfg, training).replace("-fold", "-identity-fold", 1)
+    return RunContext(
+        name=name,
+        study=study.root.name,
+        network=cfg.model.name,
+        pretrained=first.word,
+        fold=cfg.fold,
+        training_fingerprint=training,
+        run_fingerprint=training,
+        paths=study.run(name),
+        trained=study.trained / training[:16],
+        faces=faces,
+        # Without the names of people: loggers may send it away.
+        config=dict(OmegaConf.to_container(cfg, resolve=True)),  # type: ignore[arg-type]
+        parts=parts,
+    )
+
+
+def _write(target: Path, network: Network, seen: TrainedOn) -> None:
+    """Write the weights' file; other weights of that place may have been made with other settings."""
+    if target.exists():
+        try:
+            before = read_trained_on(target)
+        except Exception:  # damaged or of another program: it is written anew
+            before = None
+        if before is not None and before.lineage != seen.lineage:
+            log.warning("%s held weights that were made with other settings: replaced", target)
+    state = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    write_with(target, lambda temporary: save_file(state, temporary, metadata=seen.metadata()))
