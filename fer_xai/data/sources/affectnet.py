@@ -1,7 +1,10 @@
 """AffectNet."""
 
+import io
 import re
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -83,5 +86,29 @@ def _place(path: str) -> tuple[str, str]:
 
 
 def _label(file: str) -> str:
-    """The number in a label file; it may be stored as a number or as text."""
-    return str(int(float(str(np.load(file, allow_pickle=False).reshape(-1)[0]))))
+    """The number in a label file; it may be stored as a number or as text.
+
+    Hundreds of thousands of them begin alike: what stands in front of the value is read once (`numpy.load` would take
+    three times as long).
+    """
+    content = Path(file).read_bytes()
+    start = 10 + int.from_bytes(content[8:10], "little")
+    value = np.frombuffer(content, _kind(content[:start]), count=1, offset=start)[0]
+    return str(int(float(str(value))))
+
+
+@cache
+def _kind(header: bytes) -> np.dtype:
+    """The type of the values behind the header of a file as numpy saves it.
+
+    Raises:
+        ValueError: it is none, or the file holds objects, which are code.
+    """
+    stream = io.BytesIO(header)
+    version = np.lib.format.read_magic(stream)
+    if version != (1, 0):
+        raise ValueError(f"version {version} of numpy's format")
+    _, _, kind = np.lib.format.read_array_header_1_0(stream)
+    if kind.hasobject:
+        raise ValueError("holds objects, not a number")
+    return kind

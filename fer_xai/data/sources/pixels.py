@@ -8,6 +8,8 @@ import cv2
 import filelock
 import numpy as np
 import pandas as pd
+from rich.console import Console
+from rich.progress import track
 
 from fer_xai.data.cache import writable_folder
 from fer_xai.data.sources.csv import find_column, need_column, read_csv, read_in_parts
@@ -57,17 +59,18 @@ def unpack(file: Path, cache: Path, size: int) -> tuple[pd.DataFrame, Path]:
 
 def _write(file: Path, folder: Path, size: int) -> None:
     index = []
-    for rows in read_in_parts(file, "data.root", (), _ROWS):
+    parts = read_in_parts(file, "data.root", (), _ROWS)
+    for rows in track(parts, f"Writing the pictures of {file.name}", console=Console(stderr=True)):
         emotion = need_column(rows, "emotion", file, "data.root")
         pixels = need_column(rows, "pixels", file, "data.root")
         usage = find_column(rows, "usage")
-        for line, row in rows.iterrows():
+        usages = rows[usage] if usage else [""] * len(rows)
+        for line, label, text, part in zip(rows.index, rows[emotion], rows[pixels], usages, strict=True):
             name = f"{line:06d}.png"
-            picture = _picture(row[pixels], size)
+            picture = _picture(text, size)
             if picture is not None:
                 (folder / name).write_bytes(cv2.imencode(".png", picture)[1].tobytes())
-            written = name if picture is not None else ""
-            index.append((line, row[emotion], row[usage] if usage else "", written))
+            index.append((line, label, part, "" if picture is None else name))
     frame = pd.DataFrame(index, columns=["line", "emotion", "usage", "picture"])
     frame.to_csv(folder / "index.csv", index=False)
 
@@ -75,8 +78,8 @@ def _write(file: Path, folder: Path, size: int) -> None:
 def _picture(pixels: str, size: int) -> np.ndarray | None:
     """(size, size) uint8; None if the numbers are too many, too few or none."""
     try:
-        values = np.array(pixels.split(), dtype=np.int64)
-    except ValueError:
+        values = np.fromiter(map(int, pixels.split()), dtype=np.int64)
+    except (ValueError, OverflowError):
         return None
     if values.size != size * size or values.min() < 0 or values.max() > 255:
         return None
