@@ -50,6 +50,14 @@ NEEDS = {
     "explainer/smoothgrad": ["explainer.smoothgrad.samples=5"],
     "landmarks/given": ["data=table", "data.csv={table}/labels.csv"],
     "reference/images": ["reference.root={masks}"],
+    "split/cross_dataset": [
+        # Other people than those of the other data set.
+        *("data=[synthetic,rafd]", "data.sources.synthetic.seed=3", "data.sources.synthetic.subjects=3"),
+        "data.roots.rafd={layouts}/rafd",
+        *ALL_TRAIN,
+    ],
+    "split/official": ["data=rafdb", "data.root={layouts}/rafdb", *ALL_TRAIN],
+    "split/file": ["split.file={split}"],
 }
 
 
@@ -66,12 +74,16 @@ def tiny(tiny_faces: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     rows = (tiny_faces / "labels.csv").read_text().splitlines()[1:]
     for image, expression in (row.split(",")[:2] for row in rows):
         (root / "folder" / expression / Path(image).name).write_bytes((tiny_faces / image).read_bytes())
+    parts = {0: "test", 1: "test", 2: "validation", 3: "train", 4: "train", 5: "train"}
+    drawn = [f"s{person:04}_{word}_00.png,{part}" for person, part in parts.items() for word in EXPRESSIONS]
+    (root / "split.csv").write_text("\n".join(["image,part", *drawn]))
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(Path(__file__).parents[1] / "data")
         from layouts.drawn import write_drawn
 
         assert set(write_drawn(root / "layouts", tiny_faces)) == set(READERS)
-    return {"table": tiny_faces, "folder": root / "folder", "masks": root / "masks", "layouts": root / "layouts"}
+    own = {name: root / name for name in ("folder", "masks", "layouts")}
+    return own | {"table": tiny_faces, "split": root / "split.csv"}
 
 
 @pytest.mark.parametrize("name", CONFIGS)
@@ -86,17 +98,24 @@ def test_config_runs_in_a_tiny_form(name, tiny, tiny_run, tmp_path):
         arguments = ["train", *tiny_run, f"hydra.run.dir={tmp_path}"]
     elif name == "data_export":
         arguments = ["data", "export", "data.subjects=1", "data.per_expression=1", f"out={tmp_path / 'export'}"]
+    elif name in ("data_prepare", "data_inspect"):
+        tiny = ["data.subjects=6", "data.per_expression=1", "prepare.crop_size=64", f"out={tmp_path / 'out'}"]
+        arguments = [*name.split("_"), *tiny]
     elif name == "analyze":
         run(["train", *tiny_run, f"hydra.run.dir={tmp_path}"])
         arguments = ["analyze", f"study_dir={tmp_path}"]
     else:
         other_data = any(text.startswith("data") for text in needs)
         own = [text for text in tiny_run if not (other_data and text.startswith("data"))]
+        own = [text for text in own if not (group == "split" and text.startswith("split."))]
         arguments = ["train", *own, f"{group}={choice}", *needs, f"hydra.run.dir={tmp_path}"]
     assert run(arguments) == 0
     if name == "data_export":
         assert (tmp_path / "export" / "labels.csv").exists()
+    elif name.startswith("data_"):
+        assert (tmp_path / "out" / "prepared.csv").exists()
     else:
-        assert read_study(tmp_path).complete
+        statuses = read_study(tmp_path).statuses
+        assert set(statuses) == ({"weights"} if name == "task/identity" else {"complete"})
     if name == "analyze":
         assert (StudyPaths(tmp_path).report / "index.html").stat().st_size > 10_000

@@ -135,11 +135,13 @@ class Splitter(ABC):
     def _check(self, frame: pd.DataFrame, fold: int, words: np.ndarray) -> list[str]:
         """Refuse parts from which nothing can be learned or said; notes on what is doubtful."""
         name, notes = f"split={self.word}, {self.fold_name(frame, fold)}", []
+        leaks = int((words == LEFT_OUT).sum())
+        copies = f" ({leaks} images are left out of it, as copies of others or by the split)" if leaks else ""
         for part in (TRAIN, TEST):
             missing = sorted(set(frame["expression"]) - set(frame["expression"][words == part]))
             if missing and part == TRAIN:
                 raise UserError(
-                    f"{name}: no training image of {', '.join(missing)}: add images, choose another "
+                    f"{name}: no training image of {', '.join(missing)}{copies}: add images, choose another "
                     "split (split.folds, split.seed), or leave the expression out of `classes`"
                 )
             if missing:
