@@ -68,7 +68,7 @@ def _choices(argument: str) -> list[list[str]] | None:
     lists = [item if isinstance(item, list) else [item] for item in values]
     if not all(isinstance(name, str | QuotedString) for names in lists for name in names):
         return None
-    texts = [[name.text if isinstance(name, QuotedString) else name for name in names] for names in lists]
+    texts = [[str(name.text if isinstance(name, QuotedString) else name) for name in names] for names in lists]
     return [[part for text in names for part in text.split("+")] for names in texts]
 
 
@@ -96,4 +96,4 @@ def _choice(names: list[str], rooted: list[str]) -> str:
 def _merges(name: str) -> list[str]:
     """The data sets that a shipped choice merges; none where it is a single one."""
     file = conf_dir() / "data" / f"{name}.yaml"
-    return list(map(str, OmegaConf.load(file).get("roots", []))) if file.is_file() else []  # type: ignore[union-attr]
+    return list(map(str, OmegaConf.select(OmegaConf.load(file), "roots") or [])) if file.is_file() else []

@@ -274,6 +274,15 @@ def test_affectnet_labels_may_be_numbers(tmp_path: Path) -> None:
         AffectNetReader(str(tmp_path)).read()
 
 
+def test_affectnet_image_in_two_formats_is_taken_once(tmp_path: Path) -> None:
+    put(tmp_path, "train_set/images/0.jpg", "train_set/images/0.png")
+    (tmp_path / "train_set" / "annotations").mkdir()
+    np.save(tmp_path / "train_set" / "annotations" / "0_exp.npy", np.array("1"))
+    table = AffectNetReader(str(tmp_path)).read()
+    assert table.frame["image"].tolist() == ["train_set/images/0.png"]
+    assert count_reasons(table.left_out) == {"another file of the same image": 1}
+
+
 def test_affectnet_objects_in_label_files_are_not_run(tmp_path: Path) -> None:
     put(tmp_path, "train_set/images/0.jpg", "train_set/images/1.jpg")
     (tmp_path / "train_set" / "annotations").mkdir()

@@ -57,13 +57,14 @@ class AffectNetReader(Reader):
                 labels[match["part"].casefold(), match["number"].casefold()] = file
         if not labels:
             return find_by_folder(listing, self.words)
-        rows, left_out, words = [], [], []
+        rows, left_out, words, used = [], [], [], set()
         for path in listing.images:
             part, image = _place(path)
-            file = labels.pop((part.casefold(), stem(path).casefold()), None)
+            file = labels.get((part.casefold(), stem(path).casefold()))
             if file is None:
                 left_out.append((image, "image without a label"))
                 continue
+            used.add(file)
             try:
                 label = _label(file)
             except (OSError, ValueError) as error:
@@ -71,7 +72,8 @@ class AffectNetReader(Reader):
                 continue
             rows.append((image, path, label, "", file))
             words.append(part)
-        left_out += [("/".join(file.split("/")[-3:]), "label without an image") for file in labels.values()]
+        lost = [file for file in labels.values() if file not in used]
+        left_out += [("/".join(file.split("/")[-3:]), "label without an image") for file in lost]
         if not rows and left_out:
             raise UserError(f"data.root={listing.root}: no image goes with a label; {self.name} is {self.LAYOUT}")
         found = pd.DataFrame(rows, columns=["image", "path", "expression", "subject", "origin"])

@@ -46,7 +46,9 @@ def list_files(root: Path) -> Listing:
     Args:
         root: an absolute path.
     """
-    images, others, seen = [], [], set()
+    images: list[str] = []
+    others: list[str] = []
+    seen: set[str] = set()
     closed: list[tuple[str, str]] = []
 
     def note(error: OSError) -> None:

@@ -96,7 +96,8 @@ class TableSource:
             raise MissingDataSet(f"data.csv={self.csv} cannot be read: No such file or directory")
         rows = read_rows(self.csv, "data.csv", POINTS, self.sheet)
         image = need_column(rows, self.image_column, self.csv, "data.image_column")
-        words, reasons = self.words, {}
+        words: Words = self.words
+        reasons: dict[int, str] = {}
         if self.ratings:
             rows, reasons = rated(rows, image, self.ratings, self.min_rating, self.csv)
             words = {**self.ratings, **self.words}
