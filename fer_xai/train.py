@@ -108,7 +108,8 @@ def _set_up(cfg: DictConfig, study: StudyPaths) -> tuple[Network, RunContext, Pr
     pl.seed_everything(cfg.seed, workers=True, verbose=False)
     network: Network = instantiate(cfg.model.network, classes=len(cfg.classes))
     weights = load_weights(network, cfg.pretrained, cfg.model.weights.tag)
-    note = refuse_overlap(weights.seen, str(cfg.pretrained), faces.frame, parts.test, (parts.train, parts.val), cfg.fold)
+    others = (parts.train, parts.val)
+    note = refuse_overlap(weights.seen, str(cfg.pretrained), faces.frame, parts.test, others, cfg.fold)
     if note:
         parts = replace(parts, notes=(*parts.notes, note))
     context = _context(cfg, study, faces, weights, parts)

