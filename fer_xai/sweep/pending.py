@@ -74,9 +74,10 @@ def _is_data(override: str) -> bool:
 
 
 def _from_file(job: Job) -> bool:
-    """Whether a job starts from a weights' file, whose content only the run itself looks at."""
-    values = [text.split("=", 1)[1] for text in job.overrides if _key(text) == "pretrained"]
-    return bool(values) and values[-1].strip("'\"").lower() not in {"true", "false"}
+    """Whether a job reads a file of weights or of a split, whose content only the run itself looks at."""
+    said = dict(text.lstrip("+").partition("=")[::2] for text in job.overrides)
+    weights = said.get("pretrained", "false").strip("'\"").lower()
+    return weights not in {"true", "false"} or "split.file" in said
 
 
 def _data_fingerprint(cfg: Any) -> str:
