@@ -182,6 +182,11 @@ def _facts(run: Run) -> dict[str, object]:
     facts = {f"settings.{key}": value for key, value in run.record.settings.items()}
     if run.record.data.get("fingerprint"):
         facts["data.fingerprint"] = run.record.data["fingerprint"]
+    weights = run.record.weights
+    if weights:
+        # Files that were made in the same way for each fold and seed are one pretraining, others of one name are not.
+        key = f"weights of {run.record.network} ({run.record.pretrained})"
+        facts[key] = weights.get("lineage") or weights["sha256"]
     return facts
 
 
