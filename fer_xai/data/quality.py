@@ -24,7 +24,7 @@ def head_pose(landmarks: np.ndarray) -> np.ndarray:
     """
     pose = np.full((len(landmarks), 3), np.nan)
     known = np.isfinite(landmarks).all(axis=(1, 2))
-    points = landmarks[known][:, _SHOWN].astype(np.float64) * (1, -1)
+    points = landmarks[:, _SHOWN][known].astype(np.float64) * (1, -1)
     points -= points.mean(axis=1, keepdims=True)
     # The affine map from the head to the picture, (n, 2, 3): two rows of a rotation, scaled, if the head were average.
     rows = points.transpose(0, 2, 1) @ np.linalg.pinv(_HEAD - _HEAD.mean(axis=0)).T

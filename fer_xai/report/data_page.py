@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from fer_xai import __version__
 from fer_xai.report.data_facts import contact_rows, counts_by, doubtful_rows, people, summary
 from fer_xai.report.data_pictures import face_tile, mean_face_tile, quality_figure
-from fer_xai.report.style import house_style
+from fer_xai.report.style import house_style, shorten
 from fer_xai.results.files import write_csv, write_json, write_text
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def _tile(overview: "Overview", row: int, figure: str | None) -> dict[str, Any]:
     known = faces.frame.loc[row]
     return {
         "uri": face_tile(faces.crops[row], faces.landmarks[row]),
-        "image": known["image"],
+        "image": shorten(Path(known["image"]).name, 40),
         "who": people(faces.frame.loc[[row]]).iloc[0],
         "expression": known["expression"],
         "figure": "" if figure is None else f"{known[figure]:.3g}",

@@ -152,6 +152,34 @@ def test_missing_model_is_the_users_mistake(tmp_path: Path, monkeypatch: pytest.
         DlibFinder().settings()
 
 
+@needs_model
+@pytest.mark.parametrize("pixels", [48, 224])
+def test_landmarks_of_a_cut_out_face_are_placed_without_detection(
+    photograph: np.ndarray, found: Found, pixels: int
+) -> None:
+    """A tight crop of 48 pixels, enlarged: the landmarks lie where those of the whole photograph do."""
+    left, top, side = 178, 68, 96
+    small = cv2.resize(photograph[top : top + side, left : left + side], (pixels, pixels), interpolation=cv2.INTER_AREA)
+    crop = cv2.resize(small, (224, 224), interpolation=cv2.INTER_LINEAR)
+    face = DlibFinder().find_whole(crop, None)
+    assert isinstance(face, Found)
+    assert np.isnan(face.score)
+    back = (face.landmarks + 0.5) * side / 224 - 0.5 + (left, top)
+    distance = np.linalg.norm(back - found.landmarks, axis=1).mean() / np.linalg.norm(np.diff(EYES, axis=0))
+    assert distance < 0.12
+    # Where nothing is a face, they are placed all the same: somebody said that it is one.
+    assert isinstance(DlibFinder().find_whole(np.zeros((64, 64, 3), np.uint8), None), Found)
+
+
+def test_given_landmarks_of_cut_out_faces_are_taken_and_others_placed(photograph: np.ndarray) -> None:
+    points = np.ones((68, 2), np.float32)
+    auto = GivenOrFound(GivenFinder())
+    given = auto.find_whole(photograph, points)
+    assert isinstance(given, Found)
+    assert (given.landmarks == 1).all()
+    assert auto.find_whole(photograph, None) == NotFound("no landmarks given")
+
+
 def test_given_landmarks_are_passed_on() -> None:
     points = np.arange(136, dtype=np.float32).reshape(68, 2)
     face = GivenFinder().find(np.zeros((2, 2, 3), np.uint8), points)
