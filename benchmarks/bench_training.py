@@ -6,7 +6,7 @@ import multiprocessing
 import statistics
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import SimpleNamespace
 
 import numpy as np
@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader
 
 from benchmarks.harness import Measured, peak_memory_gib, row
 from fer_xai.data.datamodule import FacesDataset, PartSampler
-from fer_xai.models.module import ExpressionModule
+from fer_xai.models.module import Batch, ExpressionModule
 from fer_xai.models.network import Network
 from fer_xai.models.songnet import SongNet
 from fer_xai.models.timm_backbone import TimmNetwork
@@ -56,9 +56,8 @@ def _module(network: Network, size: int) -> ExpressionModule:
     return ExpressionModule(network, size, functools.partial(torch.optim.AdamW, lr=1e-4))
 
 
-def bare_epoch(module: ExpressionModule, batches: DataLoader) -> None:
+def bare_epoch(module: ExpressionModule, optimizer: torch.optim.Optimizer, batches: Iterable[Batch]) -> None:
     """The loop that a tutorial of PyTorch shows: the same preparation, network, loss and steps, and nothing else."""
-    optimizer = module.make_optimizer(module.network.parameters())
     module.network.train()
     for batch in batches:
         loss = torch.nn.functional.cross_entropy(module.network(module.preprocess(batch["image"])), batch["label"])
@@ -102,11 +101,12 @@ def lightning(module: ExpressionModule, batches: DataLoader, epochs: int, *callb
 def _overhead(make: Callable[[], ExpressionModule], n: int, size: int, rounds: int) -> Measured:
     """Median over rounds of Lightning's epoch to the bare one right after it; the first round warms up."""
     batches, other = loader(n, size), make()
+    optimizer = other.make_optimizer(other.parameters())
     bare: list[float] = []
 
     def time_bare() -> None:
         start = time.perf_counter()
-        bare_epoch(other, batches)
+        bare_epoch(other, optimizer, batches)
         bare.append(time.perf_counter() - start)
 
     epochs = Epochs(time_bare)
@@ -138,8 +138,9 @@ def _added_memory(by_lightning: bool) -> float:
     if by_lightning:
         lightning(module, batches, 2)
     else:
+        optimizer = module.make_optimizer(module.parameters())
         for _ in range(2):
-            bare_epoch(module, batches)
+            bare_epoch(module, optimizer, batches)
     return peak_memory_gib() - before
 
 
@@ -153,12 +154,13 @@ def memory() -> Measured:
 def _loading(make: Callable[[], ExpressionModule], n: int, size: int) -> Measured:
     """Images per second that one process loads, over those that the network learns from; medians of rounds."""
     batches, module = loader(n, size), make()
+    optimizer = module.make_optimizer(module.parameters())
     times: dict[str, list[float]] = {"loading": [], "learning": []}
     for _ in range(4):
         start = time.perf_counter()
         kept = list(batches)
         middle = time.perf_counter()
-        bare_epoch(module, kept)  # type: ignore[arg-type]
+        bare_epoch(module, optimizer, kept)
         times["loading"].append(middle - start)
         times["learning"].append(time.perf_counter() - middle)
     ratios = [learning / loading for loading, learning in zip(*times.values(), strict=True)][1:]

@@ -66,8 +66,8 @@ class LogResults(pl.Callback):
         """Name and value of each defined score of the test predictions."""
         assert self.context.predictions is not None
         table = classification_table(self.context.predictions)
-        for row in table[table["value"].notna()].itertuples():
-            yield f"test/{row.metric}/{row.expression or 'all'}", float(row.value)
+        for row in table[table["value"].notna()].to_dict("records"):
+            yield f"test/{row['metric']}/{row['expression'] or 'all'}", row["value"]
 
     def _pictures(self) -> Iterator[tuple[str, np.ndarray]]:
         """Name and RGB picture uint8 (y, x, 3) of each global heatmap, stretched from its minimum to its maximum."""

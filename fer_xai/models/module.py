@@ -176,7 +176,7 @@ class ExpressionModule(pl.LightningModule):
         """
         if self.accumulate == 1:
             return 1.0
-        loader = self.trainer.train_dataloader
+        loader: Any = self.trainer.train_dataloader
         first = batch_idx // self.accumulate * self.accumulate * loader.batch_size
         images = min(self.accumulate * loader.batch_size, len(loader.sampler) - first)
         return self.accumulate * size / images
