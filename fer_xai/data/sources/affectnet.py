@@ -50,18 +50,17 @@ class AffectNetReader(Reader):
 
     def find(self, listing: Listing) -> Found:
         """Labels in .npy files, or by folder; see `Reader.find`."""
-        labels = {}
+        labels: dict[tuple[str, str], str] = {}
         for file in listing.others:
-            match = _LABEL.search(file)
-            if match:
+            if match := _LABEL.search(file):
                 labels[match["part"].casefold(), match["number"].casefold()] = file
         if not labels:
             return find_by_folder(listing, self.words)
         rows, left_out, words, used = [], [], [], set()
         for path in listing.images:
             part, image = _place(path)
-            file = labels.get((part.casefold(), stem(path).casefold()))
-            if file is None:
+            file = labels.get((part.casefold(), stem(path).casefold()), "")
+            if not file:
                 left_out.append((image, "image without a label"))
                 continue
             used.add(file)
