@@ -18,6 +18,7 @@ STATUSES = (
     "damaged",
     "unavailable",
     "not applicable",
+    "weights",
     "complete",
 )
 #: Those that the same command will do.
@@ -92,7 +93,17 @@ def _named(state: RunState) -> str:
 
 
 def _urgency(state: RunState) -> int:
-    order = ("failed", "damaged", "interrupted", "running", "unavailable", "not applicable", "planned", "complete")
+    order = (
+        "failed",
+        "damaged",
+        "interrupted",
+        "running",
+        "unavailable",
+        "not applicable",
+        "planned",
+        "weights",
+        "complete",
+    )
     return order.index(state.status)
 
 
