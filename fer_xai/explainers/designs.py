@@ -60,7 +60,7 @@ class Orthogonal:
         """See `Design.draw`."""
         size = 1 << max(parts - 1, 1).bit_length()
         matrix = hadamard(size) > 0
-        blocks = []
+        blocks: list[NDArray[np.bool_]] = []
         for _ in range(-(-samples // (2 * size))):
             rows, columns = rng.permutation(size), rng.permutation(size)[:parts]
             # Signs of the columns that make the first row of the sample the whole picture.

@@ -183,4 +183,5 @@ class RegionSHAP:
     def _labels(self, question: Question) -> Tensor:
         if question.landmarks is None:
             raise NotApplicableError("regions of the face need the landmarks of the faces, and none are known")
-        return self.regions.labels(question.landmarks.to(question.images.device), question.images.shape[-2:])
+        rows, columns = question.images.shape[-2:]
+        return self.regions.labels(question.landmarks.to(question.images.device), (rows, columns))
