@@ -22,7 +22,7 @@ class RuledMaxPool(nn.Module):
     def __init__(self, pool: nn.MaxPool2d) -> None:
         super().__init__()
         self.same = isinstance(pool, MaxPool2dSame)
-        self.settings = (pool.kernel_size, pool.stride, pool.padding, pool.dilation, pool.ceil_mode)
+        self.settings: tuple[Any, ...] = (pool.kernel_size, pool.stride, pool.padding, pool.dilation, pool.ceil_mode)
 
     def forward(self, maps: Tensor) -> Tensor:
         """The pooled maps (n, channels, y, x); for a backward pass n must be images, then as many references."""

@@ -52,7 +52,7 @@ def _parts(network: nn.Module) -> tuple[list[Attention], TokensToMap]:
     features = getattr(network, "features", None)
     backbone = features.backbone if isinstance(features, BackboneFeatures) else None
     blocks = list(backbone.blocks) if isinstance(backbone, VisionTransformer) else []
-    attentions = [getattr(block, "attn", None) for block in blocks]
+    attentions: list[Any] = [getattr(block, "attn", None) for block in blocks]
     if not attentions or not all(type(attention) is Attention for attention in attentions):
         kind = type(backbone or network).__name__
         raise NotApplicableError(
