@@ -64,8 +64,8 @@ def train_identity(cfg: DictConfig, min_images: int = 4, validation: float = 0.2
     limit_threads(cfg.threads)
     faces, parts = people_to_learn(cfg, min_images, validation)
     # The people are the classes that are recognised; nothing is explained.
-    changed = {"classes": list(faces.expressions), "callbacks": {}}
-    own = OmegaConf.create(OmegaConf.to_container(cfg, resolve=True) | changed)
+    plain = dict(OmegaConf.to_container(cfg, resolve=True))  # type: ignore[arg-type]
+    own = OmegaConf.create(plain | {"classes": list(faces.expressions), "callbacks": {}})
     pl.seed_everything(cfg.seed, workers=True, verbose=False)
     network: Network = instantiate(own.model.network, classes=len(own.classes))
     try:
