@@ -1,0 +1,35 @@
+"""What names a trained network: all that changes what is learned, and nothing else."""
+
+import pytest
+from hydra import compose, initialize_config_dir
+
+from fer_xai.config.paths import conf_dir
+from fer_xai.config.schema import register
+from fer_xai.fingerprint import training_fingerprint
+
+
+def name(*overrides: str) -> str:
+    register()
+    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+        return training_fingerprint(compose("train", [*overrides, "study_dir=x"]), "data", "weights", "split")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "trainer.precision=bf16-mixed",
+        "trainer.gradient_clip_val=1.0",
+        "recipe.accumulate=2",
+        "recipe.balance=sampling",
+        "recipe/scheduler=cosine",
+        "recipe.freeze_epochs=1",
+        "+trainer.limit_train_batches=3",
+    ],
+)
+def test_what_is_learned_by_is_in_it(change: str) -> None:
+    assert name(change) != name()
+
+
+def test_where_and_in_what_order_is_computed_is_not() -> None:
+    same = ("threads=1", "channels_last=true", "compile=true", "num_workers=2", "trainer=cpu", "trainer.devices=2")
+    assert name(*same, "trainer.log_every_n_steps=5", "+trainer.enable_progress_bar=false") == name()
