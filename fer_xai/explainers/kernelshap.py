@@ -10,7 +10,7 @@ from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.base import Question, frozen
 from fer_xai.explainers.hiding import check_hiding, hidden_pictures
 from fer_xai.explainers.passes import OUTPUTS, answers, at_least, segment_masks
-from fer_xai.explainers.segments import paint, superpixels
+from fer_xai.explainers.segments import divided, paint, superpixels
 from fer_xai.explainers.shapley import coalitions, shapley_values
 
 
@@ -22,8 +22,8 @@ class _Game:
     ) -> None:
         at_least(samples, 4, f"{name}.samples")
         at_least(batch_size, 1, f"{name}.batch_size")
-        if not 0 <= exact_up_to <= 16:
-            raise UserError(f"{name}.exact_up_to={exact_up_to}: from 0 to 16; n players take 2^n passes per image")
+        if not 1 <= exact_up_to <= 16:
+            raise UserError(f"{name}.exact_up_to={exact_up_to}: from 1 to 16; n players take 2^n passes per image")
         if output not in OUTPUTS:
             raise UserError(f"{name}.output={output} is not known: choose one of {', '.join(OUTPUTS)}")
         self.samples, self.exact_up_to, self.output = samples, exact_up_to, output
@@ -48,7 +48,8 @@ class KernelSHAP:
     """Shapley values of superpixels (S. Lundberg and S.-I. Lee, NeurIPS 2017), with their sign.
 
     The values of a picture's superpixels add up to what the network says of the whole picture, less what it says with
-    everything hidden. Coalitions are drawn in pairs and by leverage, see `shapley.coalitions`.
+    everything hidden. Coalitions are drawn in pairs and by leverage, see `shapley.coalitions`. A picture of one
+    superpixel has nothing to compare: its map is zero.
 
     Args:
         segments: about so many superpixels (SLIC), the same as LIME's.
@@ -89,7 +90,8 @@ class KernelSHAP:
     def explain(self, network: nn.Module, layer: str, question: Question) -> Tensor:
         """See `Explainer.explain`; maps have the resolution of the images, each superpixel its value."""
         labels, counts = superpixels(question, self.segments, self.compactness)
-        return paint(self.game.values(network, question, labels, counts), labels)
+        values = self.game.values(network, question, labels, counts)
+        return paint(values * divided(counts, "kernelshap"), labels)
 
 
 class RegionSHAP:

@@ -1,6 +1,5 @@
 """LIME: a linear model of what the network says when parts of the picture are hidden."""
 
-import logging
 from collections.abc import Callable
 
 import numpy as np
@@ -12,10 +11,8 @@ from fer_xai.explainers.base import Question, frozen
 from fer_xai.explainers.designs import Design, Paired, Plain
 from fer_xai.explainers.hiding import check_hiding, hidden_pictures
 from fer_xai.explainers.passes import at_least, logits, segment_masks
-from fer_xai.explainers.segments import paint, superpixels
+from fer_xai.explainers.segments import divided, paint, superpixels
 from fer_xai.explainers.surrogate import Surrogate
-
-log = logging.getLogger(__name__)
 
 
 class LIME:
@@ -116,11 +113,8 @@ class LIME:
                     predict = self.surrogate.fit(keep, said)
                     outputs[i] -= one.probability(predict(keep)).double()
                     modelled[i, :parts] = self._of_surrogate(one, predict, parts, rng)
-        alone = counts.count(1)
-        if alone:
-            log.warning("lime: %d of %d pictures are one superpixel, whose map is zero", alone, len(counts))
         near = nearness(shown, torch.tensor(counts), self.kernel_width)
-        return modelled + ridge(shown, outputs, importance * near, self.alpha)
+        return (modelled + ridge(shown, outputs, importance * near, self.alpha)) * divided(counts, "lime")
 
     def _of_surrogate(
         self, question: Question, predict: Callable[[Tensor], Tensor], parts: int, rng: np.random.Generator

@@ -1,11 +1,15 @@
 """Superpixels: the parts of a picture that are shown or hidden together."""
 
+import logging
+
 import numpy as np
 import torch
 from skimage.segmentation import slic
 from torch import Tensor
 
 from fer_xai.explainers.base import Question
+
+log = logging.getLogger(__name__)
 
 
 def superpixels(question: Question, segments: int, compactness: float) -> tuple[Tensor, list[int]]:
@@ -32,6 +36,22 @@ def _superpixels(question: Question, segments: int, compactness: float) -> tuple
         parts = slic(picture, n_segments=segments, compactness=compactness, start_label=0)
         labels[:] = np.unique(parts, return_inverse=True)[1].reshape(labels.shape)
     return torch.from_numpy(found).to(question.images.device), [int(labels.max()) + 1 for labels in found]
+
+
+def divided(counts: list[int], explainer: str) -> Tensor:
+    """Which pictures have more than one superpixel; a line in the log, if others have not.
+
+    Args:
+        counts: number of superpixels of each picture.
+        explainer: what the line in the log calls the explainer.
+
+    Returns:
+        bool (b, 1).
+    """
+    alone = counts.count(1)
+    if alone:
+        log.warning("%s: %d of %d pictures are one superpixel, whose map is zero", explainer, alone, len(counts))
+    return torch.tensor(counts)[:, None] > 1
 
 
 def paint(values: Tensor, labels: Tensor) -> Tensor:

@@ -34,7 +34,7 @@ def contributions(network, question: Question, labels: torch.Tensor, parts: int)
     return (sign * sums).numpy()
 
 
-@pytest.mark.parametrize("exact_up_to", [0, 16])
+@pytest.mark.parametrize("exact_up_to", [1, 16])
 def test_values_of_superpixels_of_a_linear_network_are_its_contributions(exact_up_to):
     network, question = linear_network(SIZE), asked()
     explainer = KernelSHAP(segments=9, samples=200, exact_up_to=exact_up_to)
@@ -47,7 +47,7 @@ def test_values_of_superpixels_of_a_linear_network_are_its_contributions(exact_u
     assert (maps > 0).any()
 
 
-@pytest.mark.parametrize("exact_up_to", [0, 9])
+@pytest.mark.parametrize("exact_up_to", [1, 9])
 def test_values_of_regions_of_a_linear_network_are_its_contributions(exact_up_to):
     network, question, explainer = linear_network(SIZE), asked(), shipped(exact_up_to=exact_up_to, samples=200)
     values = explainer.region_values(network, "", question)
@@ -109,6 +109,14 @@ def test_one_image_without_landmarks_does_not_touch_the_others():
     assert torch.equal(values[1], explainer.region_values(network, "", question)[1])
 
 
+def test_a_picture_of_one_superpixel_gives_a_zero_map_and_one_line(caplog):
+    with caplog.at_level("WARNING"):
+        maps = KernelSHAP(segments=1).explain(linear_network(SIZE), "", asked())
+    assert (maps == 0).all()
+    assert len(caplog.records) == 1
+    assert caplog.records[0].getMessage() == "kernelshap: 2 of 2 pictures are one superpixel, whose map is zero"
+
+
 def test_no_landmarks_at_all_do_not_fit():
     with pytest.raises(NotApplicableError, match="need the landmarks"):
         shipped().explain(linear_network(SIZE), "", Question(pictures(1, SIZE), torch.tensor([0])))
@@ -117,7 +125,7 @@ def test_no_landmarks_at_all_do_not_fit():
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ({"exact_up_to": 30}, r"region_shap\.exact_up_to=30: from 0 to 16"),
+        ({"exact_up_to": 30}, r"region_shap\.exact_up_to=30: from 1 to 16"),
         ({"samples": 2}, r"region_shap\.samples=2: at least 4"),
         ({"output": "rank"}, r"region_shap\.output=rank is not known: choose one of probability, logit"),
         ({"hide": "grey"}, r"region_shap\.hide=grey is not known"),
