@@ -93,6 +93,7 @@ class Analysis:
                     tuple(self.facts["expressions"]),
                     order=self.facts["order"],
                     higher_is_better=METRICS[metric].higher_is_better,
+                    blind=explainer in self.facts.get("baseline_explainers", ()),
                 )
         return found
 

@@ -37,6 +37,7 @@ def table_answers(table: Table, baselines: pd.DataFrame) -> dict[str, Any]:
         "metric": table.metric,
         "explainer": table.explainer,
         "reference": table.reference,
+        "baseline_explainer": table.blind,
         "higher_is_better": table.higher_is_better,
         "cells": len(defined),
         "skipped": table.skipped,
@@ -75,6 +76,12 @@ def explainer_sentence(answers: Mapping[str, Any]) -> str:
     mean, metric = answers["mean"], metric_title(answers["metric"])
     if mean["value"] is None or not math.isfinite(mean["value"]):
         return f"By {answers['explainer']}, no {metric} is defined."
+    if answers["baseline_explainer"]:
+        # No network's answer, so it has no best or worst network.
+        return (
+            f"The maps of {answers['explainer']}, a baseline that looks at no network, have a mean {metric} of "
+            f"{figure_words(mean, 4)}."
+        )
     ends = [
         f"{end} {word} {answers[f'{end}_{word}']['name']}"
         for word in ("network", "expression")

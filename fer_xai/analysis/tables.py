@@ -80,6 +80,7 @@ class Table:
         mean: the row of means.
         baselines: one row per baseline: its mean over the networks.
         skipped: undefined cells that the means left out.
+        blind: whether the explainer is a baseline, which looks at no network.
     """
 
     metric: str
@@ -91,6 +92,7 @@ class Table:
     mean: Row
     baselines: tuple[Row, ...]
     skipped: int
+    blind: bool = False
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -112,7 +114,8 @@ class Table:
     @property
     def title(self) -> str:
         """What the table shows, in a line."""
-        return f"{metric_title(self.metric)} of the global heatmaps ({self.explainer}) with {self.reference}"
+        explainer = f"{self.explainer}, a baseline that looks at no network" if self.blind else self.explainer
+        return f"{metric_title(self.metric)} of the global heatmaps ({explainer}) with {self.reference}"
 
 
 def build_table(
@@ -124,6 +127,7 @@ def build_table(
     *,
     order: str,
     higher_is_better: bool,
+    blind: bool = False,
 ) -> Table:
     """Lay out a table.
 
@@ -135,6 +139,7 @@ def build_table(
         expressions: the columns.
         order: `paper` or `score` (best mean first).
         higher_is_better: direction of the metric.
+        blind: whether the explainer is a baseline.
     """
     first = means.iloc[0]
     by_label = dict(iter(scores.groupby("label")))
@@ -159,6 +164,7 @@ def build_table(
         mean=_row(MEAN, means, words, expressions),
         baselines=tuple(under),
         skipped=int(scores.loc[scores["expression"].isna(), "skipped"].sum()),
+        blind=blind,
     )
 
 

@@ -1,6 +1,6 @@
 """All figures of a report, drawn from the files of the analysis and the artefacts of the runs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,11 +11,15 @@ from fer_xai.analysis.clusters import cluster
 from fer_xai.analysis.outputs import Analysis, file_name, read_matrix, read_references
 from fer_xai.analysis.tables import Cell
 from fer_xai.expressions import EXPRESSIONS
+from fer_xai.report.agreement import draw_agreement
 from fer_xai.report.dots import accuracy_dots, score_dots
+from fer_xai.report.examples import draw_examples
 from fer_xai.report.heatmap_grid import heatmap_grid
 from fer_xai.report.matrices import confusions, distance_matrices
+from fer_xai.report.regions import draw_regions
 from fer_xai.report.style import Drawing
 from fer_xai.report.trees import dendrograms
+from fer_xai.report.trust import draw_trust
 from fer_xai.results.classification import confusion
 from fer_xai.results.heatmaps import read_mean_face
 from fer_xai.results.pool import pool_heatmaps
@@ -26,45 +30,83 @@ _MOST_LEAVES = 200
 
 
 @dataclass
-class Drawings:
-    """The figures of the report; None where the study has nothing to show there.
+class Likeness:
+    """The figures of which networks look alike under one explainer.
 
     Attributes:
-        scores: scores beside baselines.
-        heatmaps: a grid per explainer.
+        explainer: its name.
         dendrograms: networks by expression.
         pairs: all pairs of network and expression in one tree.
         folds: folds of all networks by expression.
         distances: matrices by expression.
-        accuracy: accuracies beside chance.
-        confusion: confusion matrices.
     """
 
-    scores: Drawing | None = None
-    heatmaps: list[Drawing] = field(default_factory=list)
+    explainer: str
     dendrograms: Drawing | None = None
     pairs: Drawing | None = None
     folds: Drawing | None = None
     distances: Drawing | None = None
+
+
+@dataclass
+class Drawings:
+    """The figures of the report; None where the study has nothing to show there.
+
+    Attributes:
+        scores: scores beside baselines, one per explainer.
+        heatmaps: a grid per explainer.
+        examples: titles and figures of local heatmaps.
+        likeness: one per explainer that looks at networks.
+        agreement: of explainers.
+        trust: curves of tests of the explainers.
+        regions: values of face regions, one per explainer that gives them.
+        accuracy: accuracies beside chance.
+        confusion: confusion matrices.
+    """
+
+    scores: list[Drawing] = field(default_factory=list)
+    heatmaps: list[Drawing] = field(default_factory=list)
+    examples: list[tuple[str, Drawing]] = field(default_factory=list)
+    likeness: list[Likeness] = field(default_factory=list)
+    agreement: Drawing | None = None
+    trust: Drawing | None = None
+    regions: list[Drawing] = field(default_factory=list)
     accuracy: Drawing | None = None
     confusion: Drawing | None = None
 
     def all(self) -> Iterator[Drawing]:
         """Every figure there is."""
-        single = (self.scores, self.dendrograms, self.pairs, self.folds, self.distances, self.accuracy, self.confusion)
-        yield from (drawing for drawing in (*single, *self.heatmaps) if drawing is not None)
+        alike = [part for item in self.likeness for part in (item.dendrograms, item.pairs, item.folds, item.distances)]
+        examples = [drawing for _, drawing in self.examples]
+        single = (self.agreement, self.trust, self.accuracy, self.confusion)
+        found = (*self.scores, *self.heatmaps, *examples, *alike, *self.regions, *single)
+        yield from (drawing for drawing in found if drawing is not None)
 
 
 def draw_all(study: Study, analysis: Analysis) -> Drawings:
     """Draw every figure that the study has something for."""
     drawings = Drawings()
-    table = next(iter(analysis.tables.values()))
     words = {label: pretrained for _, pretrained, label in analysis.facts["labels"]}
-    drawings.scores = score_dots(table, words, "scores")
+    explainers, blind = analysis.facts["explainers"], analysis.facts["baseline_explainers"]
+    main = next(iter(analysis.tables.values()))
+    for table in analysis.tables.values():
+        if (table.metric, table.reference) == (main.metric, main.reference):
+            drawings.scores.append(score_dots(table, words, _named("scores", table.explainer, explainers)))
     drawings.heatmaps = _grids(study, analysis)
-    _draw_similarity(drawings, study, analysis, words)
+    drawings.examples = draw_examples(study, analysis)
+    # Of maps that know nothing of the networks, it is no finding which are alike.
+    seeing = [name for name in explainers if name not in blind] or explainers
+    drawings.likeness = [_draw_likeness(study, analysis, words, name) for name in seeing]
+    drawings.agreement = draw_agreement(analysis)
+    drawings.trust = draw_trust(analysis)
+    drawings.regions = draw_regions(analysis)
     _draw_accuracy(drawings, study, analysis, words)
     return drawings
+
+
+def _named(stem: str, explainer: str, explainers: Sequence[str]) -> str:
+    """File name of a figure; those of the main explainer do not name it."""
+    return stem if explainer == explainers[0] else f"{stem}_{file_name(explainer)}"
 
 
 def mean_face(study: Study) -> np.ndarray | None:
@@ -82,47 +124,53 @@ def _grids(study: Study, analysis: Analysis) -> list[Drawing]:
     face = mean_face(study)
     networks = {network.label: network for network in study.networks}
     grids = []
-    for number, explainer in enumerate(analysis.facts["explainers"]):
+    for explainer in analysis.facts["explainers"]:
         labels = [
             label
             for label in analysis.labels
             if any(explainer in run.record.explainers for run in networks[label].runs)
         ]
         maps = [pool_heatmaps(networks[label].runs, explainer, analysis.facts["expressions"]) for label in labels]
-        name = f"heatmaps_{file_name(explainer)}" if number else "heatmaps"
+        name = _named("heatmaps", explainer, analysis.facts["explainers"])
         grids.append(heatmap_grid(labels, maps, masks, face, explainer, name))
     return grids
 
 
-def _draw_similarity(drawings: Drawings, study: Study, analysis: Analysis, words: dict[str, str]) -> None:
-    explainer = analysis.facts["explainers"][0]
+def _draw_likeness(study: Study, analysis: Analysis, words: dict[str, str], explainer: str) -> Likeness:
+    drawings = Likeness(explainer)
     expressions = analysis.facts["expressions"]
 
+    def name(stem: str) -> str:
+        return _named(stem, explainer, analysis.facts["explainers"])
+
     def matrices(*, folds: bool = False) -> dict[str, pd.DataFrame]:
-        read = {name: read_matrix(study.paths.analysis, analysis, name, explainer, folds) for name in expressions}
-        return {name: frame for name, frame in read.items() if len(frame)}
+        read = {word: read_matrix(study.paths.analysis, analysis, word, explainer, folds) for word in expressions}
+        return {word: frame for word, frame in read.items() if len(frame)}
 
     between = matrices()
-    labels = list(next(iter(between.values())).index)
+    labels = list(next(iter(between.values())).index) if between else []
     if len(labels) > 1:
-        trees = {name: cluster(frame.to_numpy(), labels) for name, frame in between.items()}
+        trees = {word: cluster(frame.to_numpy(), labels) for word, frame in between.items()}
         alt = f"Dendrograms of {len(labels)} networks by expression; the roots' heights are in the table below."
-        drawings.dendrograms = dendrograms(trees, words, "dendrograms", alt)
+        drawings.dendrograms = dendrograms(trees, words, name("dendrograms"), alt)
         alt = f"Distances between {len(labels)} networks, by expression; the numbers are in analysis/similarity."
-        drawings.distances = distance_matrices({k: v.to_numpy() for k, v in between.items()}, labels, "distances", alt)
+        tables = {word: frame.to_numpy() for word, frame in between.items()}
+        drawings.distances = distance_matrices(tables, labels, name("distances"), alt)
     pairs = read_matrix(study.paths.analysis, analysis, "", explainer)
     if 2 < len(pairs) <= _MOST_LEAVES:
         leaves = list(pairs.index)
         known = {leaf: words.get(leaf.rsplit(", ", 1)[0], "") for leaf in leaves}
         tree = {"": cluster(pairs.to_numpy(), leaves)}
         alt = f"One dendrogram of all {len(leaves)} pairs of network and expression."
-        drawings.pairs = dendrograms(tree, known, "dendrogram_pairs", alt, wide=True)
+        drawings.pairs = dendrograms(tree, known, name("dendrogram_pairs"), alt, wide=True)
     by_fold = matrices(folds=True)
     if by_fold and len(next(iter(by_fold.values()))) <= _MOST_LEAVES:
         leaves = list(next(iter(by_fold.values())).index)
         known = {leaf: words.get(leaf.rsplit(" fold ", 1)[0], "") for leaf in leaves}
-        trees = {name: cluster(frame.to_numpy(), leaves) for name, frame in by_fold.items()}
-        drawings.folds = dendrograms(trees, known, "dendrograms_folds", "Dendrograms of the folds of all networks.")
+        trees = {word: cluster(frame.to_numpy(), leaves) for word, frame in by_fold.items()}
+        alt = "Dendrograms of the folds of all networks."
+        drawings.folds = dendrograms(trees, known, name("dendrograms_folds"), alt)
+    return drawings
 
 
 def _draw_accuracy(drawings: Drawings, study: Study, analysis: Analysis, words: dict[str, str]) -> None:

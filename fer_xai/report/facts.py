@@ -1,8 +1,8 @@
 """What the page says, as plain values for its template."""
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -11,13 +11,20 @@ from fer_xai.analysis.cluster_tables import ALL
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.tables import Cell
 from fer_xai.analysis.verdicts import LEVEL
+from fer_xai.report.agreement import agreement_rows, agreement_words
+from fer_xai.report.explainers import named, silent_maps
 from fer_xai.report.recognition import recognition
+from fer_xai.report.regions import region_facts
+from fer_xai.report.trust import trust_facts
 from fer_xai.results.study import Run, Study
+
+T = TypeVar("T")
 
 _SECTIONS = (
     ("scores", "Scores"),
     ("heatmaps", "Heatmaps"),
     ("similarity", "Similarity"),
+    ("explainers", "Explainers"),
     ("accuracy", "Accuracy"),
     ("data", "Data"),
     ("runs", "Runs"),
@@ -42,11 +49,16 @@ def page_facts(study: Study, analysis: Analysis) -> dict[str, Any]:
         "others": tables[1:],
         "intervals": math.isfinite(tables[0].mean.mean.low),
         "flagged": [row["label"] for row in accuracy if row["at_chance"]],
-        "cell_words": _cell_words(analysis),
-        "explainers": facts["explainers"],
+        "cell_words": _of_each(analysis, _cell_words),
+        "explainers": [named(name, facts["baseline_explainers"]) for name in facts["explainers"]],
         "expressions": facts["expressions"],
-        "similarity_words": _similarity_words(analysis),
-        "clusters": _clusters(analysis),
+        "similarity_words": _of_each(analysis, _similarity_words),
+        "clusters": _of_each(analysis, _clusters),
+        "agreement_words": agreement_words(analysis),
+        "agreement": agreement_rows(analysis),
+        "trust": trust_facts(analysis),
+        "regions": region_facts(analysis),
+        "silent": silent_maps(study, analysis),
         "accuracy": accuracy,
         "recognition": recognition(study, analysis.labels, list(analysis.facts["expressions"])),
         "imported": imported,
@@ -60,11 +72,17 @@ def page_facts(study: Study, analysis: Analysis) -> dict[str, Any]:
     }
 
 
-def _cell_words(analysis: Analysis) -> list[str]:
+def _of_each(analysis: Analysis, tell: Callable[[Analysis, str], list[T]]) -> dict[str, list[T]]:
+    """What is told of each explainer that looks at networks (of baselines, if there are only those)."""
+    names, blind = analysis.facts["explainers"], analysis.facts["baseline_explainers"]
+    return {name: tell(analysis, name) for name in [name for name in names if name not in blind] or names}
+
+
+def _cell_words(analysis: Analysis, explainer: str) -> list[str]:
     """How many single cells pass the two tests, under false-discovery control."""
     facts = analysis.facts
     frame = analysis.baselines
-    here = frame["explainer"].eq(facts["explainers"][0]) & frame["reference"].eq(facts["references"][0])
+    here = frame["explainer"].eq(explainer) & frame["reference"].eq(facts["references"][0])
     cells = frame[
         here & frame["metric"].eq(facts["metrics"][0]) & frame["expression"].notna() & frame["label"].ne("mean")
     ]
@@ -90,11 +108,11 @@ def _cell_words(analysis: Analysis) -> list[str]:
     return found
 
 
-def _similarity_words(analysis: Analysis) -> list[str]:
+def _similarity_words(analysis: Analysis, explainer: str) -> list[str]:
     if len(analysis.labels) < 2:
         return ["With one network there are no distances between networks and no dendrogram of them."]
     found = ["Two maps are as alike as their normalised correlation coefficient (NCC) over the pixels is high."]
-    rows = analysis.clusters
+    rows = analysis.clusters[analysis.clusters["explainer"].eq(explainer)]
     whole = rows[rows["expression"].eq(ALL) & rows["factor"].isin(["network", "expression"])]
     told = [
         f"by {row['factor']} {row['adjusted_rand']:.2f} (p = {row['p']:.3f})"
@@ -109,10 +127,10 @@ def _similarity_words(analysis: Analysis) -> list[str]:
     return found
 
 
-def _clusters(analysis: Analysis) -> list[dict[str, Any]]:
+def _clusters(analysis: Analysis, explainer: str) -> list[dict[str, Any]]:
     """Rows of the table of dendrograms, a block per tree."""
     rows = analysis.clusters
-    rows = rows[rows["explainer"].eq(analysis.facts["explainers"][0])]
+    rows = rows[rows["explainer"].eq(explainer)]
     whole = rows["expression"].eq(ALL)
     largest = rows.groupby(["expression", "factor"])["k"].transform("max")
     rows = rows[~whole | rows["factor"].isna() | rows["k"].eq(largest)]
@@ -227,7 +245,7 @@ def _details(study: Study, analysis: Analysis) -> list[tuple[str, str]]:
         key: dict.fromkeys(r.versions[key] for r in records if key in r.versions) for r in records for key in r.versions
     }
     pairs = [
-        ("explainers", ", ".join(facts["explainers"])),
+        ("explainers", ", ".join(named(name, facts["baseline_explainers"]) for name in facts["explainers"])),
         ("references", ", ".join(facts["references"])),
         ("metrics", ", ".join(facts["metrics"])),
         *((f"setting: {key}", "; ".join(values)) for key, values in settings.items()),

@@ -1,1 +1,1 @@
-"""How far an explainer can be trusted: each test puts an explainer and a network to a question whose answer is known."""
+"""How far an explainer can be trusted: tests whose right answer is known."""

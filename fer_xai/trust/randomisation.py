@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import frozen
-from fer_xai.trust.alike import arrays, ncc, spearman
+from fer_xai.metrics.pairs import paired_ncc
+from fer_xai.trust.alike import arrays, spearman
 from fer_xai.trust.base import Found, Frames, Trial
 
 _NORMS = (nn.modules.batchnorm._NormBase, nn.GroupNorm, nn.LayerNorm)
@@ -49,7 +50,7 @@ class Randomisation:
         layers = layers_from_head(network, trial.questions[0].images[:1])
         generator = torch.Generator().manual_seed(trial.seed)
         trained = np.concatenate([arrays(maps) for maps in trial.maps])
-        curves = {"ncc": [ncc(trained, trained)], "spearman": [spearman(trained, trained)]}
+        curves = {"ncc": [paired_ncc(trained, trained)], "spearman": [spearman(trained, trained)]}
         frames = trial.frames(trial.maps)
         yield Frames("global_ncc", 0.0, frames)
         done = 0
@@ -62,7 +63,7 @@ class Randomisation:
                 done = wanted
                 batches = [trial.explain(question, network) for question in trial.questions]
                 maps = np.concatenate([arrays(batch) for batch in batches])
-                alike = {"ncc": ncc(trained, maps), "spearman": spearman(trained, maps)}
+                alike = {"ncc": paired_ncc(trained, maps), "spearman": spearman(trained, maps)}
                 frames = trial.frames(batches)
             yield Frames("global_ncc", share, frames)
             for measure, values in alike.items():
@@ -110,8 +111,8 @@ def randomise(module: nn.Module, generator: torch.Generator) -> None:
     """Set what a module has learned, but not the modules within it, back to random numbers, in place.
 
     Matrices and kernels are drawn from a normal distribution by He et al. (2015), which keeps the size of what passes
-    through; biases become 0, normalisations the identity. Any other vector is shuffled. All is drawn on the CPU, so that
-    every device has the same numbers.
+    through; biases become 0, normalisations the identity. Any other vector is shuffled. All is drawn on the CPU, so
+    that every device has the same numbers.
 
     Args:
         module: any.

@@ -11,7 +11,8 @@ from torch import Tensor
 from fer_xai.data.synthetic.shape import MIRROR
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import Question
-from fer_xai.trust.alike import arrays, ncc
+from fer_xai.metrics.pairs import paired_ncc
+from fer_xai.trust.alike import arrays
 from fer_xai.trust.base import Found, Trial
 
 #: Added to an image's number, from which random choices follow: the same image with another seed.
@@ -21,9 +22,9 @@ OTHER_SEED = 1_000_000_007
 class Stability:
     """NCC of the map with that of the same image, little changed; 1 is perfectly stable.
 
-    Measures: `repeat`, the same question again; `shift`, the image moved to the lower right and its map moved back, over
-    the part that both show; `mirror`, the image mirrored and its map mirrored back; `seed`, other random choices of the
-    explainer (1 for one that makes none). The class that is explained stays the same.
+    Measures: `repeat`, the same question again; `shift`, the image moved to the lower right and its map moved back,
+    over the part that both show; `mirror`, the image mirrored and its map mirrored back; `seed`, other random choices
+    of the explainer (1 for one that makes none). The class that is explained stays the same.
 
     Args:
         shift: how far the image moves along each side, as a share of the side.
@@ -54,7 +55,7 @@ class Stability:
 
 
 def _alike(maps: Tensor, others: Tensor) -> np.ndarray:
-    return ncc(arrays(maps), arrays(others))
+    return paired_ncc(arrays(maps), arrays(others))
 
 
 def _shifted(question: Question, pixels: int) -> Question:

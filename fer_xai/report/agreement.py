@@ -1,0 +1,80 @@
+"""Whether explainers agree, as a matrix and in a sentence."""
+
+import numpy as np
+import pandas as pd
+
+from fer_xai.analysis.outputs import Analysis
+from fer_xai.analysis.tables import Cell
+from fer_xai.report.explainers import named
+from fer_xai.report.signed import signed_matrix
+from fer_xai.report.style import Drawing, finish, new_figure, shorten
+
+
+def draw_agreement(analysis: Analysis) -> Drawing | None:
+    """Explainers by explainers: off the diagonal NCC on the same network, on it NCC of networks under the explainer."""
+    explainers, baselines = analysis.facts["explainers"], analysis.facts["baseline_explainers"]
+    if len(explainers) < 2 or analysis.agreement.empty:
+        return None
+    matrix = np.full((len(explainers), len(explainers)), np.nan)
+    for row in _means(analysis.agreement).to_dict("records"):
+        i, j = explainers.index(row["a"]), explainers.index(row["b"])
+        matrix[i, j] = matrix[j, i] = row["ncc"]
+    names = [shorten(named(name, baselines)) for name in explainers]
+    side = 0.62 * len(names)
+    figure = new_figure(side + 3.2, 0.55 * side + 1.9)
+    image = signed_matrix(figure.add_subplot(), matrix, names, names, 1.0)
+    figure.colorbar(image, label="NCC", shrink=0.9).outline.set_visible(False)
+    alt = f"Agreement of {len(names)} explainers: {'; '.join(agreement_words(analysis))}"
+    return finish(figure, "agreement", alt)
+
+
+def agreement_words(analysis: Analysis) -> list[str]:
+    """How much the explainers that look at networks agree, beside the networks under each; nothing for only one."""
+    baselines = set(analysis.facts["baseline_explainers"])
+    own = [name for name in analysis.facts["explainers"] if name not in baselines]
+    if len(own) < 2 or analysis.agreement.empty:
+        return []
+    means = _means(analysis.agreement)
+    means = means[means["a"].isin(own) & means["b"].isin(own) & means["ncc"].notna()]
+    pairs, networks = means[means["a"].ne(means["b"])], means[means["a"].eq(means["b"])]
+    if pairs.empty:
+        return []
+    low, high = (pairs.loc[at] for at in (pairs["ncc"].idxmin(), pairs["ncc"].idxmax()))
+    told = f"Two explainers of the same network agree with an NCC of {pairs['ncc'].mean():.2f}"
+    if len(pairs) > 1:
+        told += f" on average, from {_pair(low)} to {_pair(high)}"
+    else:
+        told += f" ({low['a']} and {low['b']}{_bounds(low)})"
+    if len(networks):
+        told += f"; two networks under the same explainer with {networks['ncc'].mean():.2f}"
+        more = pairs["ncc"].mean() < networks["ncc"].mean()
+        told += f", so {'the explainer' if more else 'the network'} makes more of a difference"
+    return [f"{told}."]
+
+
+def agreement_rows(analysis: Analysis) -> list[dict[str, object]]:
+    """Rows of the table: the pair, and the NCC of each expression and of their mean."""
+    if len(analysis.facts["explainers"]) < 2 or analysis.agreement.empty:
+        return []
+    baselines = analysis.facts["baseline_explainers"]
+    rows: list[dict[str, object]] = []
+    for (a, b), part in analysis.agreement.groupby(["a", "b"], sort=False):
+        own = part.fillna({"expression": ""})
+        figures = own[["ncc", "low", "high"]].astype(float).to_numpy()
+        cells = {name: Cell(*row) for name, row in zip(own["expression"], figures, strict=True)}
+        same = a == b
+        label = f"networks under {named(a, baselines)}" if same else f"{named(a, baselines)} and {named(b, baselines)}"
+        rows.append({"label": label, "n": int(own["n"].max()), "same": same, "cells": cells})
+    return sorted(rows, key=lambda row: bool(row["same"]))
+
+
+def _means(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[frame["expression"].isna() | frame["expression"].eq("")]
+
+
+def _pair(row: pd.Series) -> str:
+    return f"{row['ncc']:.2f} ({row['a']} and {row['b']})"
+
+
+def _bounds(row: pd.Series) -> str:
+    return f", {row['low']:.2f} to {row['high']:.2f}" if np.isfinite(row["low"]) else ""

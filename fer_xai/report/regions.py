@@ -1,0 +1,86 @@
+"""What each region of the face speaks for, as matrices that are read directly: rows regions, columns expressions."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fer_xai.analysis.outputs import Analysis, file_name
+from fer_xai.analysis.tables import Cell
+from fer_xai.report.signed import signed_matrix
+from fer_xai.report.style import Drawing, finish, new_figure, shorten
+
+#: Name of the panel of the mean over the networks.
+ALL = "mean over the networks"
+
+
+def draw_regions(analysis: Analysis) -> list[Drawing]:
+    """A figure per explainer that values regions, a panel per network, all in one scale of colours."""
+    found = []
+    for explainer, part in _by_explainer(analysis):
+        panels = _panels(analysis, part)
+        regions, expressions = list(dict.fromkeys(part["region"])), list(analysis.facts["expressions"])
+        columns = min(3, len(panels))
+        lines = -(-len(panels) // columns)
+        width = 0.52 * len(expressions) + 0.4
+        figure = new_figure(columns * width + 1.9, lines * (0.3 * len(regions) + 0.45) + 0.8)
+        grid = figure.subplots(lines, columns, squeeze=False, sharex=True, sharey=True)
+        known = np.abs(np.concatenate([matrix[np.isfinite(matrix)] for matrix in panels.values()]))
+        top = float(known.max()) if known.size and known.max() > 0 else 1.0
+        # Two figures of the largest value, however small all of them are.
+        digits = max(2, 1 - math.floor(math.log10(top)))
+        image = None
+        for axes, (title, matrix) in zip(grid.ravel(), panels.items(), strict=False):
+            axes.set_title(shorten(title), loc="left", fontsize=9)
+            image = signed_matrix(axes, matrix, regions, expressions, top, digits)
+        for axes in grid.ravel()[len(panels) :]:
+            axes.set_axis_off()
+        label = "value (against − 0 + for the expression)"
+        figure.colorbar(image, ax=grid, label=label, shrink=0.8, pad=0.01).outline.set_visible(False)
+        alt = f"Values of {len(regions)} regions of the face by {explainer} for each expression, {len(panels)} panels."
+        found.append(finish(figure, f"regions_{file_name(explainer)}", alt))
+    return found
+
+
+def region_facts(analysis: Analysis) -> list[dict[str, Any]]:
+    """For each explainer that values regions, a table per network: region, and a cell per expression and their mean."""
+    expressions = [*analysis.facts["expressions"], ""]
+    found = []
+    for explainer, part in _by_explainer(analysis):
+        tables = []
+        for label in dict.fromkeys(part["label"]):
+            own = part[part["label"].eq(label)]
+            cells = {(row["region"], row["expression"]): row for row in own.to_dict("records")}
+            rows = [
+                (region, [_cell(cells.get((region, name))) for name in expressions])
+                for region in dict.fromkeys(own["region"])
+            ]
+            tables.append((label, rows))
+        found.append({"explainer": explainer, "tables": tables})
+    return found
+
+
+def _by_explainer(analysis: Analysis) -> list[tuple[str, pd.DataFrame]]:
+    if analysis.regions.empty:
+        return []
+    frame = analysis.regions.fillna({"expression": ""})
+    return [(str(name), part) for name, part in frame.groupby("explainer", sort=False)]
+
+
+def _panels(analysis: Analysis, part: pd.DataFrame) -> dict[str, np.ndarray]:
+    regions = list(dict.fromkeys(part["region"]))
+    panels = {}
+    for label in [label for label in analysis.labels if label in set(part["label"])]:
+        own = part[part["label"].eq(label)].pivot(index="region", columns="expression", values="value")
+        panels[label] = own.reindex(index=regions, columns=list(analysis.facts["expressions"])).to_numpy(dtype=float)
+    if len(panels) > 1:
+        stack = np.stack(list(panels.values()))
+        known = np.isfinite(stack)
+        with np.errstate(invalid="ignore"):
+            panels = {ALL: np.where(known, stack, 0).sum(0) / known.sum(0), **panels}
+    return panels
+
+
+def _cell(row: Any) -> Cell:
+    return Cell(float("nan")) if row is None else Cell(*(float(row[key]) for key in ("value", "low", "high")))
