@@ -163,20 +163,20 @@ def stored(cache: Path) -> int:
 @pytest.mark.slow
 def test_killed_preparation_goes_on_and_ends_as_if_nothing_had_happened(tmp_path: Path) -> None:
     """Kill -9 in the middle: what was done is kept byte for byte, and the lists are those of an undisturbed run."""
-    data_set = write_data_set(tmp_path / "faces", people=80, size=(1200, 1000))
+    data_set = write_data_set(tmp_path / "faces", people=20, size=(600, 500))
     table = pd.read_csv(data_set / "labels.csv")
-    table.iloc[:, 3:] *= 10
+    table.iloc[:, 3:] *= 5
     table.to_csv(data_set / "labels.csv", index=False)
     killed, whole = tmp_path / "killed", tmp_path / "whole"
     command = [sys.executable, "-m", "fer_xai", "data", "prepare", *arguments(data_set, killed, "prepare.workers=2")]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
-    while stored(killed) < 40:
+    while stored(killed) < 10:
         assert process.poll() is None
         time.sleep(0.01)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     before = stored(killed)
-    assert 40 <= before < 480
+    assert 10 <= before < 120
     (crops,) = killed.glob("faces/*/crops.bin")
     with closing(sqlite3.connect(crops.with_name("index.sqlite"))) as database:
         finish = database.execute("SELECT MAX(finish) FROM faces").fetchone()[0]
@@ -184,6 +184,6 @@ def test_killed_preparation_goes_on_and_ends_as_if_nothing_had_happened(tmp_path
     for cache in (killed, whole):
         assert run(["data", "prepare", *arguments(data_set, cache, f"out={cache}_lists")]) == 0
     assert crops.read_bytes()[:finish] == kept
-    assert stored(killed) == stored(whole) == 480
+    assert stored(killed) == stored(whole) == 120
     lists = [(tmp_path / f"{name}_lists" / "prepared.csv").read_bytes() for name in ("killed", "whole")]
     assert lists[0] == lists[1]
