@@ -61,7 +61,7 @@ def means_of(
     number = frame.groupby(list(keys), sort=False, dropna=False).ngroup().to_numpy()
     names = frame.loc[~pd.Series(number, index=frame.index).duplicated(), list(keys)].reset_index(drop=True)
     shape = (len(names), len(expressions))
-    place = number * shape[1] + pd.Index(list(expressions)).get_indexer(frame["expression"])
+    place = number * shape[1] + pd.Index(list(expressions)).get_indexer(pd.Index(frame["expression"]))
     groups, of_row = np.unique(frame["group"].to_numpy(dtype=np.int64), return_inverse=True)
     value = frame["value"].to_numpy(dtype=np.float64)
     known = np.isfinite(value)

@@ -144,11 +144,11 @@ class Trust(pl.Callback):
         """How alike the global maps of each step are to those of step 0, all processes together."""
         shares = [share for share in shares if len(share.images)]
         curves: dict[tuple[str, str, str], dict[float, np.ndarray]] = {}
-        for *curve, step in shares[0].frames if shares else ():
-            key = (*curve, step)
+        for key in shares[0].frames if shares else ():
+            explainer, test, measure, step = key
             if all(key in share.frames for share in shares):
                 maps = np.concatenate([share.frames[key] for share in shares])
-                curves.setdefault(tuple(curve), {})[step] = maps
+                curves.setdefault((explainer, test, measure), {})[step] = maps
         images = pd.concat([share.images for share in shares], ignore_index=True) if curves else pd.DataFrame()
         rows = [row for key, steps in curves.items() for row in frame_rows(key, steps, images, self.replicates)]
         return pd.DataFrame(rows, columns=list(RUN_COLUMNS))
@@ -161,5 +161,5 @@ def _values(images: pd.DataFrame, explainer: str, test: str, found: Found) -> pd
 
 def _failed(explainer: str, test: str) -> dict[str, object]:
     """A row that says that there is nothing, so that no table passes over it in silence."""
-    nothing = {"step": np.nan, "value": np.nan, "low": np.nan, "high": np.nan, "n": 0}
+    nothing: dict[str, object] = {"step": np.nan, "value": np.nan, "low": np.nan, "high": np.nan, "n": 0}
     return {"explainer": explainer, "test": test, "measure": "not done", "expression": ""} | nothing

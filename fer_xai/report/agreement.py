@@ -39,7 +39,8 @@ def agreement_words(analysis: Analysis) -> list[str]:
     pairs, networks = means[means["a"].ne(means["b"])], means[means["a"].eq(means["b"])]
     if pairs.empty:
         return []
-    low, high = (pairs.loc[at] for at in (pairs["ncc"].idxmin(), pairs["ncc"].idxmax()))
+    ordered = pairs.sort_values("ncc", kind="stable")
+    low, high = ordered.iloc[0], ordered.iloc[-1]
     told = f"Two explainers of the same network agree with an NCC of {pairs['ncc'].mean():.2f}"
     if len(pairs) > 1:
         told += f" on average, from {_pair(low)} to {_pair(high)}"
@@ -58,7 +59,8 @@ def agreement_rows(analysis: Analysis) -> list[dict[str, object]]:
         return []
     baselines = analysis.facts["baseline_explainers"]
     rows: list[dict[str, object]] = []
-    for (a, b), part in analysis.agreement.groupby(["a", "b"], sort=False):
+    for words, part in analysis.agreement.groupby(["a", "b"], sort=False):
+        a, b = map(str, words)
         own = part.fillna({"expression": ""})
         figures = own[["ncc", "low", "high"]].astype(float).to_numpy()
         cells = {name: Cell(*row) for name, row in zip(own["expression"], figures, strict=True)}

@@ -34,7 +34,7 @@ def silent_maps(study: Study, analysis: Analysis) -> list[tuple[str, int, int, i
                 for place, number in enumerate((averaged + not_finite, empty, not_finite)):
                     counts[name][place] += number
     return [
-        (named(name, analysis.facts["baseline_explainers"]), *numbers)
-        for name, numbers in counts.items()
-        if numbers[1] or numbers[2]
+        (named(name, analysis.facts["baseline_explainers"]), maps, empty, not_finite)
+        for name, (maps, empty, not_finite) in counts.items()
+        if empty or not_finite
     ]

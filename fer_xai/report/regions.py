@@ -37,6 +37,7 @@ def draw_regions(analysis: Analysis) -> list[Drawing]:
         for axes in grid.ravel()[len(panels) :]:
             axes.set_axis_off()
         label = "value (against − 0 + for the expression)"
+        assert image is not None
         figure.colorbar(image, ax=grid, label=label, shrink=0.8, pad=0.01).outline.set_visible(False)
         alt = f"Values of {len(regions)} regions of the face by {explainer} for each expression, {len(panels)} panels."
         found.append(finish(figure, f"regions_{file_name(explainer)}", alt))

@@ -61,8 +61,9 @@ def draw_trust(analysis: Analysis) -> Drawing | None:
     figure = new_figure(3.05 * columns, 2.35 * lines + 0.5)
     grid = figure.subplots(lines, columns, squeeze=False)
     for axes, panel in zip(grid.ravel(), panels, strict=False):
-        for name, part in _curves(frame, panel).groupby("explainer", sort=False):
-            part = part.sort_values("step")
+        curves = _curves(frame, panel)
+        for name in [name for name in names if name in set(curves["explainer"])]:
+            part = curves[curves["explainer"].eq(name)].sort_values("step")
             x, y, low, high = (part[key].to_numpy(dtype=float) for key in ("step", "value", "low", "high"))
             axes.plot(x, y, **styles[name], lw=1.6, label=name if panel is panels[0] else None)
             axes.fill_between(x, low, high, color=styles[name]["color"], alpha=0.13, lw=0)
@@ -170,5 +171,5 @@ def _line(style: Mapping[str, Any], label: str) -> Line2D:
     return Line2D([], [], label=label, lw=1.6, **style)
 
 
-def _cell(row: Mapping[str, Any] | None) -> Cell:
+def _cell(row: Mapping[Any, Any] | None) -> Cell:
     return Cell(math.nan) if row is None else Cell(*(float(np.float64(row[key])) for key in ("value", "low", "high")))

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import pytorch_lightning as pl
 import torch
@@ -18,8 +19,8 @@ from fer_xai.callbacks.predictions import Predictions
 from fer_xai.callbacks.trust import Trust
 from fer_xai.data.datamodule import FacesDataset
 from fer_xai.errors import NotApplicableError, UserError
-from fer_xai.expressions import EXPRESSIONS
 from fer_xai.explainers.cam import GradCAM
+from fer_xai.expressions import EXPRESSIONS
 from fer_xai.models.module import ExpressionModule
 from fer_xai.models.network import Network
 from fer_xai.trust.deletion import Deletion
@@ -115,6 +116,25 @@ def test_explainer_that_cannot_be_tested_is_told_and_the_others_go_on(module, tm
     assert rows.loc["picky", "n"] == 0
     assert set(rows.loc["mark", "measure"]) == {"repeat", "shift", "mirror", "seed"}
     assert "stability of picky is left out: no more" in caplog.text
+
+
+def test_two_processes_find_what_one_finds(module, tmp_path, monkeypatch):
+    tests = {"randomisation": Randomisation(shares=[0.5, 1.0]), "deletion": Deletion(steps=2), "stability": Stability()}
+    explainers = {"gradcam": GradCAM(), "mark": Mark()}
+    alone = put(tmp_path, module, explainers, tests, images=2)
+    shares = []
+    for rank in (0, 1):
+        # What either process would send to the other.
+        monkeypatch.setattr(pl.Trainer, "global_rank", rank)
+        monkeypatch.setattr(pl.Trainer, "world_size", 2)
+        monkeypatch.setattr("fer_xai.callbacks.trust.gathered", lambda own: shares.append(own) or [own])
+        put(tmp_path, module, explainers, tests, images=2)
+    assert [len(share.images) for share in shares] == [6, 6]
+    monkeypatch.setattr("fer_xai.callbacks.trust.gathered", lambda own: shares)
+    both = put(tmp_path, module, explainers, tests, images=2)
+    key = ["explainer", "test", "measure", "step", "expression"]
+    expected, told = (c.trust.sort_values(key, ignore_index=True) for c in (alone, both))
+    pd.testing.assert_frame_equal(told, expected, check_exact=False, atol=1e-5)
 
 
 def test_no_images_are_refused(module, tmp_path):
