@@ -11,6 +11,8 @@ METHOD_VERSION = 1
 
 #: Keys that say where and how a run is done, not what comes out.
 _NO_EFFECT = {"workers", "cache_dir"}
+#: Explanations do not depend on the images beside them.
+_NOT_EXPLAINING = {"batch_size"}
 
 #: Keys of a model that its training does not look at (the recipe holds what it takes from `paper`).
 _NOT_TRAINING = {"layer", "paper", "quick_size"}
@@ -85,8 +87,17 @@ def config_fingerprint(cfg: DictConfig) -> str:
 
 def run_fingerprint(cfg: DictConfig, training: str) -> str:
     """Names a run: the trained network, and how it is explained and compared."""
-    parts = {key: effective(cfg[key]) for key in ("explainer", "reference")}
+    explainers = {name: _but(_NOT_EXPLAINING, effective(node)) for name, node in cfg.explainer.items()}
     # Without tests of the explainers, their settings change nothing.
     names = {"explain", "compare"} | ({"trust"} if cfg.trust else set())
-    callbacks = {name: effective(node) for name, node in cfg.callbacks.items() if name in names}
-    return fingerprint({"training": training, "layer": cfg.model.layer, "callbacks": callbacks, **parts})
+    callbacks = {
+        name: _but(_NOT_EXPLAINING | {"explainers"}, effective(node))
+        for name, node in cfg.callbacks.items()
+        if name in names
+    }
+    parts = {"explainer": explainers, "reference": effective(cfg.reference), "callbacks": callbacks}
+    return fingerprint({"training": training, "layer": cfg.model.layer, **parts})
+
+
+def _but(left_out: set[str], settings: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in settings.items() if key not in left_out}

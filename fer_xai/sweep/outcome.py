@@ -1,9 +1,12 @@
 """How the runs of this process's latest sweep ended, for the exit status of the command."""
 
-from fer_xai.results.plan import RunState
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fer_xai.results.plan import RunState
 
 #: The runs of the latest sweep, as they stand when it ends.
-RUNS: list[RunState] = []
+RUNS: list["RunState"] = []
 #: Statuses that count as failures.
 _BAD: set[str] = set()
 

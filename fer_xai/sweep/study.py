@@ -1,0 +1,102 @@
+"""A sweep from its command line to its summary: what is asked for, what is done, what is to be done."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.utils import JobStatus
+from rich.console import Console
+
+from fer_xai.results.paths import StudyPaths
+from fer_xai.results.plan import Job, read_states, write_plan
+from fer_xai.sweep import outcome
+from fer_xai.sweep.gpus import runs_at_once
+from fer_xai.sweep.jobs import config_base, make_jobs
+from fer_xai.sweep.pending import pending
+from fer_xai.sweep.status import print_states, summary_line
+
+log = logging.getLogger(__name__)
+
+
+def do_study(sweeper: Any, arguments: list[str]) -> list[Any]:
+    """Do those runs of a sweep that are not done yet.
+
+    Args:
+        sweeper: Hydra's basic sweeper, set up.
+        arguments: the overrides of the command line.
+
+    Returns:
+        What the launcher gives for each batch.
+    """
+    config = sweeper.config
+    outcome.start(config.strict)
+    study = StudyPaths(Path(config.hydra.sweep.dir))
+    jobs = _jobs(sweeper, arguments)
+    states = read_states(study, jobs)
+    load = sweeper.hydra_context.config_loader.load_sweep_config
+    todo = pending(study, states[: len(jobs)], jobs, lambda said: load(config, list(said)), retry=config.retry_failed)
+    if config.dry_run:
+        print_states(Console(), states[: len(jobs)], todo)
+        print(summary_line(states[: len(jobs)]))
+        return []
+    console = Console(stderr=True)
+    console.print(f"{len(jobs)} runs: {len(jobs) - len(todo)} done before, {len(todo)} to do", highlight=False)
+    write_plan(study, jobs)
+    try:
+        results = _launch(sweeper, todo, wait=False)
+        held = {state.job for state in read_states(study, jobs)[: len(jobs)] if state.status == "running"}
+        results += _launch(sweeper, [job for job in todo if job.key in held], wait=True)
+    finally:
+        states = write_plan(study, jobs)
+        outcome.RUNS.extend(states[: len(jobs)])
+    print_states(console, [state for state in states if state.status != "complete"])
+    console.print(summary_line(states), highlight=False, markup=False, soft_wrap=True)
+    return results
+
+
+def _jobs(sweeper: Any, arguments: list[str]) -> list[Job]:
+    parser = OverridesParser.create(config_loader=sweeper.hydra_context.config_loader)
+    overrides = parser.parse_overrides([*sweeper._parse_config(), *arguments])
+    return make_jobs(sweeper.split_arguments(overrides, None)[0], config_base(sweeper.config))
+
+
+def _launch(sweeper: Any, jobs: Sequence[Job], wait: bool) -> list[Any]:
+    """Hand jobs to the launcher; one that fails altogether loses none of the others."""
+    settings = getattr(sweeper.launcher, "joblib", None)
+    if settings is not None and settings.get("n_jobs") == -1:
+        # joblib's own default counts cores, of which there are more than GPUs.
+        settings["n_jobs"] = runs_at_once(sweeper.config.trainer.devices)
+    size = sweeper.max_batch_size or max(1, len(jobs))
+    told = [[*job.overrides, f"job={job.key}", f"wait={str(wait).lower()}"] for job in jobs]
+    sweeper.validate_batch_is_legal(list(covering(told)))
+    results = []
+    for start in range(0, len(told), size):
+        try:
+            returned = sweeper.launcher.launch(told[start : start + size], initial_job_idx=start)
+        except Exception as error:
+            # A cluster's job that died takes its launcher with it; its run is taken up by the next command.
+            _say("the launcher failed", error)
+            continue
+        for job in returned:
+            if job.status == JobStatus.FAILED:
+                _say(f"could not be started: {' '.join(job.overrides or ())}", job._return_value)
+        results.append(returned)
+    return results
+
+
+def covering(jobs: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:
+    """Some jobs in which every override occurs, numbers aside: composing these finds what cannot be composed."""
+    seen: set[str] = set()
+    for job in jobs:
+        fresh = {text for text in job if not text.split("=", 1)[-1].isdigit() and not text.startswith("job=")} - seen
+        if fresh:
+            seen |= fresh
+            yield job
+
+
+def _say(what: str, error: BaseException) -> None:
+    line = f"{what}: {type(error).__name__}: {' '.join(str(error).split())[:500]}"
+    Console(stderr=True).print(line, highlight=False, markup=False, soft_wrap=True)
+    log.info("%s", what, exc_info=error)
