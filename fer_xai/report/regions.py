@@ -31,9 +31,11 @@ def draw_regions(analysis: Analysis) -> list[Drawing]:
         # Two figures of the largest value, however small all of them are.
         digits = max(2, 1 - math.floor(math.log10(top)))
         image = None
-        for axes, (title, matrix) in zip(grid.ravel(), panels.items(), strict=False):
+        for number, (axes, (title, matrix)) in enumerate(zip(grid.ravel(), panels.items(), strict=False)):
             axes.set_title(shorten(title), loc="left", fontsize=9)
             image = signed_matrix(axes, matrix, regions, expressions, top, digits)
+            # Also where the place below is empty.
+            axes.tick_params(labelbottom=number + columns >= len(panels))
         for axes in grid.ravel()[len(panels) :]:
             axes.set_axis_off()
         label = "value (against − 0 + for the expression)"

@@ -58,7 +58,8 @@ def draw_trust(analysis: Analysis) -> Drawing | None:
     styles = _styles(names, blind)
     columns = min(3, len(panels))
     lines = -(-len(panels) // columns)
-    figure = new_figure(3.05 * columns, 2.35 * lines + 0.5)
+    # One panel leaves the names no room above it.
+    figure = new_figure(max(3.05 * columns, 5.5), 2.35 * lines + 0.5)
     grid = figure.subplots(lines, columns, squeeze=False)
     for axes, panel in zip(grid.ravel(), panels, strict=False):
         curves = _curves(frame, panel)
@@ -77,7 +78,7 @@ def draw_trust(analysis: Analysis) -> Drawing | None:
     for axes in grid.ravel()[len(panels) :]:
         axes.set_axis_off()
     handles = [_line(styles[name], named(name, blind)) for name in names]
-    figure.legend(handles=handles, loc="outside upper center", ncols=4, frameon=False, fontsize=8)
+    figure.legend(handles=handles, loc="outside upper center", ncols=columns + 1, frameon=False, fontsize=8)
     alt = f"Curves of tests of the explainers: {', '.join(panel[2] for panel in panels)}; the areas are in the table."
     return finish(figure, "trust", alt)
 
