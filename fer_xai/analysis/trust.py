@@ -25,6 +25,8 @@ RUN_COLUMNS = (*_KEY, "expression", "value", "low", "high", "n")
 #: Columns of the study's `trust.csv`. network empty: the mean over networks.
 COLUMNS = ("network", "pretrained", *RUN_COLUMNS)
 
+#: Stands for the measure where a test could not be done.
+NOT_DONE = "not done"
 #: Measures of global maps: figures of a run, not of its images.
 _GLOBAL = "global_ncc"
 
@@ -169,7 +171,7 @@ def _over_networks(found: Sequence[Means]) -> Means:
 
 def _over_runs(frame: pd.DataFrame) -> pd.DataFrame:
     """Means over the runs of a network of what only runs as a whole have, weighted by their images."""
-    own = frame[frame["measure"].str.endswith(_GLOBAL)]
+    own = frame[frame["measure"].str.endswith(_GLOBAL) | frame["measure"].eq(NOT_DONE)]
     rows = []
     for key, part in own.groupby([*_KEY, "expression"], sort=False, dropna=False):
         weights = part["n"].to_numpy(dtype=np.float64)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytorch_lightning as pl
 import torch
 
-from fer_xai.analysis.trust import IMAGE_COLUMNS, RUN_COLUMNS, frame_rows, summarise_images
+from fer_xai.analysis.trust import IMAGE_COLUMNS, NOT_DONE, RUN_COLUMNS, frame_rows, summarise_images
 from fer_xai.callbacks.choose import choose
 from fer_xai.callbacks.context import RunContext
 from fer_xai.callbacks.explain import Explain
@@ -162,4 +162,4 @@ def _values(images: pd.DataFrame, explainer: str, test: str, found: Found) -> pd
 def _failed(explainer: str, test: str) -> dict[str, object]:
     """A row that says that there is nothing, so that no table passes over it in silence."""
     nothing: dict[str, object] = {"step": np.nan, "value": np.nan, "low": np.nan, "high": np.nan, "n": 0}
-    return {"explainer": explainer, "test": test, "measure": "not done", "expression": ""} | nothing
+    return {"explainer": explainer, "test": test, "measure": NOT_DONE, "expression": ""} | nothing

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.tables import Cell
+from fer_xai.analysis.trust import NOT_DONE
 from fer_xai.report.explainers import explainer_order, named
 from fer_xai.report.style import FAINT, FURTHER, INK, PRETRAINING, Drawing, finish, new_figure
 
@@ -144,7 +145,7 @@ def _over_networks(analysis: Analysis) -> pd.DataFrame:
 
 
 def _not_done(analysis: Analysis) -> list[dict[Any, Any]]:
-    return analysis.trust[analysis.trust["measure"].eq("not done")].to_dict("records")
+    return analysis.trust[analysis.trust["measure"].eq(NOT_DONE)].to_dict("records")
 
 
 def _curves(frame: pd.DataFrame, panel: tuple[str, ...]) -> pd.DataFrame:

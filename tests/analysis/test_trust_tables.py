@@ -82,6 +82,20 @@ def test_study_averages_over_images_then_networks(tmp_path):
     assert told["", "a", "area_global_ncc"]["value"] == pytest.approx(0.55)
 
 
+def test_what_could_not_be_done_is_told_of_the_study_too(tmp_path):
+    run = write(tmp_path / "0", {"a": 0.0}, range(3), 0.5)
+    table = pd.read_csv(run.paths.trust)
+    failed = {"explainer": "b", "test": "road", "measure": "not done", "expression": "", "n": 0}
+    pd.concat([table, pd.DataFrame([failed])]).to_csv(run.paths.trust, index=False)
+    study = trust_table([Network("net", "none", "net", (run,))], replicates=5)
+    told = study[study["measure"].eq("not done")]
+    assert told[["network", "explainer", "test", "n"]].to_numpy().tolist() == [
+        ["net", "b", "road", 0],
+        ["", "b", "road", 0],
+    ]
+    assert told["value"].isna().all()
+
+
 def test_random_orders_of_joined_runs_count_once(tmp_path):
     runs = [write(tmp_path / name, {"random pixels": 0.0}, range(3), 0.5) for name in ("0", "1")]
     same = [Run(RunRecord(r.record.name, "complete", "net", "none", 0, 0), r.paths) for r in runs]
