@@ -1,5 +1,7 @@
 """The similarity of heatmaps with one other heatmap each."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,7 +21,8 @@ def paired_ncc(maps: NDArray, others: NDArray) -> NDArray[np.float64]:
         >>> paired_ncc(np.array([[0, 1, 2], [0, 1, 2]]), np.array([[2, 1, 0], [5, 5, 5]]))
         array([-1.,  0.])
     """
-    pair = np.stack([maps, others]).reshape(2, len(maps), -1).astype(np.float64)
+    pair = np.stack([maps, others]).astype(np.float64)
+    pair = pair.reshape(2, len(maps), math.prod(pair.shape[2:]))
     valid = np.isfinite(pair).all(axis=0)
     count = valid.sum(axis=1, keepdims=True)
     varies = np.where(valid, pair, -np.inf).max(axis=2, initial=-np.inf) > np.where(valid, pair, np.inf).min(
