@@ -150,6 +150,16 @@ def _fit(
                 "seed": cfg.seed,
                 "parameters": sum(parameter.numel() for parameter in module.network.parameters()),
                 "seconds": context.timings["fit"],
+                "val_loss": _val_loss(trainer),
             }
             trained.finish(kept, facts)
     return kept
+
+
+def _val_loss(trainer: pl.Trainer) -> float | None:
+    """The validation loss of the network that is kept; None where there is no validation part."""
+    for callback in trainer.checkpoint_callbacks:
+        if isinstance(callback, ModelCheckpoint) and callback.best_model_score is not None:
+            return float(callback.best_model_score)
+    last = trainer.callback_metrics.get("val_loss")
+    return None if last is None else float(last)

@@ -168,7 +168,7 @@ def main(config: str) -> None:
     register()
     quiet_terminal()
     try:
-        train_rank(OmegaConf.load(config))
+        train_rank(DictConfig(OmegaConf.load(config)))
     except BaseException as error:
         kind = "mistake" if isinstance(error, UserError) else "failure"
         text = str(error) if kind == "mistake" else f"{type(error).__name__}: {error}"

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytorch_lightning as pl
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
-from pytorch_lightning.utilities import rank_zero_only
 from rich.console import Console
 
 from fer_xai.callbacks.context import RunContext
+from fer_xai.callbacks.ranks import is_first
 from fer_xai.config.check import check_config
 from fer_xai.config.choices import check_choices, check_validation
 from fer_xai.data.cache import writable_folder
@@ -151,7 +151,7 @@ def _fit_and_write(
     log.info("%s", weights.summary())
     fit_and_test(cfg, network, context)
     record = complete_record(cfg, context, weights, started)
-    if rank_zero_only.rank == 0:
+    if is_first():
         artefacts = (context.heatmaps, context.replicates, context.predictions, context.metrics)
         write_run(
             context.paths,

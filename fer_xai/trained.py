@@ -58,6 +58,12 @@ class TrainedNetwork:
         """The checkpoint of the finished network; None where training has not ended."""
         return self.folder / read_json(self.record)["checkpoint"] if self.record.exists() else None
 
+    @property
+    def val_loss(self) -> float:
+        """The best validation loss of the finished network; infinite where there is none."""
+        found = read_json(self.record).get("val_loss") if self.record.exists() else None
+        return float("inf") if found is None else float(found)
+
     def finish(self, kept: Path, facts: dict[str, Any]) -> None:
         """Write the record: the network is trained.
 

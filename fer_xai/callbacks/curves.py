@@ -55,7 +55,10 @@ class CurveLogger(Logger):
         if not self.path.exists():
             return {}
         try:
-            rows = pd.read_csv(self.path).set_index("epoch").to_dict("index")
+            rows = pd.read_csv(self.path).to_dict("records")
+            return {
+                int(row["epoch"]): {str(key): float(value) for key, value in row.items() if key != "epoch"}
+                for row in rows
+            }
         except (ValueError, KeyError):
             return {}
-        return {int(epoch): {str(key): float(value) for key, value in row.items()} for epoch, row in rows.items()}

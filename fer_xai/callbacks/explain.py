@@ -10,14 +10,13 @@ import numpy as np
 import pandas as pd
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.utilities import rank_zero_only
 from rich.progress import track
 from torch import Tensor
 from torch.utils.data import DataLoader
 
 from fer_xai.callbacks.choose import choose, chosen_expressions
 from fer_xai.callbacks.context import RunContext
-from fer_xai.callbacks.ranks import gathered, merged
+from fer_xai.callbacks.ranks import gathered, is_first, merged
 from fer_xai.callbacks.typical import LocalMap, build_examples, extremes, typicality
 from fer_xai.data.datamodule import FacesDataset
 from fer_xai.data.folds import group_ids
@@ -119,7 +118,7 @@ class Explain(pl.Callback):
         batches = -(-len(chosen) // self.batch_size)
         what = f"explaining by {', '.join(averages)}"
         questions = self._questions(chosen, module)
-        for batch, question in track(questions, what, total=batches, transient=True, disable=rank_zero_only.rank > 0):
+        for batch, question in track(questions, what, total=batches, transient=True, disable=not is_first()):
             for name, average in averages.items():
                 if name in failures:
                     continue

@@ -8,6 +8,12 @@ import torch.distributed
 T = TypeVar("T")
 
 
+def is_first() -> bool:
+    """Whether this is the process that writes and tells: rank 0, or the only one."""
+    there = torch.distributed.is_available() and torch.distributed.is_initialized()
+    return not there or torch.distributed.get_rank() == 0
+
+
 def gathered(own: T) -> list[T]:
     """What every process has, by rank, on all of them. The objects must be picklable."""
     if not (torch.distributed.is_available() and torch.distributed.is_initialized()):

@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import math
 import time
 from typing import Any
 
@@ -31,8 +32,11 @@ def main(arguments: list[str]) -> int:
     return int(any(_REFUSED)) or outcome.exit_status()
 
 
-def task(cfg: Any) -> None:
+def task(cfg: Any) -> float:
     """One run: in a sweep a failure is recorded and the sweep goes on.
+
+    Returns:
+        The best validation loss of its network, infinite where there is none: what sweepers that search make small.
 
     Raises:
         UserError: a user's mistake in a single run.
@@ -48,7 +52,7 @@ def task(cfg: Any) -> None:
         from omegaconf import OmegaConf
 
         print(OmegaConf.to_yaml(cfg, resolve=True), end="")
-        return
+        return math.inf
     if sweep:
         said = [text for text in hydra.overrides.task if not text.startswith(("job=", "wait="))]
         header = f"[{hydra.job.num + 1}] {' '.join(said)}"
@@ -61,6 +65,19 @@ def task(cfg: Any) -> None:
     gc.collect()
     _REFUSED.append(not sweep and cfg.strict and record.status in {"not applicable", "unavailable"})
     console.print(_summary(record, time.perf_counter() - start), highlight=False, markup=False, soft_wrap=True)
+    return _val_loss(cfg, record)
+
+
+def _val_loss(cfg: Any, record: Any) -> float:
+    from pathlib import Path
+
+    from fer_xai.results.paths import StudyPaths
+
+    if record.status != "complete":
+        return math.inf
+    from fer_xai.trained import TrainedNetwork
+
+    return TrainedNetwork(StudyPaths(Path(cfg.study_dir)).trained / record.training_fingerprint[:16]).val_loss
 
 
 def _share_gpus(cfg: Any) -> None:

@@ -36,16 +36,17 @@ def run_program(task: Callable[[Any], Any], config_name: str, arguments: list[st
     started = False
 
     @functools.wraps(task)
-    def guarded(cfg: Any) -> None:
+    def guarded(cfg: Any) -> Any:
         nonlocal started
         started = True
         # Hydra would print a line of its own about an exception that leaves the task.
         try:
-            task(cfg)
+            return task(cfg)
         except UserError as error:
             mistakes.append(error)
         except OmegaConfBaseException as error:
             mistakes.append(UserError(_one_line(error)))
+        return None
 
     register()
     # Hydra takes its switches in front of the overrides only.

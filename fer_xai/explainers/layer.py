@@ -32,8 +32,8 @@ def check_layer(network: nn.Module, layer: str, input_size: int) -> None:
         input_size: side of the network's square input in pixels.
 
     Raises:
-        UserError: there is no such layer, it is not used, or it gives no map (batch, channels, y, x); names one that
-            does.
+        UserError: there is no such layer, it is not used, or it gives no map (batch, channels, y, x) of more than one
+            place; names one that does.
     """
     module = find_layer(network, layer)
     device = next(network.parameters()).device
@@ -43,6 +43,11 @@ def check_layer(network: nn.Module, layer: str, input_size: int) -> None:
     if not shapes or len(shapes[-1]) != 4:
         given = f"gives {shapes[-1]}, not a map (batch, channels, y, x)" if shapes else "takes no part in the logits"
         raise UserError(f"model.layer={layer} {given}; set it to a layer that does{_example(network, calls)}")
+    if shapes[-1][-1] * shapes[-1][-2] == 1:
+        raise UserError(
+            f"model.layer={layer} gives a map of one place at model.input_size={input_size}, which shows nothing: "
+            f"choose a larger input, or a layer before it{_example(network, calls)}"
+        )
 
 
 def _example(network: nn.Module, calls: list[Call]) -> str:
