@@ -55,10 +55,9 @@ class CurveLogger(Logger):
         if not self.path.exists():
             return {}
         try:
-            rows = pd.read_csv(self.path).to_dict("records")
-            return {
-                int(row["epoch"]): {str(key): float(value) for key, value in row.items() if key != "epoch"}
-                for row in rows
-            }
+            rows = [
+                {str(key): value for key, value in row.items()} for row in pd.read_csv(self.path).to_dict("records")
+            ]
+            return {int(row.pop("epoch")): {key: float(value) for key, value in row.items()} for row in rows}
         except (ValueError, KeyError):
             return {}

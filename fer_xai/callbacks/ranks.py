@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 import torch.distributed
+from pytorch_lightning.utilities import rank_zero_only
 
 T = TypeVar("T")
 
 
 def is_first() -> bool:
     """Whether this is the process that writes and tells: rank 0, or the only one."""
-    there = torch.distributed.is_available() and torch.distributed.is_initialized()
-    return not there or torch.distributed.get_rank() == 0
+    # Lightning's own mark, which outlives the process group.
+    return getattr(rank_zero_only, "rank", 0) == 0
 
 
 def gathered(own: T) -> list[T]:
