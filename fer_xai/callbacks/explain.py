@@ -117,7 +117,7 @@ class Explain(pl.Callback):
         failures: dict[str, Exception] = {}
         batches = -(-len(chosen) // self.batch_size)
         what = f"explaining by {', '.join(averages)}"
-        questions = self._questions(chosen, module)
+        questions = self.questions(chosen, module)
         for batch, question in track(questions, what, total=batches, transient=True, disable=not is_first()):
             for name, average in averages.items():
                 if name in failures:
@@ -129,7 +129,7 @@ class Explain(pl.Callback):
         self._drop(averages, merged(failures))
         return averages
 
-    def _questions(self, chosen: pd.DataFrame, module: ExpressionModule) -> Iterator[tuple[dict[str, Any], Question]]:
+    def questions(self, chosen: pd.DataFrame, module: ExpressionModule) -> Iterator[tuple[dict[str, Any], Question]]:
         """Batches of images and what is asked about them."""
         rows = chosen.index.to_numpy()
         explained, against = (

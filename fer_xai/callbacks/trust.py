@@ -111,7 +111,7 @@ class Trust(pl.Callback):
         share.images = pd.DataFrame(
             {"image": chosen["image"], "group": groups, "expression": chosen["explained"]}
         ).reset_index(drop=True)
-        questions = [question for _, question in explain._questions(chosen, module)]
+        questions = [question for _, question in explain.questions(chosen, module)]
         left_out = self.context.left_out_explainers
         explainers: dict[str, Explainer] = {n: e for n, e in explain.explainers.items() if n not in left_out}
         by_order = [name for name, test in self.tests.items() if test.by_order]
