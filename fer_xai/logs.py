@@ -23,6 +23,13 @@ def quiet_terminal() -> None:
         logger.setLevel(logging.INFO)
 
 
+class _LogFile(logging.FileHandler):
+    """A log that cannot be written (the disk is full) is no reason to fail, or to print a traceback for each line."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # logging names it
+        pass
+
+
 @contextmanager
 def log_to(path: Path) -> Iterator[None]:
     """Append everything that is logged meanwhile to `path`.
@@ -32,7 +39,7 @@ def log_to(path: Path) -> Iterator[None]:
     """
     with as_user_error(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(path, encoding="utf-8", delay=False)
+        handler = _LogFile(path, encoding="utf-8", delay=False)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     loggers = [logging.getLogger(name) for name in _NAMES]
     for logger in loggers:

@@ -127,9 +127,11 @@ def complete_record(cfg: DictConfig, context: RunContext, weights: Provenance, s
             "left_out": len(context.faces.left_out),
             "subjects": int(frame.loc[frame["subject"] != "", ["dataset", "subject"]].drop_duplicates().shape[0]),
             "expressions": {str(k): int(v) for k, v in frame["expression"].value_counts().sort_index().items()},
+            "tested": context.split.get("tested"),
         },
         settings={
-            **context.split,
+            # Which part is tested differs between the runs of a study; how it is split must not.
+            **{key: value for key, value in context.split.items() if key != "tested"},
             "recipe": cfg.recipe.name,
             "images_per_expression": cfg.callbacks.explain.images_per_expression,
             "target": str(cfg.callbacks.explain.target),

@@ -126,11 +126,11 @@ def _replace(study: Study, write: Callable[[Path], None]) -> None:
     """Fill a new folder beside `analysis/`, then put it in its place."""
     target = study.paths.analysis
     with as_user_error(target):
-        fresh = Path(tempfile.mkdtemp(prefix=".analysis.", dir=study.paths.root))
+        fresh = Path(tempfile.mkdtemp(prefix=".analysis.", suffix=".part", dir=study.paths.root))
         try:
             write(fresh)
             fresh.chmod(0o755)
-            old = fresh.with_name(f"{fresh.name}.old")
+            old = fresh.with_name(f"{fresh.stem}.old.part")
             if target.exists():
                 target.rename(old)
             fresh.rename(target)

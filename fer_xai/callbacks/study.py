@@ -39,16 +39,19 @@ def _finish(study_dir: Path, reference: DictConfig | None) -> None:
     states = write_plan(study)
     if reference is None or not any(state.status == "complete" for state in states):
         return
+    from fer_xai.results.claim import study_claimed
     from fer_xai.sweep.analysed import is_analysed, mark_analysed
 
     settings = OmegaConf.to_container(reference, resolve=True)
-    if is_analysed(study, states, settings):
-        Console(stderr=True).print(f"nothing new to analyse: {study.report / 'index.html'}", soft_wrap=True)
-        return
-    from fer_xai.analyze import analyze
+    with study_claimed(study):
+        # While this process waited, another one may have analysed the same runs.
+        if is_analysed(study, states, settings):
+            Console(stderr=True).print(f"nothing new to analyse: {study.report / 'index.html'}", soft_wrap=True)
+            return
+        from fer_xai.analyze import analyze
 
-    analyze(study_dir, reference)
-    mark_analysed(study, states, settings)
+        analyze(study_dir, reference)
+        mark_analysed(study, states, settings)
 
 
 def _keep_failure(step: Any, *arguments: Any) -> None:

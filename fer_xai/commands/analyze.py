@@ -13,13 +13,19 @@ def main(arguments: list[str]) -> int:
 
 def task(cfg: Any) -> None:
     """Analyse one study."""
+    from contextlib import nullcontext
     from pathlib import Path
 
     from fer_xai.analyze import analyze, analyze_records
     from fer_xai.config.check import check_config
+    from fer_xai.results.claim import study_claimed
+    from fer_xai.results.paths import StudyPaths
 
     check_config(cfg)
-    if not cfg.maps:
-        print(analyze_records(Path(cfg.study_dir)))
-        return
-    analyze(Path(cfg.study_dir), cfg.reference, cfg.order, cfg.report)
+    study = StudyPaths(Path(cfg.study_dir))
+    # A folder that is not there must not be made.
+    with study_claimed(study) if study.root.is_dir() else nullcontext():
+        if not cfg.maps:
+            print(analyze_records(study.root))
+            return
+        analyze(study.root, cfg.reference, cfg.order, cfg.report)

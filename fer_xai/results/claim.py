@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from fer_xai.results.files import as_user_error, write_json
+from fer_xai.results.paths import StudyPaths
 
 log = logging.getLogger(__name__)
 
@@ -77,27 +79,58 @@ def claimed(folder: Path, wait: bool = True, device: str = "", jobs: tuple[str, 
         lock.release()
 
 
+@contextmanager
+def study_claimed(study: StudyPaths) -> Iterator[None]:
+    """Write what tells of a whole study (plan, analysis, report) alone, waiting for whoever is at it.
+
+    Args:
+        study: the study; its folder is made if it is not there.
+
+    Raises:
+        UserError: the folder cannot be written.
+    """
+    with claimed(study.root):
+        for folder in (study.analysis, study.report):
+            for path in folder.rglob(".*.part"):
+                path.unlink(missing_ok=True)
+        yield
+
+
+def release_finished(study: StudyPaths) -> None:
+    """Remove the claims of processes that died when their runs and networks were finished: nobody else would."""
+    for record in (*study.runs.glob("*/run.json"), *study.trained.glob("*/record.json")):
+        if (record.parent / _HOLDER).exists() or (record.parent / _LOCK).exists():
+            with claimed(record.parent, wait=False):
+                pass
+
+
 def holder(folder: Path) -> Holder | None:
     """Who works in `folder` now; None if nobody does, even where a process died there."""
-    try:
-        found = Holder(**json.loads((folder / _HOLDER).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+    found = last_holder(folder)
+    if found is None:
         return None
     lock = FileLock(folder / _LOCK)
     try:
         lock.acquire(timeout=0)
-    except Timeout:
+    except OSError:
+        # Held (a time-out is an OSError), or somebody else's folder, of which only its owner could tell more.
         return found
     lock.release()
     return None
 
 
-def was_interrupted(folder: Path) -> bool:
-    """Whether a process died while it worked in `folder`."""
-    return (folder / _HOLDER).exists() and holder(folder) is None
+def last_holder(folder: Path) -> Holder | None:
+    """Who works in `folder`, or died when at it; None if the last one ended well."""
+    try:
+        return Holder(**json.loads((folder / _HOLDER).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
 
 
 def remove_leftovers(folder: Path) -> None:
     """Remove temporary files that a dead process left; for who holds the folder only."""
     for path in folder.glob(".*.part"):
-        path.unlink(missing_ok=True)
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from fer_xai.errors import UserError
-from fer_xai.results.claim import holder, was_interrupted
+from fer_xai.results.claim import holder, last_holder, study_claimed
 from fer_xai.results.files import read_json, write_json
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import RunRecord, read_run
@@ -81,10 +81,11 @@ def write_plan(study: StudyPaths, jobs: Sequence[Job] | None = None) -> list[Run
     Raises:
         UserError: the file cannot be written.
     """
-    states = read_states(study, jobs)
-    keys = [item.name for item in fields(RunState) if item.name != "record"]
-    rows = [{key: getattr(state, key) for key in keys} for state in states]
-    write_json(study.plan, {"runs": rows})
+    with study_claimed(study):
+        states = read_states(study, jobs)
+        keys = [item.name for item in fields(RunState) if item.name != "record"]
+        rows = [{key: getattr(state, key) for key in keys} for state in states]
+        write_json(study.plan, {"runs": rows})
     return states
 
 
@@ -134,8 +135,11 @@ def _state(folder: Path) -> tuple[RunState | None, list[str]]:
         where = f"{worker.host}, process {worker.pid}{device}"
         return RunState("running", folder.name, since=worker.started, where=where), list(worker.jobs)
     if not (folder / "run.json").exists():
-        reason = "ended without a record; the same command takes it up again" if was_interrupted(folder) else ""
-        return (RunState("interrupted", folder.name, reason=reason), []) if reason else (None, [])
+        dead = last_holder(folder)
+        if dead is None:
+            return None, []
+        reason = "ended without a record; the same command takes it up again"
+        return RunState("interrupted", folder.name, reason=reason), list(dead.jobs)
     try:
         record = read_run(folder)
     except UserError as error:

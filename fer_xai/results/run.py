@@ -1,5 +1,7 @@
 """One run's record and its files."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -10,7 +12,7 @@ import xarray as xr
 
 from fer_xai.errors import UserError
 from fer_xai.results.classification import classification_table, confusion_table
-from fer_xai.results.files import as_user_error, read_json, write_csv, write_json, write_text
+from fer_xai.results.files import as_user_error, plain, read_json, write_csv, write_json, write_text
 from fer_xai.results.heatmaps import write_heatmaps, write_replicates
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.stamps import damaged, stamps
@@ -154,7 +156,7 @@ def write_run(
         write_csv(paths.trust, trust)
         write_csv(paths.trust_images, trust_images, float_format="%.6g")
     files = stamps(path for name in paths.artefact_names if (path := paths.dir / name).is_file())
-    write_json(paths.record, asdict(replace(record, artefacts=files)))
+    _write_record(paths, replace(record, artefacts=files))
 
 
 def mark_jobs(paths: RunPaths, record: RunRecord, jobs: Sequence[str]) -> RunRecord:
@@ -162,8 +164,25 @@ def mark_jobs(paths: RunPaths, record: RunRecord, jobs: Sequence[str]) -> RunRec
     if set(jobs) <= set(record.jobs):
         return record
     marked = replace(record, jobs=[*record.jobs, *(key for key in jobs if key not in record.jobs)])
-    write_json(paths.record, asdict(marked))
+    _write_record(paths, marked)
     return marked
+
+
+def _write_record(paths: RunPaths, record: RunRecord) -> None:
+    content = plain(asdict(record))
+    write_json(paths.record, content | {"seal": _seal(content)})
+
+
+def _seal(content: Mapping[str, Any]) -> str:
+    """What a record is known by: a hash of all that it says."""
+    text = json.dumps({key: value for key, value in content.items() if key != "seal"}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def is_sealed(paths: RunPaths) -> bool:
+    """Whether a record says what was written; one without a seal, from another program, is taken as it is."""
+    content = read_json(paths.record)
+    return content.get("seal", _seal(content)) == _seal(content)
 
 
 def sound_run(paths: RunPaths) -> tuple[RunRecord | None, str]:
@@ -180,8 +199,13 @@ def sound_run(paths: RunPaths) -> tuple[RunRecord | None, str]:
         return None, str(error)
     if not record.complete:
         return None, ""
-    wrong = damaged(paths.dir, record.artefacts)
+    wrong = changed(paths, record)
     return (None, f"{', '.join(wrong)} in {paths.dir} missing or changed since written") if wrong else (record, "")
+
+
+def changed(paths: RunPaths, record: RunRecord) -> list[str]:
+    """Names of the files of a run, its record among them, that are missing or not as they were written."""
+    return [*([] if is_sealed(paths) else [paths.record.name]), *damaged(paths.dir, record.artefacts)]
 
 
 def read_run(folder: Path) -> RunRecord:

@@ -8,7 +8,7 @@ from typing import Any
 from fer_xai.errors import UserError
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import Job, RunState
-from fer_xai.results.stamps import damaged
+from fer_xai.results.run import changed
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ def pending(
 
 def _is_whole(study: StudyPaths, state: RunState) -> bool:
     assert state.record is not None
-    return not damaged(study.run(state.name).dir, state.record.artefacts)
+    return not changed(study.run(state.name), state.record)
 
 
 def _key(override: str) -> str:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-from fer_xai.results.claim import claimed, holder, was_interrupted
+from fer_xai.results.claim import claimed, holder, last_holder
 
 HOLD = """
 import sys, time
@@ -39,13 +39,13 @@ def test_claim_is_exclusive_told_of_and_dies_with_its_holder(tmp_path):
         process.send_signal(signal.SIGKILL)
         process.wait()
     assert holder(folder) is None
-    assert was_interrupted(folder)
+    assert last_holder(folder) is not None
     with claimed(folder, wait=False) as ours:
         assert ours
         assert not list(folder.glob(".*.part"))
         assert holder(folder).pid == os.getpid()
     assert list(folder.iterdir()) == []
-    assert not was_interrupted(folder)
+    assert last_holder(folder) is None
 
 
 COUNT = """
