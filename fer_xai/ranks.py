@@ -5,7 +5,10 @@ of its own. So it makes no difference whether the run came alone, in a sweep, or
 Where a cluster has already started the processes (SLURM tasks, torchrun), they are taken as they are.
 """
 
+import functools
+import itertools
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,6 +28,7 @@ from fer_xai.errors import UserError
 _PARENT, _ERRORS = "FER_XAI_PARENT", "FER_XAI_RANK_ERRORS"
 #: How long processes wait for the first one, which may wait for another run.
 _PATIENCE = timedelta(days=7)
+_TURNS = itertools.count()
 
 
 def device_count(cfg: DictConfig) -> int:
@@ -56,6 +60,11 @@ def started_as_rank() -> bool:
     return _by_torchrun() or _by_slurm()
 
 
+def is_leading() -> bool:
+    """Whether this process writes and tells: it is alone, or the first of several."""
+    return not started_as_rank() or _place()[0] == 0
+
+
 def _by_torchrun() -> bool:
     return int(os.environ.get("WORLD_SIZE", "1")) > 1 and "RANK" in os.environ
 
@@ -78,19 +87,33 @@ def together(claim: Callable[[], AbstractContextManager[bool]]) -> Iterator[bool
         with claim() as ours:
             yield ours
         return
-    rank, world, address, port = _place()
-    # A port of its own beside the one that training will use.
-    store = torch.distributed.TCPStore(address, port + 1, world, rank == 0, timeout=_PATIENCE, wait_for_workers=False)
+    rank, world, _, _ = _place()
+    # All processes of a run claim in the same order: first the run, then its network.
+    store, turn = _store(), next(_TURNS)
+    answer, told = f"fer_xai/{turn}/ours", f"fer_xai/{turn}/told"
     if rank:
-        ours = store.get("ours") == b"yes"
-        store.add("told", 1)
+        ours = store.get(answer) == b"yes"
+        store.add(told, 1)
         yield ours
         return
     with claim() as ours:
-        store.set("ours", "yes" if ours else "no")
-        while store.add("told", 0) < world - 1:
+        store.set(answer, "yes" if ours else "no")
+        while store.add(told, 0) < world - 1:
             time.sleep(0.05)
         yield ours
+
+
+@functools.cache
+def _store() -> torch.distributed.TCPStore:
+    """What the processes of this run tell each other through, as long as they live."""
+    rank, world, address, port = _place()
+    hosted = os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True"
+    if not hosted:
+        # A port of its own beside the one that training uses. SLURM's follow from the job's number, and the next job
+        # may be on the same node.
+        port += 1 if _by_torchrun() else 10_000
+    here = rank == 0 and not hosted
+    return torch.distributed.TCPStore(address, port, world, here, timeout=_PATIENCE, wait_for_workers=False)
 
 
 def _place() -> tuple[int, int, str, int]:
@@ -122,12 +145,13 @@ def run_ranks(cfg: DictConfig) -> None:
         OmegaConf.save(OmegaConf.create(OmegaConf.to_container(cfg, resolve=True)), config)
         launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={device_count(cfg)}"]
         command = [sys.executable, *launcher, "-m", "fer_xai.ranks", str(config)]
-        done = subprocess.run(command, env=_environment(folder), check=False, stderr=subprocess.PIPE, text=True)
+        environment = _environment(folder, device_count(cfg))
+        done = subprocess.run(command, env=environment, check=False, stderr=subprocess.PIPE, text=True)
         if done.returncode:
             raise _first_error(Path(folder)) or RuntimeError(_last_line(done.stderr, done.returncode))
 
 
-def _environment(folder: str) -> dict[str, str]:
+def _environment(folder: str, devices: int) -> dict[str, str]:
     # What an earlier run of this process told its own ranks must not reach these.
     stale = {
         "LOCAL_RANK",
@@ -140,7 +164,7 @@ def _environment(folder: str) -> dict[str, str]:
         "PL_GLOBAL_SEED",
     }
     kept = {key: value for key, value in os.environ.items() if key not in stale}
-    threads = str(max(1, torch.get_num_threads()))
+    threads = str(max(1, torch.get_num_threads() // devices))
     return {"OMP_NUM_THREADS": threads, **kept, _PARENT: str(os.getpid()), _ERRORS: folder}
 
 
@@ -183,6 +207,7 @@ def _end_with_parent() -> None:
     def watch() -> None:
         while _alive(parent):
             time.sleep(0.5)
+        shutil.rmtree(os.environ[_ERRORS], ignore_errors=True)
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()

@@ -1,7 +1,6 @@
 """One run: config -> fit -> test -> explain -> compare -> artefacts."""
 
 import logging
-import os
 import shutil
 from contextlib import nullcontext
 from dataclasses import replace
@@ -28,7 +27,7 @@ from fer_xai.logs import log_to
 from fer_xai.models.network import Network
 from fer_xai.models.pretraining import Provenance, load_weights
 from fer_xai.models.trained_on import refuse_overlap
-from fer_xai.ranks import device_words, ranks_wanted, run_ranks, started_as_rank, together
+from fer_xai.ranks import device_words, is_leading, ranks_wanted, run_ranks, started_as_rank, together
 from fer_xai.record import absent_paths, complete_record, failed_record, now, record_absence, run_name, unlike_record
 from fer_xai.results.claim import claimed
 from fer_xai.results.files import write_csv
@@ -78,7 +77,7 @@ def train(cfg: DictConfig) -> RunRecord:
         done, wrong = sound_run(context.paths)
         if done is not None:
             return mark_jobs(context.paths, done, jobs)
-        if wrong:
+        if wrong and is_leading():
             Console(stderr=True).print(f"{wrong}: the run is done again", soft_wrap=True, highlight=False)
         record = _do(cfg, network, context, weights, started)
     shutil.rmtree(absent_paths(cfg, study).dir, ignore_errors=True)
@@ -93,7 +92,7 @@ def train_rank(cfg: DictConfig) -> None:
     """
     started = now()
     network, context, weights = _set_up(cfg, StudyPaths(Path(cfg.study_dir)))
-    with log_to(context.paths.log) if int(os.environ["RANK"]) == 0 else nullcontext():
+    with log_to(context.paths.log) if is_leading() else nullcontext():
         _fit_and_write(cfg, network, context, weights, started)
 
 
@@ -119,11 +118,14 @@ def _set_up(cfg: DictConfig, study: StudyPaths) -> tuple[Network, RunContext, Pr
 
 def _do(cfg: DictConfig, network: Network, context: RunContext, weights: Provenance, started: str) -> RunRecord:
     """Do the run in as many processes as it wants; a failure is recorded in the run's folder."""
-    write_csv(context.paths.left_out, context.faces.left_out)
-    write_csv(context.paths.split, context.parts.table(context.faces.frame, context.fold))
-    write_csv(context.paths.duplicates, context.duplicates.report)
-    with log_to(context.paths.log):
-        _tell(context)
+    leading = is_leading()
+    if leading:
+        write_csv(context.paths.left_out, context.faces.left_out)
+        write_csv(context.paths.split, context.parts.table(context.faces.frame, context.fold))
+        write_csv(context.paths.duplicates, context.duplicates.report)
+    with log_to(context.paths.log) if leading else nullcontext():
+        if leading:
+            _tell(context)
         try:
             if ranks_wanted(cfg) > 1 and not started_as_rank():
                 run_ranks(cfg)

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from pytorch_lightning.plugins.io import TorchCheckpointIO
+from rich.console import Console
 
 from fer_xai.errors import UserError
 from fer_xai.ranks import together
@@ -27,7 +28,7 @@ class WholeCheckpoints(TorchCheckpointIO):
         Raises:
             UserError: the disk is full, the folder is not writable or the like.
         """
-        write_with(Path(path), lambda temporary: torch.save(checkpoint, temporary))
+        write_with(Path(path), lambda temporary: _write(checkpoint, temporary))
 
 
 class TrainedNetwork:
@@ -76,13 +77,24 @@ class TrainedNetwork:
     def _mend(self) -> None:
         """Take away what is damaged, so that it is made again."""
         if self.record.exists() and not self._is_sound():
-            log.warning("%s does not hold the network that its record tells of: it is trained again", self.folder)
-            for path in (self.record, self.best, self.last):
-                path.unlink(missing_ok=True)
-        if not self.record.exists() and self.last.exists() and not _can_be_read(self.last):
-            log.warning("%s is damaged: training starts anew", self.last)
-            for path in (self.best, self.last):
-                path.unlink(missing_ok=True)
+            self._remove(f"{self.folder} does not hold the network that its record tells of: it is trained again")
+        if not self.record.exists() and self.last.exists() and not self._can_go_on():
+            self._remove(f"a checkpoint in {self.folder} is damaged: training starts anew")
+
+    def _remove(self, why: str) -> None:
+        log.warning("%s", why)
+        Console(stderr=True).print(why, soft_wrap=True, highlight=False, markup=False)
+        # The record last: until it is gone, whoever comes after a kill sees that something is wrong.
+        for path in (self.best, self.last, self.record):
+            path.unlink(missing_ok=True)
+
+    def _can_go_on(self) -> bool:
+        """Whether the last checkpoint can be read, and the best one that it knows of."""
+        content = _read(self.last)
+        if content is None:
+            return False
+        known = any(state.get("best_model_path") for state in content.get("callbacks", {}).values())
+        return not known or _read(self.best) is not None
 
     def _is_sound(self) -> bool:
         try:
@@ -92,9 +104,14 @@ class TrainedNetwork:
             return False
 
 
-def _can_be_read(path: Path) -> bool:
+def _read(path: Path) -> dict[str, Any] | None:
     try:
-        torch.load(path, map_location="cpu", mmap=True, weights_only=False)
+        return torch.load(path, map_location="cpu", weights_only=False)
     except Exception:  # torch raises many kinds for a file that is not whole
-        return False
-    return True
+        return None
+
+
+def _write(checkpoint: dict[str, Any], path: Path) -> None:
+    # Given a path instead, torch tells of a full disk in words that name neither the disk nor the file.
+    with path.open("wb") as file:
+        torch.save(checkpoint, file)

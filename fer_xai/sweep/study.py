@@ -9,6 +9,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.utils import JobStatus
 from rich.console import Console
 
+from fer_xai.results.claim import release_finished
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import Job, read_states, write_plan
 from fer_xai.sweep import outcome
@@ -20,15 +21,12 @@ from fer_xai.sweep.status import print_states, summary_line
 log = logging.getLogger(__name__)
 
 
-def do_study(sweeper: Any, arguments: list[str]) -> list[Any]:
-    """Do those runs of a sweep that are not done yet.
+def do_study(sweeper: Any, arguments: list[str]) -> None:
+    """Do those runs of a sweep that are not done yet; what became of them lies in `fer_xai.sweep.outcome`.
 
     Args:
         sweeper: Hydra's basic sweeper, set up.
         arguments: the overrides of the command line.
-
-    Returns:
-        What the launcher gives for each batch.
     """
     config = sweeper.config
     outcome.start(config.strict)
@@ -40,20 +38,21 @@ def do_study(sweeper: Any, arguments: list[str]) -> list[Any]:
     if config.dry_run:
         print_states(Console(), states[: len(jobs)], todo)
         print(summary_line(states[: len(jobs)]))
-        return []
+        return
     console = Console(stderr=True)
     console.print(f"{len(jobs)} runs: {len(jobs) - len(todo)} done before, {len(todo)} to do", highlight=False)
     write_plan(study, jobs)
+    release_finished(study)
     try:
-        results = _launch(sweeper, todo, wait=False)
-        held = {state.job for state in read_states(study, jobs)[: len(jobs)] if state.status == "running"}
-        results += _launch(sweeper, [job for job in todo if job.key in held], wait=True)
+        held = _launch(sweeper, study, todo, wait=False)
+        if held:
+            console.print(f"{len(held)} runs are done elsewhere: waiting for them", highlight=False)
+            _launch(sweeper, study, held, wait=True)
     finally:
         states = write_plan(study, jobs)
         outcome.RUNS.extend(states[: len(jobs)])
     print_states(console, [state for state in states if state.status != "complete"])
     console.print(summary_line(states), highlight=False, markup=False, soft_wrap=True)
-    return results
 
 
 def _jobs(sweeper: Any, arguments: list[str]) -> list[Job]:
@@ -62,8 +61,12 @@ def _jobs(sweeper: Any, arguments: list[str]) -> list[Job]:
     return make_jobs(sweeper.split_arguments(overrides, None)[0], config_base(sweeper.config))
 
 
-def _launch(sweeper: Any, jobs: Sequence[Job], wait: bool) -> list[Any]:
-    """Hand jobs to the launcher; one that fails altogether loses none of the others."""
+def _launch(sweeper: Any, study: StudyPaths, jobs: Sequence[Job], wait: bool) -> list[Job]:
+    """Hand jobs to the launcher; one that fails altogether loses none of the others.
+
+    Returns:
+        The jobs that were not ended here: another process is at them, or a launcher that failed still is.
+    """
     settings = getattr(sweeper.launcher, "joblib", None)
     if settings is not None and settings.get("n_jobs") == -1:
         # joblib's own default counts cores, of which there are more than GPUs.
@@ -71,19 +74,30 @@ def _launch(sweeper: Any, jobs: Sequence[Job], wait: bool) -> list[Any]:
     size = sweeper.max_batch_size or max(1, len(jobs))
     told = [[*job.overrides, f"job={job.key}", f"wait={str(wait).lower()}"] for job in jobs]
     sweeper.validate_batch_is_legal(list(covering(told)))
-    results = []
+    held: list[Job] = []
     for start in range(0, len(told), size):
+        batch = jobs[start : start + size]
         try:
             returned = sweeper.launcher.launch(told[start : start + size], initial_job_idx=start)
         except Exception as error:
-            # A cluster's job that died takes its launcher with it; its run is taken up by the next command.
+            # A cluster's job that died takes its launcher with it, while others run or queue. Its own run is taken up
+            # by the next command.
             _say("the launcher failed", error)
+            held += _those(study, batch, {"running", "planned"})
             continue
-        for job in returned:
-            if job.status == JobStatus.FAILED:
-                _say(f"could not be started: {' '.join(job.overrides or ())}", job._return_value)
-        results.append(returned)
-    return results
+        launched = []
+        for job, result in zip(batch, returned, strict=True):
+            if result.status == JobStatus.FAILED:
+                _say(f"could not be started: {' '.join(job.overrides)}", result._return_value)
+            else:
+                launched.append(job)
+        held += _those(study, launched, {"running", "planned", "interrupted"})
+    return held
+
+
+def _those(study: StudyPaths, jobs: Sequence[Job], statuses: set[str]) -> list[Job]:
+    """The jobs that stand so."""
+    return [job for job, state in zip(jobs, read_states(study, jobs), strict=False) if state.status in statuses]
 
 
 def covering(jobs: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:

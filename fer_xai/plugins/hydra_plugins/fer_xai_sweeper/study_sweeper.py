@@ -4,8 +4,6 @@ Hydra finds plugins in a package of the name `hydra_plugins` only, and loads the
 this module.
 """
 
-from typing import Any
-
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 
 
@@ -23,16 +21,13 @@ class StudySweeper(BasicSweeper):
     def __init__(self, max_batch_size: int | None = None, params: dict[str, str] | None = None) -> None:
         super().__init__(max_batch_size, params)
 
-    def sweep(self, arguments: list[str]) -> Any:
+    def sweep(self, arguments: list[str]) -> None:
         """Do what is to be done.
 
         Args:
             arguments: the overrides of the command line.
-
-        Returns:
-            What the launcher gives for each batch.
         """
         # Hydra loads plugins at every start, also to print a help text.
         from fer_xai.sweep.study import do_study
 
-        return do_study(self, arguments)
+        do_study(self, arguments)
