@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import torch
 import xarray as xr
 
-#: What may differ between a study and its repetition.
-TIMES = {"started", "finished", "timings", "seconds", "created", "since", "where", "mtime_ns", "jobs", "job", "seal"}
-#: Files that a study ends with, whatever happened to it in between, beside those that its runs ask for.
-TOP = {"analysis", "report", "plan.json", "runs", "trained"}
+#: What may differ between a study and its repetition: times, and stamps of checkpoints, which hold their own path.
+TIMES = {"started", "finished", "timings", "seconds", "created", "since", "where", "stamp", "jobs", "job", "seal"}
 
 
 def strays(study: Path) -> list[str]:
@@ -43,7 +42,10 @@ def contents(study: Path) -> dict[str, Any]:
             found[name] = pd.read_csv(path)
         elif path.suffix == ".json" and path.name != "source.json":
             found[name] = timeless(json.loads(path.read_text(encoding="utf-8")))
-        elif path.suffix in {".txt", ".html", ".svg", ".png", ".ckpt", ".yaml"} or path.name == "source.json":
+        elif path.suffix == ".ckpt":
+            weights = torch.load(path, map_location="cpu", weights_only=False)["state_dict"]
+            found[name] = {key: value.numpy().tobytes() for key, value in weights.items()}
+        elif path.suffix in {".txt", ".html", ".svg", ".png", ".yaml"} or path.name == "source.json":
             found[name] = None
         else:
             found[name] = path.read_bytes()
