@@ -101,18 +101,24 @@ class GlobalHeatmap(Metric):
         self._check(warped, valid, class_index, group_ids)
         if not len(warped):
             return
-        taken = valid.double()
-        values = warped.double().masked_fill(~valid, 0.0)
-        if not torch.isfinite(values).all():
+        values = warped.where(valid, 0).double()
+        # Batches hold few classes, mostly one: the others cost nothing.
+        present = class_index.unique()
+        member = (class_index == present[:, None]).double()
+        added = self._per_class(member, values)
+        if not torch.isfinite(added).all():
             raise UserError("a heatmap has values that are not finite at valid pixels; leave such images out")
         # Sums are replaced, never added to in place: under ddp_spawn all ranks would share one memory.
-        member = torch.nn.functional.one_hot(class_index.long(), self.n_classes).T.double()
-        self.sums = self.sums + torch.einsum("cb,byx->cyx", member, values)
-        self.squares = self.squares + torch.einsum("cb,byx->cyx", member, values.square())
-        self.counts = self.counts + torch.einsum("cb,byx->cyx", member, taken)
-        self.images = self.images + member.sum(dim=1)
+        self.sums = self.sums.index_add(0, present, added)
+        self.squares = self.squares.index_add(0, present, self._per_class(member, values.square()))
+        self.counts = self.counts.index_add(0, present, self._per_class(member, valid.double()))
+        self.images = self.images.index_add(0, present, member.sum(dim=1))
         if self.n_replicates:
-            self._update_replicates(_block_sums(values), _block_sums(taken), class_index, group_ids)
+            self._update_replicates(_block_sums(values), _block_sums(valid.byte()).double(), class_index, group_ids)
+
+    def _per_class(self, member: Tensor, maps: Tensor) -> Tensor:
+        """Sums of maps (b, y, x) over the members of each class (k, b): (k, y, x)."""
+        return (member @ maps.flatten(1)).unflatten(1, self.frame)
 
     def _update_replicates(self, values: Tensor, taken: Tensor, class_index: Tensor, group_ids: Tensor) -> None:
         drawn = [torch.tensor(poisson_weights(self.seed, int(g), self.n_replicates)) for g in group_ids.tolist()]
@@ -126,17 +132,20 @@ class GlobalHeatmap(Metric):
 
     def compute(self) -> GlobalHeatmaps:
         """The global heatmaps so far."""
-        mean = _ratio(self.sums, self.counts)
-        std = (_ratio(self.squares, self.counts) - mean.square()).clamp(min=0).sqrt()
+        # Where nothing is valid, nothing was added: 0 / 0 is NaN.
+        mean = self.sums / self.counts
+        std = (self.squares / self.counts - mean.square()).clamp(min=0).sqrt()
         sums, counts = (
             torch.stack([getattr(self, f"{name}_{index}") for index in range(self.n_classes)], dim=1)
             for name in ("replicate_sums", "replicate_counts")
         )
+        # Both are fresh from the stacking, and large.
+        replicates = sums.div_(counts)
         return GlobalHeatmaps(
             mean=mean,
             std=std,
             count=self.counts,
-            replicates=_ratio(sums, counts),
+            replicates=replicates,
             replicate_counts=counts,
             images=self.images,
         )
@@ -153,12 +162,9 @@ class GlobalHeatmap(Metric):
             raise UserError(f"class indices must lie between 0 and {self.n_classes - 1}")
 
 
-def _ratio(sums: Tensor, counts: Tensor) -> Tensor:
-    return torch.where(counts > 0, sums / counts.clamp(min=1), torch.nan)
-
-
 def _block_sums(maps: Tensor) -> Tensor:
     """Sums over blocks of 2 x 2 pixels: (b, y, x) -> (b, ceil(y / 2), ceil(x / 2))."""
     rows, columns = half_shape((maps.shape[-2], maps.shape[-1]))
     padded = pad(maps, (0, 2 * columns - maps.shape[-1], 0, 2 * rows - maps.shape[-2]))
-    return padded.unflatten(-1, (columns, 2)).unflatten(-3, (rows, 2)).sum(dim=(-3, -1))
+    pairs = padded[..., 0::2, :] + padded[..., 1::2, :]
+    return pairs[..., 0::2] + pairs[..., 1::2]
