@@ -6,34 +6,39 @@ from typing import Any
 from hydra.utils import instantiate
 from rich.console import Console
 
-from fer_xai.analysis.run_metrics import collect_metrics, mean_metrics
+from fer_xai.analysis.floor import CHANCE
+from fer_xai.analysis.run_metrics import collect_metrics, flag, mean_metrics
 from fer_xai.analysis.study import analyze_study
 from fer_xai.errors import UserError
 from fer_xai.results.files import write_csv
 from fer_xai.results.study import read_study
 
 
-def analyze_records(study_dir: Path) -> Path:
+def analyze_records(study_dir: Path, floor: str | float = CHANCE) -> Path:
     """Write `analysis/run_metrics.csv`: means, over runs, of the scores that runs recorded of themselves.
 
     Args:
         study_dir: the study's folder.
+        floor: what accuracies have to be above: `chance` or a number.
 
     Returns:
         The file.
 
     Raises:
-        UserError: no study there, or none of its runs has scores.
+        UserError: no study there, none of its runs has scores, or an unknown floor.
     """
     study = read_study(study_dir)
     table = mean_metrics(collect_metrics(study.complete))
+    table = flag(table, study.complete, floor)
     if table.empty:
         raise UserError(f"{study_dir}: no complete run has recorded scores (runs/NAME/metrics.csv)")
     write_csv(study.paths.run_metrics, table, float_format="%.6g")
     return study.paths.run_metrics
 
 
-def analyze(study_dir: Path, reference: Any, order: str = "paper", report: bool = True) -> None:
+def analyze(
+    study_dir: Path, reference: Any, order: str = "paper", report: bool = True, floor: str | float = CHANCE
+) -> None:
     """Write `analysis/` and `report/` of a study and print its answer.
 
     Args:
@@ -41,11 +46,12 @@ def analyze(study_dir: Path, reference: Any, order: str = "paper", report: bool 
         reference: config node of the reference.
         order: of the rows of tables: paper or score.
         report: whether to draw the figures and write the page, too.
+        floor: what accuracies have to be above: `chance` or a number.
 
     Raises:
-        UserError: no study there, or none of its runs is complete.
+        UserError: no study there, none of its runs is complete, or an unknown order or floor.
     """
-    summary = analyze_study(study_dir, [instantiate(reference)], order=order)
+    summary = analyze_study(study_dir, [instantiate(reference)], order=order, floor=floor)
     lines = list(summary.sentences)
     if report:
         from fer_xai.report.html import build_report  # matplotlib takes a second to import

@@ -10,6 +10,7 @@ from fer_xai.analysis.baseline_table import baseline_table
 from fer_xai.analysis.baselines import baselines_of
 from fer_xai.analysis.cluster_tables import ALL, cluster_rows, factors_of
 from fer_xai.analysis.groups import Rows, parts, rows_of, whole
+from fer_xai.analysis.pretraining import Pairs, contrast_rows
 from fer_xai.analysis.resampling import PAIRS, Resampled, flat, resample
 from fer_xai.analysis.run_scores import fold_rows
 from fer_xai.analysis.scores import Scores, long_table, mean_rows, score_rows
@@ -31,6 +32,7 @@ class Findings:
         baselines: of networks and means.
         clusters: dendrograms of networks, and of all pairs of network and expression.
         fold_clusters: dendrograms of the folds of all networks.
+        pretraining: contrasts of networks with and without pretraining.
         similarity: what the dendrograms rest on.
     """
 
@@ -39,6 +41,7 @@ class Findings:
     baselines: pd.DataFrame
     clusters: _Rows
     fold_clusters: _Rows
+    pretraining: _Rows
     similarity: SimilarityTables
 
 
@@ -48,6 +51,7 @@ def analyse_explainer(
     expressions: tuple[str, ...],
     references: Sequence[Reference],
     metrics: Sequence[str],
+    pairs: Pairs,
 ) -> Findings:
     """Score, compare and cluster the maps of one explainer.
 
@@ -57,6 +61,7 @@ def analyse_explainer(
         expressions: expressions of the study's maps.
         references: what to compare with.
         metrics: names in `METRICS`.
+        pairs: networks with and without pretraining that are contrasted.
     """
     rows = rows_of([whole(network) for network in networks], explainer, expressions)
     resampled = resample(rows, references, metrics)
@@ -80,6 +85,7 @@ def analyse_explainer(
         pd.concat(baselines, ignore_index=True),
         _clusters(explainer, alike, factors, expressions),
         _fold_clusters(folds, by_fold, factors),
+        contrast_rows(pairs, explainer, found, alike, expressions),
         SimilarityTables(explainer, alike, by_fold),
     )
 

@@ -13,10 +13,11 @@ import pandas as pd
 import xarray as xr
 
 from fer_xai.analysis.cluster_tables import ALL
+from fer_xai.analysis.floor import MARK, judged
 from fer_xai.analysis.intervals import interval
 from fer_xai.analysis.similarity import Similarity, SimilarityTables
 from fer_xai.analysis.summary import Summary
-from fer_xai.analysis.tables import Table, build_table, to_latex, to_markdown
+from fer_xai.analysis.tables import BELOW, Table, build_table, to_latex, to_markdown
 from fer_xai.errors import UserError
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.registry import METRICS
@@ -28,8 +29,8 @@ SCHEMA = 1
 
 _TABLES = ("metrics", "means", "baselines", "accuracy", "clusters", "fold_clusters")
 #: Tables that a study may do without.
-_OPTIONAL = ("agreement", "regions", "trust")
-_WHOLE = {"fold": "Int64", "seed": "Int64", "n": "Int64", "skipped": "Int64", "subjects": "Int64", "k": "Int64"}
+_OPTIONAL = ("agreement", "pretraining", "regions", "trust")
+_KINDS = dict.fromkeys(("fold", "seed", "n", "skipped", "subjects", "k", "cells"), "Int64") | {BELOW: "boolean"}
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,8 @@ class Analysis:
 
     Attributes:
         facts: what `summary.json` says: created, order, explainers, references, metrics, expressions, labels (network,
-            pretrained, label) in the paper's order, baseline_explainers (those that look at no network); and, where it
-            was read back, the answers.
+            pretrained, label) in the paper's order, baseline_explainers (those that look at no network), floor (words
+            for the accuracy that networks have to be above); and, where it was read back, the answers.
         metrics: scores of networks, of their seeds and of their folds.
         means: the same, over networks.
         baselines: what every score and mean has to beat.
@@ -48,6 +49,7 @@ class Analysis:
         fold_clusters: dendrograms of the folds of all networks; empty without folds.
         similarity: one per explainer.
         agreement: of explainers on the same network, and of networks under the same explainer.
+        pretraining: contrasts of the same network with and without; empty unless a network has several pretrainings.
         regions: values of face regions; empty unless an explainer values regions.
         trust: what tests say of the explainers; empty unless they were asked for.
     """
@@ -61,6 +63,7 @@ class Analysis:
     fold_clusters: pd.DataFrame
     similarity: tuple[SimilarityTables, ...] = ()
     agreement: pd.DataFrame = field(default_factory=pd.DataFrame)
+    pretraining: pd.DataFrame = field(default_factory=pd.DataFrame)
     regions: pd.DataFrame = field(default_factory=pd.DataFrame)
     trust: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -68,6 +71,16 @@ class Analysis:
     def labels(self) -> list[str]:
         """Names of the networks in tables."""
         return [label for _, _, label in self.facts["labels"]]
+
+    @cached_property
+    def below(self) -> dict[str, bool]:
+        """Whether each network is below the floor of accuracy, by label; without those of unknown accuracy."""
+        return judged(self.accuracy)
+
+    def marked(self, label: str) -> str:
+        """A network's label (or `LABEL, EXPRESSION`), with a mark behind it if the network is below the floor."""
+        below = self.below.get(label, self.below.get(label.rsplit(", ", 1)[0], False))
+        return f"{label} {MARK}" if below else label
 
     @cached_property
     def tables(self) -> dict[str, Table]:
@@ -94,6 +107,8 @@ class Analysis:
                     order=self.facts["order"],
                     higher_is_better=METRICS[metric].higher_is_better,
                     blind=explainer in self.facts.get("baseline_explainers", ()),
+                    below=self.below,
+                    floor=self.facts["floor"],
                 )
         return found
 
@@ -104,6 +119,8 @@ def write_analysis(folder: Path, analysis: Analysis, summary: Summary, reference
         frame = getattr(analysis, name)
         if name in _OPTIONAL and frame.empty:
             continue
+        if "label" in frame and BELOW not in frame and name != "means":
+            frame = frame.assign(**{BELOW: frame["label"].map(analysis.below).astype("boolean")})
         write_csv(folder / f"{name}.csv", frame.drop(columns=["label", "whole"], errors="ignore"))
     for name, table in analysis.tables.items():
         write_csv(folder / f"{name}.csv", table.frame)
@@ -118,7 +135,10 @@ def write_analysis(folder: Path, analysis: Analysis, summary: Summary, reference
             pairs.append(_long(similarity).assign(expression=name or ALL, explainer=item.explainer))
         for name, similarity in item.folds.items():
             _write_matrix(folder / f"similarity_folds{suffix}/{file_name(name)}.csv", similarity)
-    write_csv(folder / "ncc.csv", pd.concat(pairs, ignore_index=True)[_NCC])
+    ncc = pd.concat(pairs, ignore_index=True)[_NCC]
+    write_csv(
+        folder / "ncc.csv", ncc.assign(**{BELOW: [_either(analysis, *two) for two in ncc[["a", "b"]].to_numpy()]})
+    )
     write_netcdf(folder / "references.nc", _reference_set(references))
     content = {"schema": SCHEMA, **analysis.facts, **summary.content, "sentences": summary.sentences}
     write_json(folder / "summary.json", content)
@@ -140,7 +160,7 @@ def read_analysis(folder: Path) -> Analysis:
     for name in (*_TABLES, *(name for name in _OPTIONAL if (folder / f"{name}.csv").exists())):
         words = dict.fromkeys(("network", "pretrained", "expression", "factor", "reason", "remark"), str)
         frame = pd.read_csv(folder / f"{name}.csv", dtype=words, keep_default_na=False, na_values=[""])  # type: ignore[arg-type]
-        frame = frame.astype({key: kind for key, kind in _WHOLE.items() if key in frame})
+        frame = frame.astype({key: kind for key, kind in _KINDS.items() if key in frame})
         frames[name] = labelled(frame, labels) if "network" in frame else frame
     return Analysis(content, **frames)  # type: ignore[arg-type]
 
@@ -206,6 +226,11 @@ def _long(similarity: Similarity) -> pd.DataFrame:
         low, high = interval(value, similarity.replicates[:, i, j], (-1.0, 1.0))
         rows.append((similarity.labels[i], similarity.labels[j], value, low, high, similarity.pixels))
     return pd.DataFrame(rows, columns=["a", "b", "ncc", "low", "high", "pixels"])
+
+
+def _either(analysis: Analysis, a: str, b: str) -> bool:
+    """Whether one of two networks is below the floor."""
+    return analysis.marked(a) != a or analysis.marked(b) != b
 
 
 def _reference_set(references: Sequence[Reference]) -> xr.Dataset:

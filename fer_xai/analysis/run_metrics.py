@@ -7,7 +7,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t
 
+from fer_xai.analysis.floor import floor_of
 from fer_xai.errors import UserError
+from fer_xai.expressions import EXPRESSIONS
+from fer_xai.results.classification import classes_of
 from fer_xai.results.run import METRIC_COLUMNS
 from fer_xai.results.study import Run
 
@@ -65,17 +68,55 @@ def mean_metrics(frame: pd.DataFrame) -> pd.DataFrame:
         Student's t over runs; empty for a single one), sd, runs (those where it is defined), skipped (the others).
     """
     keys = ["network", "pretrained", *_WORDS]
-    found = frame.groupby(keys, observed=True, sort=False)["value"].agg(["mean", "std", "count", "size"]).reset_index()
-    spread = found["std"] / np.sqrt(found["count"].clip(lower=1))
-    half = t.ppf(0.975, (found["count"] - 1).clip(lower=1)) * spread
+    found = _over_runs(frame, keys)
     return pd.DataFrame(
         {
             **{key: found[key] for key in keys},
-            "value": found["mean"],
-            "low": found["mean"] - half,
-            "high": found["mean"] + half,
-            "sd": found["std"],
-            "runs": found["count"],
-            "skipped": found["size"] - found["count"],
+            **{name: found[name] for name in ("value", "low", "high", "sd", "runs")},
+            "skipped": found["size"] - found["runs"],
         }
     )
+
+
+def flag(table: pd.DataFrame, runs: Sequence[Run], floor: str | float) -> pd.DataFrame:
+    """The table of `mean_metrics` with a column `below_floor`.
+
+    Accuracies are treated as the table treats scores: the mean over the runs of a network has to be above the floor
+    with its interval over runs; a single run with the interval that it recorded.
+
+    Args:
+        table: of `mean_metrics`.
+        runs: the runs behind it.
+        floor: see `floor_of`; chance is that of the classes of the first run that has predictions.
+
+    Raises:
+        UserError: an unknown floor.
+    """
+    held = next((run.paths.predictions for run in runs if run.paths.predictions.exists()), None)
+    classes = classes_of(pd.read_csv(held, nrows=0)) if held else EXPRESSIONS
+    ground = floor_of(floor, len(classes))
+    rows = [
+        (run.record.network, run.record.pretrained, run.record.accuracy["value"], run.record.accuracy.get("low"))
+        for run in runs
+        if run.record.accuracy
+    ]
+    accuracies = pd.DataFrame(rows, columns=["network", "pretrained", "value", "own_low"])
+    accuracies = accuracies.astype({"value": float, "own_low": float})
+    found = _over_runs(accuracies, ["network", "pretrained"])
+    own = accuracies.groupby(["network", "pretrained"], sort=False)["own_low"].first().to_numpy()
+    low = found["low"].where(found["runs"] > 1, own)
+    below = {
+        key: ground.touched(value)
+        for key, value in zip(zip(found["network"], found["pretrained"], strict=True), low, strict=True)
+    }
+    words = [below.get(key) for key in zip(table["network"], table["pretrained"], strict=True)]
+    return table.assign(below_floor=pd.array(words, dtype="boolean"))
+
+
+def _over_runs(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Mean of `value` with its interval by Student's t, standard deviation, and numbers of runs, by `keys`."""
+    found = frame.groupby(keys, observed=True, sort=False)["value"].agg(["mean", "std", "count", "size"]).reset_index()
+    spread = found["std"] / np.sqrt(found["count"].clip(lower=1))
+    half = t.ppf(0.975, (found["count"] - 1).clip(lower=1)) * spread
+    found = found.rename(columns={"mean": "value", "std": "sd", "count": "runs"})
+    return found.assign(low=found["value"] - half, high=found["value"] + half)

@@ -13,8 +13,10 @@ from fer_xai.analysis.accuracy import accuracy_table
 from fer_xai.analysis.agreement import agreement
 from fer_xai.analysis.cluster_tables import cluster_table
 from fer_xai.analysis.explainer import analyse_explainer
+from fer_xai.analysis.floor import CHANCE, below_floor, floor_of, stated_floor
 from fer_xai.analysis.order import in_paper_order
 from fer_xai.analysis.outputs import Analysis, labelled, write_analysis
+from fer_xai.analysis.pretraining import Pairs, contrast_table, pair_up
 from fer_xai.analysis.regions import regions_table
 from fer_xai.analysis.scores import long_table
 from fer_xai.analysis.summary import Summary
@@ -37,6 +39,7 @@ def analyze_study(
     *,
     order: Literal["paper", "score"] | str = "paper",
     metrics: Sequence[str] | None = None,
+    floor: str | float = CHANCE,
     progress: Callable[[str], None] = _silent,
 ) -> Summary:
     """Analyse every complete run of a study and write `analysis/`, whole or not at all.
@@ -46,23 +49,26 @@ def analyze_study(
         references: what heatmaps are compared with; the first is the main one.
         order: of the tables' rows: `paper`, or `score` (best mean first).
         metrics: names in `METRICS`, the first is the main one; None for all.
+        floor: test accuracy that a network's interval has to lie above, in [0, 1), or `chance`: one over the number of
+            classes. Others are marked in every table and left out of the contrasts of pretraining.
         progress: is told what is being done.
 
     Returns:
         The study's answer.
 
     Raises:
-        UserError: no study, no complete run, runs that do not go together, unknown order or metric, no reference, or a
-            folder that cannot be written.
+        UserError: no study, no complete run, runs that do not go together, unknown order, metric or floor, no
+            reference, or a folder that cannot be written.
     """
     names = list(METRICS) if metrics is None else list(metrics)
     _check(order, names, references)
+    floor_of(floor, 1)
     study = read_study(study_dir)
     if not study.complete:
         raise UserError(f"{study_dir} has no complete run: {_statuses(study)}")
     progress("reading and scoring the maps of all networks")
     networks = in_paper_order(study.networks)
-    analysis = _analyse(study, networks, references, names, order, progress)
+    analysis = _analyse(study, networks, references, names, order, floor, progress)
     summary = summarise(analysis, study, networks)
     progress("writing tables")
     _replace(study, lambda folder: write_analysis(folder, analysis, summary, references))
@@ -75,13 +81,19 @@ def _analyse(
     references: Sequence[Reference],
     metrics: list[str],
     order: str,
+    floor: str | float,
     progress: Callable[[str], None],
 ) -> Analysis:
+    keys = {(network.name, network.pretrained): network.label for network in networks}
+    accuracy = labelled(accuracy_table(networks, floor), keys)
+    below = below_floor(accuracy)
     found = []
     for explainer in study.explainers:
         progress(f"scores, baselines and similarities of {explainer}")
-        found.append(analyse_explainer(explainer, networks, study.expressions, references, metrics))
-    keys = {(network.name, network.pretrained): network.label for network in networks}
+        # Maps that know nothing of the network have nothing to tell of its pretraining.
+        blind = explainer in study.baselines
+        pairs = Pairs({}, ()) if blind else pair_up(networks, below, _explained(networks, explainer))
+        found.append(analyse_explainer(explainer, networks, study.expressions, references, metrics, pairs))
     facts = {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "order": order,
@@ -90,6 +102,7 @@ def _analyse(
         "references": [reference.name for reference in references],
         "metrics": metrics,
         "expressions": study.expressions,
+        "floor": stated_floor(floor, accuracy).words,
         "labels": [(network.name, network.pretrained, network.label) for network in networks],
     }
     return Analysis(
@@ -97,14 +110,20 @@ def _analyse(
         metrics=labelled(long_table([row for item in found for row in item.scores]), keys),
         means=labelled(long_table([row for item in found for row in item.means]), keys),
         baselines=labelled(pd.concat([item.baselines for item in found], ignore_index=True), keys),
-        accuracy=labelled(accuracy_table(networks), keys),
+        accuracy=accuracy,
         clusters=cluster_table([row for item in found for row in item.clusters]),
         fold_clusters=cluster_table([row for item in found for row in item.fold_clusters]),
         similarity=tuple(item.similarity for item in found),
         agreement=agreement(study.explainers, networks, study.expressions, [item.similarity for item in found]),
+        pretraining=labelled(contrast_table([row for item in found for row in item.pretraining]), keys),
         regions=labelled(regions_table(networks, study.expressions), keys),
         trust=labelled(trust_table(networks), keys),
     )
+
+
+def _explained(networks: Sequence[Network], explainer: str) -> list[str]:
+    """Labels of the networks that an explainer has explained."""
+    return [item.label for item in networks if any(explainer in run.record.explainers for run in item.runs)]
 
 
 def _check(order: str, metrics: Sequence[str], references: Sequence[Reference]) -> None:

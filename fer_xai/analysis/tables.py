@@ -3,16 +3,20 @@
 import math
 import re
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 from tabulate import tabulate
 
+from fer_xai.analysis.floor import MARK
 from fer_xai.analysis.verdicts import brief, verdict
 
 #: Name of the row and the column of means.
 MEAN = "mean"
+
+#: Name of the column that flags networks below the floor of accuracy.
+BELOW = "below_floor"
 
 #: Columns of the baselines' table that words are made of.
 TOLD = ("label", "baseline", "value", "score", "beats", "as_good", "of", "p", "q")
@@ -57,13 +61,29 @@ _NOTHING = Cell(math.nan)
 
 @dataclass(frozen=True)
 class Row:
-    """A row: name, a cell per expression, mean, and what the baselines say of the mean, at length and in brief."""
+    """A row of a table.
+
+    Attributes:
+        label: its name.
+        cells: one per expression.
+        mean: of the cells.
+        verdict: what the baselines say of the mean, at length.
+        brief: the same in brief.
+        below_floor: whether the network recognises expressions too badly for its row to say much; None where that is
+            not known, and in rows of no single network.
+    """
 
     label: str
     cells: tuple[Cell, ...]
     mean: Cell
     verdict: str = ""
     brief: str = ""
+    below_floor: bool | None = None
+
+    @property
+    def marked(self) -> str:
+        """The name, with a mark behind it if the network is below the floor of accuracy."""
+        return f"{self.label} {MARK}" if self.below_floor else self.label
 
 
 @dataclass(frozen=True)
@@ -81,6 +101,7 @@ class Table:
         baselines: one row per baseline: its mean over the networks.
         skipped: undefined cells that the means left out.
         blind: whether the explainer is a baseline, which looks at no network.
+        floor: words for the floor of accuracy that rows are marked by.
     """
 
     metric: str
@@ -93,11 +114,12 @@ class Table:
     baselines: tuple[Row, ...]
     skipped: int
     blind: bool = False
+    floor: str = "chance"
 
     @property
     def frame(self) -> pd.DataFrame:
         """The table as plain numbers, the row of means last; `mean_low` and `mean_high` are the means' intervals."""
-        return pd.DataFrame(
+        found = pd.DataFrame(
             [
                 {
                     "network": row.label,
@@ -106,10 +128,12 @@ class Table:
                     "mean_low": row.mean.low,
                     "mean_high": row.mean.high,
                     "baselines": row.verdict,
+                    BELOW: row.below_floor,
                 }
                 for row in (*self.rows, self.mean)
             ]
         )
+        return found.astype({BELOW: "boolean"})
 
     @property
     def title(self) -> str:
@@ -128,6 +152,8 @@ def build_table(
     order: str,
     higher_is_better: bool,
     blind: bool = False,
+    below: Mapping[str, bool] | None = None,
+    floor: str = "chance",
 ) -> Table:
     """Lay out a table.
 
@@ -140,6 +166,8 @@ def build_table(
         order: `paper` or `score` (best mean first).
         higher_is_better: direction of the metric.
         blind: whether the explainer is a baseline.
+        below: whether each network is below the floor of accuracy, by label, where that is known.
+        floor: words for that floor.
     """
     first = means.iloc[0]
     by_label = dict(iter(scores.groupby("label")))
@@ -147,7 +175,10 @@ def build_table(
     for row in baselines.loc[baselines["expression"].isna(), list(TOLD)].to_dict("records"):
         told.setdefault(row["label"], []).append(row)
     words = {label: (verdict(part), brief(part)) for label, part in told.items()}
-    rows = [_row(label, by_label[label], words, expressions) for label in labels]
+    rows = [
+        replace(_row(label, by_label[label], words, expressions), below_floor=(below or {}).get(label))
+        for label in labels
+    ]
     if order == "score":
         sign = -1 if higher_is_better else 1
         rows.sort(key=lambda row: sign * row.mean.value if math.isfinite(row.mean.value) else math.inf)
@@ -165,6 +196,7 @@ def build_table(
         baselines=tuple(under),
         skipped=int(scores.loc[scores["expression"].isna(), "skipped"].sum()),
         blind=blind,
+        floor=floor,
     )
 
 
@@ -173,7 +205,7 @@ def to_markdown(table: Table) -> str:
     header = ["network", *table.expressions, MEAN, "against the baselines"]
     body = [
         [
-            _escape_markdown(row.label),
+            _escape_markdown(row.marked),
             *(cell.text() for cell in row.cells),
             row.mean.text(),
             _escape_markdown(row.verdict),
@@ -193,8 +225,10 @@ def to_latex(table: Table) -> str:
         lines.append(r"\midrule")
         for row in block:
             figures = [Cell(cell.value).text() for cell in (*row.cells, row.mean)]
-            lines.append(" & ".join([_escape_latex(row.label), *figures]) + r" \\")
+            lines.append(" & ".join([_escape_latex(row.marked), *figures]) + r" \\")
     lines += [r"\bottomrule", r"\end{tabular}"]
+    if floor_note(table):
+        lines += ["", rf"\smallskip {_escape_latex(floor_note(table))}"]
     lines += [f"% {_one_line(line)}" for line in remarks(table).splitlines() if line]
     return "\n".join(lines) + "\n"
 
@@ -213,7 +247,18 @@ def remarks(table: Table) -> str:
         if table.skipped
         else "No cell is undefined."
     )
-    return f"{direction} {brackets} {skipped}\n\n{_sentence(table.mean.verdict)}"
+    note = floor_note(table)
+    return f"{direction} {brackets} {skipped}\n\n{_sentence(table.mean.verdict)}" + (f"\n\n{note}" if note else "")
+
+
+def floor_note(table: Table) -> str:
+    """What the mark behind networks means; empty where none is marked."""
+    if not any(row.below_floor for row in table.rows):
+        return ""
+    return (
+        f"{MARK} The network's test accuracy is not above {table.floor}: where it looks says little of recognising "
+        "expressions. It is counted in the means."
+    )
 
 
 def _sentence(words: str) -> str:
@@ -251,6 +296,7 @@ _LATEX = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
+    MARK: r"\textdagger{}",
     **{sign: f"\\{sign}" for sign in "&%$#_{}"},
 }
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from fer_xai.analysis.contrast_words import contrast_answers, contrast_sentences
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.summary import (
     Summary,
@@ -36,6 +37,7 @@ def summarise(analysis: Analysis, study: Study, networks: Sequence[Network]) -> 
         *table_sentences(answers[0], len(main.rows), sum(math.isfinite(cell.value) for cell in main.mean.cells)),
         *(explainer_sentence(found) for found in answers[1:] if _differs_in_explainer(found, answers[0])),
         *_undefined(analysis, main),
+        *contrast_sentences(analysis.pretraining, main),
         *pretraining_sentences(clusters, told),
         *_accuracy_sentences(analysis),
         *notes,
@@ -48,6 +50,7 @@ def summarise(analysis: Analysis, study: Study, networks: Sequence[Network]) -> 
         **answers[0],
         "tables": answers[1:],
         "clusters": clusters,
+        "pretraining": contrast_answers(analysis.pretraining),
         "notes": notes,
     }
     return Summary(content, tuple(sentences))
@@ -88,10 +91,12 @@ def _accuracy_sentences(analysis: Analysis) -> list[str]:
             f"Mean test accuracy is {overall['value'].mean():.3f}; lowest: {worst['label']}, {figure_words(worst)}; "
             f"highest: {best['label']}, {figure_words(best)}"
         )
-    chance = [str(row["label"]) for row in ordered if row["remark"] and not pd.isna(row["remark"])]
-    if chance:
-        who = "it looks" if len(chance) == 1 else "they look"
-        sentence += f"; {join(chance)} cannot be told from chance (1/6), so where {who} says little"
+    below = [label for label in (str(row["label"]) for row in ordered) if analysis.below[label]]
+    if below:
+        who, verb = ("it looks", "is") if len(below) == 1 else ("they look", "are")
+        sentence += (
+            f"; {join(below)} {verb} not shown to be above {analysis.facts['floor']}, so where {who} says little"
+        )
     return [f"{sentence}."]
 
 

@@ -20,16 +20,18 @@ class StudyCallback(Callback):
 
     def on_run_end(self, config: DictConfig, **kwargs: Any) -> None:
         """List the runs of the folder that a single run went to."""
-        _keep_failure(_finish, Path(config.hydra.run.dir), None)
+        _keep_failure(_finish, Path(config.hydra.run.dir), None, config.floor)
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
         """List the runs, and analyse."""
         _remove_sweep_file(config)
         if not config.dry_run:
-            _keep_failure(_finish, Path(config.hydra.sweep.dir), config.reference if config.analyse else None)
+            _keep_failure(
+                _finish, Path(config.hydra.sweep.dir), config.reference if config.analyse else None, config.floor
+            )
 
 
-def _finish(study_dir: Path, reference: DictConfig | None) -> None:
+def _finish(study_dir: Path, reference: DictConfig | None, floor: str | float) -> None:
     from fer_xai.results.paths import StudyPaths
     from fer_xai.results.plan import write_plan
 
@@ -42,7 +44,7 @@ def _finish(study_dir: Path, reference: DictConfig | None) -> None:
     from fer_xai.results.claim import study_claimed
     from fer_xai.sweep.analysed import is_analysed, mark_analysed
 
-    settings = OmegaConf.to_container(reference, resolve=True)
+    settings = {"reference": OmegaConf.to_container(reference, resolve=True), "floor": floor}
     with study_claimed(study):
         # While this process waited, another one may have analysed the same runs.
         if is_analysed(study, states, settings):
@@ -50,7 +52,7 @@ def _finish(study_dir: Path, reference: DictConfig | None) -> None:
             return
         from fer_xai.analyze import analyze
 
-        analyze(study_dir, reference)
+        analyze(study_dir, reference, floor=floor)
         mark_analysed(study, states, settings)
 
 

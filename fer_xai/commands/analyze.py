@@ -26,6 +26,6 @@ def task(cfg: Any) -> None:
     # A folder that is not there must not be made.
     with study_claimed(study) if study.root.is_dir() else nullcontext():
         if not cfg.maps:
-            print(analyze_records(study.root))
+            print(analyze_records(study.root, cfg.floor))
             return
-        analyze(study.root, cfg.reference, cfg.order, cfg.report)
+        analyze(study.root, cfg.reference, cfg.order, cfg.report, cfg.floor)

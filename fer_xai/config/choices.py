@@ -4,6 +4,7 @@ import torch
 from hydra.utils import get_object
 from omegaconf import DictConfig
 
+from fer_xai.analysis.floor import floor_of
 from fer_xai.errors import UserError
 from fer_xai.models.schedules import watches_validation
 
@@ -41,6 +42,7 @@ def check_choices(cfg: DictConfig) -> None:
     ):
         if number is not None and number < least:
             raise UserError(f"{key}={number}: must be {least} or more")
+    floor_of(cfg.floor, len(cfg.classes))
     if recipe.freeze_epochs and cfg.trainer.strategy == "ddp":
         raise UserError(
             "recipe.freeze_epochs: parameters that rest are a mistake to plain ddp; set "

@@ -96,6 +96,7 @@ class PrivacyConfig:
     """What may be seen of people's faces."""
 
     allow_faces: bool = False
+    count_unknown: bool = False
 
 
 @dataclass
@@ -128,6 +129,7 @@ class TrainConfig:
     compile: bool = False
     strict: bool = False
     analyse: bool = True
+    floor: Any = "chance"
     dry_run: bool = False
     retry_failed: bool = True
     wait: bool = True
@@ -143,6 +145,7 @@ class AnalyzeConfig:
     study_dir: str = MISSING
     reference: Any = MISSING
     order: str = "paper"
+    floor: Any = "chance"
     report: bool = True
     maps: bool = True
 

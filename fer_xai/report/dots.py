@@ -1,4 +1,4 @@
-"""Dot plots: scores beside their baselines, and accuracies beside chance."""
+"""Dot plots: scores beside their baselines, and accuracies beside their floor."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ def score_dots(table: Table, pretrained: Mapping[str, str], name: str) -> Drawin
             label = f"{row.label.removeprefix('baseline: ')} {row.mean.value:.3f}"
             colour, line_style = _BASELINES[number % 5], _LINES[number % 5]
             axes.axvline(row.mean.value, label=label, zorder=0, color=colour, ls=line_style, lw=1.4)
-    axes.set_yticks(range(len(rows) + 1), [shorten(row.label) for row in (table.mean, *rows)])
+    axes.set_yticks(range(len(rows) + 1), [shorten(row.marked) for row in (table.mean, *rows)])
     axes.axhline(0.5, color=FAINT, lw=0.6)
     axes.set_ylim(-0.6, len(rows) + 0.6)
     direction = "higher is better" if table.higher_is_better else "lower is better"
@@ -50,9 +50,18 @@ def score_dots(table: Table, pretrained: Mapping[str, str], name: str) -> Drawin
 
 
 def accuracy_dots(
-    labels: Sequence[str], cells: Sequence[Cell], pretrained: Mapping[str, str], chance: float, name: str
+    labels: Sequence[str], cells: Sequence[Cell], pretrained: Mapping[str, str], floor: float, words: str, name: str
 ) -> Drawing:
-    """Every network's test accuracy with its interval, and chance as a line."""
+    """Every network's test accuracy with its interval, and what it has to be above as a line.
+
+    Args:
+        labels: networks.
+        cells: their accuracies.
+        pretrained: word by label.
+        floor: what they have to be above.
+        words: for the floor.
+        name: of the files.
+    """
     colours = colours_of(sorted(set(pretrained.values())))
     order = sorted(range(len(labels)), key=lambda i: cells[i].value if math.isfinite(cells[i].value) else -1.0)
     figure = new_figure(8.6, 0.3 * len(labels) + 1.2)
@@ -60,7 +69,7 @@ def accuracy_dots(
     for line, number in enumerate(order):
         label = labels[number]
         _dot(axes, line, cells[number], colours.get(pretrained.get(label, ""), UNKNOWN), "o")
-    axes.axvline(chance, color=INK, ls="--", lw=1.2, label=f"chance {chance:.3f}", zorder=0)
+    axes.axvline(floor, color=INK, ls="--", lw=1.2, label=words, zorder=0)
     axes.set_yticks(range(len(labels)), [shorten(labels[number]) for number in order])
     axes.set_xlim(0, 1.0)
     axes.set_ylim(-0.6, len(labels) - 0.4)
@@ -68,7 +77,7 @@ def accuracy_dots(
     axes.set_xlabel("test accuracy over all folds, with 95 % interval")
     _legend(axes, colours)
     figure.legend(loc="outside upper center", ncols=4, frameon=False, fontsize=8)
-    return finish(figure, name, "Test accuracy of every network with its interval, beside chance.")
+    return finish(figure, name, f"Test accuracy of every network with its interval, beside {words}.")
 
 
 def _legend(axes: mpl.axes.Axes, colours: Mapping[str, str]) -> None:

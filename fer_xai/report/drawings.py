@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from fer_xai.analysis.accuracy import CHANCE, read_predictions
+from fer_xai.analysis.accuracy import read_predictions
 from fer_xai.analysis.clusters import cluster
 from fer_xai.analysis.outputs import Analysis, file_name, read_matrix, read_references
 from fer_xai.analysis.tables import Cell
@@ -16,6 +16,7 @@ from fer_xai.report.dots import accuracy_dots, score_dots
 from fer_xai.report.examples import draw_examples
 from fer_xai.report.heatmap_grid import heatmap_grid
 from fer_xai.report.matrices import confusions, distance_matrices
+from fer_xai.report.pretraining import draw_contrasts
 from fer_xai.report.regions import draw_regions
 from fer_xai.report.style import Drawing
 from fer_xai.report.trees import dendrograms
@@ -57,10 +58,11 @@ class Drawings:
         heatmaps: a grid per explainer.
         examples: titles and figures of local heatmaps.
         likeness: one per explainer that looks at networks.
+        contrasts: of pretraining, one per explainer that has any.
         agreement: of explainers.
         trust: curves of tests of the explainers.
         regions: values of face regions, one per explainer that gives them.
-        accuracy: accuracies beside chance.
+        accuracy: accuracies beside the floor.
         confusion: confusion matrices.
     """
 
@@ -68,6 +70,7 @@ class Drawings:
     heatmaps: list[Drawing] = field(default_factory=list)
     examples: list[tuple[str, Drawing]] = field(default_factory=list)
     likeness: list[Likeness] = field(default_factory=list)
+    contrasts: list[Drawing] = field(default_factory=list)
     agreement: Drawing | None = None
     trust: Drawing | None = None
     regions: list[Drawing] = field(default_factory=list)
@@ -79,7 +82,7 @@ class Drawings:
         alike = [part for item in self.likeness for part in (item.dendrograms, item.pairs, item.folds, item.distances)]
         examples = [drawing for _, drawing in self.examples]
         single = (self.agreement, self.trust, self.accuracy, self.confusion)
-        found = (*self.scores, *self.heatmaps, *examples, *alike, *self.regions, *single)
+        found = (*self.scores, *self.heatmaps, *examples, *alike, *self.contrasts, *self.regions, *single)
         yield from (drawing for drawing in found if drawing is not None)
 
 
@@ -97,6 +100,7 @@ def draw_all(study: Study, analysis: Analysis) -> Drawings:
     # Of maps that know nothing of the networks, it is no finding which are alike.
     seeing = [name for name in explainers if name not in blind] or explainers
     drawings.likeness = [_draw_likeness(study, analysis, words, name) for name in seeing]
+    drawings.contrasts = draw_contrasts(analysis)
     drawings.agreement = draw_agreement(analysis)
     drawings.trust = draw_trust(analysis)
     drawings.regions = draw_regions(analysis)
@@ -132,13 +136,16 @@ def _grids(study: Study, analysis: Analysis) -> list[Drawing]:
         ]
         maps = [pool_heatmaps(networks[label].runs, explainer, analysis.facts["expressions"]) for label in labels]
         name = _named("heatmaps", explainer, analysis.facts["explainers"])
-        grids.append(heatmap_grid(labels, maps, masks, face, explainer, name))
+        shown = [analysis.marked(label) for label in labels]
+        grids.append(heatmap_grid(shown, maps, masks, face, explainer, name))
     return grids
 
 
 def _draw_likeness(study: Study, analysis: Analysis, words: dict[str, str], explainer: str) -> Likeness:
     drawings = Likeness(explainer)
     expressions = analysis.facts["expressions"]
+
+    pretrained, words = words, {analysis.marked(label): word for label, word in words.items()}
 
     def name(stem: str) -> str:
         return _named(stem, explainer, analysis.facts["explainers"])
@@ -148,7 +155,7 @@ def _draw_likeness(study: Study, analysis: Analysis, words: dict[str, str], expl
         return {word: frame for word, frame in read.items() if len(frame)}
 
     between = matrices()
-    labels = list(next(iter(between.values())).index) if between else []
+    labels = [analysis.marked(label) for label in next(iter(between.values())).index] if between else []
     if len(labels) > 1:
         trees = {word: cluster(frame.to_numpy(), labels) for word, frame in between.items()}
         alt = f"Dendrograms of {len(labels)} networks by expression; the roots' heights are in the table below."
@@ -159,14 +166,15 @@ def _draw_likeness(study: Study, analysis: Analysis, words: dict[str, str], expl
     pairs = read_matrix(study.paths.analysis, analysis, "", explainer)
     if 2 < len(pairs) <= _MOST_LEAVES:
         leaves = list(pairs.index)
-        known = {leaf: words.get(leaf.rsplit(", ", 1)[0], "") for leaf in leaves}
+        known = {analysis.marked(leaf): pretrained.get(leaf.rsplit(", ", 1)[0], "") for leaf in leaves}
+        leaves = [analysis.marked(leaf) for leaf in leaves]
         tree = {"": cluster(pairs.to_numpy(), leaves)}
         alt = f"One dendrogram of all {len(leaves)} pairs of network and expression."
         drawings.pairs = dendrograms(tree, known, name("dendrogram_pairs"), alt, wide=True)
     by_fold = matrices(folds=True)
     if by_fold and len(next(iter(by_fold.values()))) <= _MOST_LEAVES:
         leaves = list(next(iter(by_fold.values())).index)
-        known = {leaf: words.get(leaf.rsplit(" fold ", 1)[0], "") for leaf in leaves}
+        known = {leaf: pretrained.get(leaf.rsplit(" fold ", 1)[0], "") for leaf in leaves}
         trees = {word: cluster(frame.to_numpy(), leaves) for word, frame in by_fold.items()}
         alt = "Dendrograms of the folds of all networks."
         drawings.folds = dendrograms(trees, known, name("dendrograms_folds"), alt)
@@ -178,12 +186,15 @@ def _draw_accuracy(drawings: Drawings, study: Study, analysis: Analysis, words: 
     overall = frame[frame["whole"] & frame["expression"].isna()]
     if len(overall):
         cells = [Cell(*row) for row in overall[["value", "low", "high"]].astype(float).to_numpy()]
-        drawings.accuracy = accuracy_dots(overall["label"].tolist(), cells, words, CHANCE, "accuracies")
+        labels = [analysis.marked(label) for label in overall["label"]]
+        pretrained = {analysis.marked(label): word for label, word in words.items()}
+        floor = float(overall["floor"].iloc[0])
+        drawings.accuracy = accuracy_dots(labels, cells, pretrained, floor, analysis.facts["floor"], "accuracies")
     tables = {}
     for network in sorted(study.networks, key=lambda network: analysis.labels.index(network.label)):
-        predictions = read_predictions(network.runs)
+        predictions = read_predictions(network.trained)
         if len(predictions):
-            tables[network.label] = confusion(predictions)
+            tables[analysis.marked(network.label)] = confusion(predictions)
     if tables:
         alt = "Confusion matrices of all networks, all folds together."
         drawings.confusion = confusions(tables, EXPRESSIONS, "confusions", alt)

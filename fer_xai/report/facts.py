@@ -1,7 +1,7 @@
 """What the page says, as plain values for its template."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -13,6 +13,7 @@ from fer_xai.analysis.tables import Cell
 from fer_xai.analysis.verdicts import LEVEL
 from fer_xai.report.agreement import agreement_rows, agreement_words
 from fer_xai.report.explainers import named, silent_maps
+from fer_xai.report.pretraining import contrast_facts
 from fer_xai.report.recognition import recognition
 from fer_xai.report.regions import region_facts
 from fer_xai.report.trust import trust_facts
@@ -24,6 +25,7 @@ _SECTIONS = (
     ("scores", "Scores"),
     ("heatmaps", "Heatmaps"),
     ("similarity", "Similarity"),
+    ("pretraining", "Pretraining"),
     ("explainers", "Explainers"),
     ("accuracy", "Accuracy"),
     ("data", "Data"),
@@ -39,6 +41,7 @@ def page_facts(study: Study, analysis: Analysis) -> dict[str, Any]:
     facts = analysis.facts
     imported = any(run.record.data.get("imported") for run in study.complete)
     accuracy = _accuracy(analysis)
+    labels = {(name, word): label for name, word, label in facts["labels"]}
     return {
         "title": f"Where networks look: {study.paths.root.resolve().name}",
         "subtitle": f"{len(analysis.labels)} networks, {len(study.complete)} of {len(study.runs)} runs complete; "
@@ -48,7 +51,9 @@ def page_facts(study: Study, analysis: Analysis) -> dict[str, Any]:
         "main": tables[0],
         "others": tables[1:],
         "intervals": math.isfinite(tables[0].mean.mean.low),
-        "flagged": [row["label"] for row in accuracy if row["at_chance"]],
+        "flagged": [label for label, below in analysis.below.items() if below],
+        "floor": facts["floor"],
+        "contrasts": contrast_facts(analysis),
         "cell_words": _of_each(analysis, _cell_words),
         "explainers": [named(name, facts["baseline_explainers"]) for name in facts["explainers"]],
         "expressions": facts["expressions"],
@@ -66,7 +71,7 @@ def page_facts(study: Study, analysis: Analysis) -> dict[str, Any]:
         "image_counts": _image_counts(study, analysis),
         "run_words": _run_words(study),
         "problems": [run.record for run in study.runs if not run.record.complete],
-        "runs": [_run(run) for run in study.runs],
+        "runs": [_run(run, labels) for run in study.runs],
         "details": _details(study, analysis),
         "version": __version__,
     }
@@ -168,7 +173,6 @@ def _accuracy(analysis: Analysis) -> list[dict[str, Any]]:
                     "subjects": _whole(row["subjects"]),
                     "overall": _cell(row),
                     "cells": [_cell(cells.get(name, {})) for name in analysis.facts["expressions"]],
-                    "at_chance": isinstance(row["remark"], str) and bool(row["remark"]),
                 }
             )
     return found
@@ -216,12 +220,13 @@ def _run_words(study: Study) -> str:
     return f"{len(study.runs)} runs: {told}; {folds}, {max(len(study.seeds), 1)} seed{'s' * (len(study.seeds) > 1)}."
 
 
-def _run(run: Run) -> dict[str, Any]:
+def _run(run: Run, labels: Mapping[tuple[str, str], str]) -> dict[str, Any]:
     record = run.record
     seconds = sum(record.timings.values())
     return {
         "name": record.name,
         "network": record.network,
+        "label": labels.get((record.network, record.pretrained), ""),
         "pretrained": record.pretrained,
         "fold": "" if record.fold is None else record.fold,
         "seed": "" if record.seed is None else record.seed,

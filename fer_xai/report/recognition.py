@@ -23,7 +23,7 @@ def recognition(study: Study, labels: list[str], expressions: list[str]) -> list
     networks = {network.label: network for network in study.networks}
     found = []
     for label in labels:
-        predictions = read_predictions(networks[label].runs)
+        predictions = read_predictions(networks[label].trained)
         if predictions.empty:
             continue
         table = classification_table(predictions).set_index(["metric", "expression"])["value"]

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import ttest_1samp
 
-from fer_xai.analysis.run_metrics import collect_metrics, mean_metrics
+from fer_xai.analysis.run_metrics import collect_metrics, flag, mean_metrics
 from fer_xai.analyze import analyze_records
 from fer_xai.errors import UserError
 from fer_xai.results.paths import StudyPaths
@@ -47,3 +47,17 @@ def test_other_columns_are_refused(tmp_path):
     (tmp_path / "runs" / "r" / "metrics.csv").write_text("a,b\n1,2\n")
     with pytest.raises(UserError, match=r"metrics\.csv has the columns a,b"):
         analyze_records(tmp_path)
+
+
+def test_networks_below_the_floor_are_flagged(tmp_path):
+    for fold, value in enumerate((0.2, 0.3, 0.25)):
+        put(tmp_path, f"r{fold}", [0.5, 0.5], fold=fold, accuracy={"value": value, "low": 0.0, "high": 1.0, "n": 9})
+    runs = read_study(tmp_path).complete
+    table = mean_metrics(collect_metrics(runs))
+    low = ttest_1samp([0.2, 0.3, 0.25], 0).confidence_interval().low
+    assert flag(table, runs, low - 1e-6)["below_floor"].tolist() == [False, False]
+    assert flag(table, runs, low + 1e-6)["below_floor"].tolist() == [True, True]
+    assert flag(table, runs[:1], "chance")["below_floor"].tolist() == [True, True]
+    assert "below_floor" in analyze_records(tmp_path).read_text().splitlines()[0]
+    with pytest.raises(UserError, match="floor=luck"):
+        analyze_records(tmp_path, "luck")

@@ -1,0 +1,213 @@
+"""What pretraining changes: the same network with and without it, on the same people."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from fer_xai.analysis.intervals import interval, mean_known
+from fer_xai.analysis.scores import MEAN, Scores
+from fer_xai.analysis.similarity import Similarity
+from fer_xai.metrics.registry import METRICS
+from fer_xai.results.study import Network
+
+#: Columns of `pretraining.csv`. `value` is the score with pretraining less the score without (`scratch`); where the
+#: metric is `ncc`, it is the correlation of the two maps. expression empty: the mean over expressions; network `mean`:
+#: over networks. `cells` are the pairs of maps behind a value. A row with nothing but a reason is a network left out,
+#: `below_floor` because of its accuracy.
+COLUMNS = (
+    *("network", "pretrained", "explainer", "expression", "reference", "metric"),
+    *("scratch", "trained", "value", "low", "high", "cells", "below_floor", "reason"),
+)
+
+#: Stands for the metric in rows that compare the two maps with each other.
+NCC = "ncc"
+
+#: Word for no pretraining.
+NONE = "none"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A network with and without one pretraining.
+
+    Attributes:
+        scratch: the network without it.
+        trained: the network with it; of the same name.
+    """
+
+    scratch: Network
+    trained: Network
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """What can be contrasted.
+
+    Attributes:
+        kept: by word of the pretraining.
+        left_out: network, pretraining, whether its accuracy is below the floor, and why it takes no part.
+    """
+
+    kept: Mapping[str, tuple[Pair, ...]]
+    left_out: tuple[tuple[str, str, bool, str], ...]
+
+
+def pair_up(networks: Sequence[Network], below: Mapping[str, str], explained: Sequence[str]) -> Pairs:
+    """Find every network with and without a pretraining.
+
+    Args:
+        networks: of the study, in the order of the tables.
+        below: networks whose accuracy is below the floor, by label, with what is remarked of them: where they look says
+            little, so they take no part.
+        explained: labels of the networks that there are maps of.
+
+    Returns:
+        No pair and nothing left out where no network comes with several pretrainings.
+    """
+    by_name: dict[str, dict[str, Network]] = {}
+    for network in networks:
+        by_name.setdefault(network.name, {})[network.pretrained] = network
+    words = [word for word in dict.fromkeys(item.pretrained for item in networks) if word not in ("", NONE)]
+    if all(len(found) == 1 for found in by_name.values()):
+        return Pairs({}, ())
+    kept: dict[str, list[Pair]] = {word: [] for word in words}
+    left_out = []
+    for word in words:
+        for name, found in by_name.items():
+            reason = _obstacle(found, word, explained)
+            low = "" if reason else _too_low(found, word, below)
+            if reason or low:
+                left_out.append((name, word, bool(low), reason or low))
+            else:
+                kept[word].append(Pair(found[NONE], found[word]))
+    return Pairs({word: tuple(pairs) for word, pairs in kept.items()}, tuple(left_out))
+
+
+def contrast_rows(
+    pairs: Pairs, explainer: str, scores: Sequence[Scores], alike: Mapping[str, Similarity], expressions: Sequence[str]
+) -> list[dict[str, object]]:
+    """Differences of every score, and the correlation of the maps, with intervals.
+
+    A bootstrap replicate draws the same people for both networks of a pair, so the interval is that of the difference
+    itself: what the two have in common cancels out.
+
+    Args:
+        pairs: what is contrasted.
+        explainer: whose maps.
+        scores: of whole networks, by that explainer.
+        alike: by expression, correlations between the networks' maps.
+        expressions: of the maps.
+
+    Returns:
+        Rows with the columns `COLUMNS`.
+    """
+    by_key = {(item.reference, item.metric, item.group.network.label): item for item in scores if item.group}
+    measures = list(dict.fromkeys((item.reference, item.metric) for item in scores))
+    rows: list[dict[str, object]] = []
+    for word, members in pairs.kept.items():
+        if not members:
+            continue
+        names = [pair.scratch.name for pair in members]
+        key: dict[str, object] = {"pretrained": word, "explainer": explainer}
+        for reference, metric in measures:
+            two = [
+                (by_key[reference, metric, pair.scratch.label], by_key[reference, metric, pair.trained.label])
+                for pair in members
+            ]
+            found = _Contrast(
+                tuple(expressions),
+                np.stack([a.values for a, _ in two]),
+                np.stack([b.values for _, b in two]),
+                np.stack([b.values - a.values for a, b in two]),
+                np.stack([b.replicates - a.replicates for a, b in two], axis=1),
+                _bounds(metric),
+            )
+            rows += [key | {"reference": reference, "metric": metric} | row for row in found.rows(names)]
+        rows += [key | {"metric": NCC} | row for row in _correlations(members, alike, expressions).rows(names)]
+    rows += [
+        {"network": name, "pretrained": word, "explainer": explainer, "below_floor": low, "reason": reason}
+        for name, word, low, reason in pairs.left_out
+    ]
+    return rows
+
+
+def contrast_table(rows: Sequence[dict[str, object]]) -> pd.DataFrame:
+    """Rows as the table of `pretraining.csv`."""
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"cells": "Int64", "below_floor": "boolean"})
+
+
+@dataclass(frozen=True)
+class _Contrast:
+    """One figure of k pairs of networks over e expressions; replicates are (replicate, k, e)."""
+
+    expressions: tuple[str, ...]
+    scratch: np.ndarray
+    trained: np.ndarray
+    values: np.ndarray
+    replicates: np.ndarray
+    bounds: tuple[float, float]
+
+    def rows(self, names: Sequence[str]) -> Iterator[dict[str, object]]:
+        """Rows of every network and of their mean, each by expression and over the expressions."""
+        places: list[tuple[str, list[int], bool | None]] = [(name, [k], False) for k, name in enumerate(names)]
+        every = list(range(len(self.expressions)))
+        for name, chosen, below in [*places, (MEAN, list(range(len(names))), None)]:
+            key = {"network": name, "below_floor": below}
+            for number, expression in enumerate(self.expressions):
+                yield key | {"expression": expression} | self._figures(chosen, [number])
+            yield key | {"expression": None} | self._figures(chosen, every)
+
+    def _figures(self, chosen: list[int], columns: list[int]) -> dict[str, object]:
+        cut = np.ix_(chosen, columns)
+        values = self.values[cut]
+        known = np.isfinite(values)
+        # What is undefined for one of the two takes no part in either mean.
+        scratch, trained = (
+            float(mean_known(np.where(known, part[cut], np.nan))) for part in (self.scratch, self.trained)
+        )
+        replicates = self.replicates[:, cut[0], cut[1]]
+        value = float(mean_known(values))
+        low, high = interval(value, mean_known(np.where(known, replicates, np.nan), axis=(1, 2)), self.bounds)
+        cells = int(known.sum())
+        figures = {"scratch": scratch, "trained": trained, "value": value, "low": low, "high": high, "cells": cells}
+        return figures | {"reason": "" if cells else "undefined with, without or both"}
+
+
+def _correlations(members: Sequence[Pair], alike: Mapping[str, Similarity], expressions: Sequence[str]) -> _Contrast:
+    values, replicates = [], []
+    for name in expressions:
+        labels = alike[name].labels
+        a, b = ([labels.index(getattr(pair, side).label) for pair in members] for side in ("scratch", "trained"))
+        values.append(alike[name].ncc[a, b])
+        replicates.append(alike[name].replicates[:, a, b])
+    found = np.stack(values, axis=1)
+    nothing = np.full_like(found, np.nan)
+    return _Contrast(tuple(expressions), nothing, nothing, found, np.stack(replicates, axis=2), (-1.0, 1.0))
+
+
+def _bounds(metric: str) -> tuple[float, float]:
+    """Smallest and largest difference of two scores."""
+    low, high = METRICS[metric].bounds
+    return low - high, high - low
+
+
+def _obstacle(found: Mapping[str, Network], word: str, explained: Sequence[str]) -> str:
+    """Why there is nothing to contrast; empty if there is."""
+    if NONE not in found:
+        return "it has no complete run without pretraining"
+    if word not in found:
+        return f"it has no complete run with pretraining {word}"
+    missing = [side for side, network in _sides(found, word) if network.label not in explained]
+    return f"there are no heatmaps of it {' or '.join(missing)}" if missing else ""
+
+
+def _too_low(found: Mapping[str, Network], word: str, below: Mapping[str, str]) -> str:
+    """What is remarked of accuracies below the floor; empty if there are none."""
+    told = [(side, below[network.label]) for side, network in _sides(found, word) if network.label in below]
+    return "; ".join(f"its accuracy {side} is {remark}" for side, remark in told)
+
+
+def _sides(found: Mapping[str, Network], word: str) -> tuple[tuple[str, Network], ...]:
+    return ("without pretraining", found[NONE]), (f"with pretraining {word}", found[word])
