@@ -19,7 +19,7 @@ from fer_xai.report.style import shorten
 
 FIGURES = {
     *("scores", "heatmaps", "dendrograms", "distances", "dendrogram_pairs", "dendrograms_folds"),
-    *("accuracies", "confusions"),
+    *("pretraining", "accuracies", "confusions"),
 }
 
 
