@@ -44,6 +44,9 @@ test: $(READY)  ## The fast tests
 test-all: $(READY)  ## All tests, also the slow ones
 	$(ONE_THREAD) $(BIN)/python -m pytest -n 2
 
+test-slurm: $(READY)  ## A study on a SLURM of one node that this starts here (needs root; installs Debian's slurm-wlm)
+	sh tests/slurm/run.sh $(BIN)/python
+
 lint: $(READY)  ## Style and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -61,11 +61,11 @@ def better(path: Path) -> None:
     ("name", "damage", "told"),
     [
         ("predictions.csv", edit, "predictions.csv in "),
-        ("heatmaps.nc", fill, "heatmaps.nc in "),
-        ("replicates.nc", Path.unlink, "replicates.nc in "),
+        pytest.param("heatmaps.nc", fill, "heatmaps.nc in ", marks=pytest.mark.slow),
+        pytest.param("replicates.nc", Path.unlink, "replicates.nc in ", marks=pytest.mark.slow),
         ("run.json", better, "run.json in "),
         ("run.json", lambda path: path.write_text('{"name": '), "cannot read "),
-        ("run.json", lambda path: path.write_text("[]"), "is no record of a run"),
+        pytest.param("run.json", lambda p: p.write_text("[]"), "is no record of a run", marks=pytest.mark.slow),
     ],
 )
 def test_changed_file_is_named_and_the_run_done_again(study, once, capsys, name, damage, told):
@@ -97,7 +97,12 @@ def cut(path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "damage"),
-    [("best.ckpt", cut), ("best.ckpt", fill), ("best.ckpt", Path.unlink), ("record.json", cut)],
+    [
+        ("best.ckpt", fill),
+        pytest.param("best.ckpt", cut, marks=pytest.mark.slow),
+        pytest.param("best.ckpt", Path.unlink, marks=pytest.mark.slow),
+        pytest.param("record.json", cut, marks=pytest.mark.slow),
+    ],
 )
 def test_damaged_network_is_told_of_and_trained_again(study, once, capsys, name, damage):
     folder, command = study
@@ -110,7 +115,13 @@ def test_damaged_network_is_told_of_and_trained_again(study, once, capsys, name,
 
 
 @pytest.mark.parametrize(
-    ("name", "damage"), [("last.ckpt", cut), ("last.ckpt", fill), ("best.ckpt", cut), ("best.ckpt", Path.unlink)]
+    ("name", "damage"),
+    [
+        ("last.ckpt", cut),
+        pytest.param("last.ckpt", fill, marks=pytest.mark.slow),
+        pytest.param("best.ckpt", cut, marks=pytest.mark.slow),
+        pytest.param("best.ckpt", Path.unlink, marks=pytest.mark.slow),
+    ],
 )
 def test_training_does_not_go_on_from_a_damaged_checkpoint(study, once, capsys, name, damage):
     folder, command = study
@@ -123,7 +134,7 @@ def test_training_does_not_go_on_from_a_damaged_checkpoint(study, once, capsys, 
     assert_same(once, folder)
 
 
-@pytest.mark.parametrize("year", [1971, 2100])
+@pytest.mark.parametrize("year", [pytest.param(1971, marks=pytest.mark.slow), 2100])
 def test_clock_that_was_set_makes_nothing_again(study, year):
     folder, command = study
     seconds = (year - 1970) * 365 * 24 * 3600
@@ -139,6 +150,7 @@ def full(*_):
 
 
 @pytest.mark.parametrize("where", ["fer_xai.results.files.os.fsync", "fer_xai.trained._write"])
+@pytest.mark.slow
 def test_full_disk_is_told_of_and_leaves_nothing_half_written(study, once, capsys, monkeypatch, where):
     folder, command = study
     shutil.rmtree(folder)
@@ -187,6 +199,7 @@ def test_folder_without_permission_is_one_line(study, capsys):
     assert "cannot write into the study's folder" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_sweep_takes_up_only_what_was_damaged(tiny_run, tmp_path, capsys):
     folder = tmp_path / "study"
     told = [*tiny_run, "model=songnet", "fold=0,1", "logger=none", "analyse=false", f"hydra.sweep.dir={folder}"]
