@@ -80,7 +80,7 @@ def training_fingerprint(cfg: DictConfig, data: str, weights: str, split: str) -
 
 def config_fingerprint(cfg: DictConfig) -> str:
     """Names settings, for runs that never come to know their data."""
-    keys = ("data", "landmarks", "prepare", "split", "model", "recipe", "fold", "seed", "normalise")
+    keys = ("task", "data", "landmarks", "prepare", "split", "model", "recipe", "fold", "seed", "normalise")
     settings = {key: effective(cfg[key]) if isinstance(cfg[key], DictConfig) else cfg[key] for key in keys}
     return fingerprint({"settings": settings, "pretrained": str(cfg.pretrained)})
 

@@ -5,7 +5,7 @@ from hydra import compose, initialize_config_dir
 
 from fer_xai.config.paths import conf_dir
 from fer_xai.config.schema import register
-from fer_xai.fingerprint import training_fingerprint
+from fer_xai.fingerprint import config_fingerprint, training_fingerprint
 
 
 def name(*overrides: str) -> str:
@@ -33,3 +33,10 @@ def test_what_is_learned_by_is_in_it(change: str) -> None:
 def test_where_and_in_what_order_is_computed_is_not() -> None:
     same = ("threads=1", "channels_last=true", "compile=true", "num_workers=2", "trainer=cpu", "trainer.devices=2")
     assert name(*same, "trainer.log_every_n_steps=5", "+trainer.enable_progress_bar=false") == name()
+
+
+def test_settings_without_a_result_are_told_apart_by_their_task() -> None:
+    register()
+    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+        names = [config_fingerprint(compose("train", [*task, "study_dir=x"])) for task in ([], ["task=identity"])]
+    assert names[0] != names[1]
