@@ -8,9 +8,12 @@ import timm
 import torch
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
+from torch import nn
 
 from fer_xai.config.paths import conf_dir
 from fer_xai.errors import UserError
+from fer_xai.explainers.base import Question
+from fer_xai.explainers.cam import GradCAM
 from fer_xai.models.network import Network
 from fer_xai.models.timm_backbone import TimmNetwork
 
@@ -147,6 +150,39 @@ def test_batch_of_one_and_of_five_agree_and_nothing_is_nan(name, small):
     assert together.shape == (5, 6)
     assert together.isfinite().all()
     torch.testing.assert_close(together, alone, rtol=1e-4, atol=1e-5 * max(1.0, together.abs().max().item()))
+
+
+def hooks(network: nn.Module) -> dict[str, int]:
+    """How many hooks each module has."""
+    kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+    return {key: sum(len(getattr(module, kind)) for kind in kinds) for key, module in network.named_modules()}
+
+
+def test_hooks_are_gone_after_use_and_after_an_exception(name, small):
+    """Grad-CAM sets one at the explained layer; the head that fails sees it there."""
+    layer = config(name).layer
+    before, during = hooks(small), []
+    # A map of one place shows nothing.
+    image = ramp(128 if name == "inceptionv3" else small_size(name))
+    question = Question(image, torch.tensor([2]))
+    maps = GradCAM().explain(small, layer, question)
+    assert maps.ndim == 3
+    assert min(maps.shape[1:]) > 1
+    assert hooks(small) == before
+
+    class Failing(nn.Module):
+        def forward(self, maps: torch.Tensor) -> torch.Tensor:
+            during.append(hooks(small)[layer])
+            raise ZeroDivisionError
+
+    head, small.head = small.head, Failing()
+    try:
+        with pytest.raises(ZeroDivisionError):
+            GradCAM().explain(small, layer, Question(image, torch.tensor([2])))
+    finally:
+        small.head = head
+    assert during == [before[layer] + 1]
+    assert hooks(small) == before
 
 
 def test_golden_output(name, small):
