@@ -1,6 +1,7 @@
 """The contrasts of pretraining in figures and in words."""
 
 import math
+from collections.abc import Hashable
 from typing import Any
 
 import pandas as pd
@@ -23,7 +24,7 @@ def left_out(frame: pd.DataFrame, explainer: str, word: str) -> list[tuple[str, 
     return list(frame.loc[here, ["network", "reason"]].itertuples(index=False, name=None))
 
 
-def contrast_answers(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def contrast_answers(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
     """For `summary.json`: every mean over networks, then every network that was left out."""
     if frame.empty:
         return []
@@ -64,7 +65,7 @@ def _sentence(frame: pd.DataFrame, word: str, table: Table) -> str:
     return (
         f"Pretraining {word} changes the mean {metric_title(table.metric)} of {who} by {row['value']:+.4f}"
         f"{_bounds(row)}, from {row['scratch']:.4f} to {row['trained']:.4f}: {_verdict(row, table.higher_is_better)}. "
-        f"The maps with and without it have a mean NCC of {figure_words(alike)}.{beside}"
+        f"The maps with and without it have a mean NCC of {figure_words(alike.to_dict())}.{beside}"
     )
 
 

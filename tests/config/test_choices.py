@@ -26,6 +26,7 @@ def check(*overrides: str) -> None:
         ("recipe.scheduler_interval=step", "watches the validation loss"),
         ("recipe.accumulate=0", "must be 1 or more"),
         ("threads=0", "must be 1 or more"),
+        ("floor=luck", "give chance, or the accuracy to be above"),
     ],
 )
 def test_a_wrong_choice_names_the_right_ones(choice: str, words: str) -> None:
