@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 LEAST_PEOPLE = 10
 #: So many faces make a mean face; more would not be seen in it.
 MEAN_FACE_IMAGES = 300
+#: Local examples of each kind and expression where faces may be shown and no number is given.
+EXAMPLES = 3
 
 
 class Explain(pl.Callback):
@@ -53,7 +55,11 @@ class Explain(pl.Callback):
         seed: of the choice of images.
         target: which class is explained, see `choose`.
         expressions: those that are explained, a word or a list; None for all.
-        examples: so many most and least typical local heatmaps per expression are kept (as maps, not photographs).
+        examples: so many most and least typical local heatmaps per expression are kept; None takes 3 with `show_faces`,
+            and none without it.
+        show_faces: keep the warped faces behind the examples, for reports that may show them; without it examples are
+            maps alone.
+        count_unknown: an image whose person is unknown counts as one more person where a mean face needs ten.
     """
 
     def __init__(
@@ -67,7 +73,9 @@ class Explain(pl.Callback):
         seed: int = 0,
         target: Any = "predicted",
         expressions: Any = None,
-        examples: int = 0,
+        examples: int | None = 0,
+        show_faces: bool = False,
+        count_unknown: bool = False,
     ) -> None:
         self.explainers = explainers
         self.layer = layer
@@ -79,7 +87,9 @@ class Explain(pl.Callback):
         self.target = target
         self.classes = context.faces.expressions
         self.expressions = chosen_expressions(expressions, self.classes)
-        self.examples = examples
+        self.examples = examples if examples is not None else EXAMPLES if show_faces else 0
+        self.show_faces = show_faces
+        self.count_unknown = count_unknown
         self.warp = CanonicalWarp()
         self._groups = group_ids(context.faces.frame)
 
@@ -170,11 +180,18 @@ class Explain(pl.Callback):
             average.empty[label] += bool(finite[i]) and not told[i]
         if self.examples:
             kept = warped.masked_fill(~valid, torch.nan).float().cpu().numpy()
+            shown = self._shown(batch) if self.show_faces else [None] * len(kept)
             average.local += [
-                LocalMap(self._image(row), self.classes[label], kept[i])
+                LocalMap(self._image(row), self.classes[label], kept[i], shown[i])
                 for i, (row, label) in enumerate(zip(batch["index"].tolist(), question.classes.tolist(), strict=True))
                 if finite[i]
             ]
+
+    def _shown(self, batch: dict[str, Tensor]) -> list[np.ndarray | None]:
+        """The faces of a batch in the canonical frame, uint8 (y, x, 3) each, black where invalid."""
+        warped, valid = self.warp(batch["image"].float(), batch["landmarks"])
+        shown = (warped * valid[:, None]).round().clamp(0, 255).byte()
+        return list(shown.permute(0, 2, 3, 1).cpu().numpy())
 
     def _explain(self, average: "_Average", question: Question, module: ExpressionModule) -> Tensor:
         """Raw maps; of an explainer that gives regions a value, the values are kept as well."""
@@ -223,20 +240,35 @@ class Explain(pl.Callback):
         return table.sort_values(["explainer", "expression", "image"], kind="stable", ignore_index=True)
 
     def _mean_face(self, device: torch.device) -> tuple[np.ndarray | None, int]:
-        """Mean of faces of the whole data set in the canonical frame, (y, x, 3) in [0, 1]; None below ten people."""
+        """Mean of faces of the whole data set in the canonical frame, (y, x, 3) in [0, 1]; None below ten people.
+
+        Every person has the same share in it, however many images there are of each. Images of unknown people take no
+        part, for they may all be of one, unless `count_unknown` says that they are not.
+        """
         faces = self.context.faces
-        count = min(MEAN_FACE_IMAGES, len(faces))
-        rows = np.sort(np.random.default_rng(0).choice(len(faces), size=count, replace=False))
-        people = len(np.unique(self._groups[rows]))
-        if people < LEAST_PEOPLE:
-            return None, people
+        usable = np.arange(len(faces)) if self.count_unknown else np.flatnonzero(faces.frame["subject"] != "")
+        rows = _by_turns(usable, self._groups)[:MEAN_FACE_IMAGES]
+        _, person, images = np.unique(self._groups[rows], return_inverse=True, return_counts=True)
+        if len(images) < LEAST_PEOPLE:
+            return None, len(images)
+        share = torch.from_numpy(1 / images[person]).to(device)
         total = torch.zeros((3, *FRAME_SHAPE), dtype=torch.float64, device=device)
-        weight = torch.zeros(FRAME_SHAPE, dtype=torch.int64, device=device)
-        for batch in DataLoader(FacesDataset(faces, rows), batch_size=self.batch_size):
+        weight = torch.zeros(FRAME_SHAPE, dtype=torch.float64, device=device)
+        loader = DataLoader(FacesDataset(faces, rows), batch_size=self.batch_size)
+        for batch, part in zip(loader, share.split(self.batch_size), strict=True):
             warped, valid = self.warp(batch["image"].to(device).float() / 255, batch["landmarks"].to(device))
-            total += (warped * valid[:, None]).sum(0)
-            weight += valid.sum(0)
-        return (total / weight.clamp_min(1)).permute(1, 2, 0).cpu().numpy(), people
+            own = valid * part[:, None, None]
+            total += (warped * own[:, None]).sum(0)
+            weight += own.sum(0)
+        mean = total / torch.where(weight > 0, weight, 1)
+        return mean.permute(1, 2, 0).cpu().numpy(), len(images)
+
+
+def _by_turns(rows: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Rows in an order drawn by lot in which one row of everybody comes before the second of anybody."""
+    drawn = np.random.default_rng(0).permutation(rows)
+    turn = pd.Series(groups[drawn]).groupby(groups[drawn]).cumcount().to_numpy()
+    return drawn[np.argsort(turn, kind="stable")]
 
 
 class _Average:

@@ -21,11 +21,13 @@ class LocalMap:
         image: id of the image.
         expression: the explained class.
         heatmap: float32 (y, x) in the canonical frame, NaN where invalid.
+        face: uint8 (y, x, 3), the image itself in that frame; None where faces may not be shown.
     """
 
     image: str
     expression: str
     heatmap: np.ndarray
+    face: np.ndarray | None = None
 
 
 def typicality(maps: Sequence[LocalMap], means: Mapping[str, np.ndarray]) -> list[float]:
@@ -81,9 +83,11 @@ def build_examples(
 
     Returns:
         `heatmap` float32 (explainer, expression, kind, rank, y, x), NaN where there is none, `ncc` and `image` (its id,
-        empty where there is none) over the first four of these dimensions.
+        empty where there is none) over the first four of these dimensions. If the maps hold faces, `face` uint8
+        (explainer, expression, kind, rank, y, x, channel).
     """
     names = list(chosen)
+    faces: dict[Any, np.ndarray] = {}
     shape = (len(names), len(expressions), len(KINDS), number)
     heatmap = np.full((*shape, *frame), np.nan, dtype=np.float32)
     ncc, image = np.full(shape, np.nan), np.full(shape, "", dtype=object)
@@ -91,8 +95,16 @@ def build_examples(
         for kind, rank, value, item in chosen[name]:
             place: Any = (n, list(expressions).index(item.expression), KINDS.index(kind), rank)
             heatmap[place], ncc[place], image[place] = item.heatmap, value, item.image
+            if item.face is not None:
+                faces[place] = item.face
     dims = ("explainer", "expression", "kind", "rank")
-    return xr.Dataset(
+    dataset = xr.Dataset(
         {"heatmap": ((*dims, "y", "x"), heatmap), "ncc": (dims, ncc), "image": (dims, image.astype(str))},
         coords={"explainer": names, "expression": list(expressions), "kind": list(KINDS)},
     )
+    if faces:
+        shown = np.zeros((*shape, *frame, 3), dtype=np.uint8)
+        for place, face in faces.items():
+            shown[place] = face
+        dataset["face"] = ((*dims, "y", "x", "channel"), shown)
+    return dataset

@@ -1,4 +1,4 @@
-"""The most and least typical local heatmaps, drawn in the canonical face: maps, never photographs."""
+"""The most and least typical local heatmaps, drawn in the canonical face; over faces only where runs kept them."""
 
 from collections.abc import Sequence
 
@@ -17,6 +17,8 @@ from fer_xai.results.study import Network, Study
 _STEP, _GAP = 3, 4
 _KINDS = ("most", "least")
 _GREY = 0.88
+#: Share of the face in a picture of a map over it.
+_FACE = 0.6
 
 
 def draw_examples(study: Study, analysis: Analysis) -> list[tuple[str, Drawing]]:
@@ -27,12 +29,17 @@ def draw_examples(study: Study, analysis: Analysis) -> list[tuple[str, Drawing]]
         for explainer in analysis.facts["explainers"]:
             chosen = _chosen(networks[label], explainer, analysis.facts["expressions"])
             if chosen:
+                shown = any(
+                    cell[2] is not None for kinds in chosen.values() for cells in kinds.values() for cell in cells
+                )
+                title = f"{label}, {explainer}" + (" (shows faces: keep this report on this machine)" if shown else "")
                 name = f"examples_{file_name(label)}_{file_name(explainer)}"
-                found.append((f"{label}, {explainer}", _draw(chosen, f"{explainer} of {label}", name)))
+                found.append((title, _draw(chosen, f"{explainer} of {label}", name)))
     return found
 
 
-_Cell = tuple[float, np.ndarray]
+#: NCC with the global map, the map, and the face behind it or None.
+_Cell = tuple[float, np.ndarray, np.ndarray | None]
 
 
 def _chosen(network: Network, explainer: str, expressions: Sequence[str]) -> dict[str, dict[str, list[_Cell]]]:
@@ -50,9 +57,12 @@ def _chosen(network: Network, explainer: str, expressions: Sequence[str]) -> dic
         for expression in own["expression"].values:
             for kind in _KINDS:
                 part = own.sel(expression=expression, kind=kind)
+                faces = (
+                    part["face"].values[:, ::_STEP, ::_STEP] / 255 if "face" in part else [None] * part.sizes["rank"]
+                )
                 cells = [
-                    (float(ncc), heatmap[::_STEP, ::_STEP])
-                    for ncc, heatmap in zip(part["ncc"].values, part["heatmap"].values, strict=True)
+                    (float(ncc), heatmap[::_STEP, ::_STEP], face)
+                    for ncc, heatmap, face in zip(part["ncc"].values, part["heatmap"].values, faces, strict=True)
                     if np.isfinite(ncc)
                 ]
                 found.setdefault(str(expression), {}).setdefault(kind, []).extend(cells)
@@ -77,10 +87,11 @@ def _draw(chosen: dict[str, dict[str, list[_Cell]]], words: str, name: str) -> D
     texts = []
     for row, kinds in enumerate(chosen.values()):
         for kind, start in zip(_KINDS, (0, middle), strict=True):
-            for place, (ncc, heatmap) in enumerate(kinds[kind]):
+            for place, (ncc, heatmap, face) in enumerate(kinds[kind]):
                 y, x = row * step_y, start + place * step_x
-                canvas[y : y + height, x : x + width] = _coloured(heatmap)
-                lines += [line + np.array([x, y]) for line in _face()]
+                coloured = _coloured(heatmap)
+                canvas[y : y + height, x : x + width] = coloured if face is None else _over(coloured, face)
+                lines += [line + np.array([x, y]) for line in _lines()] if face is None else []
                 texts.append((x + width / 2, y + height + 7, f"{ncc:.2f}"))
     inches = 0.0095
     size = (canvas.shape[1] * inches + 1.2, canvas.shape[0] * inches + 0.45)
@@ -108,5 +119,10 @@ def _coloured(heatmap: np.ndarray) -> np.ndarray:
     return np.where(known[..., None], mpl.colormaps[HEAT](stretched)[..., :3], _GREY)
 
 
-def _face() -> list[np.ndarray]:
+def _over(coloured: np.ndarray, face: np.ndarray) -> np.ndarray:
+    """A coloured map over the grey form of its face."""
+    return (1 - _FACE) * coloured + _FACE * face.mean(axis=-1, keepdims=True)
+
+
+def _lines() -> list[np.ndarray]:
     return [CANONICAL_POINTS[[*points, points[0]] if closed else list(points)] / _STEP for points, closed in FACE_LINES]

@@ -93,7 +93,7 @@ def build_replicates(
 
 def write_heatmaps(path: Path, dataset: xr.Dataset) -> None:
     """Write `heatmaps.nc` or `examples.nc`, compressed without loss."""
-    names = [name for name in ("mean", "std", "count", "mean_face", "heatmap") if name in dataset]
+    names = [name for name in ("mean", "std", "count", "mean_face", "heatmap", "face") if name in dataset]
     write_netcdf(path, dataset, {name: {"zlib": True, "complevel": 4, "shuffle": True} for name in names})
 
 

@@ -124,6 +124,37 @@ def test_mean_face_needs_ten_people(module, tmp_path):
     assert float(face[100, 112, 0]) == pytest.approx(100 / 255, abs=1e-5)
 
 
+def test_unknown_people_are_in_the_mean_face_only_if_counted(module, tmp_path):
+    """They may all be one person: nine known people and any number of unknown images make no mean face."""
+    faces = made_up_faces(12)
+    faces.frame.loc[faces.frame["subject"].isin(["p9", "p10", "p11"]), "subject"] = ""
+    for counted in (False, True):
+        context = context_for(faces, tmp_path)
+        explain = Explain({"number": ClassNumber()}, "features", context, replicates=1, count_unknown=counted)
+        run_test(faces, module, context, explain)
+        assert ("mean_face" in context.heatmaps) is counted
+    assert context.heatmaps["mean_face"].attrs["people"] == 9 + 3 * 6
+
+
+def test_everybody_has_the_same_share_in_the_mean_face(module, tmp_path):
+    """Nine people of one bright image each, and one of six dark to bright: each counts a tenth."""
+    faces = made_up_faces(10)
+    bright = (faces.frame["expression"] == "surprise") | (faces.frame["subject"] == "p0")
+    rows = np.flatnonzero(bright)
+    fewer = PreparedFaces(
+        faces.frame.iloc[rows].reset_index(drop=True),
+        faces.crops[rows],
+        faces.landmarks[rows],
+        no_rows(),
+        "0" * 64,
+        EXPRESSIONS,
+    )
+    context = context_for(fewer, tmp_path)
+    run_test(fewer, module, context, Explain({"number": ClassNumber()}, "features", context, replicates=1))
+    expected = (9 * 200 + 100) / 10 / 255
+    assert float(context.heatmaps["mean_face"][100, 112, 0]) == pytest.approx(expected, abs=1e-5)
+
+
 def table_of(predicted: list[str], **columns: object) -> pd.DataFrame:
     return pd.DataFrame({"image": [f"i{n}" for n in range(len(predicted))], "predicted": predicted, **columns})
 
@@ -228,3 +259,15 @@ def test_examples_are_the_most_and_least_like_the_mean(module, tmp_path):
     assert examples["image"].sel(kind="least").item() == "0_fear"
     assert examples["image"].sel(kind="most").item() in {f"{person}_fear" for person in range(1, 6)}
     assert np.isfinite(examples["heatmap"]).mean() > 0.9
+    assert "face" not in examples
+
+
+def test_examples_hold_their_faces_only_where_these_may_be_shown(module, tmp_path):
+    context = explained(
+        tmp_path, module, {"c": Contrast()}, people=6, target="contrast", show_faces=True, examples=None
+    )
+    examples = context.examples.sel(explainer="c", expression="fear")
+    assert examples.sizes["rank"] == 3
+    assert examples["face"].dtype == np.uint8
+    # Faces of fear are of brightness 80 all over.
+    assert np.unique(examples["face"].sel(kind="most")[0, 100:150, 60:160]).tolist() == [80]
