@@ -141,6 +141,9 @@ class Explain(pl.Callback):
 
     def questions(self, chosen: pd.DataFrame, module: ExpressionModule) -> Iterator[tuple[dict[str, Any], Question]]:
         """Batches of images and what is asked about them."""
+        if chosen.empty:
+            # Nothing is predicted to show what is explained, or the other processes have taken all.
+            return
         rows = chosen.index.to_numpy()
         explained, against = (
             torch.tensor([self.classes.index(word) if word else -1 for word in chosen[column]], dtype=torch.int64)

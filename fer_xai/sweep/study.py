@@ -46,7 +46,9 @@ def do_study(sweeper: Any, arguments: list[str]) -> None:
     try:
         held = _launch(sweeper, study, todo, wait=False)
         if held:
-            console.print(f"{len(held)} runs are done elsewhere: waiting for them", highlight=False)
+            console.print(
+                f"{len(held)} runs are not ended yet, here or elsewhere: looking at them again", highlight=False
+            )
             _launch(sweeper, study, held, wait=True)
     finally:
         states = write_plan(study, jobs)
@@ -65,7 +67,7 @@ def _launch(sweeper: Any, study: StudyPaths, jobs: Sequence[Job], wait: bool) ->
     """Hand jobs to the launcher; one that fails altogether loses none of the others.
 
     Returns:
-        The jobs that were not ended here: another process is at them, or a launcher that failed still is.
+        The jobs that were not ended: another process is at them, or the launcher failed.
     """
     settings = getattr(sweeper.launcher, "joblib", None)
     if settings is not None and settings.get("n_jobs") == -1:
@@ -80,10 +82,9 @@ def _launch(sweeper: Any, study: StudyPaths, jobs: Sequence[Job], wait: bool) ->
         try:
             returned = sweeper.launcher.launch(told[start : start + size], initial_job_idx=start)
         except Exception as error:
-            # A cluster's job that died takes its launcher with it, while others run or queue. Its own run is taken up
-            # by the next command.
+            # A cluster's job that died takes its launcher with it, while others run or queue: all are looked at again.
             _say("the launcher failed", error)
-            held += _those(study, batch, {"running", "planned"})
+            held += _not_ended(study, batch)
             continue
         launched = []
         for job, result in zip(batch, returned, strict=True):
@@ -91,13 +92,14 @@ def _launch(sweeper: Any, study: StudyPaths, jobs: Sequence[Job], wait: bool) ->
                 _say(f"could not be started: {' '.join(job.overrides)}", result._return_value)
             else:
                 launched.append(job)
-        held += _those(study, launched, {"running", "planned", "interrupted"})
+        held += _not_ended(study, launched)
     return held
 
 
-def _those(study: StudyPaths, jobs: Sequence[Job], statuses: set[str]) -> list[Job]:
-    """The jobs that stand so."""
-    return [job for job, state in zip(jobs, read_states(study, jobs), strict=False) if state.status in statuses]
+def _not_ended(study: StudyPaths, jobs: Sequence[Job]) -> list[Job]:
+    """The jobs that nobody has ended, well or badly."""
+    states = zip(jobs, read_states(study, jobs), strict=False)
+    return [job for job, state in states if state.status in {"running", "planned", "interrupted"}]
 
 
 def covering(jobs: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:

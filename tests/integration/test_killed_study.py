@@ -43,6 +43,8 @@ def wait_for(process: subprocess.Popen, study: Path, pattern: str) -> None:
 
 
 def kill(process: subprocess.Popen, group: bool) -> None:
+    if process.poll() is not None:
+        return
     if group:
         os.killpg(process.pid, signal.SIGKILL)
     else:

