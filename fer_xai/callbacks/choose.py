@@ -25,7 +25,7 @@ def chosen_expressions(wanted: Any, classes: Sequence[str]) -> tuple[str, ...]:
     words = list(classes) if wanted is None else [wanted] if isinstance(wanted, str) else list(wanted)
     unknown = [str(word) for word in words if word not in classes]
     if unknown or not words:
-        raise UserError(f"expressions={' '.join(unknown) or '[]'}: choose among {', '.join(classes)}")
+        raise UserError(f"callbacks.explain.expressions={' '.join(unknown) or '[]'}: choose among {', '.join(classes)}")
     return tuple(name for name in classes if name in words)
 
 
