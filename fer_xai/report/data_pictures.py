@@ -52,6 +52,8 @@ def quality_figure(frame: pd.DataFrame) -> Drawing:
     for axis, (name, unit) in zip(axes, kinds, strict=False):
         values = frame[name].dropna().to_numpy()
         low, high = np.quantile(values, [0.005, 0.995])
+        # Differences by rounding alone would be drawn as if they meant something.
+        low, high = (low, high) if high - low > 1e-4 * max(1.0, abs(high)) else (high, high)
         axis.hist(np.clip(values, low, high), bins=40 if high > low else 1, color="#0072B2")
         axis.set_title(name)
         axis.set_xlabel(unit)

@@ -142,13 +142,16 @@ def test_names_from_data_are_text_on_the_page(tmp_path: Path) -> None:
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
 
 
-def test_data_that_cannot_be_split_are_shown_with_the_reason(data_set: Path, tmp_path: Path) -> None:
+def test_data_that_cannot_be_split_are_shown_with_the_reason(
+    data_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "page"
     assert run(["data", "inspect", *arguments(data_set, tmp_path / "cache", f"out={out}", "split.folds=20")]) == 0
     summary = json.loads((out / "summary.json").read_text())
     assert summary["folds"] == {}
     assert "fewer subjects (6) than folds (20)" in summary["split_problem"]
     assert "cannot be split" in (out / "index.html").read_text()
+    assert "cannot be split: fewer subjects (6) than folds (20)" in capsys.readouterr().out
 
 
 def stored(cache: Path) -> int:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from hydra import compose, initialize_config_dir
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
@@ -151,3 +152,9 @@ def test_cfg_job_shows_what_a_list_means(capsys) -> None:
     shown = OmegaConf.to_container(OmegaConf.create(capsys.readouterr().out))
     assert sorted(shown["data"]["sources"]) == ["jaffe", "kdef"]
     assert shown["data"]["roots"] == {"jaffe": None, "kdef": None}
+
+
+@pytest.mark.parametrize("value", [r"(.+)_\d+", "{:03d}.jpg", r"^([A-Z]{2})\.\d+$", r"it's_(\d+)"])
+def test_patterns_need_no_quotes_of_their_own(value: str) -> None:
+    (argument,) = quote_paths([f"data.subject_regex={value}"])
+    assert OverridesParser.create().parse_override(argument).value() == value

@@ -1,5 +1,6 @@
 """From what a table says of an image to the image's file."""
 
+import os
 import re
 import string
 from pathlib import Path
@@ -67,7 +68,8 @@ def find_images(names: pd.Series, root: Path) -> tuple[pd.Series, int]:
     Returns:
         The names with those that were found in place of the table's, and how many those are.
     """
-    lost = names[[bool(name) and not (root / name).exists() for name in names]]
+    # A link that leads nowhere is there under its name: what is wrong with it is said when it is read.
+    lost = names[[bool(name) and not os.path.lexists(root / name) for name in names]]
     if lost.empty or not root.is_dir():
         return names, 0
     places = [path.removeprefix(f"{root.as_posix()}/") for path in list_files(root).images]
