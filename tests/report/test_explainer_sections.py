@@ -20,6 +20,7 @@ from fer_xai.analysis.trust import IMAGE_COLUMNS, summarise_images
 from fer_xai.callbacks.typical import LocalMap, build_examples
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import FRAME_SHAPE
+from fer_xai.report.examples import _FACE, _coloured, _over
 from fer_xai.report.html import build_report
 from fer_xai.report.signed import SIGNED
 from fer_xai.report.trust import trust_facts
@@ -163,3 +164,12 @@ def test_colours_of_signed_values_are_even_and_symmetric():
     assert lightness.argmax() in range(126, 131)
     np.testing.assert_allclose(np.diff(lightness[128:]), np.diff(lightness[128:]).mean(), atol=0.35)
     np.testing.assert_allclose(lightness, lightness[::-1], atol=1.5)
+
+
+def test_map_over_a_face_shows_both() -> None:
+    """A bright and a dark face under one map give other pictures: the face has its share, the map the rest."""
+    heatmap = np.random.default_rng(0).random((30, 24))
+    dark, bright = np.zeros((30, 24, 3)), np.ones((30, 24, 3))
+    coloured = _coloured(heatmap)
+    np.testing.assert_allclose(_over(coloured, bright) - _over(coloured, dark), _FACE, atol=1e-12)
+    np.testing.assert_allclose(_over(coloured, dark), (1 - _FACE) * coloured, atol=1e-12)
