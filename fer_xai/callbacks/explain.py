@@ -288,8 +288,10 @@ class _Average:
         self.regions: list[tuple[str, int, str, str, float]] = []
 
     def compute(self, classes: Sequence[str], expressions: Sequence[str]) -> dict[str, Any]:
-        """The global heatmaps of all processes, for the expressions that are explained."""
+        """The global heatmaps of all processes, for the expressions that are explained; can be asked for once."""
         found: Mapping[str, Any] = self.mean.compute()
+        # The sums of the replicates take hundreds of megabytes per explainer, and nobody asks for them again.
+        del self.mean
         numbers = [classes.index(name) for name in expressions]
         rows = {key: value.cpu() for key, value in found.items()}
         for key in ("mean", "std", "count", "images"):
