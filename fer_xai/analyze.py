@@ -11,6 +11,7 @@ from fer_xai.analysis.run_metrics import collect_metrics, flag, mean_metrics
 from fer_xai.analysis.study import analyze_study
 from fer_xai.errors import UserError
 from fer_xai.results.files import write_csv
+from fer_xai.results.paths import StudyPaths
 from fer_xai.results.study import read_study
 
 
@@ -37,7 +38,12 @@ def analyze_records(study_dir: Path, floor: str | float = CHANCE) -> Path:
 
 
 def analyze(
-    study_dir: Path, reference: Any, order: str = "paper", report: bool = True, floor: str | float = CHANCE
+    study_dir: Path,
+    reference: Any,
+    order: str = "paper",
+    report: bool = True,
+    floor: str | float = CHANCE,
+    wandb: Any = None,
 ) -> None:
     """Write `analysis/` and `report/` of a study and print its answer.
 
@@ -47,6 +53,7 @@ def analyze(
         order: of the rows of tables: paper or score.
         report: whether to draw the figures and write the page, too.
         floor: what accuracies have to be above: `chance` or a number.
+        wandb: settings of the wandb run for the study itself (the node `logger.wandb`); None for none.
 
     Raises:
         UserError: no study there, none of its runs is complete, or an unknown order or floor.
@@ -57,6 +64,10 @@ def analyze(
         from fer_xai.report.html import build_report  # matplotlib takes a second to import
 
         lines.append(f"report: {build_report(study_dir)}")
+    if wandb is not None:
+        from fer_xai.report.dashboard import log_study
+
+        lines.append(log_study(StudyPaths(study_dir), wandb))
     console = Console(stderr=True)
     for line in lines:
         # Lines are broken for readers, not for programs.

@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "data inspect": ("fer_xai.commands.data_inspect", "look at a data set on a local page (Hydra: data=NAME out=DIR)"),
     "data export": ("fer_xai.commands.data_export", "write the drawn faces as a table data set (Hydra: out=DIR)"),
     "status": ("fer_xai.commands.status", "how a study stands: runs done, running, failed, time left (STUDY_DIR)"),
+    "sync": ("fer_xai.commands.sync", "upload what wandb kept of a study, and make its workspace (STUDY_DIR)"),
     "import-heatmaps": ("fer_xai.commands.import_heatmaps", "make a study out of a folder of heatmaps (--source DIR)"),
     "models": ("fer_xai.commands.models", "list every configured network and its pretraining (--json)"),
     "masks": ("fer_xai.commands.masks", "draw every reference over the canonical face (--out FILE)"),

@@ -26,12 +26,11 @@ class StudyCallback(Callback):
         """List the runs, and analyse."""
         _remove_sweep_file(config)
         if not config.dry_run:
-            _keep_failure(
-                _finish, Path(config.hydra.sweep.dir), config.reference if config.analyse else None, config.floor
-            )
+            reference = config.reference if config.analyse else None
+            _keep_failure(_finish, Path(config.hydra.sweep.dir), reference, config.floor, config.logger.get("wandb"))
 
 
-def _finish(study_dir: Path, reference: DictConfig | None, floor: str | float) -> None:
+def _finish(study_dir: Path, reference: DictConfig | None, floor: str | float, wandb: DictConfig | None = None) -> None:
     from fer_xai.results.paths import StudyPaths
     from fer_xai.results.plan import write_plan
 
@@ -52,7 +51,7 @@ def _finish(study_dir: Path, reference: DictConfig | None, floor: str | float) -
             return
         from fer_xai.analyze import analyze
 
-        analyze(study_dir, reference, floor=floor)
+        analyze(study_dir, reference, floor=floor, wandb=wandb)
         mark_analysed(study, states, settings)
 
 

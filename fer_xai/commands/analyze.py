@@ -16,16 +16,19 @@ def task(cfg: Any) -> None:
     from contextlib import nullcontext
     from pathlib import Path
 
+    from omegaconf import OmegaConf
+
     from fer_xai.analyze import analyze, analyze_records
     from fer_xai.config.check import check_config
     from fer_xai.results.claim import study_claimed
     from fer_xai.results.paths import StudyPaths
 
-    check_config(cfg)
+    # Of a logger only its settings are wanted: what it builds belongs to training.
+    check_config(OmegaConf.masked_copy(cfg, [key for key in cfg if key != "logger"]))
     study = StudyPaths(Path(cfg.study_dir))
     # A folder that is not there must not be made.
     with study_claimed(study) if study.root.is_dir() else nullcontext():
         if not cfg.maps:
             print(analyze_records(study.root, cfg.floor))
             return
-        analyze(study.root, cfg.reference, cfg.order, cfg.report, cfg.floor)
+        analyze(study.root, cfg.reference, cfg.order, cfg.report, cfg.floor, cfg.logger.get("wandb"))

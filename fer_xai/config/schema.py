@@ -147,6 +147,7 @@ class AnalyzeConfig:
     order: str = "paper"
     floor: Any = "chance"
     report: bool = True
+    logger: dict[str, Any] = field(default_factory=dict)
     maps: bool = True
 
 

@@ -135,6 +135,21 @@ class StudyPaths:
         return self.analysis / "run_metrics.csv"
 
     @property
+    def wandb(self) -> Path:
+        """What wandb keeps of the study, as long as it is not uploaded and after."""
+        return self.root / "wandb"
+
+    @property
+    def dashboard(self) -> Path:
+        """Where the study's dashboard is to be: project, entity, name."""
+        return self.wandb / "dashboard.json"
+
+    @property
+    def workspace(self) -> Path:
+        """The definition of the study's workspace."""
+        return self.wandb / "workspace.json"
+
+    @property
     def report(self) -> Path:
         """The HTML report and its figures."""
         return self.root / "report"
