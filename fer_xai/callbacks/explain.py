@@ -1,5 +1,6 @@
 """Explains test predictions, carries the heatmaps into the canonical face, and averages them per expression."""
 
+import gc
 import logging
 import time
 from collections import Counter
@@ -291,7 +292,9 @@ class _Average:
         """The global heatmaps of all processes, for the expressions that are explained; can be asked for once."""
         found: Mapping[str, Any] = self.mean.compute()
         # The sums of the replicates take hundreds of megabytes per explainer, and nobody asks for them again.
+        # A metric refers to itself, so that only a collection lets go of it.
         del self.mean
+        gc.collect()
         numbers = [classes.index(name) for name in expressions]
         rows = {key: value.cpu() for key, value in found.items()}
         for key in ("mean", "std", "count", "images"):
