@@ -300,7 +300,8 @@ class _Average:
         for key in ("mean", "std", "count", "images"):
             rows[key] = rows[key][numbers]
         for key in ("replicates", "replicate_counts"):
-            rows[key] = rows[key][:, numbers]
+            # Counts are whole numbers far below the 2^24 that this type holds exactly.
+            rows[key] = rows[key][:, numbers].float()
         for key, counted in (("empty", self.empty), ("not_finite", self.not_finite)):
             everywhere = sum(gathered(counted), Counter())
             rows[key] = torch.tensor([everywhere[number] for number in numbers])

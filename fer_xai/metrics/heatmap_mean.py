@@ -69,7 +69,7 @@ class GlobalHeatmap(Metric):
         seed: int = 0,
         **kwargs: object,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**{"compute_with_cache": False, **kwargs})
         self.n_classes, self.frame, self.n_replicates, self.seed = n_classes, (frame[0], frame[1]), replicates, seed
         for name in ("sums", "squares", "counts"):
             self._add_sum(name, (n_classes, *self.frame))
@@ -81,6 +81,8 @@ class GlobalHeatmap(Metric):
 
     def _add_sum(self, name: str, shape: tuple[int, ...]) -> None:
         self.add_state(name, torch.zeros(shape, dtype=torch.float64), dist_reduce_fx="sum")
+        # What `reset` goes back to, as one zero: the sums take hundreds of megabytes.
+        self._defaults[name] = torch.zeros((), dtype=torch.float64).expand(shape)
 
     def set_dtype(self, dst_type: str | torch.dtype) -> "GlobalHeatmap":
         """Sums stay float64, whatever type the model around this metric is cast to."""

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -12,7 +13,12 @@ from fer_xai.expressions import EXPRESSIONS
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.study import read_study
 
-CONFIGS = sorted(p.relative_to(conf_dir()).with_suffix("").as_posix() for p in conf_dir().rglob("*.yaml"))
+EVERY = sorted(p.relative_to(conf_dir()).with_suffix("").as_posix() for p in conf_dir().rglob("*.yaml"))
+#: Those of these groups are run together, as they may be.
+TOGETHER = ("explainer", "trust")
+CONFIGS = [name for name in EVERY if name.split("/")[0] not in TOGETHER]
+#: Studies that are too large even in a tiny form, and how many runs they have: they are composed and listed.
+LARGE = {"paper": 60, "pretraining": 120, "explainers": 8, "twelve": 24}
 
 #: Configs that this test cannot run, and why.
 CANNOT_RUN: dict[str, str] = {}
@@ -40,14 +46,6 @@ NEEDS = {
         f"model/{name}": ["model.input_size=64"]
         for name in ("efficientnetv2", "mobilenetv3", "resnet101v2", "resnet50", "vgg16", "vgg19", "xception")
     },
-    "explainer/attention_rollout": ["model=timm", "model.backbone=vit_tiny_patch16_224"],
-    # Their own numbers of passes take minutes.
-    "explainer/integrated_gradients": ["explainer.integrated_gradients.max_steps=50"],
-    "explainer/kernelshap": ["explainer.kernelshap.samples=40"],
-    "explainer/lime": ["explainer.lime.samples=40"],
-    "explainer/region_shap": ["explainer.region_shap.samples=40", "explainer.region_shap.exact_up_to=2"],
-    "explainer/rise": ["explainer.rise.samples=40"],
-    "explainer/smoothgrad": ["explainer.smoothgrad.samples=5"],
     "landmarks/given": ["data=table", "data.csv={table}/labels.csv"],
     "reference/images": ["reference.root={masks}"],
     "split/cross_dataset": [
@@ -59,6 +57,19 @@ NEEDS = {
     "split/official": ["data=rafdb", "data.root={layouts}/rafdb", *ALL_TRAIN],
     "split/file": ["split.file={split}"],
 }
+
+
+#: Their own numbers of passes take minutes.
+QUICK_EXPLAINERS = [
+    "explainer.integrated_gradients.max_steps=50",
+    "explainer.kernelshap.samples=40",
+    "explainer.lime.samples=40",
+    "explainer.lime_designed.samples=40",
+    "explainer.region_shap.samples=40",
+    "explainer.region_shap.exact_up_to=2",
+    "explainer.rise.samples=40",
+    "explainer.smoothgrad.samples=5",
+]
 
 
 @pytest.fixture(scope="session")
@@ -87,13 +98,19 @@ def tiny(tiny_faces: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
 
 
 @pytest.mark.parametrize("name", CONFIGS)
-def test_config_runs_in_a_tiny_form(name, tiny, tiny_run, tmp_path):
+def test_config_runs_in_a_tiny_form(name, tiny, tiny_run, tmp_path, capsys):
     if name in CANNOT_RUN:
         pytest.skip(CANNOT_RUN[name])
     group, _, choice = name.rpartition("/")
     needs = [text.format(**tiny) for text in NEEDS.get(name, [])]
+    if group == "study" and choice in LARGE:
+        assert run(["train", "-m", f"study={choice}", "dry_run=true", f"hydra.sweep.dir={tmp_path}"]) == 0
+        assert f"{LARGE[choice]} runs: {LARGE[choice]} planned" in capsys.readouterr().out
+        return
     if group == "study":
-        arguments = ["train", "-m", f"study={choice}", *tiny_run, f"hydra.sweep.dir={tmp_path}"]
+        # Large networks end in a map of one place at less.
+        sizes = ["model.input_size=64" if text.startswith("model.input_size") else text for text in tiny_run]
+        arguments = ["train", "-m", f"study={choice}", *sizes, f"hydra.sweep.dir={tmp_path}"]
     elif group.startswith("hydra") or name == "train":
         arguments = ["train", *tiny_run, f"hydra.run.dir={tmp_path}"]
     elif name == "data_export":
@@ -119,3 +136,33 @@ def test_config_runs_in_a_tiny_form(name, tiny, tiny_run, tmp_path):
         assert set(statuses) == ({"weights"} if name == "task/identity" else {"complete"})
     if name == "analyze":
         assert (StudyPaths(tmp_path).report / "index.html").stat().st_size > 10_000
+
+
+def of_group(group: str) -> list[str]:
+    return [name.split("/")[1] for name in EVERY if name.startswith(f"{group}/")]
+
+
+def test_all_explainers_run_together(tiny_run, tmp_path):
+    """On a network that has what each of them needs; attention rollout is told of in one line, and left out."""
+    names = of_group("explainer")
+    few = ["model=songnet", "model.input_size=48", "callbacks.explain.images_per_expression=1"]
+    arguments = ["train", *tiny_run, *few, f"explainer=[{','.join(names)}]", *QUICK_EXPLAINERS]
+    assert run([*arguments, f"hydra.run.dir={tmp_path}"]) == 0
+    (done,) = read_study(tmp_path).complete
+    assert set(done.record.left_out_explainers) == {"attention_rollout"}
+    assert set(done.record.explainers) == set(names) - {"attention_rollout"}
+
+
+def test_attention_rollout_runs_on_a_transformer(tiny_run, tmp_path):
+    model = ["model=timm", "model.backbone=vit_tiny_patch16_224", "explainer=attention_rollout"]
+    assert run(["train", *tiny_run, *model, f"hydra.run.dir={tmp_path}"]) == 0
+    (done,) = read_study(tmp_path).complete
+    assert done.record.explainers == ["attention_rollout"]
+
+
+def test_all_tests_of_explainers_run_together(tiny_run, tmp_path):
+    few = ["model=songnet", "model.input_size=48", "callbacks.trust.images=1"]
+    trust = f"trust=[{','.join(of_group('trust'))}]"
+    assert run(["train", *tiny_run, *few, trust, f"hydra.run.dir={tmp_path}"]) == 0
+    (done,) = read_study(tmp_path).complete
+    assert set(pd.read_csv(done.paths.trust)["test"]) == set(of_group("trust"))
