@@ -165,7 +165,7 @@ class ExpressionModule(pl.LightningModule):
         loss = F.cross_entropy(logits, batch["label"], weight=self.class_weights)
         self.train_accuracy.update(logits, batch["label"])
         size = len(logits)
-        self.log("train_loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=size)
+        self.log("train_loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=size, sync_dist=True)
         self.log("train_accuracy", self.train_accuracy, on_step=False, on_epoch=True, batch_size=size)
         return loss * self._share(batch_idx, size)
 
