@@ -5,6 +5,7 @@ import json
 import pytest
 
 from fer_xai.cli import run
+from fer_xai.errors import UserError
 from fer_xai.results.study import read_study
 
 
@@ -53,10 +54,21 @@ def test_a_failing_run_does_not_end_the_sweep(tiny_run, tmp_path, capsys):
     assert "Traceback" not in capsys.readouterr().err
 
 
-def test_an_analysis_that_fails_is_told_after_the_sweep(tiny_run, tmp_path, capsys):
-    """Runs of another data set in the same folder: refused in one line, nothing lost."""
+def test_runs_that_a_later_command_replaces_are_kept_but_in_no_table(tiny_run, tmp_path):
+    """Runs of another data set in the same folder: made beside the old ones, which the analysis sets aside."""
     arguments = ["train", "-m", *tiny_run, "fold=0", f"hydra.sweep.dir={tmp_path}"]
     assert run([*arguments, "analyse=false"]) == 0
-    assert run([*arguments, "data.seed=3"]) == 2
-    assert capsys.readouterr().err.strip().splitlines()[-1].startswith("fer-xai: runs ")
+    assert run([*arguments, "data.seed=3"]) == 0
     assert len(list(tmp_path.glob("runs/*/run.json"))) == 2
+    study = read_study(tmp_path)
+    assert (len(study.complete), len(study.set_aside)) == (1, 1)
+
+
+def test_an_analysis_that_fails_is_told_after_the_sweep(tiny_run, tmp_path, capsys, monkeypatch):
+    def fail(*arguments, **settings):
+        raise UserError("the tables cannot be written")
+
+    monkeypatch.setattr("fer_xai.analyze.analyze", fail)
+    assert run(["train", "-m", *tiny_run, "fold=0", f"hydra.sweep.dir={tmp_path}"]) == 2
+    assert capsys.readouterr().err.strip().splitlines()[-1] == "fer-xai: the tables cannot be written"
+    assert len(list(tmp_path.glob("runs/*/run.json"))) == 1

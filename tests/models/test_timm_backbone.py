@@ -9,6 +9,7 @@ from torch import nn
 from fer_xai.config.paths import conf_dir
 from fer_xai.config.schema import register
 from fer_xai.errors import UserError
+from fer_xai.explainers.base import Question
 from fer_xai.explainers.cam import GradCAM
 from fer_xai.explainers.layer import check_layer
 from fer_xai.models.backbones import create_backbone, describe
@@ -81,7 +82,7 @@ def test_batch_of_one_and_of_five_agree(network):
 
 def test_grad_cam_is_finite_and_not_zero(network):
     """A class token alone before the head would leave the map without any gradient."""
-    maps = GradCAM().explain(network, "features", images_for(network, 2), torch.tensor([0, 5]))
+    maps = GradCAM().explain(network, "features", Question(images_for(network, 2), torch.tensor([0, 5])))
     assert maps.isfinite().all()
     assert (maps.flatten(1).abs().amax(1) > 0).all()
 
@@ -179,7 +180,7 @@ def test_a_backbone_without_a_map_names_the_key_and_works_with_it():
     ):
         check_layer(network, "features", 224)
     check_layer(network, layer, 224)
-    maps = GradCAM().explain(network, layer, images_for(network, 2), torch.tensor([0, 5]))
+    maps = GradCAM().explain(network, layer, Question(images_for(network, 2), torch.tensor([0, 5])))
     assert maps.shape == (2, 7, 7)
     assert maps.abs().max() > 0
 
