@@ -79,9 +79,13 @@ def ratio(ours: Callable[[], object], theirs: Callable[[], object], rounds: int 
     return Measured(seconds["theirs"] / seconds["ours"], seconds)
 
 
-def peak_memory_gib() -> float:
-    """Largest resident memory of this process so far, GiB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def peak_memory_gib(usage: resource.struct_rusage | None = None) -> float:
+    """Largest resident memory of a process, GiB.
+
+    Args:
+        usage: of the process; None: this one, so far.
+    """
+    peak = (usage or resource.getrusage(resource.RUSAGE_SELF)).ru_maxrss
     return peak / 2**30 if platform.system() == "Darwin" else peak / 2**20
 
 

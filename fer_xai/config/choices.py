@@ -42,6 +42,8 @@ def check_choices(cfg: DictConfig) -> None:
     ):
         if number is not None and number < least:
             raise UserError(f"{key}={number}: must be {least} or more")
+    if len(cfg.classes) < 2 or len(set(cfg.classes)) < len(cfg.classes):
+        raise UserError(f"classes=[{','.join(cfg.classes)}]: give two or more, each of them once")
     floor_of(cfg.floor, len(cfg.classes))
     if recipe.freeze_epochs and cfg.trainer.strategy == "ddp":
         raise UserError(

@@ -10,7 +10,6 @@ from fer_xai.analysis.accuracy import read_predictions
 from fer_xai.analysis.clusters import cluster
 from fer_xai.analysis.outputs import Analysis, file_name, read_matrix, read_references
 from fer_xai.analysis.tables import Cell
-from fer_xai.expressions import EXPRESSIONS
 from fer_xai.report.agreement import draw_agreement
 from fer_xai.report.dots import accuracy_dots, score_dots
 from fer_xai.report.examples import draw_examples
@@ -21,7 +20,7 @@ from fer_xai.report.regions import draw_regions
 from fer_xai.report.style import Drawing
 from fer_xai.report.trees import dendrograms
 from fer_xai.report.trust import draw_trust
-from fer_xai.results.classification import confusion
+from fer_xai.results.classification import classes_of, confusion
 from fer_xai.results.heatmaps import read_mean_face
 from fer_xai.results.pool import pool_heatmaps
 from fer_xai.results.study import Study
@@ -190,11 +189,13 @@ def _draw_accuracy(drawings: Drawings, study: Study, analysis: Analysis, words: 
         pretrained = {analysis.marked(label): word for label, word in words.items()}
         floor = float(overall["floor"].iloc[0])
         drawings.accuracy = accuracy_dots(labels, cells, pretrained, floor, analysis.facts["floor"], "accuracies")
-    tables = {}
+    named = {}
     for network in sorted(study.networks, key=lambda network: analysis.labels.index(network.label)):
         predictions = read_predictions(network.trained)
         if len(predictions):
-            tables[analysis.marked(network.label)] = confusion(predictions)
-    if tables:
+            named[analysis.marked(network.label)] = predictions
+    if named:
+        classes = classes_of(next(iter(named.values())))
+        tables = {label: confusion(predictions, classes) for label, predictions in named.items()}
         alt = "Confusion matrices of all networks, all folds together."
-        drawings.confusion = confusions(tables, EXPRESSIONS, "confusions", alt)
+        drawings.confusion = confusions(tables, classes, "confusions", alt)

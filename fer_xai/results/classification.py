@@ -18,7 +18,7 @@ def classes_of(predictions: pd.DataFrame) -> list[str]:
     return [name.removeprefix("p_") for name in predictions.columns if name.startswith("p_")] or list(EXPRESSIONS)
 
 
-def confusion(predictions: pd.DataFrame, expressions: Sequence[str] = EXPRESSIONS) -> np.ndarray:
+def confusion(predictions: pd.DataFrame, expressions: Sequence[str]) -> np.ndarray:
     """(true, predicted) numbers of images."""
     table = pd.crosstab(predictions["true"], predictions["predicted"])
     return table.reindex(index=list(expressions), columns=list(expressions), fill_value=0).to_numpy()

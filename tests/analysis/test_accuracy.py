@@ -88,6 +88,8 @@ def test_chance_is_one_over_the_classes_of_the_predictions(tmp_path: Path) -> No
 
 
 def test_confusion_counts() -> None:
-    table = confusion(pd.DataFrame({"true": ["fear", "fear", "anger"], "predicted": ["fear", "anger", "anger"]}))
+    said = pd.DataFrame({"true": ["fear", "fear", "anger"], "predicted": ["fear", "anger", "anger"]})
+    table = confusion(said, EXPRESSIONS)
     assert table.sum() == 3
     assert table[2].tolist() == [1, 0, 1, 0, 0, 0]
+    assert confusion(said, ["fear", "anger"]).tolist() == [[1, 1], [0, 1]]

@@ -145,8 +145,17 @@ def test_numbers_out_of_range(tmp_path, changes):
 
 def test_config_builds_the_source(tmp_path):
     cfg = OmegaConf.merge(
-        {"cache_dir": str(tmp_path)}, {"data": OmegaConf.load(conf_dir() / "data" / "synthetic.yaml")}
+        {"cache_dir": str(tmp_path), "classes": ["fear", "anger"]},
+        {"data": OmegaConf.load(conf_dir() / "data" / "synthetic.yaml")},
     )
     built = instantiate(cfg.data)
     assert isinstance(built, SyntheticSource)
-    assert built.cache_dir == str(tmp_path)
+    assert (built.cache_dir, built.expressions) == (str(tmp_path), ("fear", "anger"))
+
+
+def test_only_the_expressions_of_the_study_are_listed_and_drawn(tmp_path):
+    table = source(tmp_path, subjects=2, expressions=["surprise", "anger", "contempt"]).read()
+    assert table.frame["expression"].tolist() == ["anger", "surprise"] * 2
+    assert len(digests(tmp_path)) == len(table.landmarks) == 4
+    with pytest.raises(UserError, match="no image of the expressions of the study"):
+        source(tmp_path, expressions=["contempt"]).read()

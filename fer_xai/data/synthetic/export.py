@@ -1,5 +1,6 @@
 """Drawn faces written as an ordinary table data set."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -7,6 +8,7 @@ import pandas as pd
 from fer_xai.data.synthetic.files import Job, draw_files, write_whole
 from fer_xai.data.synthetic.plan import pictures
 from fer_xai.data.synthetic.tables import label_table, landmark_array, landmark_table
+from fer_xai.expressions import EXPRESSIONS
 
 
 def export_dataset(
@@ -16,6 +18,7 @@ def export_dataset(
     per_expression: int,
     seed: int,
     size: int = 256,
+    expressions: Sequence[str] = EXPRESSIONS,
     workers: int | None = None,
     rest: bool = True,
 ) -> None:
@@ -29,6 +32,7 @@ def export_dataset(
         per_expression: pictures of each person and expression.
         seed: another seed gives other people.
         size: side of a picture in pixels, at least 224.
+        expressions: those of the six that are among them are drawn.
         workers: processes; None takes one per core.
         rest: whether to draw each face at rest as well, as `rest/NAME.png`: the same person, pose, light, background
             and noise, so that the pictures differ by the expression alone.
@@ -36,7 +40,7 @@ def export_dataset(
     Raises:
         UserError: the folder cannot be written.
     """
-    planned = list(pictures(subjects, per_expression, seed))
+    planned = list(pictures(subjects, per_expression, seed, expressions))
     jobs = [Job(picture, out / "images" / f"{picture.name}.png", size) for picture in planned]
     if rest:
         jobs += [Job(picture, out / "rest" / f"{picture.name}.png", size, rest=True) for picture in planned]

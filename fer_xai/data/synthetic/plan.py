@@ -1,6 +1,6 @@
 """Which pictures a set of drawn faces holds, and with what action units each is drawn."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,8 +57,12 @@ class Picture:
         return draw_face(person, units, draw_scene(self.seed, self.subject, self.index), size)
 
 
-def pictures(subjects: int, per_expression: int, seed: int) -> Iterator[Picture]:
-    """All pictures of a set, subject by subject; a larger set holds the smaller one's pictures unchanged."""
+def pictures(
+    subjects: int, per_expression: int, seed: int, expressions: Sequence[str] = EXPRESSIONS
+) -> Iterator[Picture]:
+    """The pictures of a set, subject by subject; a larger set holds the smaller one's pictures unchanged."""
     for subject in range(subjects):
         for index in range(per_expression * len(EXPRESSIONS)):
-            yield Picture(seed, subject, index)
+            picture = Picture(seed, subject, index)
+            if picture.expression in expressions:
+                yield picture

@@ -1,5 +1,6 @@
 """The data source `data=synthetic`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import filelock
@@ -13,6 +14,7 @@ from fer_xai.data.synthetic.plan import pictures
 from fer_xai.data.synthetic.tables import label_table, landmark_array
 from fer_xai.data.table import FaceTable
 from fer_xai.errors import UserError
+from fer_xai.expressions import EXPRESSIONS
 
 #: Smaller pictures than this would be enlarged for the networks.
 LEAST_SIZE = 224
@@ -29,6 +31,7 @@ class SyntheticSource:
         per_expression: pictures of each person and expression.
         seed: another seed gives other people.
         size: side of a picture in pixels, at least 224.
+        expressions: of the study: those of the six that are among them are drawn.
         cache_dir: the cache folder; None takes what `fer_xai.data.cache` says.
         workers: processes that draw; None takes one per core.
         name: of the data set.
@@ -43,6 +46,7 @@ class SyntheticSource:
         per_expression: int = 2,
         seed: int = 0,
         size: int = 256,
+        expressions: Sequence[str] = EXPRESSIONS,
         cache_dir: str | None = None,
         workers: int | None = None,
         name: str = "synthetic",
@@ -54,6 +58,7 @@ class SyntheticSource:
         if workers is not None and workers < 1:
             raise UserError(f"data.workers={workers}: at least 1 is needed, or null for one per core")
         self.subjects, self.per_expression, self.seed, self.size = subjects, per_expression, seed, size
+        self.expressions = tuple(expressions)
         self.cache_dir, self.workers, self.name = cache_dir, workers, name
 
     def read(self) -> FaceTable:
@@ -66,7 +71,7 @@ class SyntheticSource:
             UserError: the cache cannot be written.
         """
         folder = self._folder()
-        planned = list(pictures(self.subjects, self.per_expression, self.seed))
+        planned = list(pictures(self.subjects, self.per_expression, self.seed, self.expressions))
         jobs = [Job(picture, folder / f"{picture.name}.png", self.size) for picture in planned]
         if missing(jobs):
             with filelock.FileLock(folder.with_suffix(".lock")):
@@ -86,6 +91,7 @@ class SyntheticSource:
             per_expression=self.per_expression,
             seed=self.seed,
             size=self.size,
+            expressions=self.expressions,
             workers=self.workers,
             rest=rest,
         )
