@@ -17,6 +17,7 @@ from fer_xai.callbacks.context import RunContext
 from fer_xai.callbacks.resuming import EarlyStop, LastCheckpoint
 from fer_xai.data.datamodule import FacesDataModule
 from fer_xai.explainers.layer import check_layer
+from fer_xai.models.fast import whole_float32
 from fer_xai.models.module import ExpressionModule, balanced_weights
 from fer_xai.models.network import Network
 from fer_xai.models.schedules import Schedule
@@ -35,7 +36,7 @@ def fit_and_test(cfg: DictConfig, network: Network, context: RunContext) -> None
     with _logging(trainer):
         weights = _fit(cfg, trainer, module, data, context)
         context.device = str(trainer.strategy.root_device)
-        with context.timed("test"):
+        with context.timed("test"), whole_float32():
             trainer.test(module, datamodule=data, ckpt_path=weights, verbose=False, weights_only=False)
 
 

@@ -22,11 +22,14 @@ def interval(
         bounds: smallest and largest value that the figure can take.
 
     Returns:
-        low and high; NaN where the value is undefined, or more than half of the replicates are.
+        low and high; NaN where the value is undefined, or more than half of the replicates are, or where it is one
+        person's: drawn or not, that person gives the same figure in every replicate that is defined.
     """
     found = np.asarray(replicates, dtype=np.float64).ravel()
     finite = found[np.isfinite(found)]
     if not np.isfinite(value) or 2 * finite.size < found.size or finite.size < 2:
+        return float("nan"), float("nan")
+    if finite.size < found.size and np.ptp(finite) <= 1e-9 * np.abs(finite).max():
         return float("nan"), float("nan")
     tail = (1 - LEVEL) / 2
     low, middle, high = np.quantile(finite, [tail, 0.5, 1 - tail])

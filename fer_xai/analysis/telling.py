@@ -1,6 +1,7 @@
 """Putting the summary together from the tables."""
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -108,8 +109,19 @@ def _notes(study: Study) -> list[str]:
         missing = [name for name, number in run.record.images.items() if not number]
         if missing:
             notes.append(f"Run {run.record.name} has no heatmap for {join(missing)}.")
+    notes += _left_out_explainers(study)
     absent = {status: number for status, number in study.statuses.items() if status != "complete"}
     if absent:
         told = join([f"{number} {status}" for status, number in absent.items()])
         notes.append(f"Of {len(study.runs)} runs {told}: see the table of runs.")
     return notes
+
+
+def _left_out_explainers(study: Study) -> list[str]:
+    """Which explainers did not fit which networks, and why: means over networks are without these."""
+    found: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+    for network in study.networks:
+        for run in network.runs:
+            for name, reason in run.record.left_out_explainers.items():
+                found[name, reason][network.label] = None
+    return [f"{name} is left out for {join(list(labels))}: {reason}." for (name, reason), labels in found.items()]

@@ -22,7 +22,7 @@ from fer_xai.callbacks.typical import LocalMap, build_examples, extremes, typica
 from fer_xai.data.datamodule import FacesDataset
 from fer_xai.data.folds import group_ids
 from fer_xai.errors import NotApplicableError, UserError
-from fer_xai.explainers.base import Explainer, Question
+from fer_xai.explainers.base import Explainer, Question, own_failures
 from fer_xai.explainers.steps import averageable
 from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.face.warp import CanonicalWarp
@@ -166,13 +166,14 @@ class Explain(pl.Callback):
                     mean=module.mean,
                     std=module.std,
                     landmarks=(batch["landmarks"] + 0.5) * ratio - 0.5,
-                    index=batch["index"],
+                    index=loaded["index"],
                 ),
             )
 
     def _add(self, average: "_Average", batch: dict[str, Tensor], question: Question, module: ExpressionModule) -> None:
         start = time.perf_counter()
-        raw = self._explain(average, question, module)
+        with own_failures():
+            raw = self._explain(average, question, module)
         average.seconds += time.perf_counter() - start
         size = batch["image"].shape[-1]
         maps, told = averageable(raw, size, average.explainer.positive, average.explainer.local_scale)

@@ -16,7 +16,7 @@ from fer_xai.callbacks.explain import Explain
 from fer_xai.callbacks.ranks import gathered
 from fer_xai.data.folds import group_ids
 from fer_xai.errors import NotApplicableError, UserError
-from fer_xai.explainers.base import Explainer, Question
+from fer_xai.explainers.base import Explainer, Question, own_failures
 from fer_xai.models.module import ExpressionModule
 from fer_xai.trust.base import Found, Frames, Trial, TrustTest
 from fer_xai.trust.order import RANDOM_ORDERS
@@ -130,7 +130,8 @@ class Trust(pl.Callback):
         """One explainer to these tests; one that cannot be done is noted, the others go on."""
         for test in tests:
             try:
-                found = list(self.tests[test].run(trial))
+                with own_failures():
+                    found = list(self.tests[test].run(trial))
             except (NotApplicableError, UserError) as error:
                 share.failures[name, test] = str(error)
                 continue

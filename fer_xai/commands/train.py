@@ -139,4 +139,5 @@ def _summary(record: Any, seconds: float) -> str:
     explained = sum(record.images.values())
     left_out = record.data["left_out"]
     listed = f" (listed in runs/{record.name}/left_out.csv)" if left_out else ""
-    return f"{text}, {explained} images explained, {left_out} images left out{listed} ({seconds:.0f} s)"
+    text += f", {explained} images explained, {left_out} images left out{listed} ({seconds:.0f} s)"
+    return text + "".join(f"\n  {name} is left out: {why}" for name, why in record.left_out_explainers.items())

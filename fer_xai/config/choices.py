@@ -44,6 +44,8 @@ def check_choices(cfg: DictConfig) -> None:
             raise UserError(f"{key}={number}: must be {least} or more")
     if len(cfg.classes) < 2 or len(set(cfg.classes)) < len(cfg.classes):
         raise UserError(f"classes=[{','.join(cfg.classes)}]: give two or more, each of them once")
+    if not cfg.explainer:
+        raise UserError("explainer=[]: choose at least one; the names are those of conf/explainer")
     floor_of(cfg.floor, len(cfg.classes))
     if recipe.freeze_epochs and cfg.trainer.strategy == "ddp":
         raise UserError(

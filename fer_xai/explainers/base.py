@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 import torch
 from torch import Tensor, nn
 
-from fer_xai.errors import UserError
+from fer_xai.errors import NotApplicableError, UserError
 
 T = TypeVar("T")
 
@@ -24,8 +24,8 @@ class Question:
         mean: (1, 3, 1, 1), what preprocessing subtracted from pictures in [0, 1].
         std: (1, 3, 1, 1), what it divided them by.
         landmarks: float (b, 68, 2), x before y, in pixels of `images`; None where they are not known.
-        index: int64 (b,), a number for each image that is the same in whatever batch, order and process it comes:
-            random choices follow from it. None counts from 0.
+        index: int64 (b,) on the CPU, a number for each image that is the same in whatever batch, order and process it
+            comes: random choices follow from it. None counts from 0.
         shared: what explainers of the same question have computed and can take from each other, see `share`.
     """
 
@@ -54,7 +54,7 @@ class Question:
     @property
     def seeds(self) -> list[int]:
         """A number for each image, from which its random choices follow."""
-        return list(range(len(self))) if self.index is None else [int(number) for number in self.index]
+        return list(range(len(self))) if self.index is None else self.index.tolist()
 
     def score(self, logits: Tensor) -> Tensor:
         """What gradients are taken of: the class's logit, less that of the class it is contrasted with.
@@ -99,7 +99,7 @@ class Question:
             mean=self.mean,
             std=self.std,
             landmarks=None if self.landmarks is None else self.landmarks[i : i + 1],
-            index=torch.tensor([self.seeds[i]]),
+            index=torch.tensor([i]) if self.index is None else self.index[i : i + 1],
         )
 
     def _difference(self, values: Tensor) -> Tensor:
@@ -158,3 +158,17 @@ def frozen(network: nn.Module) -> Iterator[None]:
             module.training = training
         for parameter, flag in flags.items():
             parameter.requires_grad_(flag)
+
+
+@contextmanager
+def own_failures() -> Iterator[None]:
+    """What a device or a matrix can do to one explainer, and need not to others, becomes a `NotApplicableError`."""
+    try:
+        yield
+    except torch.cuda.OutOfMemoryError as error:
+        torch.cuda.empty_cache()
+        raise NotApplicableError(
+            "it ran out of the device's memory: set a smaller explainer.NAME.batch_size or callbacks.explain.batch_size"
+        ) from error
+    except torch.linalg.LinAlgError as error:
+        raise NotApplicableError(f"its equations have no solution for these maps: {error}") from error

@@ -4,6 +4,7 @@ Every pixel counts for itself, over the images where it is valid, so that the bo
 float64 and add up over batches, ranks and folds.
 """
 
+from collections.abc import Callable, Sequence
 from typing import TypedDict
 
 import torch
@@ -81,8 +82,14 @@ class GlobalHeatmap(Metric):
 
     def _add_sum(self, name: str, shape: tuple[int, ...]) -> None:
         self.add_state(name, torch.zeros(shape, dtype=torch.float64), dist_reduce_fx="sum")
-        # What `reset` goes back to, as one zero: the sums take hundreds of megabytes.
-        self._defaults[name] = torch.zeros((), dtype=torch.float64).expand(shape)
+        self._defaults[name] = _one_zero(shape)
+
+    def _apply(self, fn: Callable, exclude_state: Sequence[str] = "") -> "GlobalHeatmap":
+        """Move to a device; what `reset` goes back to stays one zero there, too."""
+        super()._apply(fn, exclude_state)
+        device = self.images.device
+        self._defaults = {name: _one_zero(getattr(self, name).shape, device) for name in self._defaults}
+        return self
 
     def set_dtype(self, dst_type: str | torch.dtype) -> "GlobalHeatmap":
         """Sums stay float64, whatever type the model around this metric is cast to."""
@@ -162,6 +169,11 @@ class GlobalHeatmap(Metric):
             raise UserError(f"{len(warped)} heatmaps need as many classes and groups, one number each")
         if len(warped) and not 0 <= int(class_index.min()) <= int(class_index.max()) < self.n_classes:
             raise UserError(f"class indices must lie between 0 and {self.n_classes - 1}")
+
+
+def _one_zero(shape: Sequence[int], device: torch.device | None = None) -> Tensor:
+    """Zeros that take no memory, for `reset` to go back to: the sums take hundreds of megabytes."""
+    return torch.zeros((), dtype=torch.float64, device=device).expand(*shape)
 
 
 def _block_sums(maps: Tensor) -> Tensor:

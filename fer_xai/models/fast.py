@@ -1,6 +1,7 @@
-"""A network compiled by torch, beside the plain one that is kept, tested and explained."""
+"""What makes training fast and takes no part in tests: networks compiled by torch, factors of fewer digits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -28,3 +29,15 @@ def compiled(network: nn.Module, device: torch.device) -> Callable[[Tensor], Ten
     # Within a function, since a module would be registered as a second network with names of its own.
     module = torch.compile(network)
     return lambda images: module(images)
+
+
+@contextmanager
+def whole_float32() -> Iterator[None]:
+    """Compute in float32 to the last digit; otherwise recent NVIDIA GPUs round the factors of convolutions to TF32."""
+    cudnn, matmul = torch.backends.cudnn, torch.backends.cuda.matmul
+    before = cudnn.allow_tf32, matmul.allow_tf32
+    try:
+        cudnn.allow_tf32 = matmul.allow_tf32 = False
+        yield
+    finally:
+        cudnn.allow_tf32, matmul.allow_tf32 = before

@@ -18,10 +18,21 @@ def test_bounds_and_value_inside() -> None:
 
 @pytest.mark.parametrize(
     ("value", "replicates"),
-    [(np.nan, np.ones(9)), (1.0, np.empty(0)), (1.0, [1.0, np.nan, np.nan]), (1.0, [1.0])],
+    [
+        (np.nan, np.ones(9)),
+        (1.0, np.empty(0)),
+        (1.0, [1.0, np.nan, np.nan]),
+        (1.0, [1.0]),
+        # One person's figure: the same whenever that person is drawn.
+        (0.3, [0.3, np.nan, 0.3 + 1e-16, 0.3]),
+    ],
 )
 def test_undefined_intervals(value: float, replicates: list[float]) -> None:
     assert np.isnan(interval(value, replicates)).all()
+
+
+def test_figures_that_all_people_share_have_an_interval_without_width() -> None:
+    assert interval(0.0, np.zeros(200)) == (0, 0)
 
 
 def test_mean_skips_nan() -> None:

@@ -1,6 +1,7 @@
 import json
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from subprocess import run
 
@@ -21,7 +22,7 @@ from fer_xai.metrics.scores import score_map
 from fer_xai.results.files import write_csv
 from fer_xai.results.heatmaps import read_dataset
 from fer_xai.results.pool import pool_heatmaps
-from fer_xai.results.run import METRIC_COLUMNS
+from fer_xai.results.run import METRIC_COLUMNS, write_run
 from fer_xai.results.study import read_study
 
 METRICS = ["iou", "kl_divergence"]
@@ -246,3 +247,12 @@ def test_no_torch() -> None:
     code = f"import sys, {modules}; print('torch' in sys.modules)"
     done = run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_explainers_that_do_not_fit_are_told_of_by_network(tmp_path: Path) -> None:
+    root = made_up_study(tmp_path, NETWORKS[1:], folds=2, replicates=0, face=False)
+    for one in read_study(root).complete:
+        if one.record.pretrained == "none":
+            write_run(one.paths, replace(one.record, left_out_explainers={"deeplift": "it multiplies by gates"}))
+    told = [line for line in analyze_study(root, [bands()], metrics=["iou"]).sentences if line.startswith("deeplift")]
+    assert told == ["deeplift is left out for resnet50 (none): it multiplies by gates."]

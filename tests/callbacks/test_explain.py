@@ -232,6 +232,18 @@ def test_explainer_that_does_not_fit_is_left_out_and_the_others_go_on(module, tm
         explained(tmp_path, module, {"odd": OneSided()})
 
 
+@pytest.mark.parametrize("error", [torch.cuda.OutOfMemoryError("CUDA"), torch.linalg.LinAlgError("ill-conditioned")])
+def test_explainer_that_the_device_or_a_matrix_fails_is_left_out_and_the_others_go_on(module, tmp_path, error):
+    class Failing(ClassNumber):
+        def explain(self, network, layer, question):
+            raise error
+
+    context = explained(tmp_path, module, {"failing": Failing(), "number": ClassNumber()})
+    assert context.heatmaps["explainer"].values.tolist() == ["number"]
+    (why,) = context.left_out_explainers.values()
+    assert "batch_size" in why or "ill-conditioned" in why
+
+
 def test_maps_that_say_nothing_are_kept_and_counted(module, tmp_path):
     """The ReLU leaves nothing of the classes 0 to 2, whose maps are -2, -1 and 0 everywhere."""
     maps = explained(tmp_path, module, {"number": ClassNumber()}).heatmaps.sel(explainer="number")

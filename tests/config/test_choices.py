@@ -26,6 +26,7 @@ def check(*overrides: str) -> None:
         ("recipe.scheduler_interval=step", "watches the validation loss"),
         ("recipe.accumulate=0", "must be 1 or more"),
         ("threads=0", "must be 1 or more"),
+        ("explainer=[]", "choose at least one"),
         ("classes=[anger]", "give two or more"),
         ("classes=[anger,fear,anger]", "each of them once"),
         ("floor=luck", "give chance, or the accuracy to be above"),

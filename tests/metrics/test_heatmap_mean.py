@@ -128,6 +128,12 @@ def test_small_differences_survive_many_large_sums() -> None:
     assert float(metric.compute()["mean"][0, 0, 0]) == pytest.approx(1e4 + 0.03125, rel=1e-13)
 
 
+def test_what_reset_goes_back_to_takes_no_memory_on_any_device() -> None:
+    metric = GlobalHeatmap(3, FRAME, replicates=5).to("meta")
+    assert {value.device.type for value in metric._defaults.values()} == {"meta"}
+    assert {stride for value in metric._defaults.values() for stride in value.stride()} == {0}
+
+
 def test_without_replicates() -> None:
     result = accumulate(made_up(5), replicates=0).compute()
     assert result["replicates"].shape == (0, 3, 4, 3)
