@@ -29,17 +29,20 @@ def chosen_expressions(wanted: Any, classes: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in classes if name in words)
 
 
-def check_target(target: Any, classes: Sequence[str]) -> None:
-    """Refuse a `target` that means nothing.
+def chosen_target(target: Any, classes: Sequence[str]) -> str | tuple[str, str]:
+    """What is explained: one of `TARGETS`, or a pair of different classes.
+
+    Args:
+        target: as it is set; what Hydra reads of the word `true` is a boolean.
+        classes: names of the network's classes.
 
     Raises:
-        UserError: it is neither one of the words nor a pair of different classes.
+        UserError: it is neither one of the words nor such a pair.
     """
-    if isinstance(target, str):
-        if target in TARGETS:
-            return
-    elif len(target) == 2 and target[0] != target[1] and set(target) <= set(classes):
-        return
+    if target is True or (isinstance(target, str) and target in TARGETS):
+        return str(target).lower()
+    if isinstance(target, Sequence) and len(target) == 2 and target[0] != target[1] and set(target) <= set(classes):
+        return target[0], target[1]
     raise UserError(
         f"callbacks.explain.target={target}: choose {', '.join(TARGETS)}, or two of {', '.join(classes)} as [A,B]"
     )
@@ -69,7 +72,7 @@ def choose(
         The chosen rows by expression, each in the order of `predictions`, with the columns `explained` and `against`
         (empty where nothing is contrasted) beside the others.
     """
-    check_target(target, classes)
+    target = chosen_target(target, classes)
     table = predictions.assign(explained=predictions["true" if target == "true" else "predicted"], against="")
     if target == "contrast":
         scores = table[[f"p_{name}" for name in classes]].to_numpy()

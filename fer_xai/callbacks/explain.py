@@ -15,7 +15,7 @@ from rich.progress import track
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from fer_xai.callbacks.choose import choose, chosen_expressions
+from fer_xai.callbacks.choose import choose, chosen_expressions, chosen_target
 from fer_xai.callbacks.context import RunContext
 from fer_xai.callbacks.ranks import gathered, is_first, merged
 from fer_xai.callbacks.typical import LocalMap, build_examples, extremes, typicality
@@ -85,8 +85,8 @@ class Explain(pl.Callback):
         self.batch_size = batch_size
         self.replicates = replicates
         self.seed = seed
-        self.target = target
         self.classes = context.faces.expressions
+        self.target = chosen_target(target, self.classes)
         self.expressions = chosen_expressions(expressions, self.classes)
         self.examples = examples if examples is not None else EXAMPLES if show_faces else 0
         self.show_faces = show_faces

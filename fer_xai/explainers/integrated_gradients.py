@@ -11,14 +11,21 @@ from fer_xai.explainers.base import Question, frozen
 log = logging.getLogger(__name__)
 
 
+#: Gradients on each piece of a path that is done in pieces (Gauss and Legendre's rule), and which share of the pieces,
+#: those that miss most, are halved at a time.
+_POINTS = 5
+_HALVED = 0.25
+
+
 class IntegratedGradients:
     """Integrated gradients (Sundararajan et al., ICML 2017, equation 1), by captum.
 
     The path is straight, from black (as preprocessed) to the image. A pixel's value is the sum over its channels, with
     its sign; all values of an image sum to the score of the image less that of black. The integral is a sum of
-    `n_steps` gradients (Gauss and Legendre's); an image whose values miss that sum by more than `tolerance` is done
-    again with twice as many steps, up to `max_steps`. Images that stay further off are kept, and a line in the log
-    counts them.
+    `n_steps` gradients (Gauss and Legendre's); where an image's values miss that sum by more than `tolerance`, its path
+    is done in pieces, and those pieces are halved whose values miss their own part of the difference most, until the
+    sum is complete or `max_steps` gradients are spent. Of an image that stays further off, the nearest sum is kept, and
+    a line in the log counts such images.
 
     Args:
         local_scale: how maps are weighted when they are averaged: none, mass or maximum.
@@ -37,7 +44,7 @@ class IntegratedGradients:
         local_scale: str = "mass",
         positive: bool = False,
         n_steps: int = 50,
-        max_steps: int = 800,
+        max_steps: int = 2000,
         tolerance: float = 0.01,
         batch_size: int = 32,
     ) -> None:
@@ -52,16 +59,15 @@ class IntegratedGradients:
 
     def explain(self, network: nn.Module, layer: str, question: Question) -> Tensor:
         """See `Explainer.explain`; maps have the resolution of the images, `layer` takes no part."""
+        incomplete = 0
         with frozen(network), torch.inference_mode(False), torch.enable_grad():
-            maps, off = self._integrate(network, question, self.n_steps)
-            incomplete = 0
-            for i in (off > self.tolerance).nonzero()[:, 0].tolist():
-                one, steps, still_off = question.one(i), self.n_steps, True
-                while still_off and 2 * steps <= self.max_steps:
-                    steps *= 2
-                    again, off_now = self._integrate(network, one, steps)
-                    maps[i], still_off = again[0], bool(off_now[0] > self.tolerance)
-                incomplete += still_off
+            images = question.images.clone().detach()
+            black = question.black.expand_as(images)
+            maps, missed = self._integrate(network, question, black, images, self.n_steps)
+            for i, off in enumerate(_off(maps, missed).tolist()):
+                if off > self.tolerance:
+                    maps[i], off = self._in_pieces(network, question.one(i), maps[i], off)
+                    incomplete += off > self.tolerance
         if incomplete:
             log.warning(
                 "integrated gradients: %d of %d maps still miss the difference of scores by more than %g of it "
@@ -73,21 +79,69 @@ class IntegratedGradients:
             )
         return maps
 
-    def _integrate(self, network: nn.Module, question: Question, steps: int) -> tuple[Tensor, Tensor]:
-        """Maps (b, y, x), and by what share of the difference of scores each one's sum is off (b,)."""
+    def _in_pieces(self, network: nn.Module, one: Question, best: Tensor, off: float) -> tuple[Tensor, float]:
+        """The map of one image and by what share of the difference its sum is off.
+
+        Args:
+            network: see `explain`.
+            one: the question about this image.
+            best: its map so far.
+            off: by what share the sum of that is off.
+        """
+        black, spent = one.black, self.n_steps
+
+        def integrate(low: Tensor, high: Tensor) -> tuple[Tensor, Tensor]:
+            start, end = (torch.lerp(black, one.images, at.to(one.images)[:, None, None, None]) for at in (low, high))
+            parts = [
+                self._integrate(network, one, a, b, _POINTS)
+                for a, b in zip(start.split(self.batch_size), end.split(self.batch_size), strict=True)
+            ]
+            maps, missed = (torch.cat(part) for part in zip(*parts, strict=True))
+            return maps, missed
+
+        marks = torch.linspace(0, 1, max(2 * self.n_steps // _POINTS, 2) + 1)
+        low, high = marks[:-1], marks[1:]
+        if spent + _POINTS * len(low) > self.max_steps:
+            return best, off
+        maps, missed = integrate(low, high)
+        spent += _POINTS * len(low)
+        while True:
+            now = float(_off(maps.sum(dim=0)[None], missed.sum()[None]))
+            if now < off:
+                best, off = maps.sum(dim=0), now
+            worst = missed.abs().topk(max(1, int(_HALVED * len(low)))).indices.cpu()
+            worst = worst[: (self.max_steps - spent) // (2 * _POINTS)]
+            if off <= self.tolerance or not len(worst):
+                return best, off
+            middle = (low[worst] + high[worst]) / 2
+            halves = torch.cat([low[worst], middle]), torch.cat([middle, high[worst]])
+            kept = torch.ones(len(low), dtype=torch.bool)
+            kept[worst] = False
+            more, missed_there = integrate(*halves)
+            spent += _POINTS * len(halves[0])
+            low, high = torch.cat([low[kept], halves[0]]), torch.cat([high[kept], halves[1]])
+            kept = kept.to(maps.device)
+            maps, missed = torch.cat([maps[kept], more]), torch.cat([missed[kept], missed_there])
+
+    def _integrate(
+        self, network: nn.Module, question: Question, start: Tensor, end: Tensor, steps: int
+    ) -> tuple[Tensor, Tensor]:
+        """Maps (n, y, x) of straight ways between pictures (n, 3, y, x), and by how much each one's sum is off (n,)."""
         from captum.attr import IntegratedGradients as Captum
 
-        images = question.images.clone().detach()
         method = Captum(lambda batch: question.score(network(batch)))
         values, missed = method.attribute(
-            images,
-            baselines=question.black.expand_as(images),
+            end,
+            baselines=start,
             n_steps=steps,
-            internal_batch_size=max(self.batch_size, len(images)),
+            internal_batch_size=max(self.batch_size, len(end)),
             return_convergence_delta=True,
         )
-        maps = values.detach().sum(dim=1).float()
-        missed = missed.detach().float()
-        difference = (maps.sum(dim=(1, 2)) - missed).abs()
-        # An image without any difference (a black one) is complete with nothing.
-        return maps, missed.abs() / difference.where(difference > 0, 1)
+        return values.detach().sum(dim=1).float(), missed.detach().float()
+
+
+def _off(maps: Tensor, missed: Tensor) -> Tensor:
+    """By what share of the difference of scores the sums of maps (n, y, x) are off, (n,)."""
+    difference = (maps.sum(dim=(1, 2)) - missed).abs()
+    # An image without any difference (a black one) is complete with nothing.
+    return missed.abs() / difference.where(difference > 0, 1)

@@ -179,6 +179,7 @@ def test_choice_by_truth_and_by_contrast():
     columns = {f"p_{name}": scores[:, number] for number, name in enumerate(EXPRESSIONS)}
     table = table_of(["anger", "fear", "fear"], true=["fear", "fear", "surprise"], **columns)
     by_truth = choose(table, 9, 0, EXPRESSIONS, target="true")
+    pd.testing.assert_frame_equal(choose(table, 9, 0, EXPRESSIONS, target=True), by_truth)
     assert by_truth.set_index("image")["explained"].to_dict() == {"i0": "fear", "i1": "fear", "i2": "surprise"}
     next_best = choose(table, 9, 0, EXPRESSIONS, target="contrast").set_index("image")
     assert next_best["explained"].to_dict() == {"i0": "anger", "i1": "fear", "i2": "fear"}
@@ -187,7 +188,7 @@ def test_choice_by_truth_and_by_contrast():
     assert pair[["explained", "against"]].to_numpy().tolist() == [["fear", "surprise"]] * 2
 
 
-@pytest.mark.parametrize("target", ["guessed", ["fear"], ["fear", "fear"], ["fear", "envy"]])
+@pytest.mark.parametrize("target", ["guessed", False, ["fear"], ["fear", "fear"], ["fear", "envy"]])
 def test_target_that_means_nothing_is_refused(target):
     with pytest.raises(UserError, match=r"callbacks\.explain\.target=.*choose predicted, true, contrast"):
         choose(table_of(["fear"]), 1, 0, EXPRESSIONS, target=target)
