@@ -1,6 +1,7 @@
 """DeepLIFT: the score's difference from that of a black picture, handed back layer by layer."""
 
 import copy
+import logging
 import warnings
 from collections import Counter
 
@@ -9,8 +10,10 @@ from torch import Tensor, nn
 
 from fer_xai.errors import NotApplicableError
 from fer_xai.explainers.base import Question, frozen
-from fer_xai.explainers.deep_lift_pool import RuledMaxPool
+from fer_xai.explainers.deep_lift_pool import RuledMaxPool, RuledPools
 from fer_xai.models.probe import calls_of
+
+log = logging.getLogger(__name__)
 
 #: How far the sum of an image's values may be off: this share of the difference of scores ...
 TOLERANCE = 0.01
@@ -23,9 +26,10 @@ class DeepLift:
 
     A pixel's value is the sum over its channels, with its sign; all values of an image sum to the score of the image
     less that of black. The rule knows what to do with layers that are linear, with element-wise activations (ReLU, ELU,
-    LeakyReLU, sigmoid, tanh, softplus) and with max pools, each a module that is called once. Where the sum does not
-    come out, the network does something else (multiplies by gates, attends, pools outside a module), and the method
-    does not apply: among the twelve networks it fits all but MobileNetV3 and EfficientNetV2.
+    LeakyReLU, sigmoid, tanh, softplus), each a module that is called once, and with max pools. Where the sum comes out
+    for no image of a batch, the network does something else (multiplies by gates, attends), and the method does not
+    apply: among the twelve networks it fits all but MobileNetV3 and EfficientNetV2. A single image whose sum does not
+    come out (a quotient of two numbers next to 0, mostly) has a map of NaN: it is left out of averages and counted.
 
     Args:
         local_scale: how maps are weighted when they are averaged: none, mass or maximum.
@@ -51,12 +55,13 @@ class DeepLift:
             _check_layers(twin, images)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # captum says at each call that it sets hooks
-                values, missed = Captum(_Scored(twin, question)).attribute(
-                    images.requires_grad_(), question.black.expand_as(images), return_convergence_delta=True
-                )
+                with RuledPools():
+                    values, missed = Captum(_Scored(twin, question)).attribute(
+                        images.requires_grad_(), question.black.expand_as(images), return_convergence_delta=True
+                    )
             values, missed = values.detach().float(), missed.detach().float()
-        _check_sum(values, missed)
-        return values.sum(dim=1)
+        off = _off(values, missed)
+        return values.sum(dim=1).masked_fill(off[:, None, None], torch.nan)
 
 
 class _Scored(nn.Module):
@@ -118,13 +123,22 @@ def _is_activation(module: nn.Module) -> bool:
     return type(module).__module__ == nn.ReLU.__module__
 
 
-def _check_sum(values: Tensor, missed: Tensor) -> None:
+def _off(values: Tensor, missed: Tensor) -> Tensor:
+    """Whose values do not sum to the difference of scores, bool (b,).
+
+    Raises:
+        NotApplicableError: nobody's do.
+    """
     total, size = values.sum(dim=(1, 2, 3)), values.abs().sum(dim=(1, 2, 3))
     difference = total - missed
-    off = missed.abs() > TOLERANCE * difference.abs() + ROUNDING * size
-    if off.any():
-        worst = int(off.nonzero()[0])
+    off = ~(missed.abs() <= TOLERANCE * difference.abs() + ROUNDING * size)
+    if len(off) and off.all():
         raise NotApplicableError(
-            f"DeepLIFT does not fit this network: its values sum to {total[worst]:.3g} where the scores differ by "
-            f"{difference[worst]:.3g}, so the network has non-linear steps that are no modules of a kind with a rule"
+            f"DeepLIFT does not fit this network: its values sum to {total[0]:.3g} where the scores differ by "
+            f"{difference[0]:.3g}, so the network has non-linear steps that are no modules of a kind with a rule"
         )
+    if off.any():
+        log.warning(
+            "DeepLIFT: the values of %d of %d images do not sum to the difference of scores", off.sum(), len(off)
+        )
+    return off

@@ -1,5 +1,6 @@
 """DeepLIFT's rule for max pools, also for windows that overlap and values that do not change."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -7,6 +8,7 @@ import torch.nn.functional as F
 from timm.layers.padding import pad_same
 from timm.layers.pool2d_same import MaxPool2dSame
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 
 class RuledMaxPool(nn.Module):
@@ -30,6 +32,31 @@ class RuledMaxPool(nn.Module):
             kernel, stride, _, dilation, _ = self.settings
             maps = pad_same(maps, kernel, stride, dilation, value=-float("inf"))
         return _Rule.apply(maps, self.settings)
+
+
+class RuledPools(TorchFunctionMode):
+    """While it is active, max pools that a network calls as functions follow the rule as well."""
+
+    def __torch_function__(
+        self, func: Callable, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """See torch."""
+        if func is F.max_pool2d and not (kwargs or {}).get("return_indices"):
+            return _ruled(*args, **(kwargs or {}))
+        return func(*args, **(kwargs or {}))
+
+
+def _ruled(
+    maps: Tensor,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Tensor:
+    """`F.max_pool2d` by the rule; it takes the same."""
+    return _Rule.apply(maps, (kernel_size, stride, padding, dilation, ceil_mode))
 
 
 class _Rule(torch.autograd.Function):

@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 import pytest
 import torch
+import torch.nn.functional as F
 from captum.attr import DeepLift as Captum
 from timm.layers.pool2d_same import MaxPool2dSame
 from torch import Tensor, nn
@@ -9,6 +12,7 @@ from fer_xai.explainers.base import Question
 from fer_xai.explainers.deep_lift import DeepLift
 from fer_xai.explainers.deep_lift_pool import RuledMaxPool
 from fer_xai.models.songnet import SongNet
+from fer_xai.models.timm_backbone import TimmNetwork
 from fer_xai.models.weinet import WeiNet
 
 
@@ -106,6 +110,62 @@ def test_rule_of_overlapping_windows_equals_slow_loops(size):
 )
 def test_values_sum_to_the_difference_of_scores(network):
     asked = ask()
+    maps = DeepLift().explain(network.eval(), "", asked)
+    torch.testing.assert_close(maps.sum(dim=(1, 2)), difference(network, asked), rtol=1e-3, atol=1e-5)
+
+
+def test_a_pool_that_is_no_module_follows_the_rule():
+    class Pooling(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.act, self.last = nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Linear(4 * 6 * 6, 2)
+
+        def forward(self, images: Tensor) -> Tensor:
+            return self.last(F.max_pool2d(self.act(self.first(images)), kernel_size=3, stride=2).flatten(1))
+
+    torch.manual_seed(0)
+    network, asked = Pooling(), ask()
+    maps = DeepLift().explain(network, "", asked)
+    torch.testing.assert_close(maps.sum(dim=(1, 2)), difference(network, asked), rtol=1e-3, atol=1e-5)
+    same = nn.Sequential(network.first, network.act, nn.MaxPool2d(3, 2), nn.Flatten(), network.last)
+    torch.testing.assert_close(maps, DeepLift().explain(same, "", asked))
+
+
+def test_one_image_whose_sum_does_not_come_out_costs_the_others_nothing():
+    """The square of the first row counts for bright pictures only."""
+
+    class Sometimes(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.last = nn.Linear(3 * 16 * 16, 2)
+
+        def forward(self, images: Tensor) -> Tensor:
+            bright = (images.mean(dim=(1, 2, 3)) > 5).float()
+            return self.last(images.flatten(1)) + (bright * images[:, :, 0].square().sum(dim=(1, 2)))[:, None]
+
+    torch.manual_seed(0)
+    asked = ask()
+    asked = replace(asked, images=torch.cat([asked.images[:1] + 10, asked.images[1:]]))
+    maps = DeepLift().explain(Sometimes(), "", asked)
+    assert maps[0].isnan().all()
+    assert maps[1:].isfinite().all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("backbone", "size"),
+    [("vgg16", 64), ("resnet50", 64), ("resnetv2_101", 64), ("inception_v3", 96), ("xception", 64)],
+)
+def test_values_of_the_large_networks_sum_to_the_difference_of_scores(backbone, size):
+    torch.manual_seed(0)
+    network = TimmNetwork(backbone, size)
+    asked = ask(8, size)
+    # Norms that fit the data, as after training: with those of a fresh network everything grows without bounds.
+    norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
+    for norm in norms:
+        norm.momentum = None
+    with torch.no_grad():
+        network.train()(asked.images)
     maps = DeepLift().explain(network.eval(), "", asked)
     torch.testing.assert_close(maps.sum(dim=(1, 2)), difference(network, asked), rtol=1e-3, atol=1e-5)
 
