@@ -29,7 +29,7 @@ SCHEMA = 1
 
 _TABLES = ("metrics", "means", "baselines", "accuracy", "clusters", "fold_clusters")
 #: Tables that a study may do without.
-_OPTIONAL = ("agreement", "pretraining", "regions", "trust")
+_OPTIONAL = ("agreement", "pretraining", "regions", "trust", "trust_against")
 _KINDS = dict.fromkeys(("fold", "seed", "n", "skipped", "subjects", "k", "cells"), "Int64") | {BELOW: "boolean"}
 
 
@@ -52,6 +52,7 @@ class Analysis:
         pretraining: contrasts of the same network with and without; empty unless a network has several pretrainings.
         regions: values of face regions; empty unless an explainer values regions.
         trust: what tests say of the explainers; empty unless they were asked for.
+        trust_against: the same less what baselines reach on the same images, likewise.
     """
 
     facts: Mapping[str, Any]
@@ -66,6 +67,7 @@ class Analysis:
     pretraining: pd.DataFrame = field(default_factory=pd.DataFrame)
     regions: pd.DataFrame = field(default_factory=pd.DataFrame)
     trust: pd.DataFrame = field(default_factory=pd.DataFrame)
+    trust_against: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def labels(self) -> list[str]:

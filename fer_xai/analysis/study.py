@@ -21,7 +21,7 @@ from fer_xai.analysis.regions import regions_table
 from fer_xai.analysis.scores import long_table
 from fer_xai.analysis.summary import Summary
 from fer_xai.analysis.telling import summarise
-from fer_xai.analysis.trust import trust_table
+from fer_xai.analysis.trust import against_table, trust_table
 from fer_xai.errors import UserError
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.registry import METRICS
@@ -118,6 +118,7 @@ def _analyse(
         pretraining=labelled(contrast_table([row for item in found for row in item.pretraining]), keys),
         regions=labelled(regions_table(networks, study.expressions), keys),
         trust=labelled(trust_table(networks), keys),
+        trust_against=labelled(against_table(networks), keys),
     )
 
 

@@ -17,6 +17,7 @@ from fer_xai.metrics.resolution import valid_in_half
 from fer_xai.results.study import Network, Run
 
 _KEY = ("explainer", "test", "measure", "step")
+_PAIR = ("explainer", "test", "measure", "against")
 
 #: Columns of a run's `trust_images.csv`: figures of single images.
 IMAGE_COLUMNS = (*_KEY, "expression", "image", "group", "value")
@@ -24,6 +25,12 @@ IMAGE_COLUMNS = (*_KEY, "expression", "image", "group", "value")
 RUN_COLUMNS = (*_KEY, "expression", "value", "low", "high", "n")
 #: Columns of the study's `trust.csv`. network empty: the mean over networks.
 COLUMNS = ("network", "pretrained", *RUN_COLUMNS)
+
+#: Columns of the study's `trust_against.csv`: how much higher a figure is than that of a baseline on the same images.
+AGAINST_COLUMNS = (
+    *("network", "pretrained", "explainer", "test", "measure", "against"),
+    *("expression", "value", "low", "high", "n"),
+)
 
 #: Stands for the measure where a test could not be done.
 NOT_DONE = "not done"
@@ -122,6 +129,35 @@ def trust_table(networks: Sequence[Network], replicates: int = REPLICATES) -> pd
     return pd.concat(parts, ignore_index=True)[list(COLUMNS)].astype({"n": "Int64"})
 
 
+def against_table(networks: Sequence[Network], replicates: int = REPLICATES) -> pd.DataFrame:
+    """How explainers differ from what looks at no network, image by image: by network, and the mean over networks.
+
+    Args:
+        networks: in the order of the tables; runs that were not tested are passed over.
+        replicates: of the bootstrap over people.
+
+    Returns:
+        Columns `AGAINST_COLUMNS`, for the figures that belong to no curve; empty if no run was tested.
+
+    Raises:
+        UserError: a file cannot be read.
+    """
+    seeing = {name for item in networks for run in item.runs for name in run.record.explainers}
+    seeing -= {name for item in networks for run in item.runs for name in run.record.baselines}
+    pairs = [(network, _paired(_read_network(network)[0], seeing)) for network in networks]
+    pairs = [(network, frame) for network, frame in pairs if len(frame)]
+    if not pairs:
+        return pd.DataFrame(columns=list(AGAINST_COLUMNS))
+    expressions = _ordered(pd.concat([frame["expression"] for _, frame in pairs]))
+    found = [means_of(frame, _PAIR, expressions, replicates) for _, frame in pairs]
+    parts = [
+        means.rows().assign(network=network.name, pretrained=network.pretrained)
+        for (network, _), means in zip(pairs, found, strict=True)
+    ]
+    parts.append(_over_networks(found).rows().assign(network="", pretrained=""))
+    return pd.concat(parts, ignore_index=True)[list(AGAINST_COLUMNS)]
+
+
 def read_run(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
     """A run's figures of images and of the run as a whole; both empty if it was not tested.
 
@@ -151,6 +187,15 @@ def _read_network(network: Network) -> tuple[pd.DataFrame, pd.DataFrame]:
         images.append(pd.concat([pair[0] for pair in read]).drop_duplicates([*_KEY, "expression", "image"]))
         whole.append(pd.concat([pair[1] for pair in read]).drop_duplicates([*_KEY, "expression"]))
     return pd.concat(images, ignore_index=True), pd.concat(whole, ignore_index=True)
+
+
+def _paired(images: pd.DataFrame, seeing: set[str]) -> pd.DataFrame:
+    """Differences of the figures of single images: columns `_PAIR`, expression, image, group, value."""
+    images = images[images["step"].isna()].drop(columns="step")
+    sees = images["explainer"].isin(seeing)
+    blind = images[~sees].drop(columns="group").rename(columns={"explainer": "against", "value": "less"})
+    both = images[sees].merge(blind, on=["test", "measure", "expression", "image"])
+    return both.assign(value=both["value"] - both["less"]).drop(columns="less")
 
 
 def _over_networks(found: Sequence[Means]) -> Means:

@@ -19,7 +19,7 @@ from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.base import Explainer, Question, own_failures
 from fer_xai.models.module import ExpressionModule
 from fer_xai.trust.base import Found, Frames, Trial, TrustTest
-from fer_xai.trust.order import RANDOM_ORDERS
+from fer_xai.trust.order import BASELINES
 
 log = logging.getLogger(__name__)
 
@@ -117,8 +117,9 @@ class Trust(pl.Callback):
         by_order = [name for name, test in self.tests.items() if test.by_order]
         for name, explainer in explainers.items():
             self._put(share, name, list(self.tests), self._trial(explain, explainer, questions, module))
-        for name, make in RANDOM_ORDERS.items() if by_order else ():
-            self._put(share, name, by_order, self._trial(explain, make(self.seed), questions, module))
+        for name, make in BASELINES.items() if by_order else ():
+            if name not in explain.explainers:
+                self._put(share, name, by_order, self._trial(explain, make(self.seed), questions, module))
         return share
 
     def _trial(

@@ -93,13 +93,13 @@ def trust_facts(analysis: Analysis) -> dict[str, Any] | None:
     found = {(r["explainer"], r["test"], r["measure"]): r for r in single.to_dict("records")}
     columns = [c for c in _COLUMNS if any(key[1:] == c[:2] and math.isfinite(r["value"]) for key, r in found.items())]
     names = explainer_order(analysis, frame["explainer"].tolist())
-    blind = _blind(analysis, names)
+    blind, against = _blind(analysis, names), _whole(analysis.trust_against)
     rows = [
         {
             "label": named(name, blind),
             "baseline": name in blind,
             "cells": [_cell(found.get((name, *column[:2]))) for column in columns],
-            "words": "" if name in blind else _words(name, names, blind, columns, found),
+            "words": "" if name in blind else _words(name, columns, against),
         }
         for name in names
     ]
@@ -113,32 +113,28 @@ def trust_facts(analysis: Analysis) -> dict[str, Any] | None:
     }
 
 
-def _words(
-    name: str, names: list[str], blind: set[str], columns: list[tuple[Any, ...]], found: Mapping[Any, Any]
-) -> str:
-    """Whether the interval of an explainer lies on the good side of all that looks at no network."""
+def _words(name: str, columns: list[tuple[Any, ...]], against: pd.DataFrame) -> str:
+    """On which side of what looks at no network an explainer lies, image by image, with 95 % intervals over people."""
     answers = ("better than every baseline", "not told from the best baseline", "worse than the best baseline")
     told: dict[str, list[str]] = {answer: [] for answer in answers}
     for test, measure, title, more in columns:
-        own = found.get((name, test, measure))
-        others = [found[b, test, measure]["value"] for b in names if b in blind and (b, test, measure) in found]
-        others = [value for value in others if math.isfinite(value)]
+        rows = against[against["explainer"].eq(name) & against["test"].eq(test) & against["measure"].eq(measure)]
+        bounds = rows[["low", "high"]].dropna().to_numpy(dtype=np.float64)
         # Being stable is no merit by itself: nothing is as stable as what looks at nothing.
-        if own is None or not others or test == "stability" or not math.isfinite(own["low"]):
+        if test == "stability" or not len(bounds):
             continue
-        sign = 1 if more else -1
-        low, high = sorted(sign * own[bound] for bound in ("low", "high"))
-        values = [sign * value for value in others]
-        answer = "better than every baseline" if low > max(values) else "not told from the best baseline"
-        if high < max(values):
-            answer = "worse than the best baseline"
+        low, high = bounds.T if more else -bounds.T[::-1]
+        answer = answers[0] if low.min() > 0 else answers[2] if high.min() < 0 else answers[1]
         told[answer].append(title)
     return "; ".join(f"{answer}: {', '.join(titles)}" for answer, titles in told.items() if titles)
 
 
 def _over_networks(analysis: Analysis) -> pd.DataFrame:
     """Means over networks and expressions; empty where nothing was tested."""
-    frame = analysis.trust
+    return _whole(analysis.trust)
+
+
+def _whole(frame: pd.DataFrame) -> pd.DataFrame:
     if frame.empty:
         return frame
     return frame[~frame["network"].fillna("").astype(bool) & ~frame["expression"].fillna("").astype(bool)]

@@ -1,11 +1,14 @@
 """Pixels in order of relevance, and what the network says when some of them are replaced."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fer_xai.explainers.base import Question, frozen
+from fer_xai.explainers.base import Explainer, Question, frozen
+from fer_xai.explainers.baselines import Baseline, CentredGaussian, Edges, LandmarkDensity, UniformNoise
+from fer_xai.explainers.steps import upsample
 
 #: Cells along each side of the coarse noise that `RandomBlobs` enlarges: the size of most networks' explained maps.
 CELLS = 7
@@ -54,39 +57,29 @@ def probability(network: nn.Module, question: Question, images: Tensor, maps: Te
     return told.where(maps.flatten(1).isfinite().all(dim=1), torch.nan).cpu().numpy()
 
 
-class RandomPixels:
-    """A random order of single pixels: the usual baseline, which destroys texture everywhere at once.
+class RandomBlobs(Baseline):
+    """A random order of smooth blobs: the baseline for maps of few places, which hide whole parts at once.
 
     Args:
         seed: of the order.
     """
 
-    baseline = True
-    local_scale = "none"
-    positive = False
-
     def __init__(self, seed: int = 0) -> None:
+        super().__init__()
         self.seed = seed
 
     def explain(self, network: nn.Module, layer: str, question: Question) -> Tensor:
-        """See `Explainer.explain`; uniform noise (b, h, w) from the seed and the image's number."""
-        return _noise(question, tuple(question.images.shape[-2:]), self.seed)
+        """See `Explainer.explain`; coarse noise from the seed and the image's number, enlarged to (b, h, w)."""
+        draws = [np.random.default_rng((self.seed, number)) for number in question.seeds]
+        coarse = torch.from_numpy(np.stack([rng.random((CELLS, CELLS), dtype=np.float32) for rng in draws]))
+        return upsample(coarse.to(question.images.device), question.images.shape[-1])
 
 
-class RandomBlobs(RandomPixels):
-    """A random order of smooth blobs: the baseline for maps of few places, which hide whole parts at once."""
-
-    def explain(self, network: nn.Module, layer: str, question: Question) -> Tensor:
-        """See `Explainer.explain`; coarse noise, enlarged to (b, h, w)."""
-        coarse = _noise(question, (CELLS, CELLS), self.seed)
-        size = question.images.shape[-2:]
-        return F.interpolate(coarse[:, None], size=size, mode="bilinear", align_corners=False)[:, 0]
-
-
-#: What every order of relevance is compared with.
-RANDOM_ORDERS = {"random pixels": RandomPixels, "random blobs": RandomBlobs}
-
-
-def _noise(question: Question, shape: tuple[int, ...], seed: int) -> Tensor:
-    drawn = [np.random.default_rng((seed, number)).random(shape, dtype=np.float32) for number in question.seeds]
-    return torch.from_numpy(np.stack(drawn)).to(question.images.device)
+#: What every order of relevance is compared with, made from a seed: the baselines that explainers can be, and blobs.
+BASELINES: dict[str, Callable[[int], Explainer]] = {
+    "noise": UniformNoise,
+    "gaussian": lambda seed: CentredGaussian(),
+    "edges": lambda seed: Edges(),
+    "landmark_density": lambda seed: LandmarkDensity(),
+    "random blobs": RandomBlobs,
+}

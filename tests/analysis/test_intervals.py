@@ -24,7 +24,7 @@ def test_bounds_and_value_inside() -> None:
         (1.0, [1.0, np.nan, np.nan]),
         (1.0, [1.0]),
         # One person's figure: the same whenever that person is drawn.
-        (0.3, [0.3, np.nan, 0.3 + 1e-16, 0.3]),
+        (0.3, [0.3, np.nan, 0.3 + 1e-16]),
     ],
 )
 def test_undefined_intervals(value: float, replicates: list[float]) -> None:
@@ -33,6 +33,7 @@ def test_undefined_intervals(value: float, replicates: list[float]) -> None:
 
 def test_figures_that_all_people_share_have_an_interval_without_width() -> None:
     assert interval(0.0, np.zeros(200)) == (0, 0)
+    assert interval(1.0, [np.nan, *np.ones(99)]) == (1, 1)
 
 
 def test_mean_skips_nan() -> None:

@@ -6,7 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_xai.analysis.trust import IMAGE_COLUMNS, RUN_COLUMNS, frame_rows, summarise_images, trust_table
+from fer_xai.analysis.trust import (
+    IMAGE_COLUMNS,
+    RUN_COLUMNS,
+    against_table,
+    frame_rows,
+    summarise_images,
+    trust_table,
+)
 from fer_xai.errors import UserError
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.run import RunRecord
@@ -97,10 +104,24 @@ def test_what_could_not_be_done_is_told_of_the_study_too(tmp_path):
 
 
 def test_random_orders_of_joined_runs_count_once(tmp_path):
-    runs = [write(tmp_path / name, {"random pixels": 0.0}, range(3), 0.5) for name in ("0", "1")]
+    runs = [write(tmp_path / name, {"random blobs": 0.0}, range(3), 0.5) for name in ("0", "1")]
     same = [Run(RunRecord(r.record.name, "complete", "net", "none", 0, 0), r.paths) for r in runs]
     table = trust_table([Network("net", "none", "net", tuple(same))], replicates=5)
     assert table.loc[table["measure"] == "area_mean", "n"].unique().tolist() == [3]
+
+
+def test_explainers_are_compared_with_baselines_image_by_image(tmp_path):
+    """People differ by whole numbers, the explainers by a quarter on each of them: that is certain."""
+    run = write(tmp_path / "0", {"a": 0.25, "noise": 0.5, "random blobs": 0.0}, range(5), 0.5)
+    record = RunRecord("0", "complete", "net", "none", 0, 0, explainers=["a", "noise"], baselines=["noise"])
+    rows = against_table([Network("net", "none", "net", (Run(record, run.paths),))], replicates=50)
+    assert set(rows["explainer"]) == {"a"}
+    told = rows[rows["network"].eq("net") & rows["expression"].eq("fear")].set_index("against")
+    for against, difference in (("noise", -0.25), ("random blobs", 0.25)):
+        assert told.loc[against, ["value", "low", "high"]].tolist() == pytest.approx([difference] * 3)
+        assert told.loc[against, "n"] == 5
+    together = rows[rows["network"].eq("") & rows["expression"].eq("")].set_index("against")
+    assert together["value"].to_dict() == {"noise": -0.25, "random blobs": 0.25}
 
 
 def test_study_without_tests_has_no_table_and_damaged_files_are_told(tmp_path):

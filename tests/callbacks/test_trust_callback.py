@@ -24,6 +24,7 @@ from fer_xai.expressions import EXPRESSIONS
 from fer_xai.models.module import ExpressionModule
 from fer_xai.models.network import Network
 from fer_xai.trust.deletion import Deletion
+from fer_xai.trust.order import BASELINES
 from fer_xai.trust.randomisation import Randomisation
 from fer_xai.trust.stability import Stability
 
@@ -90,13 +91,12 @@ def test_every_explainer_is_tested_and_the_network_stays_as_it_is(module, tmp_pa
     context = put(tmp_path, module, {"gradcam": GradCAM(), "mark": Mark()}, tests, images=2)
     assert all(torch.equal(value, before[key]) for key, value in module.network.state_dict().items())
     table, images = context.trust, context.trust_images
-    # Two images of each expression, random orders only where the order is all that counts.
+    # Two images of each expression, baselines only where the order is all that counts.
     found = {key: set(part["test"]) for key, part in table.groupby("explainer")}
     assert found == {
         "gradcam": {"randomisation", "deletion", "stability"},
         "mark": {"randomisation", "deletion", "stability"},
-        "random pixels": {"deletion"},
-        "random blobs": {"deletion"},
+        **{key: {"deletion"} for key in BASELINES},
     }
     assert images.groupby(["explainer", "measure", "step"], dropna=False).size().unique().tolist() == [12]
     mark = table[table["explainer"].eq("mark") & table["expression"].eq("")].set_index("measure")

@@ -154,7 +154,7 @@ def test_one_image_whose_sum_does_not_come_out_costs_the_others_nothing():
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("backbone", "size"),
-    [("vgg16", 64), ("resnet50", 64), ("resnetv2_101", 64), ("inception_v3", 96), ("xception", 64)],
+    [("vgg16", 64), ("resnet50", 64), ("resnetv2_101", 64), ("inception_v3", 96), ("legacy_xception", 64)],
 )
 def test_values_of_the_large_networks_sum_to_the_difference_of_scores(backbone, size):
     torch.manual_seed(0)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from fer_xai.cli import run
 from fer_xai.results.paths import StudyPaths
+from fer_xai.trust.order import BASELINES
 
 TESTS = {"randomisation", "deletion", "insertion", "road", "stability"}
 
@@ -28,7 +29,7 @@ def test_run_with_every_test_of_two_explainers(tiny_run, tmp_path):
     assert {"trust.csv", "trust_images.csv"} <= set(record["artefacts"])
     table = pd.read_csv(folder / "trust.csv", keep_default_na=False, na_values={"step": "", "value": ""})
     assert set(table["test"]) == TESTS
-    assert set(table["explainer"]) == {"gaussian", "saliency", "random pixels", "random blobs"}
+    assert set(table["explainer"]) == {"saliency", *BASELINES}
     mean = table[table["expression"].eq("") & table["step"].isna()].set_index(["explainer", "measure"])["value"]
     # A blob in the middle knows nothing of the network; a gradient does.
     assert mean["gaussian", "area_ncc"] == 1

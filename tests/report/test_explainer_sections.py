@@ -32,7 +32,7 @@ _CURVE = (0.0, 0.5, 1.0)
 def add_trust(folder: Path, offset: float) -> None:
     """Deletion whose area is what the explainer's letter says, a little higher for every person."""
     rows = []
-    for explainer, area in (("gradcam", 0.1), ("lime", 0.6), ("noise", 0.5), ("random pixels", 0.5)):
+    for explainer, area in (("gradcam", 0.1), ("lime", 0.6), ("noise", 0.5), ("random blobs", 0.5)):
         for person in range(6):
             for expression in EXPRESSIONS:
                 place = (expression, f"i{person}", person)
@@ -134,7 +134,7 @@ def test_trust_table_is_the_mean_over_networks_beside_the_baselines(study):
         "gradcam",
         "lime",
         "noise (baseline)",
-        "random pixels (baseline)",
+        "random blobs (baseline)",
     ]
     # The area, the people's mean (0.0125) and half of the second network's offset.
     assert found["rows"][0]["cells"][0].value == pytest.approx(0.1 + 0.0125 + 0.025)

@@ -10,6 +10,7 @@ from torch import nn
 
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import Question
+from fer_xai.explainers.baselines import UniformNoise
 from fer_xai.explainers.cam import GradCAM
 from fer_xai.face.canonical import CANONICAL_POINTS
 from fer_xai.face.warp import CanonicalWarp
@@ -20,7 +21,7 @@ from fer_xai.trust.alike import spearman
 from fer_xai.trust.base import Frames, Trial
 from fer_xai.trust.deletion import Deletion
 from fer_xai.trust.insertion import Insertion
-from fer_xai.trust.order import RandomBlobs, RandomPixels, ranks
+from fer_xai.trust.order import BASELINES, ranks
 from fer_xai.trust.randomisation import Randomisation, layers_from_head, randomise
 from fer_xai.trust.road import Road
 from fer_xai.trust.stability import Stability
@@ -277,7 +278,7 @@ class Seeded(Given):
     """Noise of every image's own number."""
 
     def explain(self, network, layer, question):
-        return RandomPixels(0).explain(network, layer, question)
+        return UniformNoise(0).explain(network, layer, question)
 
 
 def test_map_that_goes_with_the_picture_is_stable(faces):
@@ -325,10 +326,10 @@ def test_correlations_are_those_of_scipy_and_say_what_is_undefined():
 
 def test_random_orders_belong_to_the_image(ramp):
     question = trial(Given(None), ramp.repeat(2, 1, 1, 1)).questions[0]
-    for make in (RandomPixels, RandomBlobs):
-        both = make(0).explain(None, "", question)
+    for name in ("noise", "random blobs"):
+        both = BASELINES[name](0).explain(None, "", question)
         assert both.shape == (2, SIDE, SIDE)
-        assert torch.equal(make(0).explain(None, "", question.one(1))[0], both[1])
+        assert torch.equal(BASELINES[name](0).explain(None, "", question.one(1))[0], both[1])
         assert not torch.equal(both[0], both[1])
 
 
