@@ -13,8 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fer_xai.data.crop import cut, face_square
-from fer_xai.data.synthetic.plan import pictures
+from benchmarks.drawn_faces import HALF, faces
 from fer_xai.explainers.base import Question
 from fer_xai.explainers.designs import Design, Leverage, Orthogonal, Paired, Plain
 from fer_xai.explainers.lime import LIME
@@ -23,8 +22,6 @@ from fer_xai.expressions import EXPRESSIONS
 from fer_xai.models.songnet import SongNet
 
 SIZE = 64
-#: Preprocessing: from [0, 1] to [-1, 1].
-HALF = torch.full((1, 3, 1, 1), 0.5)
 REFERENCE, PLAIN = 20_000, 1_000
 #: name -> design, surrogate, and the numbers of passes between or near which it comes as near as the plain sample.
 DESIGNS: dict[str, tuple[Design, Surrogate | None, tuple[int, int]]] = {
@@ -33,17 +30,6 @@ DESIGNS: dict[str, tuple[Design, Surrogate | None, tuple[int, int]]] = {
     "leverage": (Leverage(), None, (600, 850)),
     "paired, surrogate": (Paired(), Surrogate(), (300, 450)),
 }
-
-
-def faces(people: int, seed: int) -> tuple[Tensor, Tensor]:
-    """Drawn faces, one per person and expression: preprocessed (n, 3, 64, 64), and their expressions."""
-    crops, labels = [], []
-    for picture in pictures(people, 1, seed):
-        face = picture.draw(224)
-        crops.append(cut(face.image, face_square(face.landmarks, 0.06), SIZE))
-        labels.append(EXPRESSIONS.index(picture.expression))
-    images = torch.tensor(np.stack(crops)).permute(0, 3, 1, 2).float() / 255
-    return (images - HALF) / HALF, torch.tensor(labels)
 
 
 def trained(images: Tensor, labels: Tensor, epochs: int = 29) -> SongNet:
@@ -100,8 +86,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.designed_lime", description=__doc__)
     parser.add_argument("--images", type=int, default=20, help="faces that are explained")
     count = parser.parse_args().images
-    network = trained(*faces(60, seed=0)).to(memory_format=torch.channels_last)
-    images, labels = faces(-(-2 * count // len(EXPRESSIONS)), seed=1)
+    network = trained(*faces(60, 0, SIZE)).to(memory_format=torch.channels_last)
+    images, labels = faces(-(-2 * count // len(EXPRESSIONS)), 1, SIZE)
     with torch.no_grad():
         classes = network(images).argmax(dim=1)
     print(f"accuracy on other people: {(classes == labels).float().mean():.2f}", flush=True)

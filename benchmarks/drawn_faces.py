@@ -1,0 +1,23 @@
+"""Drawn faces as networks take them."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fer_xai.data.crop import cut, face_square
+from fer_xai.data.synthetic.plan import pictures
+from fer_xai.expressions import EXPRESSIONS
+
+#: Preprocessing: from [0, 1] to [-1, 1].
+HALF = torch.full((1, 3, 1, 1), 0.5)
+
+
+def faces(people: int, seed: int, size: int) -> tuple[Tensor, Tensor]:
+    """One face per person and expression: preprocessed (n, 3, size, size), and their expressions (n,)."""
+    crops, labels = [], []
+    for picture in pictures(people, 1, seed):
+        face = picture.draw(256)
+        crops.append(cut(face.image, face_square(face.landmarks, 0.06), size))
+        labels.append(EXPRESSIONS.index(picture.expression))
+    images = torch.tensor(np.stack(crops)).permute(0, 3, 1, 2).float() / 255
+    return (images - HALF) / HALF, torch.tensor(labels)
