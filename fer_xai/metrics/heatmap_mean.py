@@ -144,12 +144,11 @@ class GlobalHeatmap(Metric):
         # Where nothing is valid, nothing was added: 0 / 0 is NaN.
         mean = self.sums / self.counts
         std = (self.squares / self.counts - mean.square()).clamp(min=0).sqrt()
-        sums, counts = (
-            torch.stack([getattr(self, f"{name}_{index}") for index in range(self.n_classes)], dim=1)
-            for name in ("replicate_sums", "replicate_counts")
-        )
-        # Both are fresh from the stacking, and large.
-        replicates = sums.div_(counts)
+        counts = torch.stack([getattr(self, f"replicate_counts_{index}") for index in range(self.n_classes)], dim=1)
+        replicates = torch.empty_like(counts)
+        for index in range(self.n_classes):
+            # Into its place, for these are the largest arrays of a run by far.
+            torch.div(getattr(self, f"replicate_sums_{index}"), counts[:, index], out=replicates[:, index])
         return GlobalHeatmaps(
             mean=mean,
             std=std,
