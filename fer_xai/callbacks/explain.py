@@ -112,6 +112,9 @@ class Explain(pl.Callback):
         means = {name: average.compute(self.classes, self.expressions) for name, average in averages.items()}
         context.heatmaps = build_heatmaps(means, expressions=self.expressions, mean_face=face, people=people)
         context.replicates = build_replicates(means, expressions=self.expressions)
+        for found in means.values():
+            # Each would be in memory twice.
+            del found["replicates"], found["replicate_counts"]
         if self.examples:
             context.examples = self._examples(averages, means)
         if any(average.regions for average in averages.values()):

@@ -78,13 +78,16 @@ def build_replicates(
         expressions: names along the expression dimension.
 
     Returns:
-        `mean` float32 and `count` uint32 (replicate, explainer, expression, y2, x2).
+        `mean` float32, rounded to 12 bits of mantissa, and `count` uint32 (replicate, explainer, expression, y2, x2).
     """
     names = list(by_explainer)
-    mean, count = (
-        np.stack([np.asarray(by_explainer[name][key], dtype=kind) for name in names], axis=1)
-        for key, kind in (("replicates", np.float32), ("replicate_counts", np.uint32))
-    )
+    replicates, *rest = np.shape(by_explainer[names[0]]["replicates"])
+    # Filled one by one, for these are the largest arrays of a run by far.
+    mean = np.empty((replicates, len(names), *rest), dtype=np.float32)
+    count = np.empty(mean.shape, dtype=np.uint32)
+    for place, name in enumerate(names):
+        mean[:, place] = _round_mantissa(np.asarray(by_explainer[name]["replicates"]), _REPLICATE_BITS)
+        count[:, place] = np.asarray(by_explainer[name]["replicate_counts"])
     dims = ("replicate", "explainer", "expression", "y2", "x2")
     return xr.Dataset(
         {"mean": (dims, mean), "count": (dims, count)}, coords={"explainer": names, "expression": list(expressions)}
@@ -98,12 +101,11 @@ def write_heatmaps(path: Path, dataset: xr.Dataset) -> None:
 
 
 def write_replicates(path: Path, dataset: xr.Dataset) -> None:
-    """Write `replicates.nc`, rounded to 12 bits of mantissa and compressed, in chunks of 25 replicates of one map."""
+    """Write `replicates.nc`, compressed, in chunks of 25 replicates of one map."""
     sizes = dataset["mean"].sizes
     chunks = (min(CHUNK, sizes["replicate"]), 1, 1, sizes["y2"], sizes["x2"])
-    rounded = dataset.assign(mean=(dataset["mean"].dims, _round_mantissa(dataset["mean"].values, _REPLICATE_BITS)))
     packed = {"zlib": True, "complevel": 1, "shuffle": True, "chunksizes": chunks}
-    write_netcdf(path, rounded, {"mean": packed, "count": packed})
+    write_netcdf(path, dataset, {"mean": packed, "count": packed})
 
 
 def read_dataset(path: Path) -> xr.Dataset:
