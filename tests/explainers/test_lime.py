@@ -76,7 +76,7 @@ def test_weights_equal_those_of_the_lime_package(network):
         shown, _ = Plain().draw(200, parts, np.random.default_rng((7, i)))
         theirs = by_lime_package(network, asked.one(i), labels[i].numpy(), shown)
         assert np.abs(theirs).max() > 1e-4
-        np.testing.assert_allclose(ours[i, :parts].numpy(), theirs, atol=1e-6 * max(1, np.abs(theirs).max()), rtol=1e-4)
+        np.testing.assert_allclose(ours[i, :parts].numpy(), theirs, atol=1e-6, rtol=0)
 
 
 def test_every_segment_is_painted_with_its_weight_and_sign(network):
