@@ -59,6 +59,22 @@ def killed(study: Path) -> None:
     check(all(path.stat().st_mtime_ns == then for path, then in kept.items()), "no run was done twice")
 
 
+def preempted(study: Path) -> None:
+    """A job that the cluster tells to go is queued again, and goes on from its checkpoint without another command."""
+    more = ("model=songnet", "fold=0", "recipe.max_epochs=80", "recipe.patience=null")
+    sweep = subprocess.Popen(command(study, "submitit_slurm_gpu", *more))
+    until = time.monotonic() + PATIENCE
+    while (job := in_training(study)) is None and sweep.poll() is None and time.monotonic() < until:
+        time.sleep(0.1)
+    check(job is not None, f"job {job} is at work")
+    # What SLURM does some time before a job's end or its preemption: its steps get the signal that submitit asks for.
+    subprocess.run(["scancel", "--signal=USR2", str(job)], check=True)
+    check(sweep.wait(timeout=PATIENCE) == 0, "the command ends well")
+    check(statuses(study) == ["complete"], "the run is complete")
+    (log,) = study.glob("runs/*/log.txt")
+    check(log.read_text().count("first weights") == 2, "the run was begun, and taken up once")
+
+
 def two_tasks(study: Path) -> None:
     """One run of two tasks: one folder, one record, the log of the first."""
     more = ("trainer=ddp", "trainer.devices=2", "trainer.accelerator=cpu", "model=songnet", "fold=0")
@@ -76,6 +92,7 @@ def main() -> None:
     os.environ["OMP_NUM_THREADS"] = "1"
     two_tasks(work / "two")
     killed(work / "array")
+    preempted(work / "preempted")
 
 
 main()
