@@ -119,8 +119,11 @@ def _trainer(cfg: DictConfig, context: RunContext) -> pl.Trainer:
         callbacks.append(EarlyStop("val_loss", patience=cfg.recipe.patience))
     callbacks += [_for_run(node, context) for node in cfg.callbacks.values()]
     loggers = [_for_run(node, context) for node in cfg.logger.values()]
-    plugins = [WholeCheckpoints()]
-    return instantiate(cfg.trainer, callbacks=callbacks, logger=loggers or False, plugins=plugins, _convert_="all")
+    own: dict[str, Any] = {"callbacks": callbacks, "logger": loggers or False, "plugins": [WholeCheckpoints()]}
+    if cfg.trainer.accelerator == "auto" and not torch.cuda.is_available():
+        # Sums are float64, which Apple's GPUs lack.
+        own["accelerator"] = "cpu"
+    return instantiate(cfg.trainer, **own, _convert_="all")
 
 
 def _for_run(node: DictConfig, context: RunContext) -> Any:

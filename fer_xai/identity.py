@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 
 from fer_xai.callbacks.context import RunContext
 from fer_xai.config.check import check_config
-from fer_xai.config.choices import check_choices
+from fer_xai.config.choices import check_choices, check_machine
 from fer_xai.data.cache import writable_folder
 from fer_xai.data.duplicates import find_duplicates
 from fer_xai.data.faces import faces_of
@@ -57,6 +57,7 @@ def train_identity(cfg: DictConfig, min_images: int = 4, validation: float = 0.2
     """
     check_config(cfg)
     check_choices(cfg)
+    check_machine(cfg)
     if ranks_wanted(cfg) > 1:
         raise UserError("task=identity trains on one device: set trainer.devices=1")
     started = now()

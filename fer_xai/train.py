@@ -14,7 +14,7 @@ from rich.console import Console
 from fer_xai.callbacks.context import RunContext
 from fer_xai.callbacks.ranks import is_first
 from fer_xai.config.check import check_config
-from fer_xai.config.choices import check_choices, check_validation
+from fer_xai.config.choices import check_choices, check_machine, check_validation
 from fer_xai.data.cache import writable_folder
 from fer_xai.data.duplicates import find_duplicates
 from fer_xai.data.faces import faces_of
@@ -62,6 +62,7 @@ def train(cfg: DictConfig) -> RunRecord:
     """
     check_config(cfg)
     check_choices(cfg)
+    check_machine(cfg)
     started = now()
     study = StudyPaths(writable_folder(Path(cfg.study_dir), "study's folder"))
     try:

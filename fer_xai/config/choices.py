@@ -13,7 +13,7 @@ STRATEGIES = ("auto", "ddp", "ddp_find_unused_parameters_true")
 
 
 def check_choices(cfg: DictConfig) -> None:
-    """Refuse words that mean nothing, precisions that this machine lacks, and recipes that contradict themselves.
+    """Refuse words that mean nothing, and recipes that contradict themselves.
 
     Args:
         cfg: composed `train` config.
@@ -28,6 +28,7 @@ def check_choices(cfg: DictConfig) -> None:
         ("recipe.balance", recipe.balance, ("none", "weights", "sampling")),
         ("recipe.scheduler_interval", recipe.scheduler_interval, ("epoch", "step")),
         ("trainer.strategy", cfg.trainer.strategy, STRATEGIES),
+        ("trainer.accelerator", cfg.trainer.accelerator, ("auto", "cpu", "gpu", "cuda")),
         ("trainer.precision", cfg.trainer.precision, ("32-true", "bf16-mixed", "16-mixed")),
     ):
         if value not in words:
@@ -52,15 +53,25 @@ def check_choices(cfg: DictConfig) -> None:
             "recipe.freeze_epochs: parameters that rest are a mistake to plain ddp; set "
             "trainer.strategy=ddp_find_unused_parameters_true"
         )
-    if cfg.trainer.precision == "16-mixed" and not _on_gpu(cfg.trainer.accelerator):
-        raise UserError("trainer.precision=16-mixed needs a GPU: choose bf16-mixed or 32-true on the processor")
     _check_schedule(cfg)
     if cfg.split.get("validation") == 0 and "folds" in cfg.split:
         check_validation(cfg, 0)
 
 
-def _on_gpu(accelerator: str) -> bool:
-    return accelerator != "cpu" and (torch.cuda.is_available() or torch.backends.mps.is_available())
+def check_machine(cfg: DictConfig) -> None:
+    """Refuse what the machine that does the run, which need not be the one that starts it, does not have.
+
+    Args:
+        cfg: composed `train` config.
+
+    Raises:
+        UserError: naming the key, and what would be right there.
+    """
+    accelerator = cfg.trainer.accelerator
+    if accelerator in {"gpu", "cuda"} and not torch.cuda.is_available():
+        raise UserError(f"trainer.accelerator={accelerator}: there is no CUDA device here, choose auto or cpu")
+    if cfg.trainer.precision == "16-mixed" and (accelerator == "cpu" or not torch.cuda.is_available()):
+        raise UserError("trainer.precision=16-mixed needs a GPU: choose bf16-mixed or 32-true on the processor")
 
 
 def _watching(cfg: DictConfig) -> bool:

@@ -4,7 +4,7 @@ import pytest
 import torch
 from hydra import compose, initialize_config_dir
 
-from fer_xai.config.choices import check_choices
+from fer_xai.config.choices import check_choices, check_machine
 from fer_xai.config.paths import conf_dir
 from fer_xai.config.schema import register
 from fer_xai.errors import UserError
@@ -13,7 +13,9 @@ from fer_xai.errors import UserError
 def check(*overrides: str) -> None:
     register()
     with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-        check_choices(compose("train", [*overrides, "study_dir=x"]))
+        cfg = compose("train", [*overrides, "study_dir=x"])
+        check_choices(cfg)
+        check_machine(cfg)
 
 
 @pytest.mark.parametrize(
@@ -22,6 +24,7 @@ def check(*overrides: str) -> None:
         ("normalise=none", "choose weights or unit"),
         ("recipe.keep=worst", "choose best or last"),
         ("recipe.balance=both", "choose none, weights or sampling"),
+        ("trainer.accelerator=mps", "choose auto, cpu, gpu or cuda"),
         ("trainer.precision=bf16-true", "choose 32-true, bf16-mixed or 16-mixed"),
         ("recipe.scheduler_interval=step", "watches the validation loss"),
         ("recipe.accumulate=0", "must be 1 or more"),
@@ -45,6 +48,12 @@ def test_half_precision_wants_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     check("trainer.precision=16-mixed")
     with pytest.raises(UserError, match="needs a GPU"):
         check("trainer.precision=16-mixed", "trainer.accelerator=cpu")
+
+
+def test_a_gpu_that_is_not_there_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(UserError, match="no CUDA device here, choose auto or cpu"):
+        check("trainer.accelerator=gpu")
 
 
 def test_what_only_the_time_changes_needs_no_validation_part() -> None:
