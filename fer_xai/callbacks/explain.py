@@ -17,6 +17,7 @@ from torch.utils.data import DataLoader
 
 from fer_xai.callbacks.choose import choose, chosen_expressions, chosen_target
 from fer_xai.callbacks.context import RunContext
+from fer_xai.callbacks.mean_face import mean_face
 from fer_xai.callbacks.ranks import gathered, is_first, merged
 from fer_xai.callbacks.typical import LocalMap, build_examples, extremes, typicality
 from fer_xai.data.datamodule import FacesDataset
@@ -32,10 +33,6 @@ from fer_xai.results.heatmaps import build_heatmaps, build_replicates
 
 log = logging.getLogger(__name__)
 
-#: A mean face of fewer people could show one of them.
-LEAST_PEOPLE = 10
-#: So many faces make a mean face; more would not be seen in it.
-MEAN_FACE_IMAGES = 300
 #: Local examples of each kind and expression where faces may be shown and no number is given.
 EXAMPLES = 3
 
@@ -108,7 +105,9 @@ class Explain(pl.Callback):
             own = chosen.iloc[trainer.global_rank :: trainer.world_size]
             averages = self._averages(own, pl_module)
         with context.timed("mean_face"):
-            face, people = self._mean_face(pl_module.device)
+            face, people = mean_face(
+                context.faces, self._groups, self.warp, pl_module.device, self.batch_size, self.count_unknown
+            )
         means = {name: average.compute(self.classes, self.expressions) for name, average in averages.items()}
         context.heatmaps = build_heatmaps(means, expressions=self.expressions, mean_face=face, people=people)
         context.replicates = build_replicates(means, expressions=self.expressions)
@@ -246,37 +245,6 @@ class Explain(pl.Callback):
         ]
         table = pd.DataFrame(rows, columns=["explainer", "image", "group", "expression", "region", "value"])
         return table.sort_values(["explainer", "expression", "image"], kind="stable", ignore_index=True)
-
-    def _mean_face(self, device: torch.device) -> tuple[np.ndarray | None, int]:
-        """Mean of faces of the whole data set in the canonical frame, (y, x, 3) in [0, 1]; None below ten people.
-
-        Every person has the same share in it, however many images there are of each. Images of unknown people take no
-        part, for they may all be of one, unless `count_unknown` says that they are not.
-        """
-        faces = self.context.faces
-        usable = np.arange(len(faces)) if self.count_unknown else np.flatnonzero(faces.frame["subject"] != "")
-        rows = _by_turns(usable, self._groups)[:MEAN_FACE_IMAGES]
-        _, person, images = np.unique(self._groups[rows], return_inverse=True, return_counts=True)
-        if len(images) < LEAST_PEOPLE:
-            return None, len(images)
-        share = torch.from_numpy(1 / images[person]).to(device)
-        total = torch.zeros((3, *FRAME_SHAPE), dtype=torch.float64, device=device)
-        weight = torch.zeros(FRAME_SHAPE, dtype=torch.float64, device=device)
-        loader = DataLoader(FacesDataset(faces, rows), batch_size=self.batch_size)
-        for batch, part in zip(loader, share.split(self.batch_size), strict=True):
-            warped, valid = self.warp(batch["image"].to(device).float() / 255, batch["landmarks"].to(device))
-            own = valid * part[:, None, None]
-            total += (warped * own[:, None]).sum(0)
-            weight += own.sum(0)
-        mean = total / torch.where(weight > 0, weight, 1)
-        return mean.permute(1, 2, 0).cpu().numpy(), len(images)
-
-
-def _by_turns(rows: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """Rows in an order drawn by lot in which one row of everybody comes before the second of anybody."""
-    drawn = np.random.default_rng(0).permutation(rows)
-    turn = pd.Series(groups[drawn]).groupby(groups[drawn]).cumcount().to_numpy()
-    return drawn[np.argsort(turn, kind="stable")]
 
 
 class _Average:
