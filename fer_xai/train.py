@@ -79,7 +79,7 @@ def train(cfg: DictConfig) -> RunRecord:
         if done is not None:
             return mark_jobs(context.paths, done, jobs)
         if wrong and is_leading():
-            Console(stderr=True).print(f"{wrong}: the run is done again", soft_wrap=True, highlight=False)
+            Console(stderr=True).print(f"{wrong}: the run is done again", soft_wrap=True, highlight=False, markup=False)
         record = _do(cfg, network, context, weights, started)
     shutil.rmtree(absent_paths(cfg, study).dir, ignore_errors=True)
     return record

@@ -47,7 +47,8 @@ def _finish(study_dir: Path, reference: DictConfig | None, floor: str | float, w
     with study_claimed(study):
         # While this process waited, another one may have analysed the same runs.
         if is_analysed(study, states, settings):
-            Console(stderr=True).print(f"nothing new to analyse: {study.report / 'index.html'}", soft_wrap=True)
+            line = f"nothing new to analyse: {study.report / 'index.html'}"
+            Console(stderr=True).print(line, soft_wrap=True, highlight=False, markup=False)
             return
         from fer_xai.analyze import analyze
 

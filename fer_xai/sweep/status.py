@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from fer_xai.results.plan import Job, RunState
 
@@ -81,7 +82,9 @@ def print_states(console: Console, states: Sequence[RunState], todo: Sequence[Jo
     for state in sorted(states, key=lambda state: -_urgency(state)):
         own = " ".join(text for text in state.overrides if text not in shared)
         cells = [state.name or own or state.job, state.status, _detail(state)]
-        table.add_row(*cells, *(("yes" if state.job in keys else "no",) if todo is not None else ()))
+        cells += [] if todo is None else ["yes" if state.job in keys else "no"]
+        # Paths and overrides hold square brackets, which rich would take for markup.
+        table.add_row(*map(Text, cells))
     if states:
         console.print(table, soft_wrap=not console.is_terminal)
 

@@ -9,6 +9,7 @@ import filelock
 import numpy as np
 import pandas as pd
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
 
 from fer_xai.data.cache import writable_folder
@@ -60,7 +61,7 @@ def unpack(file: Path, cache: Path, size: int) -> tuple[pd.DataFrame, Path]:
 def _write(file: Path, folder: Path, size: int) -> None:
     index = []
     parts = read_in_parts(file, "data.root", (), _ROWS)
-    for rows in track(parts, f"Writing the pictures of {file.name}", console=Console(stderr=True)):
+    for rows in track(parts, f"Writing the pictures of {escape(file.name)}", console=Console(stderr=True)):
         emotion = need_column(rows, "emotion", file, "data.root")
         pixels = need_column(rows, "pixels", file, "data.root")
         usage = find_column(rows, "usage")
