@@ -150,7 +150,7 @@ def complete_record(cfg: DictConfig, context: RunContext, weights: Provenance, s
     )
 
 
-def accuracy(predictions: pd.DataFrame) -> dict[str, float]:
+def accuracy(predictions: pd.DataFrame) -> dict[str, float | None]:
     """Share of right predictions with its 95 % interval over people.
 
     Args:

@@ -3,9 +3,10 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from types import UnionType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pandas as pd
 import xarray as xr
@@ -53,7 +54,8 @@ class RunRecord:
         device: what it ran on.
         timings: seconds per stage.
         images: number of explained images per expression; empty where it is not known.
-        accuracy: `value`, `low`, `high`, `n` of the test accuracy; None where there are no predictions.
+        accuracy: `value`, `low`, `high`, `n` of the test accuracy, None where undefined; None where there are no
+            predictions.
         jobs: keys of the jobs of sweeps that asked for this run.
         mistake: whether it failed by a user's mistake, which the reason tells.
         artefacts: name of each file of the run -> what it is known by, see `stamps`.
@@ -83,7 +85,7 @@ class RunRecord:
     device: str = ""
     timings: dict[str, float] = field(default_factory=dict)
     images: dict[str, int] = field(default_factory=dict)
-    accuracy: dict[str, float] | None = None
+    accuracy: dict[str, float | None] | None = None
     jobs: list[str] = field(default_factory=list)
     mistake: bool = False
     artefacts: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -99,6 +101,9 @@ class RunRecord:
     def complete(self) -> bool:
         """Whether the run has results."""
         return self.status == "complete"
+
+
+_TYPES = get_type_hints(RunRecord)
 
 
 def write_run(
@@ -221,8 +226,37 @@ def read_run(folder: Path) -> RunRecord:
     schema = content.get("schema")
     if not isinstance(schema, int) or schema > SCHEMA:
         raise UserError(f"{path} has schema {schema!r}, this version reads up to {SCHEMA}: install a newer fer_xai")
-    known = {item.name for item in fields(RunRecord)}
+    known = {key: value for key, value in content.items() if key in _TYPES}
+    for key, value in known.items():
+        if not _fits(value, _TYPES[key]):
+            raise UserError(f"{path} is no record of a run: {key} is {value!r:.60}, expected {_words(_TYPES[key])}")
     try:
-        return RunRecord(**{key: value for key, value in content.items() if key in known})
-    except (TypeError, ValueError) as error:
+        return RunRecord(**known)
+    except TypeError as error:
         raise UserError(f"{path} is no record of a run: {error}") from error
+
+
+def _fits(value: Any, wanted: Any) -> bool:
+    """Whether a value out of JSON is of a field's type."""
+    origin, inner = get_origin(wanted), get_args(wanted)
+    if wanted is Any:
+        return True
+    if origin is Literal:
+        return value in inner
+    if origin is UnionType:
+        return any(_fits(value, one) for one in inner)
+    if origin is list:
+        return isinstance(value, list) and all(_fits(one, inner[0]) for one in value)
+    if origin is dict:
+        return isinstance(value, dict) and all(_fits(one, inner[1]) for one in value.values())
+    if isinstance(value, bool):
+        return wanted is bool
+    if wanted is int and isinstance(value, float):
+        return value.is_integer()
+    return isinstance(value, int | float if wanted is float else wanted)
+
+
+def _words(wanted: Any) -> str:
+    if get_origin(wanted) is Literal:
+        return f"one of {', '.join(get_args(wanted))}"
+    return wanted.__name__ if isinstance(wanted, type) and get_origin(wanted) is None else str(wanted)

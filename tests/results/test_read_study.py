@@ -9,8 +9,9 @@ from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.results.heatmaps import build_heatmaps, build_replicates, read_dataset
 from fer_xai.results.paths import StudyPaths
+from fer_xai.results.plan import read_states
 from fer_xai.results.pool import pool_heatmaps, pool_replicates, replicate_count
-from fer_xai.results.run import RunRecord, read_run, write_run
+from fer_xai.results.run import RunRecord, read_run, sound_run, write_run
 from fer_xai.results.study import Study, read_study
 
 SHAPE = (5, 4)
@@ -190,6 +191,30 @@ def test_newer_schema_is_refused(tmp_path: Path) -> None:
     paths.record.write_text("[]")
     with pytest.raises(UserError, match="no record"):
         read_study(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("timings", [1]),
+        ("timings", {"fit": "long"}),
+        ("jobs", 3),
+        ("fold", "first"),
+        ("mistake", 1),
+        ("status", []),
+        ("images", {"fear": 0.5}),
+        ("accuracy", 0.9),
+    ],
+)
+def test_entry_of_a_wrong_type_damages_a_record(tmp_path: Path, key: str, value: object) -> None:
+    paths = StudyPaths(tmp_path).run("a")
+    write_run(paths, RunRecord("a", "complete", "net", accuracy={"value": 1, "low": None}, timings={"fit": 1}))
+    assert read_run(paths.dir).accuracy == {"value": 1, "low": None}
+    paths.record.write_text(json.dumps(json.loads(paths.record.read_text()) | {key: value}))
+    with pytest.raises(UserError, match=f"no record of a run: {key} is"):
+        read_run(paths.dir)
+    assert [state.status for state in read_states(StudyPaths(tmp_path))] == ["damaged"]
+    assert sound_run(paths)[0] is None
 
 
 def test_statuses_are_counted(tmp_path: Path) -> None:
