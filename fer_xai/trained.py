@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import torch
 from pytorch_lightning.plugins.io import TorchCheckpointIO
@@ -114,4 +114,14 @@ def _read(path: Path) -> dict[str, Any] | None:
 def _write(checkpoint: dict[str, Any], path: Path) -> None:
     # Given a path instead, torch tells of a full disk in words that name neither the disk nor the file.
     with path.open("wb") as file:
-        torch.save(checkpoint, file)
+        _save(checkpoint, file)
+
+
+def _save(content: Any, file: IO[bytes]) -> None:
+    try:
+        torch.save(content, file)
+    except RuntimeError as error:
+        # Where a write fails, torch's zip writer closes the archive and then tells of that only.
+        if isinstance(error.__context__, OSError):
+            raise error.__context__ from None
+        raise

@@ -1,6 +1,7 @@
 """What was deleted, edited, damaged or could not be written is told of in one line and made again; nothing else is."""
 
 import errno
+import io
 import json
 import os
 import shutil
@@ -11,7 +12,7 @@ from same_study import assert_same, strays
 
 from fer_xai.cli import run
 from fer_xai.results.run import read_run
-from fer_xai.trained import _write
+from fer_xai.trained import _save, _write
 
 
 @pytest.fixture(scope="module")
@@ -172,6 +173,29 @@ def test_checkpoint_that_does_not_fit_is_an_error_of_the_disk():
 
     with pytest.raises(OSError, match="No space") as caught:
         _write({"weights": torch.zeros(100_000)}, Path("/dev/full"))
+    assert caught.value.errno == errno.ENOSPC
+
+
+class Disk(io.RawIOBase):
+    """Takes so many bytes and no more."""
+
+    def __init__(self, size: int) -> None:
+        self.left = size
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content) -> int:
+        self.left -= len(content)
+        return len(content) if self.left >= 0 else full()
+
+
+@pytest.mark.parametrize("size", [0, 100, 5_000, 399_000])
+def test_disk_that_fills_while_a_checkpoint_is_written_is_an_error_of_the_disk(size):
+    import torch
+
+    with pytest.raises(OSError, match="No space") as caught:
+        _save({"weights": torch.zeros(100_000)}, Disk(size))
     assert caught.value.errno == errno.ENOSPC
 
 
