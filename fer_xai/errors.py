@@ -18,3 +18,7 @@ class UnavailableError(UserError):
 
 class NotApplicableError(UserError):
     """A combination of settings that has no meaning (ImageNet weights of a network that has none): recorded."""
+
+
+class NewerError(UserError):
+    """Something that a newer version has written: this one neither reads nor replaces it."""

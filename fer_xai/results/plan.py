@@ -146,7 +146,7 @@ def _state(folder: Path) -> tuple[RunState | None, list[str]]:
         return RunState("damaged", folder.name, reason=str(error)), []
     state = RunState(
         status=record.status,
-        name=record.name,
+        name=folder.name,
         reason=record.reason or "",
         seconds=round(sum(value for name, value in record.timings.items() if not name.startswith("explain_")), 3),
         network=record.network,

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import pandas as pd
 import xarray as xr
 
-from fer_xai.errors import UserError
+from fer_xai.errors import NewerError, UserError
 from fer_xai.results.classification import classification_table, confusion_table
 from fer_xai.results.files import as_user_error, plain, read_json, write_csv, write_json, write_text
 from fer_xai.results.heatmaps import write_heatmaps, write_replicates
@@ -136,8 +136,10 @@ def write_run(
         trust_images: the same for single images.
 
     Raises:
+        NewerError: there is a record of a newer version.
         UserError: the folder is not writable, the disk is full or the like.
     """
+    _refuse_newer(paths)
     # A record that is already there must not vouch for files that are only half replaced.
     with as_user_error(paths.record):
         paths.record.unlink(missing_ok=True)
@@ -162,6 +164,16 @@ def write_run(
         write_csv(paths.trust_images, trust_images, float_format="%.6g")
     files = stamps(path for name in paths.artefact_names if (path := paths.dir / name).is_file())
     _write_record(paths, replace(record, artefacts=files))
+
+
+def _refuse_newer(paths: RunPaths) -> None:
+    """Keep a record of a newer version; any other may be replaced, even one that cannot be read."""
+    try:
+        read_run(paths.dir)
+    except NewerError:
+        raise
+    except UserError:
+        pass
 
 
 def mark_jobs(paths: RunPaths, record: RunRecord, jobs: Sequence[str]) -> RunRecord:
@@ -195,11 +207,16 @@ def sound_run(paths: RunPaths) -> tuple[RunRecord | None, str]:
 
     Returns:
         The record and an empty string; None and one line; or None and nothing where there is no complete record.
+
+    Raises:
+        NewerError: a record of a newer version.
     """
     if not paths.record.exists():
         return None, ""
     try:
         record = read_run(paths.dir)
+    except NewerError:
+        raise
     except UserError as error:
         return None, str(error)
     if not record.complete:
@@ -217,23 +234,27 @@ def read_run(folder: Path) -> RunRecord:
     """The record of the run in `folder`.
 
     Raises:
-        UserError: no record, no JSON, an entry that is missing or wrong, or a record of a newer version.
+        NewerError: a record of a newer version.
+        UserError: no record, no JSON, an entry that is missing or wrong, or the record of another folder.
     """
     path = RunPaths(folder).record
     content = read_json(path)
     if not isinstance(content, Mapping):
         raise UserError(f"{path} is no record of a run: expected a JSON object")
     schema = content.get("schema")
-    if not isinstance(schema, int) or schema > SCHEMA:
-        raise UserError(f"{path} has schema {schema!r}, this version reads up to {SCHEMA}: install a newer fer_xai")
+    if isinstance(schema, int) and schema > SCHEMA:
+        raise NewerError(f"{path} has schema {schema}, this version reads up to {SCHEMA}: install a newer fer_xai")
     known = {key: value for key, value in content.items() if key in _TYPES}
     for key, value in known.items():
         if not _fits(value, _TYPES[key]):
             raise UserError(f"{path} is no record of a run: {key} is {value!r:.60}, expected {_words(_TYPES[key])}")
     try:
-        return RunRecord(**known)
+        record = RunRecord(**known)
     except TypeError as error:
         raise UserError(f"{path} is no record of a run: {error}") from error
+    if record.name != folder.name:
+        raise UserError(f"{folder} was renamed or copied: it is that of run {record.name}")
+    return record
 
 
 def _fits(value: Any, wanted: Any) -> bool:

@@ -83,6 +83,33 @@ def test_changed_file_is_named_and_the_run_done_again(study, once, capsys, name,
     assert strays(folder) == []
 
 
+def test_record_of_a_newer_version_is_left_as_it_is(study, capsys):
+    folder, command = study
+    record = only(folder, "runs/*/run.json")
+    record.write_text(json.dumps(json.loads(record.read_text(encoding="utf-8")) | {"schema": 99}), encoding="utf-8")
+    before = times(folder, "runs/*/*")
+    capsys.readouterr()
+    assert run(command) == 2
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("fer-xai:")]
+    assert "install a newer fer_xai" in line
+    assert times(folder, "runs/*/*") == before
+
+
+def test_renamed_and_copied_folders_are_nobodys_result(study, capsys):
+    folder, command = study
+    own = only(folder, "runs/*")
+    own.rename(own.with_name("mine"))
+    shutil.copytree(own.with_name("mine"), own)
+    (own / "run.json").write_bytes((own / "run.json").read_bytes().replace(own.name.encode(), b"other"))
+    capsys.readouterr()
+    assert run(command) == 0
+    assert "it is that of run other: the run is done again" in capsys.readouterr().err
+    assert run(["status", str(folder)]) == 0
+    words = " ".join(capsys.readouterr().out.split())
+    assert "2 runs: 1 damaged, 1 complete" in words
+    assert read_run(own).complete
+
+
 def test_deleted_run_is_done_again_from_its_network(study, once):
     folder, command = study
     shutil.rmtree(folder / "runs")

@@ -132,6 +132,18 @@ def test_runs_that_the_latest_command_replaces_are_set_aside(study):
     assert [run.record.name for run in found.set_aside] == ["old"]
 
 
+def test_renamed_folder_is_nobodys_result_and_blocks_nothing(study, monkeypatch):
+    same_data(monkeypatch)
+    jobs = jobs_of(0, 1)
+    put(study, "a", jobs=[jobs[0].key])
+    put(study, "b", jobs=[jobs[1].key])
+    study.run("a").dir.rename(study.run("mine").dir)
+    states = read_states(study, jobs)
+    assert [(state.status, state.name) for state in states] == [("planned", ""), ("complete", "b"), ("damaged", "mine")]
+    assert "renamed or copied: it is that of run a" in states[2].reason
+    assert pending(study, states[:2], jobs, lambda overrides: None) == [jobs[0]]
+
+
 def test_runs_of_one_trained_network_are_joined(study):
     for name, explainer, images in (("a", "x", {"fear": 3}), ("b", "x", {"anger": 4}), ("c", "y", {"anger": 4})):
         record = RunRecord(name, "complete", "net", fold=0, seed=0, explainers=[explainer], images=images)
