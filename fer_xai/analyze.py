@@ -1,5 +1,6 @@
 """One study: artefacts -> tables, dendrograms, statistics, report. Imports no torch."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,11 @@ from rich.console import Console
 from fer_xai.analysis.floor import CHANCE
 from fer_xai.analysis.run_metrics import collect_metrics, flag, mean_metrics
 from fer_xai.analysis.study import analyze_study
+from fer_xai.analysis.telling import passed_over
 from fer_xai.errors import UserError
 from fer_xai.results.files import write_csv
 from fer_xai.results.paths import StudyPaths
-from fer_xai.results.study import read_study
+from fer_xai.results.study import read_results
 
 
 def analyze_records(study_dir: Path, floor: str | float = CHANCE) -> Path:
@@ -26,14 +28,15 @@ def analyze_records(study_dir: Path, floor: str | float = CHANCE) -> Path:
         The file.
 
     Raises:
-        UserError: no study there, none of its runs has scores, or an unknown floor.
+        UserError: no study there, no complete run of it has scores, or an unknown floor.
     """
-    study = read_study(study_dir)
+    study = read_results(study_dir)
     table = mean_metrics(collect_metrics(study.complete))
     table = flag(table, study.complete, floor)
     if table.empty:
         raise UserError(f"{study_dir}: no complete run has recorded scores (runs/NAME/metrics.csv)")
     write_csv(study.paths.run_metrics, table, float_format="%.6g")
+    _tell(passed_over(study))
     return study.paths.run_metrics
 
 
@@ -68,6 +71,10 @@ def analyze(
         from fer_xai.report.dashboard import log_study
 
         lines.append(log_study(StudyPaths(study_dir), wandb))
+    _tell(lines)
+
+
+def _tell(lines: Sequence[str]) -> None:
     console = Console(stderr=True)
     for line in lines:
         # Lines are broken for readers, not for programs.

@@ -26,7 +26,7 @@ from fer_xai.errors import UserError
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.registry import METRICS
 from fer_xai.results.files import as_user_error
-from fer_xai.results.study import Network, Study, read_study
+from fer_xai.results.study import Network, Study, read_results
 
 
 def _silent(_: str) -> None:
@@ -63,9 +63,7 @@ def analyze_study(
     names = list(METRICS) if metrics is None else list(metrics)
     _check(order, names, references)
     floor_of(floor, 1)
-    study = read_study(study_dir)
-    if not study.complete:
-        raise UserError(f"{study_dir} has no complete run: {_statuses(study)}")
+    study = read_results(study_dir)
     progress("reading and scoring the maps of all networks")
     networks = in_paper_order(study.networks)
     analysis = _analyse(study, networks, references, names, order, floor, progress)
@@ -136,10 +134,6 @@ def _check(order: str, metrics: Sequence[str], references: Sequence[Reference]) 
     names = [reference.name for reference in references]
     if not names or len(set(names)) < len(names):
         raise UserError(f"references {', '.join(names) or '(none)'}: give one or more, each with a name of its own")
-
-
-def _statuses(study: Study) -> str:
-    return ", ".join(f"{number} {status}" for status, number in study.statuses.items())
 
 
 def _replace(study: Study, write: Callable[[Path], None]) -> None:

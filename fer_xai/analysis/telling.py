@@ -114,7 +114,26 @@ def _notes(study: Study) -> list[str]:
     if absent:
         told = join([f"{number} {status}" for status, number in absent.items()])
         notes.append(f"Of {len(study.runs)} runs {told}: see the table of runs.")
+    return notes + passed_over(study)
+
+
+def passed_over(study: Study) -> list[str]:
+    """Which runs that lie in the study's folder are not told of, and why."""
+    notes = [f"Run {name} is left out: {why}." for name, why in list(study.left_out.items())[:_TOLD]]
+    if len(study.left_out) > _TOLD:
+        notes.append(f"{len(study.left_out) - _TOLD} more runs are left out likewise.")
+    unlike = [names for names in study.set_aside.values() if names]
+    if unlike:
+        settings = join(sorted({name for names in unlike for name in names}))
+        notes.append(f"Set aside: {_runs(len(unlike))} of earlier commands, unlike in {settings}.")
+    again = len(study.set_aside) - len(unlike)
+    if again:
+        notes.append(f"Set aside: {_runs(again)} of earlier commands, done again by later ones.")
     return notes
+
+
+def _runs(number: int) -> str:
+    return f"{number} run{'s' * (number != 1)}"
 
 
 def _left_out_explainers(study: Study) -> list[str]:

@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from fer_xai.errors import UserError
@@ -11,6 +11,7 @@ from fer_xai.results.claim import holder, last_holder, study_claimed
 from fer_xai.results.files import read_json, write_json
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import RunRecord, read_run
+from fer_xai.results.together import WITHOUT_RESULT, set_aside
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class RunState:
     """What is known of one run.
 
     Attributes:
-        status: planned, running, interrupted, complete, not applicable, unavailable, failed or damaged.
+        status: planned, running, interrupted, complete, not applicable, unavailable, failed or damaged; set aside: of
+            an earlier command and no part of the study any more.
         name: of its folder; empty before it has one.
         job: key of the job of the latest command that asks for it; empty where none does.
         overrides: of that job.
@@ -107,19 +109,38 @@ def read_states(study: StudyPaths, jobs: Sequence[Job] | None = None) -> list[Ru
     """
     jobs = read_jobs(study) if jobs is None else jobs
     found: dict[str, RunState] = {}
-    others = []
+    everything = []
     for folder in sorted(path for path in study.runs.glob("*") if path.is_dir()):
         state, keys = _state(folder)
         if state is None:
             continue
-        others.append((state, keys))
+        everything.append(state)
         for key in keys:
-            # A run that could not be done before leaves its record until one is complete.
-            if key not in found or found[key].status != "complete":
+            if key not in found or _rank(state) > _rank(found[key]):
                 found[key] = state
     wanted = [_of_job(found.get(job.key), job) for job in jobs]
     asked = {state.name for state in wanted if state.name}
-    return wanted + [state for state, _ in others if state.name not in asked]
+    records = [state.record for state in everything if state.record is not None]
+    apart = set_aside(records, {job.key for job in jobs})
+    others = [state for state in everything if state.name not in asked]
+    return wanted + [_of_no_job(state, apart) if jobs else state for state in others]
+
+
+def _rank(state: RunState) -> tuple[bool, bool, str]:
+    """Of several runs of one job: a run that could not be done before leaves its record until one is complete."""
+    finished = state.record.finished if state.record is not None else ""
+    return state.status == "complete", state.status == "running", finished
+
+
+def _of_no_job(state: RunState, apart: Mapping[str, tuple[str, ...]]) -> RunState:
+    """The state of a run that the latest command did not ask for."""
+    if state.status == "complete" and state.name in apart:
+        reason = f"differs in {', '.join(apart[state.name])}" if apart[state.name] else "done again by a later one"
+    elif state.status in WITHOUT_RESULT | {"interrupted"}:
+        reason = f"{state.status}: {state.reason}"
+    else:
+        return state
+    return replace(state, status="set aside", reason=f"of an earlier command; {reason}")
 
 
 def _of_job(state: RunState | None, job: Job) -> RunState:

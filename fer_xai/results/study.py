@@ -1,17 +1,21 @@
 """A study as it lies on disk: its runs, what became of each, and which of them belong together."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from fer_xai.errors import UserError
+from fer_xai.errors import NewerError, UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.results.heatmaps import read_expressions
 from fer_xai.results.paths import RunPaths, StudyPaths
 from fer_xai.results.plan import read_jobs
-from fer_xai.results.run import RunRecord, read_run
+from fer_xai.results.run import RunRecord, changed, read_run
+from fer_xai.results.together import refuse_unlike, set_aside
+
+#: Runs that are named one by one before the rest is only counted.
+_TOLD = 6
 
 
 @dataclass(frozen=True)
@@ -66,12 +70,14 @@ class Study:
     Attributes:
         paths: where it lies.
         runs: its runs.
-        set_aside: complete runs of an earlier command that later ones have taken the place of; in no table.
+        set_aside: complete runs of earlier commands that are in no table, and what each differs in.
+        left_out: runs that are not as they were written, and what is wrong.
     """
 
     paths: StudyPaths
     runs: tuple[Run, ...]
-    set_aside: tuple[Run, ...] = ()
+    set_aside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def complete(self) -> tuple[Run, ...]:
@@ -133,89 +139,66 @@ class Study:
 def read_study(folder: Path) -> Study:
     """Read every run's record below `folder`.
 
+    Runs whose record cannot be read or whose files are not as they were written are left out.
+
     Raises:
-        UserError: `folder` is no study, a record cannot be read, or the runs cannot be told of together (they differ in
-            data or settings, or two of them fill the same place).
+        UserError: `folder` is no study, none of its runs is as it was written, one is of a newer version, or the runs
+            cannot be told of together (they differ in data or settings, or two of them fill the same place).
     """
     paths = StudyPaths(Path(folder))
     if not paths.root.is_dir():
         raise UserError(f"there is no folder {paths.root}: give the folder of a study, such as multirun/demo")
-    records = sorted(paths.runs.glob("*/run.json"))
-    if not records:
+    folders = sorted(path.parent for path in paths.runs.glob("*/run.json"))
+    if not folders:
         raise UserError(
             f"{paths.root} is no study: it holds no runs/NAME/run.json; run a sweep or import heatmaps first"
         )
-    runs = [Run(read_run(path.parent), RunPaths(path.parent)) for path in records]
-    old = _replaced(paths, runs)
-    study = Study(paths, tuple(run for run in runs if run not in old), tuple(old))
-    _refuse_unlike(study.complete)
+    runs, left_out = _sound(folders)
+    if not runs:
+        name, why = next(iter(left_out.items()))
+        raise UserError(f"none of the runs of {paths.root} can be read, such as {name}: {why}")
+    apart = set_aside([run.record for run in runs], {job.key for job in read_jobs(paths)})
+    old = {run.record.name: apart[run.record.name] for run in runs if run.record.complete and run.record.name in apart}
+    study = Study(paths, tuple(run for run in runs if run.record.name not in apart), old, left_out)
+    refuse_unlike((run.record for run in study.complete), paths.runs)
     return study
 
 
-def _replaced(paths: StudyPaths, runs: Sequence[Run]) -> list[Run]:
-    """Complete runs that the latest command did not ask for and that do not go together with those that it did."""
-    latest = {job.key for job in read_jobs(paths)}
-    asked = [run for run in runs if run.record.complete and latest & set(run.record.jobs)]
-    if not asked:
-        return []
-    facts = {key: value for run in asked for key, value in _facts(run).items()}
-    taken = {place for run in asked for place in _places(run)}
-    return [
-        run
-        for run in runs
-        if run.record.complete
-        and not latest & set(run.record.jobs)
-        and (
-            any(facts.get(key, value) != value for key, value in _facts(run).items())
-            or not taken.isdisjoint(_places(run))
-        )
-    ]
+def read_results(folder: Path) -> Study:
+    """Read a study that has results, see `read_study`.
+
+    Raises:
+        UserError: as there, or no run is complete.
+    """
+    study = read_study(folder)
+    if not study.complete:
+        told = [f"{number} {status}" for status, number in study.statuses.items()]
+        told += [f"run {name} is left out ({why})" for name, why in study.left_out.items()][:_TOLD]
+        raise UserError(f"{folder} has no complete run: {', '.join(told)}")
+    return study
+
+
+def _sound(folders: Iterable[Path]) -> tuple[list[Run], dict[str, str]]:
+    """The runs that are as they were written; and for the others, by the name of the folder, what is wrong."""
+    runs, wrong = [], {}
+    for folder in folders:
+        paths = RunPaths(folder)
+        try:
+            record = read_run(folder)
+        except NewerError:
+            raise
+        except UserError as error:
+            wrong[folder.name] = f"{error}; delete the folder, the study's command does again what is missing"
+            continue
+        names = changed(paths, record) if record.complete else []
+        if names:
+            again = "import it again" if record.data.get("imported") else "the study's command does it again"
+            wrong[folder.name] = f"{', '.join(names)} missing or changed since written; {again}"
+            continue
+        runs.append(Run(record, paths))
+    return runs, wrong
 
 
 def _position(run: Run) -> tuple[int, int]:
     record = run.record
     return (-1 if record.seed is None else record.seed, -1 if record.fold is None else record.fold)
-
-
-def _facts(run: Run) -> dict[str, object]:
-    """What has to be alike in all runs of a study."""
-    facts = {f"settings.{key}": value for key, value in run.record.settings.items()}
-    if run.record.data.get("fingerprint"):
-        facts["data.fingerprint"] = run.record.data["fingerprint"]
-    weights = run.record.weights
-    if weights:
-        # Files that were made in the same way for each fold and seed are one pretraining, others of one name are not.
-        key = f"weights of {run.record.network} ({run.record.pretrained})"
-        facts[key] = weights.get("lineage") or weights["sha256"]
-    return facts
-
-
-def _places(run: Run) -> Iterator[tuple[object, ...]]:
-    """The places in the tables that a run fills."""
-    record = run.record
-    for explainer in record.explainers:
-        for expression in record.images or ("",):
-            yield record.network, record.pretrained, record.fold, record.seed, explainer, expression
-
-
-def _refuse_unlike(runs: Iterable[Run]) -> None:
-    """Refuse runs that no table should hold together."""
-    seen: dict[str, tuple[str, object]] = {}
-    places: dict[tuple[object, ...], str] = {}
-    for run in runs:
-        name, folder = run.record.name, run.paths.dir.parent
-        for key, value in _facts(run).items():
-            other, before = seen.setdefault(key, (name, value))
-            if before != value:
-                raise UserError(
-                    f"runs {other} and {name} of {folder} differ in {key} ({before} and {value}): "
-                    "one study holds runs that differ only in network, pretraining, fold, seed, explainer and "
-                    "expressions; move one of them to a study of its own"
-                )
-        for place in _places(run):
-            if place in places:
-                raise UserError(
-                    f"runs {places[place]} and {name} of {folder} are of the same network, "
-                    "pretraining, fold, seed, explainer and expression: delete or move the one that is out of date"
-                )
-            places[place] = name

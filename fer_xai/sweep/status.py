@@ -19,6 +19,7 @@ STATUSES = (
     "damaged",
     "unavailable",
     "not applicable",
+    "set aside",
     "weights",
     "complete",
 )
@@ -104,6 +105,7 @@ def _urgency(state: RunState) -> int:
         "unavailable",
         "not applicable",
         "planned",
+        "set aside",
         "weights",
         "complete",
     )

@@ -53,7 +53,7 @@ def do_study(sweeper: Any, arguments: list[str]) -> None:
     finally:
         states = write_plan(study, jobs)
         outcome.RUNS.extend(states[: len(jobs)])
-    print_states(console, [state for state in states if state.status != "complete"])
+    print_states(console, [state for state in states if state.status not in {"complete", "set aside"}])
     console.print(summary_line(states), highlight=False, markup=False, soft_wrap=True)
 
 

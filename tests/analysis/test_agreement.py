@@ -15,6 +15,8 @@ from fer_xai.analysis.groups import rows_of, whole
 from fer_xai.analysis.resampling import resample
 from fer_xai.analysis.similarity import Similarity, SimilarityTables
 from fer_xai.results.heatmaps import read_dataset, write_heatmaps
+from fer_xai.results.paths import RunPaths
+from fer_xai.results.run import read_run, write_run
 from fer_xai.results.study import read_study
 
 
@@ -36,6 +38,7 @@ def copied(root, change):
         if "mean" in full:
             full["mean"].loc[{"explainer": "two"}] = change(full["mean"].sel(explainer="one").values)
             write_heatmaps(path, full)
+            write_run(RunPaths(path.parent), read_run(path.parent))
     return read_study(root)
 
 

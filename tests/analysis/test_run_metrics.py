@@ -9,7 +9,7 @@ from fer_xai.analysis.run_metrics import collect_metrics, flag, mean_metrics
 from fer_xai.analyze import analyze_records
 from fer_xai.errors import UserError
 from fer_xai.results.paths import StudyPaths
-from fer_xai.results.run import METRIC_COLUMNS, RunRecord, write_run
+from fer_xai.results.run import METRIC_COLUMNS, RunRecord, read_run, write_run
 from fer_xai.results.study import read_study
 
 
@@ -42,9 +42,25 @@ def test_one_run_has_no_interval(tmp_path):
     assert table["low"].tolist() == ["", ""]
 
 
+def test_edited_scores_are_left_out_and_told_of(tmp_path, capsys):
+    for fold in range(2):
+        put(tmp_path, f"r{fold}", [0.25, 0.5], fold=fold)
+    edited = StudyPaths(tmp_path).run("r0").metrics
+    edited.write_text(edited.read_text().replace("0.25", "1.25"))
+    table = pd.read_csv(analyze_records(tmp_path))
+    assert table["value"].tolist() == [0.25, 0.5]
+    told = capsys.readouterr().err
+    assert "Run r0 is left out: metrics.csv missing or changed since written; the study's command" in told
+    StudyPaths(tmp_path).run("r1").metrics.unlink()
+    with pytest.raises(UserError, match=r"none of the runs of .* such as r0: metrics.csv missing"):
+        analyze_records(tmp_path)
+
+
 def test_other_columns_are_refused(tmp_path):
     put(tmp_path, "r", [0.25, 0.5])
-    (tmp_path / "runs" / "r" / "metrics.csv").write_text("a,b\n1,2\n")
+    paths = StudyPaths(tmp_path).run("r")
+    paths.metrics.write_text("a,b\n1,2\n")
+    write_run(paths, read_run(paths.dir))
     with pytest.raises(UserError, match=r"metrics\.csv has the columns a,b"):
         analyze_records(tmp_path)
 

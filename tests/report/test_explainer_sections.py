@@ -1,7 +1,7 @@
 """What the report says of explainers: of several, of baselines, of tests, regions and local examples."""
 
-import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,8 @@ from fer_xai.report.html import build_report
 from fer_xai.report.signed import SIGNED
 from fer_xai.report.trust import trust_facts
 from fer_xai.results.heatmaps import read_dataset, write_heatmaps
+from fer_xai.results.paths import RunPaths
+from fer_xai.results.run import read_run, write_run
 
 _CURVE = (0.0, 0.5, 1.0)
 
@@ -71,8 +73,6 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("explainers") / "s"
     made_up_study(root, NETWORKS[1:], folds=1, replicates=4, subjects=4, explainers=("noise", "gradcam", "lime"))
     for number, folder in enumerate(sorted(path.parent for path in root.glob("runs/*/heatmaps.nc"))):
-        record = json.loads((folder / "run.json").read_text())
-        (folder / "run.json").write_text(json.dumps(record | {"baselines": ["noise"]}))
         add_trust(folder, 0.05 * number)
         add_regions(folder)
     add_examples(folder)
@@ -82,6 +82,8 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     empty[1] = 2
     counted = full.assign(empty=(full["images"].dims, empty), not_finite=(full["images"].dims, empty // 2))
     write_heatmaps(folder / "heatmaps.nc", counted)
+    for path in root.glob("runs/*/heatmaps.nc"):
+        write_run(RunPaths(path.parent), replace(read_run(path.parent), baselines=["noise"]))
     analyze_study(root, [bands()], metrics=["iou"])
     return root
 

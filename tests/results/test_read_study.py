@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -190,6 +191,22 @@ def test_newer_schema_is_refused(tmp_path: Path) -> None:
         read_study(tmp_path)
     paths.record.write_text("[]")
     with pytest.raises(UserError, match="no record"):
+        read_study(tmp_path)
+
+
+def test_edited_run_is_left_out_and_the_rest_is_read(tmp_path: Path, drawn: tuple[np.ndarray, ...]) -> None:
+    images, valid, labels, weights = drawn
+    for fold in range(3):
+        write(tmp_path, accumulated(images, valid, labels, weights), name=f"f{fold}", fold=fold)
+    paths = [StudyPaths(tmp_path).run(f"f{fold}") for fold in range(3)]
+    paths[0].record.write_text(paths[0].record.read_text().replace('"fold": 0', '"fold": 9'))
+    os.utime(paths[1].heatmaps, ns=(0, 0))
+    study = read_study(tmp_path)
+    assert [run.record.name for run in study.complete] == ["f1", "f2"]
+    assert study.left_out == {"f0": "run.json missing or changed since written; the study's command does it again"}
+    paths[1].heatmaps.unlink()
+    paths[2].dir.rename(paths[2].dir.with_name("mine"))
+    with pytest.raises(UserError, match=r"none of the runs of .* such as f0: run.json missing"):
         read_study(tmp_path)
 
 

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from fer_xai.analysis.telling import passed_over
 from fer_xai.results.heatmaps import build_heatmaps
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import Job, job_key, read_jobs, read_states, write_plan
@@ -51,12 +52,11 @@ def test_states_follow_the_records(study):
     (study.runs / "torn" / "running.json").write_text(json.dumps({"host": "h", "pid": 1, "started": "now"}))
     (study.runs / "empty").mkdir()
     states = read_states(study, jobs)
-    assert [state.status for state in states] == ["complete", "failed", "planned", "not applicable", "interrupted"]
+    assert [state.status for state in states] == ["complete", "failed", "planned", "set aside", "set aside"]
+    assert states[3].reason == "of an earlier command; not applicable: never"
     assert states[0].seconds == 3.0
     assert states[2].overrides == ("model=net", "fold=2")
-    assert summary_line(states) == (
-        "5 runs: 1 planned, 1 interrupted, 1 failed, 1 not applicable, 1 complete; about 6 s left"
-    )
+    assert summary_line(states) == ("5 runs: 1 planned, 1 failed, 2 set aside, 1 complete; about 3 s left")
     assert seconds_left(states[:2]) == 0
     assert seconds_left(states[2:3]) is None
 
@@ -129,7 +129,52 @@ def test_runs_that_the_latest_command_replaces_are_set_aside(study):
     write_plan(study, new)
     found = read_study(study.root)
     assert [run.record.name for run in found.complete] == ["new"]
-    assert [run.record.name for run in found.set_aside] == ["old"]
+    assert found.set_aside == {"old": ("settings.recipe",)}
+    assert passed_over(found) == ["Set aside: 1 run of earlier commands, unlike in settings.recipe."]
+    states = read_states(study)
+    assert [(state.name, state.status) for state in states] == [("new", "complete"), ("old", "set aside")]
+    assert states[1].reason == "of an earlier command; differs in settings.recipe"
+
+
+def test_runs_without_result_that_the_latest_command_does_not_ask_for_are_no_part_of_the_study(study):
+    old, new = jobs_of(0, 1), jobs_of(2, 3)
+    put(study, "mistaken", "failed", jobs=[old[0].key], reason="no such file")
+    put(study, "weights", "weights", jobs=[old[1].key])
+    put(study, "failed", "failed", jobs=[new[0].key], reason="no memory")
+    put(study, "done", jobs=[new[1].key])
+    states = write_plan(study, new)
+    assert summary_line(states) == "4 runs: 1 failed, 1 set aside, 1 weights, 1 complete"
+    assert read_study(study.root).statuses == {"complete": 1, "failed": 1, "weights": 1}
+
+
+def test_command_of_which_nothing_is_complete_leaves_the_newest_runs(study):
+    old, new, failed = jobs_of(0, 1, 2)
+    recipes = {"one": "paper", "two": "matched"}
+    for name, job, day in (("one", old, 1), ("two", new, 2)):
+        put(study, name, jobs=[job.key], fold=0, settings={"recipe": recipes[name]}, finished=f"2026-01-0{day}")
+    put(study, "three", "failed", jobs=[failed.key], reason="no memory")
+    write_plan(study, [failed])
+    found = read_study(study.root)
+    assert [run.record.name for run in found.complete] == ["two"]
+    assert found.set_aside == {"one": ("settings.recipe",)}
+
+
+def test_of_two_runs_of_one_job_the_newer_one_counts(study):
+    (job,) = jobs_of(0)
+    for name, day in (("a", 2), ("b", 1)):
+        put(study, name, jobs=[job.key], data={"fingerprint": name}, finished=f"2026-01-0{day}")
+    states = write_plan(study, [job])
+    assert [(state.name, state.status) for state in states] == [("a", "complete"), ("b", "set aside")]
+    assert read_study(study.root).set_aside == {"b": ("data.fingerprint",)}
+
+
+def test_place_that_was_filled_anew_is_done_again(study):
+    old, new = jobs_of(0, 1)
+    put(study, "old", jobs=[old.key], fold=0, finished="2026-01-01")
+    put(study, "new", jobs=[new.key], fold=0, finished="2026-01-02")
+    write_plan(study, [new])
+    assert read_study(study.root).set_aside == {"old": ()}
+    assert read_states(study)[1].reason == "of an earlier command; done again by a later one"
 
 
 def test_renamed_folder_is_nobodys_result_and_blocks_nothing(study, monkeypatch):
