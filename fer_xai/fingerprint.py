@@ -51,6 +51,21 @@ def _without(value: Any) -> Any:
     return value
 
 
+def learning(trainer: DictConfig) -> dict[str, Any]:
+    """Settings of a trainer that change what is learned."""
+    return _but(_NOT_LEARNING, effective(trainer))
+
+
+def modelling(model: DictConfig) -> dict[str, Any]:
+    """Settings of a network that its training looks at."""
+    return _but(_NOT_TRAINING, effective(model))
+
+
+def explaining(node: DictConfig) -> dict[str, Any]:
+    """Settings of an explainer, or of a callback that works with them, that change what it finds."""
+    return _but(_NOT_EXPLAINING, effective(node))
+
+
 def training_fingerprint(cfg: DictConfig, data: str, weights: str, split: str) -> str:
     """Names a trained network: data content, split, fold, network, pretraining, seed, recipe.
 
@@ -64,14 +79,10 @@ def training_fingerprint(cfg: DictConfig, data: str, weights: str, split: str) -
         {
             "data": data,
             "weights": weights,
-            "trainer": {
-                key: value
-                for key, value in effective(cfg.trainer).items()
-                if value is not None and key not in _NOT_LEARNING
-            },
+            "trainer": {key: value for key, value in learning(cfg.trainer).items() if value is not None},
             "split": split,
             "recipe": effective(cfg.recipe),
-            "model": {key: value for key, value in effective(cfg.model).items() if key not in _NOT_TRAINING},
+            "model": modelling(cfg.model),
             "classes": list(cfg.classes),
             **{key: cfg[key] for key in ("fold", "seed", "normalise")},
         }
@@ -87,14 +98,10 @@ def config_fingerprint(cfg: DictConfig) -> str:
 
 def run_fingerprint(cfg: DictConfig, training: str) -> str:
     """Names a run: the trained network, and how it is explained and compared."""
-    explainers = {name: _but(_NOT_EXPLAINING, effective(node)) for name, node in cfg.explainer.items()}
+    explainers = {name: explaining(node) for name, node in cfg.explainer.items()}
     # Without tests of the explainers, their settings change nothing.
     names = {"explain", "compare"} | ({"trust"} if cfg.trust else set())
-    callbacks = {
-        name: _but(_NOT_EXPLAINING | {"explainers"}, effective(node))
-        for name, node in cfg.callbacks.items()
-        if name in names
-    }
+    callbacks = {name: _but({"explainers"}, explaining(node)) for name, node in cfg.callbacks.items() if name in names}
     parts = {"explainer": explainers, "reference": effective(cfg.reference), "callbacks": callbacks}
     return fingerprint({"training": training, "layer": cfg.model.layer, **parts})
 

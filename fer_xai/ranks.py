@@ -142,7 +142,10 @@ def run_ranks(cfg: DictConfig) -> None:
         )
     with tempfile.TemporaryDirectory(prefix="fer_xai-") as folder:
         config = Path(folder, "config.yaml")
-        OmegaConf.save(OmegaConf.create(OmegaConf.to_container(cfg, resolve=True)), config)
+        resolved = OmegaConf.create(OmegaConf.to_container(cfg, resolve=True))
+        # The record tells what the recipe takes from the network from what is said of all.
+        resolved.recipe = OmegaConf.to_container(cfg.recipe, resolve=False)
+        OmegaConf.save(resolved, config)
         launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={device_count(cfg)}"]
         command = [sys.executable, *launcher, "-m", "fer_xai.ranks", str(config)]
         environment = _environment(folder, device_count(cfg))

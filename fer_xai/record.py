@@ -9,6 +9,7 @@ import torch
 from hydra.utils import get_object
 from omegaconf import DictConfig
 
+from fer_xai.alike import alike_settings
 from fer_xai.callbacks.context import RunContext
 from fer_xai.errors import UserError
 from fer_xai.fingerprint import config_fingerprint
@@ -107,6 +108,7 @@ def complete_record(cfg: DictConfig, context: RunContext, weights: Provenance, s
     """
     assert context.predictions is not None
     frame = context.faces.frame
+    explainers = [name for name in cfg.explainer if name not in context.left_out_explainers]
     device = torch.cuda.get_device_name() if context.device.startswith("cuda") else context.device
     return RunRecord(
         name=context.name,
@@ -115,7 +117,7 @@ def complete_record(cfg: DictConfig, context: RunContext, weights: Provenance, s
         pretrained=context.pretrained,
         fold=context.fold,
         seed=cfg.seed,
-        explainers=[name for name in cfg.explainer if name not in context.left_out_explainers],
+        explainers=explainers,
         baselines=baselines(cfg.explainer),
         left_out_explainers=context.left_out_explainers,
         training_fingerprint=context.training_fingerprint,
@@ -135,6 +137,7 @@ def complete_record(cfg: DictConfig, context: RunContext, weights: Provenance, s
             "recipe": cfg.recipe.name,
             "images_per_expression": cfg.callbacks.explain.images_per_expression,
             "target": str(cfg.callbacks.explain.target),
+            **alike_settings(cfg, explainers),
         },
         factors={"weights": weights.source} if weights.source else {},
         weights=weights.facts(),

@@ -44,7 +44,8 @@ class RunRecord:
         training_fingerprint: names the trained network.
         run_fingerprint: the same with the explanation settings.
         data: `fingerprint`, `n_images`, `left_out`, `subjects` and whatever else describes the data.
-        settings: whatever has to be alike in all runs of a study (recipe, explanation settings ...), flat.
+        settings: whatever has to be alike in all runs of a study that have it (recipe, explanation settings ...): plain
+            values, and groups of config keys and values.
         left_out_explainers: explainers that do not fit the network, with the reason.
         factors: what else describes the network (family ...): the clusters of the networks are compared with these.
         weights: what the network started from: name, source, sha256, notes, and what is known of its training; empty
