@@ -41,19 +41,27 @@ def _finish(study_dir: Path, reference: DictConfig | None, floor: str | float, w
     if reference is None or not any(state.status == "complete" for state in states):
         return
     from fer_xai.results.claim import study_claimed
-    from fer_xai.sweep.analysed import is_analysed, mark_analysed
+    from fer_xai.sweep.analysed import is_analysed, is_logged, mark_analysed
 
     settings = {"reference": OmegaConf.to_container(reference, resolve=True), "floor": floor}
     with study_claimed(study):
         # While this process waited, another one may have analysed the same runs.
-        if is_analysed(study, states, settings):
-            line = f"nothing new to analyse: {study.report / 'index.html'}"
-            Console(stderr=True).print(line, soft_wrap=True, highlight=False, markup=False)
-            return
-        from fer_xai.analyze import analyze
+        if not is_analysed(study, states, settings):
+            from fer_xai.analyze import analyze
 
-        analyze(study_dir, reference, floor=floor, wandb=wandb)
-        mark_analysed(study, states, settings)
+            analyze(study_dir, reference, floor=floor, wandb=wandb)
+        else:
+            _say(f"nothing new to analyse: {study.report / 'index.html'}")
+            if wandb is None or is_logged(study, wandb):
+                return
+            from fer_xai.report.dashboard import log_study
+
+            _say(log_study(study, wandb))
+        mark_analysed(study, states, settings, wandb)
+
+
+def _say(line: str) -> None:
+    Console(stderr=True).print(line, soft_wrap=True, highlight=False, markup=False)
 
 
 def _keep_failure(step: Any, *arguments: Any) -> None:

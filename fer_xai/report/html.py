@@ -10,7 +10,7 @@ from fer_xai.report.drawings import Drawings, draw_all
 from fer_xai.report.facts import page_facts
 from fer_xai.report.style import house_style
 from fer_xai.results.files import as_user_error, write_text
-from fer_xai.results.study import Study, read_study
+from fer_xai.results.study import Study, read_results
 
 
 def build_report(study_dir: Path) -> Path:
@@ -23,9 +23,9 @@ def build_report(study_dir: Path) -> Path:
         The page.
 
     Raises:
-        UserError: no study, no analysis, or a folder that cannot be written.
+        UserError: no study, no complete run, no analysis, or a folder that cannot be written.
     """
-    study = read_study(study_dir)
+    study = read_results(study_dir)
     analysis = read_analysis(study.paths.analysis)
     with house_style():
         drawings = draw_all(study, analysis)

@@ -126,7 +126,7 @@ class StudyPaths:
 
     @property
     def analysed(self) -> Path:
-        """Which runs the tables are of."""
+        """Which runs the tables are of, and what the analysis has written."""
         return self.analysis / "source.json"
 
     @property
