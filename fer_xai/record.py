@@ -10,6 +10,7 @@ from hydra.utils import get_object
 from omegaconf import DictConfig
 
 from fer_xai.alike import alike_settings
+from fer_xai.callbacks.choose import chosen_target
 from fer_xai.callbacks.context import RunContext
 from fer_xai.errors import UserError
 from fer_xai.fingerprint import config_fingerprint
@@ -136,7 +137,7 @@ def complete_record(cfg: DictConfig, context: RunContext, weights: Provenance, s
             **{key: value for key, value in context.split.items() if key != "tested"},
             "recipe": cfg.recipe.name,
             "images_per_expression": cfg.callbacks.explain.images_per_expression,
-            "target": str(cfg.callbacks.explain.target),
+            "target": str(chosen_target(cfg.callbacks.explain.target, list(cfg.classes))),
             **alike_settings(cfg, explainers),
         },
         factors={"weights": weights.source} if weights.source else {},
