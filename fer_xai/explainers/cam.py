@@ -17,6 +17,8 @@ from fer_xai.explainers.layer_pass import layer_pass
 #: The package's additions to denominators.
 GRADCAM_PLUSPLUS_EPS = 1e-6
 XGRADCAM_EPS = 1e-7
+#: Of what it could be, the growth of activation along a direction that is more than rounding.
+EIGENCAM_GROWTH = 1e-4
 
 
 class CAM(ABC):
@@ -108,8 +110,10 @@ class EigenCAM(CAM):
 
     Places are points in the space of channels, less their mean; the map is their coordinate along the direction of
     largest variance. That direction has no sign of its own: the one is taken along which activation as a whole (the sum
-    of the channels) grows, so that the map is high where the layer is active, as in the paper, which does not centre.
-    (The package takes what its linear algebra library happens to give.) A layer that is the same everywhere gives 0.
+    of the channels) grows, so that the map is high where the layer is active, as in the paper, which does not centre;
+    where activation as a whole is the same everywhere (after a layer norm), the one that makes the largest value
+    positive. (The package takes what its linear algebra library happens to give.) A layer that is the same everywhere
+    gives 0.
     """
 
     def combine(self, activations: Tensor, gradients: Tensor) -> Tensor:
@@ -119,7 +123,10 @@ class EigenCAM(CAM):
         places = activations.where(finite[:, None, None, None], 0).flatten(2).transpose(1, 2)
         places = places - places.mean(dim=1, keepdim=True)
         along = _first_component(places)
-        along = along * (1 - 2 * ((along * places.sum(dim=2)).sum(dim=1, keepdim=True) < 0).to(along))
+        growth = (along * places.sum(dim=2)).sum(dim=1, keepdim=True)
+        largest = along.gather(1, along.abs().argmax(dim=1, keepdim=True))
+        told = growth.abs() > EIGENCAM_GROWTH * along.norm(dim=1, keepdim=True) * places.norm(dim=(1, 2))[:, None]
+        along = along * torch.where(torch.where(told, growth, largest) < 0, -1, 1)
         return along.where(finite[:, None], torch.nan).unflatten(1, activations.shape[2:])
 
 

@@ -238,6 +238,14 @@ def test_denominators_of_zero_give_weights_of_zero(cam, total, eps, monkeypatch)
     assert found[0, 0, 1] > 0
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_where_channels_cancel_out_the_largest_value_of_eigencam_is_positive(sign):
+    """Two channels that are opposite everywhere, as after a layer norm: activation as a whole is 0 at each place."""
+    one = sign * torch.tensor([[3.0, -1.0], [-1.0, -1.0]])
+    (found,) = EigenCAM().combine(torch.stack([one, -one])[None], torch.ones(1, 2, 2, 2))
+    torch.testing.assert_close(found, math.sqrt(2) * torch.tensor([[3.0, -1.0], [-1.0, -1.0]]))
+
+
 def test_an_image_that_is_not_finite_takes_no_other_with_it():
     activations = torch.rand(3, 4, 3, 3)
     expected = EigenCAM().combine(activations, activations)
