@@ -16,14 +16,14 @@ from fer_xai.report.style import FAINT, FURTHER, INK, PRETRAINING, Drawing, fini
 
 #: test, measure, title of the column, whether more is better.
 _COLUMNS = (
-    ("randomisation", "area_ncc", "randomised, local maps", False),
-    ("randomisation", "area_global_ncc", "randomised, global maps", False),
-    ("deletion", "area_mean", "deletion, mean", False),
-    ("deletion", "area_blur", "deletion, blur", False),
-    ("deletion", "area_black", "deletion, black", False),
-    ("insertion", "area_mean", "insertion, mean", True),
-    ("insertion", "area_blur", "insertion, blur", True),
-    ("insertion", "area_black", "insertion, black", True),
+    ("randomisation", "area_ncc", "randomised (local maps)", False),
+    ("randomisation", "area_global_ncc", "randomised (global maps)", False),
+    ("deletion", "area_mean", "deletion (mean)", False),
+    ("deletion", "area_blur", "deletion (blur)", False),
+    ("deletion", "area_black", "deletion (black)", False),
+    ("insertion", "area_mean", "insertion (mean)", True),
+    ("insertion", "area_blur", "insertion (blur)", True),
+    ("insertion", "area_black", "insertion (black)", True),
     ("road", "gap", "ROAD gap", True),
     ("stability", "repeat", "same again", True),
     ("stability", "shift", "shifted", True),

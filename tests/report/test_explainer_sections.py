@@ -131,7 +131,7 @@ def test_page_tells_of_agreement_regions_examples_and_silent_maps(page):
 
 def test_trust_table_is_the_mean_over_networks_beside_the_baselines(study):
     found = trust_facts(read_analysis(study / "analysis"))
-    assert found["columns"] == [("deletion, mean", "lower")]
+    assert found["columns"] == [("deletion (mean)", "lower")]
     assert [row["label"] for row in found["rows"]] == [
         "gradcam",
         "lime",
@@ -140,8 +140,8 @@ def test_trust_table_is_the_mean_over_networks_beside_the_baselines(study):
     ]
     # The area, the people's mean (0.0125) and half of the second network's offset.
     assert found["rows"][0]["cells"][0].value == pytest.approx(0.1 + 0.0125 + 0.025)
-    assert found["rows"][0]["words"] == "better than every baseline: deletion, mean"
-    assert found["rows"][1]["words"] == "worse than the best baseline: deletion, mean"
+    assert found["rows"][0]["words"] == "better than every baseline: deletion (mean)"
+    assert found["rows"][1]["words"] == "worse than the best baseline: deletion (mean)"
     assert found["rows"][2]["words"] == ""
     assert found["networks"] == 2
 
