@@ -7,12 +7,43 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
+from fer_xai.results.paths import StudyPaths
+from fer_xai.sweep import outcome
+
 #: What went wrong in a callback: Hydra would only warn of it, so the command raises it when Hydra is done.
 FAILURES: list[Exception] = []
+_STUDY_SWEEPER = "hydra_plugins.fer_xai_sweeper.study_sweeper.StudySweeper"
+
+
+class RefusedSweepError(BaseException):
+    """Ends a sweep before it begins, in one line: of any `Exception` in a callback Hydra only warns."""
 
 
 class StudyCallback(Callback):
-    """Lists a study's runs, and analyses them when a sweep ends, unless `analyse=false` or none is complete."""
+    """Lists a study's runs, and analyses them when a sweep ends, unless `analyse=false` or none is complete.
+
+    Other sweepers than the program's own search among settings: their runs belong into no common table, so they are
+    listed only.
+    """
+
+    def __init__(self) -> None:
+        self._before: dict[Path, int] = {}
+
+    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
+        """Note which records there are before another sweeper's runs.
+
+        Raises:
+            RefusedSweepError: a dry run of such a sweeper, which has no list of its runs.
+        """
+        if _is_of_study(config):
+            return
+        if config.dry_run:
+            raise RefusedSweepError(
+                "dry_run=true: only hydra/sweeper=study knows its runs beforehand, "
+                f"{config.hydra.runtime.choices['hydra/sweeper']} decides on them as it goes"
+            )
+        outcome.start(config.strict)
+        self._before = _records(Path(config.hydra.sweep.dir))
 
     def on_job_start(self, config: DictConfig, **kwargs: Any) -> None:
         """Remove what Hydra's sweeper leaves beside the artefacts: every run has its own resolved config."""
@@ -25,13 +56,32 @@ class StudyCallback(Callback):
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
         """List the runs, and analyse."""
         _remove_sweep_file(config)
-        if not config.dry_run:
-            reference = config.reference if config.analyse else None
-            _keep_failure(_finish, Path(config.hydra.sweep.dir), reference, config.floor, config.logger.get("wandb"))
+        if config.dry_run:
+            return
+        of_study = _is_of_study(config)
+        reference = config.reference if config.analyse and of_study else None
+        _keep_failure(_finish, Path(config.hydra.sweep.dir), reference, config.floor, config.logger.get("wandb"))
+        if not of_study:
+            _keep_failure(self._tell_outcome, Path(config.hydra.sweep.dir))
+
+    def _tell_outcome(self, study_dir: Path) -> None:
+        """Leave what this sweep's runs came to for the exit status; runs that were done before wrote no record."""
+        from fer_xai.results.plan import read_states
+
+        written = {path.parent.name for path in dict(_records(study_dir).items() - self._before.items())}
+        outcome.RUNS.extend(state for state in read_states(StudyPaths(study_dir)) if state.name in written)
+
+
+def _is_of_study(config: DictConfig) -> bool:
+    return bool(config.hydra.sweeper._target_ == _STUDY_SWEEPER)
+
+
+def _records(study_dir: Path) -> dict[Path, int]:
+    """Records of a study's runs, and when they were written."""
+    return {path: path.stat().st_mtime_ns for path in StudyPaths(study_dir).runs.glob("*/run.json")}
 
 
 def _finish(study_dir: Path, reference: DictConfig | None, floor: str | float, wandb: DictConfig | None = None) -> None:
-    from fer_xai.results.paths import StudyPaths
     from fer_xai.results.plan import write_plan
 
     study = StudyPaths(study_dir)

@@ -6,8 +6,9 @@ import math
 import time
 from typing import Any
 
-from fer_xai.callbacks.study import FAILURES
+from fer_xai.callbacks.study import FAILURES, RefusedSweepError
 from fer_xai.config.program import run_program
+from fer_xai.errors import UserError
 from fer_xai.sweep import outcome
 
 log = logging.getLogger(__name__)
@@ -22,11 +23,17 @@ def main(arguments: list[str]) -> int:
     Returns:
         Exit status: 1 if a run of a sweep failed, or with `strict` if one could not be done; 2 if all of them failed by
         a user's mistake.
+
+    Raises:
+        UserError: a user's mistake in a single run, or for which a sweep has not begun.
     """
     _REFUSED.clear()
     FAILURES.clear()
     outcome.start(strict=False)
-    run_program(task, "train", arguments, "train")
+    try:
+        run_program(task, "train", arguments, "train")
+    except RefusedSweepError as refused:
+        raise UserError(str(refused)) from None
     if FAILURES:
         raise FAILURES[0]
     return int(any(_REFUSED)) or outcome.exit_status()

@@ -1,5 +1,6 @@
 """Every shipped config, found by glob, is composed and run in a tiny form."""
 
+import importlib.util
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from fer_xai.cli import run
 from fer_xai.config.paths import conf_dir
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.results.paths import StudyPaths
+from fer_xai.results.plan import read_states
 from fer_xai.results.study import read_study
 
 EVERY = sorted(p.relative_to(conf_dir()).with_suffix("").as_posix() for p in conf_dir().rglob("*.yaml"))
@@ -22,6 +24,8 @@ LARGE = {"paper": 60, "pretraining": 120, "explainers": 8, "twelve": 24}
 
 #: Configs that this test cannot run, and why.
 CANNOT_RUN: dict[str, str] = {}
+if importlib.util.find_spec("hydra_plugins.hydra_optuna_sweeper") is None:
+    CANNOT_RUN["hydra/sweeper/optuna_recipe"] = "hydra-optuna-sweeper is not installed (extra: optuna)"
 
 #: Data sets with a reader of their own; a tiny copy of each is written.
 READERS = ("affectnet", "bu4dfe", "ckplus", "ckplus48", "fega", "fer2013", "jaffe", "kdef", "rafd", "rafdb", "wsefep")
@@ -56,6 +60,7 @@ NEEDS = {
     ],
     "split/official": ["data=rafdb", "data.root={layouts}/rafdb", *ALL_TRAIN],
     "split/file": ["split.file={split}"],
+    "hydra/sweeper/optuna_recipe": ["hydra.sweeper.n_trials=2"],
 }
 
 
@@ -111,7 +116,14 @@ def test_config_runs_in_a_tiny_form(name, tiny, tiny_run, tmp_path, capsys):
         # Large networks end in a map of one place at less.
         sizes = ["model.input_size=64" if text.startswith("model.input_size") else text for text in tiny_run]
         arguments = ["train", "-m", f"study={choice}", *sizes, f"hydra.sweep.dir={tmp_path}"]
-    elif group.startswith("hydra") or name == "train":
+    elif group == "hydra/launcher":
+        # No cluster here: the launcher is built and given nothing to do.
+        assert run(["train", "-m", f"{group}={choice}", "dry_run=true", f"hydra.sweep.dir={tmp_path}"]) == 0
+        assert "1 runs: 1 planned" in capsys.readouterr().out
+        return
+    elif group == "hydra/sweeper":
+        arguments = ["train", "-m", *tiny_run, f"{group}={choice}", *needs, f"hydra.sweep.dir={tmp_path}"]
+    elif name == "train":
         arguments = ["train", *tiny_run, f"hydra.run.dir={tmp_path}"]
     elif name == "data_export":
         arguments = ["data", "export", "data.subjects=1", "data.per_expression=1", f"out={tmp_path / 'export'}"]
@@ -132,7 +144,7 @@ def test_config_runs_in_a_tiny_form(name, tiny, tiny_run, tmp_path, capsys):
     elif name.startswith("data_"):
         assert (tmp_path / "out" / "prepared.csv").exists()
     else:
-        statuses = set(read_study(tmp_path).statuses)
+        statuses = {state.status for state in read_states(StudyPaths(tmp_path))}
         # Published weights cannot be had everywhere.
         statuses -= {"not applicable", "unavailable"} if group == "study" else set()
         assert statuses == ({"weights"} if name == "task/identity" else {"complete"})
