@@ -1,7 +1,7 @@
 """A sweep from its command line to its summary: what is asked for, what is done, what is to be done."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from fer_xai.results.claim import release_finished
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import Job, read_states, write_plan
 from fer_xai.sweep import outcome
+from fer_xai.sweep.check import check_jobs
 from fer_xai.sweep.gpus import runs_at_once
 from fer_xai.sweep.jobs import config_base, make_jobs
 from fer_xai.sweep.pending import pending
@@ -27,6 +28,9 @@ def do_study(sweeper: Any, arguments: list[str]) -> None:
     Args:
         sweeper: Hydra's basic sweeper, set up.
         arguments: the overrides of the command line.
+
+    Raises:
+        UserError: a mistake in every run that is to be done; none is started.
     """
     config = sweeper.config
     outcome.start(config.strict)
@@ -34,7 +38,12 @@ def do_study(sweeper: Any, arguments: list[str]) -> None:
     jobs = _jobs(sweeper, arguments)
     states = read_states(study, jobs)
     load = sweeper.hydra_context.config_loader.load_sweep_config
-    todo = pending(study, states[: len(jobs)], jobs, lambda said: load(config, list(said)), retry=config.retry_failed)
+
+    def compose(overrides: Sequence[str]) -> Any:
+        return load(config, list(overrides))
+
+    todo = pending(study, states[: len(jobs)], jobs, compose, retry=config.retry_failed)
+    check_jobs(todo, compose)
     if config.dry_run:
         print_states(Console(), states[: len(jobs)], todo)
         print(summary_line(states[: len(jobs)]))
@@ -75,7 +84,6 @@ def _launch(sweeper: Any, study: StudyPaths, jobs: Sequence[Job], wait: bool) ->
         settings["n_jobs"] = runs_at_once(sweeper.config.trainer.devices)
     size = sweeper.max_batch_size or max(1, len(jobs))
     told = [[*job.overrides, f"job={job.key}", f"wait={str(wait).lower()}"] for job in jobs]
-    sweeper.validate_batch_is_legal(list(covering(told)))
     held: list[Job] = []
     for start in range(0, len(told), size):
         batch = jobs[start : start + size]
@@ -100,16 +108,6 @@ def _not_ended(study: StudyPaths, jobs: Sequence[Job]) -> list[Job]:
     """The jobs that nobody has ended, well or badly."""
     states = zip(jobs, read_states(study, jobs), strict=False)
     return [job for job, state in states if state.status in {"running", "planned", "interrupted"}]
-
-
-def covering(jobs: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:
-    """Some jobs in which every override occurs, numbers aside: composing these finds what cannot be composed."""
-    seen: set[str] = set()
-    for job in jobs:
-        fresh = {text for text in job if not text.split("=", 1)[-1].isdigit() and not text.startswith("job=")} - seen
-        if fresh:
-            seen |= fresh
-            yield job
 
 
 def _say(what: str, error: BaseException) -> None:

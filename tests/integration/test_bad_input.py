@@ -51,6 +51,27 @@ def test_missing_csv_in_a_sweep(on_table, tmp_path, capsys):
     assert "Traceback" not in error
 
 
+@pytest.mark.parametrize("more", [[], ["dry_run=true"]])
+@pytest.mark.parametrize(
+    ("mistake", "words"), [("model=songnet,songet", "songet"), ("explainer=[]", "choose at least one")]
+)
+def test_mistake_in_a_whole_sweep_begins_no_run(tiny_run, tmp_path, capsys, mistake, words, more):
+    sweep = ["train", "-m", *tiny_run, "fold=0,1", mistake, *more, f"hydra.sweep.dir={tmp_path}/s"]
+    assert run(sweep) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert error.startswith("fer-xai: ")
+    assert words in error
+    assert not (tmp_path / "s").exists()
+
+
+@pytest.mark.slow
+def test_mistake_in_one_run_leaves_the_others(tiny_run, tmp_path):
+    sweep = ["-m", "model=songnet", "normalise=unit,none", f"hydra.sweep.dir={tmp_path}/s"]
+    assert run(["train", *tiny_run, *sweep]) == 1
+    assert read_study(tmp_path / "s").statuses == {"complete": 1, "failed": 1}
+
+
 def test_missing_folder(on_table, tmp_path, capsys):
     assert run([*on_table, "data=folder", f"data.root={tmp_path}/none", f"hydra.run.dir={tmp_path}/s"]) == 2
     one_line(capsys, f"{tmp_path}/none")
