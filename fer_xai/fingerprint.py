@@ -9,6 +9,8 @@ from omegaconf import DictConfig, OmegaConf
 #: Raised whenever the program itself would give other figures from the same settings.
 METHOD_VERSION = 1
 
+#: Keys that say how a sweep is gone about and nothing about its runs.
+NO_PART = {"dry_run", "retry_failed", "analyse", "strict", "wait", "job"}
 #: Keys that say where and how a run is done, not what comes out.
 _NO_EFFECT = {"workers", "cache_dir"}
 #: Explanations do not depend on the images beside them.
@@ -90,10 +92,10 @@ def training_fingerprint(cfg: DictConfig, data: str, weights: str, split: str) -
 
 
 def config_fingerprint(cfg: DictConfig) -> str:
-    """Names settings, for runs that never come to know their data."""
-    keys = ("task", "data", "landmarks", "prepare", "split", "model", "recipe", "fold", "seed", "normalise")
-    settings = {key: effective(cfg[key]) if isinstance(cfg[key], DictConfig) else cfg[key] for key in keys}
-    return fingerprint({"settings": settings, "pretrained": str(cfg.pretrained)})
+    """Names settings, for runs that never come to know their data: all that is said, for any of it may be why."""
+    # Unresolved: what is wrong may be an interpolation.
+    said = _without(OmegaConf.to_container(cfg))
+    return fingerprint({key: value for key, value in said.items() if key not in NO_PART | {"study_dir"}})
 
 
 def run_fingerprint(cfg: DictConfig, training: str) -> str:

@@ -28,7 +28,7 @@ from fer_xai.models.network import Network
 from fer_xai.models.pretraining import Provenance, load_weights
 from fer_xai.models.trained_on import TrainedOn, read_trained_on
 from fer_xai.ranks import device_words, ranks_wanted
-from fer_xai.record import now, record_absence, run_name, unlike_record
+from fer_xai.record import forget_absence, now, record_absence, run_name, unlike_record
 from fer_xai.results.claim import claimed
 from fer_xai.results.files import write_with
 from fer_xai.results.paths import StudyPaths
@@ -98,6 +98,7 @@ def train_identity(cfg: DictConfig, min_images: int = 4, validation: float = 0.2
             timings=context.timings,
         )
         write_run(context.paths, record, config_yaml=OmegaConf.to_yaml(cfg, resolve=True))
+    forget_absence(cfg, study)
     return record
 
 

@@ -1,5 +1,6 @@
 """What is written down of a run: its name, its record, and why there may be none."""
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -86,6 +87,11 @@ def failed_record(cfg: DictConfig, paths: RunPaths, error: Exception, started: s
 def absent_paths(cfg: DictConfig, study: StudyPaths) -> RunPaths:
     """Where settings without a result are recorded: their name follows from the settings alone."""
     return study.run(run_name(cfg, config_fingerprint(cfg)))
+
+
+def forget_absence(cfg: DictConfig, study: StudyPaths) -> None:
+    """Remove the record that says why there is no result for these settings: there is one now."""
+    shutil.rmtree(absent_paths(cfg, study).dir, ignore_errors=True)
 
 
 def now() -> str:

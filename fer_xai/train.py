@@ -1,7 +1,6 @@
 """One run: config -> fit -> test -> explain -> compare -> artefacts."""
 
 import logging
-import shutil
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +27,7 @@ from fer_xai.models.network import Network
 from fer_xai.models.pretraining import Provenance, load_weights
 from fer_xai.models.trained_on import refuse_overlap
 from fer_xai.ranks import device_words, is_leading, ranks_wanted, run_ranks, started_as_rank, together
-from fer_xai.record import absent_paths, complete_record, failed_record, now, record_absence, run_name, unlike_record
+from fer_xai.record import complete_record, failed_record, forget_absence, now, record_absence, run_name, unlike_record
 from fer_xai.results.claim import claimed
 from fer_xai.results.files import write_csv
 from fer_xai.results.paths import StudyPaths
@@ -81,7 +80,7 @@ def train(cfg: DictConfig) -> RunRecord:
         if wrong and is_leading():
             Console(stderr=True).print(f"{wrong}: the run is done again", soft_wrap=True, highlight=False, markup=False)
         record = _do(cfg, network, context, weights, started)
-    shutil.rmtree(absent_paths(cfg, study).dir, ignore_errors=True)
+    forget_absence(cfg, study)
     return record
 
 

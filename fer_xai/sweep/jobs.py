@@ -8,11 +8,8 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from fer_xai import __version__
-from fer_xai.fingerprint import METHOD_VERSION
+from fer_xai.fingerprint import METHOD_VERSION, NO_PART
 from fer_xai.results.plan import Job, job_key
-
-#: Keys that say how a sweep is gone about and nothing about its runs.
-_NO_PART = {"dry_run", "retry_failed", "analyse", "strict", "wait", "job"}
 
 
 def make_jobs(combinations: Sequence[Sequence[str]], base: str) -> list[Job]:
@@ -22,7 +19,7 @@ def make_jobs(combinations: Sequence[Sequence[str]], base: str) -> list[Job]:
         combinations: overrides of each.
         base: hash of all else that decides, see `config_base`.
     """
-    told = [[text for text in overrides if text.split("=", 1)[0] not in _NO_PART] for overrides in combinations]
+    told = [[text for text in overrides if text.split("=", 1)[0] not in NO_PART] for overrides in combinations]
     jobs = [Job(job_key(overrides, base), tuple(overrides)) for overrides in told]
     return list({job.key: job for job in jobs}.values())
 

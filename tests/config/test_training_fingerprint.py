@@ -35,8 +35,28 @@ def test_where_and_in_what_order_is_computed_is_not() -> None:
     assert name(*same, "trainer.log_every_n_steps=5", "+trainer.enable_progress_bar=false") == name()
 
 
-def test_settings_without_a_result_are_told_apart_by_their_task() -> None:
+def absence(*overrides: str) -> str:
     register()
     with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-        names = [config_fingerprint(compose("train", [*task, "study_dir=x"])) for task in ([], ["task=identity"])]
-    assert names[0] != names[1]
+        return config_fingerprint(compose("train", list(overrides)))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "task=identity",
+        "trainer.devices=many",
+        "classes=[anger,fear]",
+        "expressions=fear",
+        "explainer=saliency",
+        "callbacks.explain.replicates=7",
+        "model.input_size=${no.such.key}",
+    ],
+)
+def test_settings_without_a_result_are_told_apart_by_all_that_is_said(change: str) -> None:
+    assert absence(change) != absence()
+
+
+def test_how_a_sweep_is_gone_about_names_no_settings() -> None:
+    said = ("job=abc", "wait=false", "strict=true", "study_dir=x", "cache_dir=y", "prepare.workers=3")
+    assert absence(*said) == absence()

@@ -1,6 +1,7 @@
 """Weights from recognising people start runs on expressions, and are never tested on people whom they know."""
 
 import json
+import shutil
 
 import pytest
 from safetensors.torch import load_file
@@ -62,3 +63,14 @@ def test_a_sweep_over_networks_makes_weights_of_each(tiny_run, tmp_path):
     assert run(["train", "-m", "task=identity", *arguments]) == 0
     names = sorted(path.parents[1].name for path in tmp_path.glob("weights/*/*/identity.safetensors"))
     assert names == ["silnet", "songnet"]
+
+
+@pytest.mark.slow
+def test_a_success_takes_the_failure_before_away(tiny_run, tiny_faces, tmp_path):
+    own = [text for text in tiny_run if not text.startswith("data.")]
+    table = ["data=table", f"data.csv={tmp_path}/faces/labels.csv", f"hydra.sweep.dir={tmp_path}/s"]
+    arguments = ["train", "-m", "task=identity", *own, *SETTINGS, *table]
+    assert run(arguments) == 2
+    shutil.copytree(tiny_faces, tmp_path / "faces")
+    assert run(arguments) == 0
+    assert [json.loads(path.read_text())["status"] for path in tmp_path.glob("s/runs/*/run.json")] == ["weights"]

@@ -54,6 +54,16 @@ def test_a_failing_run_does_not_end_the_sweep(tiny_run, tmp_path, capsys):
     assert "Traceback" not in capsys.readouterr().err
 
 
+@pytest.mark.slow
+def test_runs_that_fail_before_they_know_their_data_have_a_record_each(tiny_run, tmp_path):
+    sweep = ["trainer.devices=many,few,1", "analyse=false", f"hydra.sweep.dir={tmp_path}"]
+    assert run(["train", "-m", *tiny_run, "model=songnet", *sweep]) == 1
+    study = read_study(tmp_path)
+    assert study.statuses == {"failed": 2, "complete": 1}
+    reasons = sorted(r.record.reason.split(":")[0] for r in study.runs if r.record.status == "failed")
+    assert reasons == ["trainer.devices=few", "trainer.devices=many"]
+
+
 def test_runs_that_a_later_command_replaces_are_kept_but_in_no_table(tiny_run, tmp_path):
     """Runs of another data set in the same folder: made beside the old ones, which the analysis sets aside."""
     arguments = ["train", "-m", *tiny_run, "fold=0", f"hydra.sweep.dir={tmp_path}"]
