@@ -146,7 +146,9 @@ def run_ranks(cfg: DictConfig) -> None:
         # The record tells what the recipe takes from the network from what is said of all.
         resolved.recipe = OmegaConf.to_container(cfg.recipe, resolve=False)
         OmegaConf.save(resolved, config)
-        launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={device_count(cfg)}"]
+        # Left to itself, torch's launcher makes a folder of its own, which it does not remove.
+        where = ["--standalone", f"--nproc-per-node={device_count(cfg)}", f"--log-dir={folder}/torch"]
+        launcher = ["-m", "torch.distributed.run", *where]
         command = [sys.executable, *launcher, "-m", "fer_xai.ranks", str(config)]
         environment = _environment(folder, device_count(cfg))
         done = subprocess.run(command, env=environment, check=False, stderr=subprocess.PIPE, text=True)

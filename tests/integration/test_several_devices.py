@@ -109,9 +109,12 @@ def test_two_devices_train_what_one_trains(tiny_run, tmp_path):
     np.testing.assert_allclose(left[chances], right[chances], atol=TRAINED)
 
 
-def test_batch_that_cannot_be_shared_is_one_line(tiny_run, tmp_path, capfd):
-    told = [*tiny_run, "model=songnet", "recipe.batch_size=7", *TWO, f"hydra.run.dir={tmp_path}"]
+def test_batch_that_cannot_be_shared_is_one_line(tiny_run, tmp_path, capfd, monkeypatch):
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    told = [*tiny_run, "model=songnet", "recipe.batch_size=7", *TWO, f"hydra.run.dir={tmp_path / 'study'}"]
     assert run(["train", *told]) == 2
+    assert list((tmp_path / "temporary").iterdir()) == []
     lines = [line for line in capfd.readouterr().err.splitlines() if line.startswith("fer-xai:")]
     assert len(lines) == 1
     assert "recipe.batch_size=7 cannot be shared out evenly to 2 devices" in lines[0]
