@@ -1,6 +1,7 @@
 """Trains a network, or takes it as it was trained, and tests, explains and compares it."""
 
 import functools
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,7 +34,7 @@ def fit_and_test(cfg: DictConfig, network: Network, context: RunContext) -> None
         context: of the run.
     """
     data, module, trainer = _built(cfg, network, context)
-    with _logging(trainer):
+    with _ending(trainer):
         weights = _fit(cfg, trainer, module, data, context)
         context.device = str(trainer.strategy.root_device)
         with context.timed("test"), whole_float32():
@@ -49,7 +50,7 @@ def fit_alone(cfg: DictConfig, network: Network, context: RunContext) -> None:
         context: of the run.
     """
     data, module, trainer = _built(cfg, network, context)
-    with _logging(trainer):
+    with _ending(trainer):
         path = _fit(cfg, trainer, module, data, context)
         context.device = str(trainer.strategy.root_device)
     module.cpu().load_state_dict(torch.load(path, map_location="cpu", weights_only=False)["state_dict"])
@@ -71,10 +72,21 @@ def _built(
 
 
 @contextmanager
-def _logging(trainer: pl.Trainer) -> Iterator[None]:
-    """Close wandb's run, whatever happens."""
+def _ending(trainer: pl.Trainer) -> Iterator[None]:
+    """Close wandb's run, whatever happens; an interruption is one for whoever called, too.
+
+    Raises:
+        KeyboardInterrupt: the user's, of which Lightning makes the end of the program with status 1.
+    """
+    on_interrupt = signal.getsignal(signal.SIGINT)
     try:
         yield
+    except SystemExit:
+        if not trainer.interrupted:
+            raise
+        # Lightning leaves further interruptions ignored.
+        signal.signal(signal.SIGINT, on_interrupt)
+        raise KeyboardInterrupt from None
     finally:
         for logger in trainer.loggers:
             if isinstance(logger, WandbLogger):

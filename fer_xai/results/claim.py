@@ -44,6 +44,8 @@ class Holder:
 def claimed(folder: Path, wait: bool = True, device: str = "", jobs: tuple[str, ...] = ()) -> Iterator[bool]:
     """Work in `folder` alone. The operating system frees what a dead process held; its leftovers are removed.
 
+    Who is interrupted leaves word of it, as who is killed does: see `last_holder`.
+
     Args:
         folder: of a run or of a trained network; made if it is not there.
         wait: whether to wait for another process that works there.
@@ -67,13 +69,18 @@ def claimed(folder: Path, wait: bool = True, device: str = "", jobs: tuple[str, 
                 return
             log.info("another process works in %s: waiting for it", folder)
             lock.acquire()
+    interrupted = False
     try:
         remove_leftovers(folder)
         now = datetime.now(UTC).isoformat(timespec="seconds")
         write_json(folder / _HOLDER, asdict(Holder(socket.gethostname(), os.getpid(), now, device, jobs)))
         yield True
+    except KeyboardInterrupt:
+        interrupted = True
+        raise
     finally:
-        (folder / _HOLDER).unlink(missing_ok=True)
+        if not interrupted:
+            (folder / _HOLDER).unlink(missing_ok=True)
         # While it is held, so that nobody waits for a file that is no longer there: see filelock's check of the inode.
         (folder / _LOCK).unlink(missing_ok=True)
         lock.release()

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from same_study import assert_same, strays
 
+from fer_xai.cli import run
+
 #: What is being written when a process is killed while writing.
 WRITTEN = (
     "trained/*/.last.ckpt.*.part",
@@ -117,3 +119,24 @@ def test_finished_study_answers_without_touching_anything(undisturbed):
     before = {path: path.stat().st_mtime_ns for path in whole.rglob("*") if path.is_file() and path.name != "plan.json"}
     assert subprocess.run(command(whole), stderr=subprocess.DEVNULL, check=False).returncode == 0
     assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+@pytest.mark.slow
+def test_interrupted_training_ends_the_sweep_and_is_told_of(cache, tmp_path, capsys):
+    study = tmp_path / "smoke"
+    process = subprocess.Popen(
+        command(study, "recipe.max_epochs=100000", "recipe.patience=null"),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        # As at a terminal, wherever the tests run.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    wait_for(process, study, "trained/*/last.ckpt")
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert error.splitlines()[-1] == "fer-xai: interrupted; the same command goes on from what is finished"
+    assert len(list((study / "runs").iterdir())) == 1
+    assert run(["status", str(study)]) == 0
+    assert "4 runs: 3 planned, 1 interrupted" in capsys.readouterr().out

@@ -6,11 +6,15 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 from fer_xai.results.claim import claimed, holder, last_holder
 
 HOLD = """
 import sys, time
 from pathlib import Path
+import pytest
+
 from fer_xai.results.claim import claimed
 with claimed(Path(sys.argv[1]), device="1 x CPU", jobs=("abc",)):
     print("held", flush=True)
@@ -51,6 +55,8 @@ def test_claim_is_exclusive_told_of_and_dies_with_its_holder(tmp_path):
 COUNT = """
 import sys
 from pathlib import Path
+import pytest
+
 from fer_xai.results.claim import claimed
 folder = Path(sys.argv[1])
 for _ in range(40):
@@ -77,3 +83,13 @@ def test_claim_is_freed_after_an_error(tmp_path):
         time.sleep(0)
     with claimed(tmp_path, wait=False) as ours:
         assert ours
+
+
+def test_an_interruption_leaves_word_and_no_claim(tmp_path):
+    with pytest.raises(KeyboardInterrupt), claimed(tmp_path, jobs=("abc",)):
+        raise KeyboardInterrupt
+    assert holder(tmp_path) is None
+    assert list(last_holder(tmp_path).jobs) == ["abc"]
+    with pytest.raises(RuntimeError), claimed(tmp_path):
+        raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
