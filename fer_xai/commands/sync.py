@@ -2,11 +2,16 @@
 
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from pathlib import Path
 from typing import Any
 
 from fer_xai.commands.plain import PlainParser
 from fer_xai.errors import UserError
+
+#: Seconds in which a server that is there answers.
+_PATIENCE = 10.0
 
 
 def main(arguments: list[str]) -> int:
@@ -16,7 +21,7 @@ def main(arguments: list[str]) -> int:
         Exit status: 1 if a run could not be uploaded.
 
     Raises:
-        UserError: no study, nothing of wandb in it, or not logged in.
+        UserError: no study, nothing of wandb in it, not logged in, or no answer from the server.
     """
     parser = PlainParser("fer-xai sync", description="Upload a study's offline wandb runs and make its workspace.")
     parser.add_argument("study_dir", metavar="STUDY_DIR", type=Path, help="the study's folder, e.g. multirun/demo")
@@ -30,8 +35,13 @@ def main(arguments: list[str]) -> int:
         raise UserError(f"{study.wandb} holds no offline runs: train or analyse with logger=wandb first")
     if not _logged_in():
         raise UserError("not logged in to wandb: run `wandb login`, or set WANDB_API_KEY, then the same command again")
+    _check_answer(_server(), _PATIENCE)
     waiting = [path for path in runs if not any(path.glob("*.synced"))]
-    failed = [path.name for path in waiting if not _upload(path)]
+    failed = []
+    for number, path in enumerate(waiting, 1):
+        print(f"uploading {number} of {len(waiting)}: {path.name}", flush=True)
+        if not _upload(path):
+            failed.append(path.name)
     print(f"{len(waiting) - len(failed)} runs uploaded, {len(runs) - len(waiting)} were before")
     if failed:
         print(f"fer-xai: not uploaded, and kept: {', '.join(failed)}", file=sys.stderr)
@@ -44,7 +54,36 @@ def main(arguments: list[str]) -> int:
 def _logged_in() -> bool:
     import wandb
 
-    return bool(wandb.api.api_key)
+    # It would tell of every place where it looks for a key.
+    wandb.setup(wandb.Settings(silent=True))
+    return wandb.login(prompt=False, verify=False)
+
+
+def _server() -> str:
+    import wandb
+
+    return str(wandb.setup().settings.base_url)
+
+
+def _check_answer(address: str, patience: float) -> None:
+    """Refuse a server that says nothing: wandb would try again and again without a word.
+
+    Args:
+        address: of the server.
+        patience: seconds to wait.
+
+    Raises:
+        UserError: no answer, whatever it would be.
+    """
+    try:
+        urllib.request.urlopen(address, timeout=patience).close()
+    except urllib.error.HTTPError as refusal:
+        refusal.close()
+    except (OSError, ValueError) as error:
+        why = getattr(error, "reason", error)
+        raise UserError(
+            f"{address} does not answer ({why}): nothing is uploaded; the same command again where there is a network"
+        ) from error
 
 
 def _upload(folder: Path) -> bool:

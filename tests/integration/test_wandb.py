@@ -96,11 +96,16 @@ def test_sync_uploads_each_run_once(study, capsys, monkeypatch):
         return True
 
     monkeypatch.setattr("fer_xai.commands.sync._logged_in", lambda: True)
+    monkeypatch.setattr("fer_xai.commands.sync._check_answer", lambda address, patience: None)
     monkeypatch.setattr("fer_xai.commands.sync._upload", upload)
     monkeypatch.setattr("fer_xai.commands.sync._make_workspace", lambda paths: "https://wandb.example/workspace")
     there = len(list(study.glob("wandb/offline-run-*")))
     assert run(["sync", str(study)]) == 1
-    assert "not uploaded, and kept" in capsys.readouterr().err
+    told = capsys.readouterr()
+    assert "not uploaded, and kept" in told.err
+    assert [line for line in told.out.splitlines() if line.startswith("uploading")] == [
+        f"uploading {number} of {there}: {name}" for number, name in enumerate(uploaded, 1)
+    ]
     assert run(["sync", str(study)]) == 0
     out = capsys.readouterr().out
     assert f"1 runs uploaded, {there - 1} were before" in out
