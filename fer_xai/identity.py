@@ -29,7 +29,7 @@ from fer_xai.models.pretraining import Provenance, load_weights
 from fer_xai.models.trained_on import TrainedOn, read_trained_on
 from fer_xai.ranks import device_words, ranks_wanted
 from fer_xai.record import forget_absence, now, record_absence, run_name, unlike_record
-from fer_xai.results.claim import claimed
+from fer_xai.results.claim import claimed, preparing
 from fer_xai.results.files import write_with
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import RunRecord, write_run
@@ -63,7 +63,8 @@ def train_identity(cfg: DictConfig, min_images: int = 4, validation: float = 0.2
     started = now()
     study = StudyPaths(writable_folder(Path(cfg.study_dir), "study's folder"))
     limit_threads(cfg.threads)
-    faces, parts = people_to_learn(cfg, min_images, validation)
+    with preparing(study):
+        faces, parts = people_to_learn(cfg, min_images, validation)
     # The people are the classes that are recognised; nothing is explained.
     plain = dict(OmegaConf.to_container(cfg, resolve=True))  # type: ignore[arg-type]
     own = OmegaConf.create(plain | {"classes": list(faces.expressions), "callbacks": {}})

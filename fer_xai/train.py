@@ -28,7 +28,7 @@ from fer_xai.models.pretraining import Provenance, load_weights
 from fer_xai.models.trained_on import refuse_overlap
 from fer_xai.ranks import device_words, is_leading, ranks_wanted, run_ranks, started_as_rank, together
 from fer_xai.record import complete_record, failed_record, forget_absence, now, record_absence, run_name, unlike_record
-from fer_xai.results.claim import claimed
+from fer_xai.results.claim import claimed, preparing
 from fer_xai.results.files import write_csv
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import RunRecord, mark_jobs, read_run, sound_run, write_run
@@ -65,7 +65,8 @@ def train(cfg: DictConfig) -> RunRecord:
     started = now()
     study = StudyPaths(writable_folder(Path(cfg.study_dir), "study's folder"))
     try:
-        network, context, weights = _set_up(cfg, study)
+        with preparing(study) if is_leading() else nullcontext():
+            network, context, weights = _set_up(cfg, study)
     except NotApplicableError as error:
         return record_absence(cfg, study, "not applicable", str(error), started)
     except UnavailableError as error:

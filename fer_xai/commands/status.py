@@ -21,6 +21,7 @@ def main(arguments: list[str]) -> int:
 
     from rich.console import Console
 
+    from fer_xai.results.claim import preparers
     from fer_xai.results.paths import StudyPaths
     from fer_xai.results.plan import read_states
     from fer_xai.sweep.status import print_states, seconds_left, summary_line
@@ -28,7 +29,7 @@ def main(arguments: list[str]) -> int:
     study = StudyPaths(options.study_dir)
     if not (study.plan.exists() or study.runs.is_dir()):
         raise UserError(f"{study.root} is no study: it holds neither plan.json nor runs/; give the folder of a sweep")
-    states = read_states(study)
+    states, preparing = read_states(study), preparers(study)
     if options.json:
         rows = [asdict(replace(state, record=None)) for state in states]
         for row in rows:
@@ -36,9 +37,13 @@ def main(arguments: list[str]) -> int:
         counts: dict[str, int] = {}
         for state in states:
             counts[state.status] = counts.get(state.status, 0) + 1
-        print(json.dumps({"runs": rows, "counts": counts, "seconds_left": seconds_left(states)}, indent=2))
+        told = {"runs": rows, "counts": counts, "preparing": [asdict(worker) for worker in preparing]}
+        print(json.dumps(told | {"seconds_left": seconds_left(states)}, indent=2))
         return 0
     console = Console()
     print_states(console, states)
+    for worker in preparing:
+        line = f"preparing data since {worker.started} on {worker.host}, process {worker.pid}"
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
     console.print(summary_line(states), highlight=False, markup=False, soft_wrap=True)
     return 0

@@ -19,6 +19,8 @@ from fer_xai.results.paths import StudyPaths
 log = logging.getLogger(__name__)
 
 _LOCK, _HOLDER = ".lock", "running.json"
+#: What folders in a study's own begin with that tell who prepares data.
+_PREPARING = "preparing-"
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,33 @@ def study_claimed(study: StudyPaths) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def preparing(study: StudyPaths) -> Iterator[None]:
+    """Leave word that this process prepares data: the run that it does them for has no folder yet.
+
+    Args:
+        study: the study; its folder is there.
+    """
+    folder = study.root / f"{_PREPARING}{socket.gethostname()}-{os.getpid()}"
+    try:
+        with claimed(folder):
+            yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def preparers(study: StudyPaths) -> list[Holder]:
+    """The processes that prepare data now."""
+    found = [holder(folder) for folder in sorted(study.root.glob(f"{_PREPARING}*"))]
+    return [worker for worker in found if worker is not None]
+
+
 def release_finished(study: StudyPaths) -> None:
-    """Remove the claims of processes that died when their runs and networks were finished: nobody else would."""
+    """Remove the claims of processes that died when they were finished, or prepared data: nobody else would."""
+    for folder in study.root.glob(f"{_PREPARING}*"):
+        # Without the second, it may be of a process that is just about to hold it.
+        if holder(folder) is None and last_holder(folder) is not None:
+            shutil.rmtree(folder, ignore_errors=True)
     for record in (*study.runs.glob("*/run.json"), *study.trained.glob("*/record.json")):
         if (record.parent / _HOLDER).exists() or (record.parent / _LOCK).exists():
             with claimed(record.parent, wait=False):

@@ -1,11 +1,14 @@
 """A sweep: every combination recorded, Hydra's own files gone, the study analysed."""
 
 import json
+import os
 
 import pytest
 
 from fer_xai.cli import run
 from fer_xai.errors import UserError
+from fer_xai.results.claim import preparers
+from fer_xai.results.paths import StudyPaths
 from fer_xai.results.study import read_study
 
 
@@ -52,6 +55,19 @@ def test_a_failing_run_does_not_end_the_sweep(tiny_run, tmp_path, capsys):
     assert "fold=5: the folds are numbered 0 to 1" in failed.record.reason
     assert "Traceback" in failed.paths.log.read_text()
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_study_says_while_data_are_prepared(tiny_run, tmp_path, monkeypatch):
+    told = []
+
+    def look(cfg):
+        told.extend(worker.pid for worker in preparers(StudyPaths(tmp_path)))
+        raise UserError("enough")
+
+    monkeypatch.setattr("fer_xai.train.faces_of", look)
+    assert run(["train", *tiny_run, f"hydra.run.dir={tmp_path}"]) == 2
+    assert told == [os.getpid()]
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.slow

@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from fer_xai.results.claim import claimed, holder, last_holder
+from fer_xai.results.claim import claimed, holder, last_holder, preparers, preparing, release_finished
+from fer_xai.results.paths import StudyPaths
 
 HOLD = """
 import sys, time
@@ -92,4 +93,19 @@ def test_an_interruption_leaves_word_and_no_claim(tmp_path):
     assert list(last_holder(tmp_path).jobs) == ["abc"]
     with pytest.raises(RuntimeError), claimed(tmp_path):
         raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_prepares_data_is_told_of_until_it_ends_or_dies(tmp_path):
+    study = StudyPaths(tmp_path)
+    with preparing(study):
+        assert [worker.pid for worker in preparers(study)] == [os.getpid()]
+        release_finished(study)
+        assert len(preparers(study)) == 1
+    assert list(tmp_path.iterdir()) == []
+    process = hold(tmp_path / "preparing-there-1")
+    process.kill()
+    process.wait()
+    assert preparers(study) == []
+    release_finished(study)
     assert list(tmp_path.iterdir()) == []
