@@ -41,7 +41,7 @@ def test_a_mistake_in_some_jobs_is_left_to_them():
 
 
 def test_only_a_machine_that_does_the_runs_is_asked_for_a_gpu(monkeypatch):
-    monkeypatch.setattr("fer_xai.config.choices._on_gpu", lambda accelerator: False)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     with pytest.raises(UserError, match="needs a GPU"):
         check(["trainer.precision=16-mixed"])
     check(["trainer.precision=16-mixed", "hydra/launcher=submitit_slurm_gpu"])
