@@ -87,4 +87,4 @@ def six_hundred() -> Measured:
             mean.update(warped, valid, classes, groups + 30 * batch)
         mean.compute()
 
-    return turns(averaged, alone, ("averaged", "explaining alone"), rounds=2)
+    return turns(averaged, alone, ("averaged", "explaining alone"), rounds=4)

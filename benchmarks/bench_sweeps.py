@@ -4,7 +4,6 @@ Its records are real, its runs are not: in place of a launcher a few functions w
 """
 
 import functools
-import os
 import subprocess
 import sys
 import tempfile
@@ -12,7 +11,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.harness import Measured, peak_memory_gib, row
+from benchmarks.harness import Measured, row
 
 #: Networks by name alone, folds, and as many seeds as make the number of runs.
 SWEEP = "model.name={networks} fold=range(0,5) seed=range(0,{seeds})"
@@ -53,6 +52,15 @@ sweep._launch = simulate
 sys.exit(run(sys.argv[1:]))
 """
 
+MEASURE = """
+import sys
+from benchmarks.harness import peak_memory_gib
+from fer_xai.cli import run
+status = run(sys.argv[2:])
+open(sys.argv[1], "w").write(str(peak_memory_gib()))
+sys.exit(status)
+"""
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -62,37 +70,34 @@ class Cost:
     memory: float
 
 
-def cost(*command: str) -> Cost:
-    """Run one command in a process of its own.
+def cost(*arguments: str) -> Cost:
+    """Run one command of the program in a process of its own.
 
     Raises:
         CalledProcessError: it failed.
     """
-    start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - start
-    if status:
-        raise subprocess.CalledProcessError(os.waitstatus_to_exitcode(status), command)
-    return Cost(seconds, peak_memory_gib(usage))
+    with tempfile.NamedTemporaryFile() as told:
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-c", MEASURE, told.name, *arguments], check=True, capture_output=True)
+        seconds = time.perf_counter() - start
+        return Cost(seconds, float(Path(told.name).read_text()))
 
 
 @functools.cache
 def costs(runs: int) -> dict[str, Cost]:
     """What three commands cost on a finished study of so many runs: the same sweep again, status, analysis."""
-    program = [sys.executable, "-m", "fer_xai"]
     with tempfile.TemporaryDirectory() as folder:
         study = f"{folder}/study"
         names = ",".join(f"net{number}" for number in range(NETWORKS))
         told = SWEEP.format(networks=names, seeds=runs // (NETWORKS * 5)).split()
         few = ["data.subjects=6", "data.per_expression=1", "prepare.crop_size=64", "analyse=false"]
         arguments = ["train", "-m", *told, *few, f"cache_dir={folder}/cache", f"hydra.sweep.dir={study}"]
-        cost(sys.executable, "-c", SIMULATE, *arguments)
+        subprocess.run([sys.executable, "-c", SIMULATE, *arguments], check=True, capture_output=True)
         assert len(list(Path(study, "runs").iterdir())) == runs
         return {
-            "planning": cost(*program, *arguments),
-            "status": cost(*program, "status", study),
-            "analysis": cost(*program, "analyze", f"study_dir={study}", "maps=false"),
+            "planning": cost(*arguments),
+            "status": cost("status", study),
+            "analysis": cost("analyze", f"study_dir={study}", "maps=false"),
         }
 
 

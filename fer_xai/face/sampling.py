@@ -17,10 +17,10 @@ def bilinear(images: Tensor, x: Tensor, y: Tensor) -> Tensor:
         (b, c, p) in the type of `images`.
     """
     rows, columns = images.shape[-2:]
-    x, y = x.nan_to_num(0.0).clamp(0, columns - 1), y.nan_to_num(0.0).clamp(0, rows - 1)
-    left, top = x.floor().clamp(max=max(columns - 2, 0)), y.floor().clamp(max=max(rows - 2, 0))
+    x, y = x.nan_to_num(0.0).clamp_(0, columns - 1), y.nan_to_num(0.0).clamp_(0, rows - 1)
+    left, top = x.floor().clamp_(max=max(columns - 2, 0)), y.floor().clamp_(max=max(rows - 2, 0))
     across, down = (x - left).to(images.dtype), (y - top).to(images.dtype)
-    start = (top * columns + left).long()
+    start = top.mul_(columns).add_(left).long()
     right, below = min(columns - 1, 1), min(rows - 1, 1) * columns
     found = []
     # Look-ups in one dimension are much the fastest, so images and channels are taken one by one.

@@ -81,8 +81,10 @@ class GlobalHeatmap(Metric):
                 self._add_sum(f"{name}_{index}", (replicates, *half_shape(self.frame)))
 
     def _add_sum(self, name: str, shape: tuple[int, ...]) -> None:
-        self.add_state(name, torch.zeros(shape, dtype=torch.float64), dist_reduce_fx="sum")
+        self.add_state(name, torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
+        # Set here, for torchmetrics would write the zeros out, twice.
         self._defaults[name] = _one_zero(shape)
+        setattr(self, name, _one_zero(shape))
 
     def _apply(self, fn: Callable, exclude_state: Sequence[str] = "") -> "GlobalHeatmap":
         """Move to a device; what `reset` goes back to stays one zero there, too."""
@@ -171,7 +173,7 @@ class GlobalHeatmap(Metric):
 
 
 def _one_zero(shape: Sequence[int], device: torch.device | None = None) -> Tensor:
-    """Zeros that take no memory, for `reset` to go back to: the sums take hundreds of megabytes."""
+    """Zeros that take no memory: sums take hundreds of megabytes, and those of absent classes stay as they are."""
     return torch.zeros((), dtype=torch.float64, device=device).expand(*shape)
 
 

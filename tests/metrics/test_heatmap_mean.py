@@ -129,7 +129,9 @@ def test_small_differences_survive_many_large_sums() -> None:
 
 
 def test_what_reset_goes_back_to_takes_no_memory_on_any_device() -> None:
-    metric = GlobalHeatmap(3, FRAME, replicates=5).to("meta")
+    metric = GlobalHeatmap(3, FRAME, replicates=5)
+    assert {stride for value in metric._defaults.values() for stride in value.stride()} == {0}
+    metric.to("meta")
     assert {value.device.type for value in metric._defaults.values()} == {"meta"}
     assert {stride for value in metric._defaults.values() for stride in value.stride()} == {0}
 
