@@ -56,8 +56,10 @@ MEASURE = """
 import sys
 from benchmarks.harness import peak_memory_gib
 from fer_xai.cli import run
-status = run(sys.argv[2:])
-open(sys.argv[1], "w").write(str(peak_memory_gib()))
+path, *arguments = sys.argv[1:]
+status = run(arguments)
+with open(path, "w") as file:
+    file.write(str(peak_memory_gib()))
 sys.exit(status)
 """
 
