@@ -171,10 +171,9 @@ def _refuse_newer(paths: RunPaths) -> None:
     """Keep a record of a newer version; any other may be replaced, even one that cannot be read."""
     try:
         read_run(paths.dir)
-    except NewerError:
-        raise
-    except UserError:
-        pass
+    except UserError as error:
+        if isinstance(error, NewerError):
+            raise
 
 
 def mark_jobs(paths: RunPaths, record: RunRecord, jobs: Sequence[str]) -> RunRecord:
