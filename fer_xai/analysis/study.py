@@ -21,7 +21,7 @@ from fer_xai.analysis.regions import regions_table
 from fer_xai.analysis.scores import long_table
 from fer_xai.analysis.summary import Summary
 from fer_xai.analysis.telling import summarise
-from fer_xai.analysis.trust import against_table, trust_table
+from fer_xai.analysis.trust import against_table, read_tested, trust_table
 from fer_xai.errors import UserError
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.registry import METRICS
@@ -92,6 +92,7 @@ def _analyse(
         blind = explainer in study.baselines
         pairs = Pairs({}, ()) if blind else pair_up(networks, below, _explained(networks, explainer))
         found.append(analyse_explainer(explainer, networks, study.expressions, references, metrics, pairs))
+    tested = read_tested(networks)
     facts = {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "order": order,
@@ -115,8 +116,8 @@ def _analyse(
         agreement=agreement(study.explainers, networks, study.expressions, [item.similarity for item in found]),
         pretraining=labelled(contrast_table([row for item in found for row in item.pretraining]), keys),
         regions=labelled(regions_table(networks, study.expressions), keys),
-        trust=labelled(trust_table(networks), keys),
-        trust_against=labelled(against_table(networks), keys),
+        trust=labelled(trust_table(tested), keys),
+        trust_against=labelled(against_table(tested), keys),
     )
 
 

@@ -1,7 +1,7 @@
 """What the tests of explainers say of a run, and of a study."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -91,7 +91,32 @@ def frame_rows(
     return Means(keys, expressions, told[0], counts, told[1:]).rows().to_dict("records")  # type: ignore[return-value]
 
 
-def trust_table(networks: Sequence[Network], replicates: int = REPLICATES) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Tested:
+    """A network and what its tested runs found.
+
+    Attributes:
+        network: the network.
+        images: columns `IMAGE_COLUMNS`, over its runs.
+        whole: columns `RUN_COLUMNS`, likewise.
+    """
+
+    network: Network
+    images: pd.DataFrame
+    whole: pd.DataFrame
+
+
+def read_tested(networks: Sequence[Network]) -> list[Tested]:
+    """What the tested runs of networks found, in their order; networks none of whose runs was tested are passed over.
+
+    Raises:
+        UserError: a file cannot be read.
+    """
+    found = [Tested(network, *_read_network(network)) for network in networks]
+    return [one for one in found if len(one.whole)]
+
+
+def trust_table(tested: Sequence[Tested], replicates: int = REPLICATES) -> pd.DataFrame:
     """What the tests say over all runs: by network, and the mean over networks.
 
     Figures of images are averaged over the images of all of a network's runs. Their intervals come from the bootstrap
@@ -99,27 +124,22 @@ def trust_table(networks: Sequence[Network], replicates: int = REPLICATES) -> pd
     their images, and so are the bounds of their intervals: a little wide, since runs do not err together.
 
     Args:
-        networks: in the order of the tables; runs that were not tested are passed over.
+        tested: in the order of the tables.
         replicates: of the bootstrap.
 
     Returns:
         Columns `COLUMNS`; empty if no run was tested.
-
-    Raises:
-        UserError: a file cannot be read.
     """
-    tested = [(network, *_read_network(network)) for network in networks]
-    tested = [item for item in tested if len(item[2])]
     if not tested:
         return pd.DataFrame(columns=list(COLUMNS))
-    expressions = _ordered(pd.concat([whole["expression"] for _, _, whole in tested]))
+    expressions = _ordered(pd.concat([one.whole["expression"] for one in tested]))
     single, parts, runs = [], [], []
-    for network, images, whole in tested:
-        words = {"network": network.name, "pretrained": network.pretrained}
-        if len(images):
-            single.append(means_of(images, _KEY, expressions, replicates))
+    for one in tested:
+        words = {"network": one.network.name, "pretrained": one.network.pretrained}
+        if len(one.images):
+            single.append(means_of(one.images, _KEY, expressions, replicates))
             parts.append(single[-1].rows().assign(**words))
-        runs.append(_over_runs(whole).assign(**words))
+        runs.append(_over_runs(one.whole).assign(**words))
     nothing = {"network": "", "pretrained": ""}
     if single:
         parts.append(_over_networks(single).rows().assign(**nothing))
@@ -129,22 +149,20 @@ def trust_table(networks: Sequence[Network], replicates: int = REPLICATES) -> pd
     return pd.concat(parts, ignore_index=True)[list(COLUMNS)].astype({"n": "Int64"})
 
 
-def against_table(networks: Sequence[Network], replicates: int = REPLICATES) -> pd.DataFrame:
+def against_table(tested: Sequence[Tested], replicates: int = REPLICATES) -> pd.DataFrame:
     """How explainers differ from what looks at no network, image by image: by network, and the mean over networks.
 
     Args:
-        networks: in the order of the tables; runs that were not tested are passed over.
+        tested: in the order of the tables.
         replicates: of the bootstrap over people.
 
     Returns:
         Columns `AGAINST_COLUMNS`, for the figures that belong to no curve; empty if no run was tested.
-
-    Raises:
-        UserError: a file cannot be read.
     """
-    seeing = {name for item in networks for run in item.runs for name in run.record.explainers}
-    seeing -= {name for item in networks for run in item.runs for name in run.record.baselines}
-    pairs = [(network, _paired(_read_network(network)[0], seeing)) for network in networks]
+    records = [run.record for one in tested for run in one.network.runs]
+    seeing = {name for record in records for name in record.explainers}
+    seeing -= {name for record in records for name in record.baselines}
+    pairs = [(one.network, _paired(one.images, seeing)) for one in tested]
     pairs = [(network, frame) for network, frame in pairs if len(frame)]
     if not pairs:
         return pd.DataFrame(columns=list(AGAINST_COLUMNS))

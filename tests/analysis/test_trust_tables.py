@@ -11,6 +11,7 @@ from fer_xai.analysis.trust import (
     RUN_COLUMNS,
     against_table,
     frame_rows,
+    read_tested,
     summarise_images,
     trust_table,
 )
@@ -71,7 +72,7 @@ def test_study_averages_over_images_then_networks(tmp_path):
     two = write(tmp_path / "1", {"a": 0.0}, range(2, 6), 0.8)
     other = write(tmp_path / "2", {"a": 10.0, "b": 1.0}, range(0, 6), 0.5)
     networks = [Network("first", "none", "first", (one, two)), Network("second", "none", "second", (other,))]
-    table = trust_table(networks, replicates=30)
+    table = trust_table(read_tested(networks), replicates=30)
     told = {
         (r["network"], r["explainer"], r["measure"]): r for r in table[table["expression"] == ""].to_dict("records")
     }
@@ -94,7 +95,7 @@ def test_what_could_not_be_done_is_told_of_the_study_too(tmp_path):
     table = pd.read_csv(run.paths.trust)
     failed = {"explainer": "b", "test": "road", "measure": "not done", "expression": "", "n": 0}
     pd.concat([table, pd.DataFrame([failed])]).to_csv(run.paths.trust, index=False)
-    study = trust_table([Network("net", "none", "net", (run,))], replicates=5)
+    study = trust_table(read_tested([Network("net", "none", "net", (run,))]), replicates=5)
     told = study[study["measure"].eq("not done")]
     assert told[["network", "explainer", "test", "n"]].to_numpy().tolist() == [
         ["net", "b", "road", 0],
@@ -106,7 +107,7 @@ def test_what_could_not_be_done_is_told_of_the_study_too(tmp_path):
 def test_random_orders_of_joined_runs_count_once(tmp_path):
     runs = [write(tmp_path / name, {"random blobs": 0.0}, range(3), 0.5) for name in ("0", "1")]
     same = [Run(RunRecord(r.record.name, "complete", "net", "none", 0, 0), r.paths) for r in runs]
-    table = trust_table([Network("net", "none", "net", tuple(same))], replicates=5)
+    table = trust_table(read_tested([Network("net", "none", "net", tuple(same))]), replicates=5)
     assert table.loc[table["measure"] == "area_mean", "n"].unique().tolist() == [3]
 
 
@@ -114,7 +115,7 @@ def test_explainers_are_compared_with_baselines_image_by_image(tmp_path):
     """People differ by whole numbers, the explainers by a quarter on each of them: that is certain."""
     run = write(tmp_path / "0", {"a": 0.25, "noise": 0.5, "random blobs": 0.0}, range(5), 0.5)
     record = RunRecord("0", "complete", "net", "none", 0, 0, explainers=["a", "noise"], baselines=["noise"])
-    rows = against_table([Network("net", "none", "net", (Run(record, run.paths),))], replicates=50)
+    rows = against_table(read_tested([Network("net", "none", "net", (Run(record, run.paths),))]), replicates=50)
     assert set(rows["explainer"]) == {"a"}
     told = rows[rows["network"].eq("net") & rows["expression"].eq("fear")].set_index("against")
     for against, difference in (("noise", -0.25), ("random blobs", 0.25)):
@@ -126,7 +127,7 @@ def test_explainers_are_compared_with_baselines_image_by_image(tmp_path):
 
 def test_study_without_tests_has_no_table_and_damaged_files_are_told(tmp_path):
     run = Run(RunRecord("r", "complete", "net"), RunPaths(tmp_path))
-    assert trust_table([Network("net", "none", "net", (run,))]).empty
+    assert trust_table(read_tested([Network("net", "none", "net", (run,))])).empty
     (tmp_path / "trust_images.csv").write_text("a,b\n1,2\n")
     with pytest.raises(UserError, match=r"cannot read .*trust_images\.csv"):
-        trust_table([Network("net", "none", "net", (run,))])
+        trust_table(read_tested([Network("net", "none", "net", (run,))]))
