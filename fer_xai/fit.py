@@ -4,18 +4,17 @@ import functools
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
 from hydra.utils import instantiate
 from omegaconf import DictConfig
-from pytorch_lightning.callbacks import Callback, ModelCheckpoint, RichProgressBar
+from pytorch_lightning.callbacks import Callback, RichProgressBar
 from pytorch_lightning.loggers import WandbLogger
 
 from fer_xai.callbacks.context import RunContext
-from fer_xai.callbacks.resuming import EarlyStop, LastCheckpoint
+from fer_xai.callbacks.resuming import BestWeights, EarlyStop, LastCheckpoint
 from fer_xai.data.datamodule import FacesDataModule
 from fer_xai.explainers.layer import check_layer
 from fer_xai.models.fast import whole_float32
@@ -35,10 +34,10 @@ def fit_and_test(cfg: DictConfig, network: Network, context: RunContext) -> None
     """
     data, module, trainer = _built(cfg, network, context)
     with _ending(trainer):
-        weights = _fit(cfg, trainer, module, data, context)
+        _fit(cfg, trainer, module, data, context)
         context.device = str(trainer.strategy.root_device)
         with context.timed("test"), whole_float32():
-            trainer.test(module, datamodule=data, ckpt_path=weights, verbose=False, weights_only=False)
+            trainer.test(module, datamodule=data, verbose=False)
 
 
 def fit_alone(cfg: DictConfig, network: Network, context: RunContext) -> None:
@@ -51,9 +50,8 @@ def fit_alone(cfg: DictConfig, network: Network, context: RunContext) -> None:
     """
     data, module, trainer = _built(cfg, network, context)
     with _ending(trainer):
-        path = _fit(cfg, trainer, module, data, context)
+        _fit(cfg, trainer, module, data, context)
         context.device = str(trainer.strategy.root_device)
-    module.cpu().load_state_dict(torch.load(path, map_location="cpu", weights_only=False)["state_dict"])
 
 
 def _built(
@@ -120,13 +118,14 @@ def _schedule(cfg: DictConfig) -> Schedule | None:
 
 
 def _trainer(cfg: DictConfig, context: RunContext) -> pl.Trainer:
+    trained = TrainedNetwork(context.trained, cfg.recipe.keep)
     # Drawing the bar costs more than a step of a small network.
     callbacks: list[Callback] = [
         RichProgressBar(refresh_rate=20),
-        LastCheckpoint(TrainedNetwork(context.trained).last),
+        LastCheckpoint(trained.last),
     ]
     if cfg.recipe.keep == "best":
-        callbacks.append(ModelCheckpoint(context.trained, "best", "val_loss", enable_version_counter=False))
+        callbacks.append(BestWeights(trained.kept))
     if cfg.recipe.patience is not None:
         callbacks.append(EarlyStop("val_loss", patience=cfg.recipe.patience))
     callbacks += [_for_run(node, context) for node in cfg.callbacks.values()]
@@ -146,36 +145,39 @@ def _for_run(node: DictConfig, context: RunContext) -> Any:
 
 def _fit(
     cfg: DictConfig, trainer: pl.Trainer, module: ExpressionModule, data: FacesDataModule, context: RunContext
-) -> Path:
-    """Train unless this network has been trained, and return the checkpoint of its weights."""
-    trained = TrainedNetwork(context.trained)
-    with trained.claim():
-        if trained.checkpoint is not None:
-            return trained.checkpoint
-        with context.timed("fit"):
-            last = trained.last if trained.last.exists() else None
-            trainer.fit(module, datamodule=data, ckpt_path=last, weights_only=False)
-        kept = trained.best if cfg.recipe.keep == "best" else trained.last
-        if trainer.is_global_zero:
-            facts = {
-                "fingerprint": context.training_fingerprint,
-                "epochs": trainer.current_epoch,
-                "network": context.network,
-                "pretrained": context.pretrained,
-                "fold": context.fold,
-                "seed": cfg.seed,
-                "parameters": sum(parameter.numel() for parameter in module.network.parameters()),
-                "seconds": context.timings["fit"],
-                "val_loss": _val_loss(trainer),
-            }
-            trained.finish(kept, facts)
-    return kept
+) -> None:
+    """Train unless this network has been trained, and put the kept weights into it."""
+    trained = TrainedNetwork(context.trained, cfg.recipe.keep)
+    with trained.claim(module.network):
+        if not trained.finished:
+            with context.timed("fit"):
+                trainer.fit(module, datamodule=data, ckpt_path=trained.last if trained.last.exists() else None)
+            if cfg.recipe.keep == "last":
+                trainer.save_checkpoint(trained.kept, weights_only=True)
+            if trainer.is_global_zero:
+                trained.finish(_facts(cfg, trainer, module, context))
+    trained.load_into(module.network)
+
+
+def _facts(cfg: DictConfig, trainer: pl.Trainer, module: ExpressionModule, context: RunContext) -> dict[str, Any]:
+    """What to say of a training that has ended."""
+    return {
+        "fingerprint": context.training_fingerprint,
+        "epochs": trainer.current_epoch,
+        "network": context.network,
+        "pretrained": context.pretrained,
+        "fold": context.fold,
+        "seed": cfg.seed,
+        "parameters": sum(parameter.numel() for parameter in module.network.parameters()),
+        "seconds": context.timings["fit"],
+        "val_loss": _val_loss(trainer),
+    }
 
 
 def _val_loss(trainer: pl.Trainer) -> float | None:
     """The validation loss of the network that is kept; None where there is no validation part."""
     for callback in trainer.checkpoint_callbacks:
-        if isinstance(callback, ModelCheckpoint) and callback.best_model_score is not None:
-            return float(callback.best_model_score)
+        if isinstance(callback, BestWeights):
+            return callback.val_loss
     last = trainer.callback_metrics.get("val_loss")
     return None if last is None else float(last)

@@ -10,7 +10,6 @@ import pytorch_lightning as pl
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
-from safetensors.torch import save_file
 
 from fer_xai.callbacks.context import RunContext
 from fer_xai.config.check import check_config
@@ -30,9 +29,9 @@ from fer_xai.models.trained_on import TrainedOn, read_trained_on
 from fer_xai.ranks import device_words, ranks_wanted
 from fer_xai.record import forget_absence, now, record_absence, run_name, unlike_record
 from fer_xai.results.claim import claimed, preparing
-from fer_xai.results.files import write_with
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import RunRecord, write_run
+from fer_xai.results.weights import write_weights
 from fer_xai.threads import limit_threads
 
 log = logging.getLogger(__name__)
@@ -198,5 +197,4 @@ def _write(target: Path, network: Network, seen: TrainedOn) -> None:
             before = None
         if before is not None and before.lineage != seen.lineage:
             log.warning("%s held weights that were made with other settings: replaced", target)
-    state = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    write_with(target, lambda temporary: save_file(state, temporary, metadata=seen.metadata()))
+    write_weights(target, network.state_dict(), seen.metadata())

@@ -1,7 +1,13 @@
-"""Trained networks as they lie on the disk: written whole, claimed by one run at a time, mended where damaged."""
+"""Trained networks as they lie on the disk: written whole, claimed by one run at a time, mended where damaged.
+
+A study may come from somebody else, so nothing in it is unpickled as code: the weights that are kept are safetensors,
+and the state from which a training goes on may hold tensors, numbers, words and containers of these, and nothing else.
+"""
 
 import logging
-from collections.abc import Iterator
+import math
+import zipfile
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -9,18 +15,28 @@ from typing import IO, Any
 import torch
 from pytorch_lightning.plugins.io import TorchCheckpointIO
 from rich.console import Console
+from torch import Tensor, nn
 
 from fer_xai.errors import UserError
 from fer_xai.ranks import together
 from fer_xai.results.claim import claimed
 from fer_xai.results.files import read_json, write_json, write_with
 from fer_xai.results.stamps import is_intact, stamp
+from fer_xai.results.weights import fits, read_weights, write_weights
 
 log = logging.getLogger(__name__)
 
+#: How the module that trains a network calls the network's tensors.
+_PREFIX = "network."
+#: What there is in the state of every training.
+_STATE = {"epoch", "global_step", "state_dict", "loops", "callbacks", "optimizer_states", "lr_schedulers"}
+
 
 class WholeCheckpoints(TorchCheckpointIO):
-    """Checkpoints are either the old one or the whole new one, whenever the process is killed."""
+    """Checkpoints are either the old one or the whole new one, whenever the process is killed.
+
+    Those that end in `.safetensors` hold the network's weights alone.
+    """
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any | None = None) -> None:
         """Write a checkpoint under a temporary name, then rename it.
@@ -28,36 +44,71 @@ class WholeCheckpoints(TorchCheckpointIO):
         Raises:
             UserError: the disk is full, the folder is not writable or the like.
         """
-        write_with(Path(path), lambda temporary: _write(checkpoint, temporary))
+        path = Path(path)
+        if path.suffix == ".safetensors":
+            write_weights(path, _weights(checkpoint))
+        else:
+            write_with(path, lambda temporary: _write(checkpoint, temporary))
+
+    def load_checkpoint(self, path: Any, map_location: Any | None = None, weights_only: Any = None) -> dict[str, Any]:
+        """The state of a training, on the processor; see `read_state`.
+
+        Raises:
+            UserError: it is no such state.
+        """
+        state = read_state(Path(path))
+        if state is None:
+            raise UserError(f"{path} is damaged, or holds what is no state of a training: it was not read")
+        return state
+
+
+def read_state(path: Path) -> dict[str, Any] | None:
+    """The state of a training; None where the file is damaged, or holds anything that would run when it is read."""
+    try:
+        # Older forms of torch's files, which are no archives, are none of ours.
+        state = torch.load(path, map_location="cpu", weights_only=True) if zipfile.is_zipfile(path) else None
+    except Exception:  # torch raises many kinds for a file that is not whole, or holds other objects
+        return None
+    return state if isinstance(state, dict) and state.keys() >= _STATE else None
 
 
 class TrainedNetwork:
     """The folder of one trained network.
 
     Args:
-        folder: holds checkpoints, curves and, once training has ended, the record.
+        folder: holds the weights, the state of the training, curves and, once training has ended, the record.
+        keep: `best` or `last`: after which epoch the network is kept.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, keep: str) -> None:
         self.folder = folder
         self.record = folder / "record.json"
         self.last = folder / "last.ckpt"
-        self.best = folder / "best.ckpt"
+        self.kept = folder / f"{keep}.safetensors"
+        self._chosen = keep == "best"
 
-    def claim(self) -> AbstractContextManager[bool]:
-        """Work on the network alone: one run trains, those that share the network wait, and find it trained."""
-        return together(self._claim)
+    def claim(self, network: nn.Module) -> AbstractContextManager[bool]:
+        """Work on the network alone: one run trains, those that share it wait, and find it trained.
+
+        Args:
+            network: that is to be trained, or to take the weights that are there.
+        """
+        return together(lambda: self._claim(_shapes(network.state_dict())))
 
     @contextmanager
-    def _claim(self) -> Iterator[bool]:
+    def _claim(self, shapes: Mapping[str, tuple[int, ...]]) -> Iterator[bool]:
         with claimed(self.folder) as ours:
-            self._mend()
+            self._mend(shapes)
             yield ours
 
     @property
-    def checkpoint(self) -> Path | None:
-        """The checkpoint of the finished network; None where training has not ended."""
-        return self.folder / read_json(self.record)["checkpoint"] if self.record.exists() else None
+    def finished(self) -> bool:
+        """Whether training has ended, and its weights are kept."""
+        return self.record.exists()
+
+    def load_into(self, network: nn.Module) -> None:
+        """Put the kept weights into the network that was claimed."""
+        network.load_state_dict(read_weights(self.kept))
 
     @property
     def val_loss(self) -> float:
@@ -65,50 +116,73 @@ class TrainedNetwork:
         found = read_json(self.record).get("val_loss") if self.record.exists() else None
         return float("inf") if found is None else float(found)
 
-    def finish(self, kept: Path, facts: dict[str, Any]) -> None:
-        """Write the record: the network is trained.
+    def finish(self, facts: dict[str, Any]) -> None:
+        """Write the record: the network is trained, its weights are there.
 
         Args:
-            kept: the checkpoint that is the network.
             facts: what else to say of the training.
+
+        Raises:
+            UserError: there are no weights, or the folder cannot be written.
         """
-        write_json(self.record, {"checkpoint": kept.name, "stamp": stamp(kept), **facts})
+        if not self.kept.exists():
+            raise UserError(
+                "training ended before any validation: there is no network to keep; recipe.keep=last keeps the last one"
+            )
+        write_json(self.record, {"checkpoint": self.kept.name, "stamp": stamp(self.kept), **facts})
 
-    def _mend(self) -> None:
-        """Take away what is damaged, so that it is made again."""
-        if self.record.exists() and not self._is_sound():
-            self._remove(f"{self.folder} does not hold the network that its record tells of: it is trained again")
-        if not self.record.exists() and self.last.exists() and not self._can_go_on():
-            self._remove(f"a checkpoint in {self.folder} is damaged: training starts anew")
-
-    def _remove(self, why: str) -> None:
-        log.warning("%s", why)
-        Console(stderr=True).print(why, soft_wrap=True, highlight=False, markup=False)
+    def discard(self) -> None:
+        """Take away what training has left, so that nothing goes on from it and nobody takes it for a network."""
         # The record last: until it is gone, whoever comes after a kill sees that something is wrong.
-        for path in (self.best, self.last, self.record):
+        for path in (self.kept, self.last, self.record):
             path.unlink(missing_ok=True)
 
-    def _can_go_on(self) -> bool:
-        """Whether the last checkpoint can be read, and the best one that it knows of."""
-        content = _read(self.last)
-        if content is None:
-            return False
-        known = any(state.get("best_model_path") for state in content.get("callbacks", {}).values())
-        return not known or _read(self.best) is not None
+    def _mend(self, shapes: Mapping[str, tuple[int, ...]]) -> None:
+        """Take away what is damaged, or of another program or an earlier version, so that it is made again."""
+        if self.record.exists() and not self._is_sound(shapes):
+            self._tell(f"{self.folder} does not hold the network that its record tells of: it is trained again")
+            self.discard()
+        if not self.record.exists() and self.last.exists() and not self._can_go_on(shapes):
+            self._tell(
+                f"a checkpoint in {self.folder} is damaged, or holds what this version does not read: training starts "
+                "anew"
+            )
+            self.discard()
 
-    def _is_sound(self) -> bool:
+    def _tell(self, why: str) -> None:
+        log.warning("%s", why)
+        Console(stderr=True).print(why, soft_wrap=True, highlight=False, markup=False)
+
+    def _can_go_on(self, shapes: Mapping[str, tuple[int, ...]]) -> bool:
+        """Whether the last state can be read and is of this network, and the best weights that it knows of."""
+        state = read_state(self.last)
         try:
-            content = read_json(self.record)
-            return is_intact(self.folder / content["checkpoint"], content["stamp"])
-        except (UserError, KeyError, TypeError):
+            if state is None or _shapes(_weights(state)) != shapes:
+                return False
+            # Of earlier versions, which kept the best weights otherwise, there is none.
+            return (
+                not self._chosen or state["callbacks"]["BestWeights"]["val_loss"] == math.inf or fits(self.kept, shapes)
+            )
+        except (KeyError, TypeError, AttributeError):
+            return False
+
+    def _is_sound(self, shapes: Mapping[str, tuple[int, ...]]) -> bool:
+        try:
+            told = read_json(self.record)
+            named = told["checkpoint"] == self.kept.name
+            return named and is_intact(self.kept, told["stamp"]) and fits(self.kept, shapes)
+        except (UserError, KeyError, TypeError, AttributeError):
             return False
 
 
-def _read(path: Path) -> dict[str, Any] | None:
-    try:
-        return torch.load(path, map_location="cpu", weights_only=False)
-    except Exception:  # torch raises many kinds for a file that is not whole
-        return None
+def _shapes(state: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(tensor.shape) for name, tensor in state.items()}
+
+
+def _weights(state: Mapping[str, Any]) -> dict[str, Tensor]:
+    """The network's tensors in the state of a training."""
+    named = state["state_dict"].items()
+    return {name.removeprefix(_PREFIX): tensor for name, tensor in named if name.startswith(_PREFIX)}
 
 
 def _write(checkpoint: dict[str, Any], path: Path) -> None:

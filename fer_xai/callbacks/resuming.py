@@ -1,6 +1,8 @@
 """What lets a training that was killed go on as if it had not been."""
 
+import math
 from pathlib import Path
+from typing import Any
 
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import Checkpoint, EarlyStopping
@@ -31,6 +33,38 @@ class LastCheckpoint(Checkpoint):
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Save what the whole training has left."""
         trainer.save_checkpoint(self.path)
+
+
+class BestWeights(Checkpoint):
+    """Keeps the weights after the epoch with the smallest validation loss.
+
+    Lightning's own callback remembers paths beside the loss; a study that was moved, or that somebody else has made,
+    would lead it to files elsewhere.
+
+    Args:
+        path: of the weights; replaced whole.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.val_loss = math.inf
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Keep the weights if none before were better."""
+        if trainer.sanity_checking:
+            return
+        loss = float(trainer.callback_metrics["val_loss"])
+        if loss < self.val_loss:
+            self.val_loss = loss
+            trainer.save_checkpoint(self.path, weights_only=True)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The smallest loss so far; infinite where there was none."""
+        return {"val_loss": self.val_loss}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take up the loss where a training is taken up."""
+        self.val_loss = float(state_dict["val_loss"])
 
 
 class EarlyStop(EarlyStopping):

@@ -84,7 +84,8 @@ def _val_loss(cfg: Any, record: Any) -> float:
         return math.inf
     from fer_xai.trained import TrainedNetwork
 
-    return TrainedNetwork(StudyPaths(Path(cfg.study_dir)).trained / record.training_fingerprint[:16]).val_loss
+    folder = StudyPaths(Path(cfg.study_dir)).trained / record.training_fingerprint[:16]
+    return TrainedNetwork(folder, cfg.recipe.keep).val_loss
 
 
 def _share_gpus(cfg: Any) -> None:

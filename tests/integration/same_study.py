@@ -43,7 +43,7 @@ def contents(study: Path) -> dict[str, Any]:
         elif path.suffix == ".json" and path.name != "source.json":
             found[name] = timeless(json.loads(path.read_text(encoding="utf-8")))
         elif path.suffix == ".ckpt":
-            weights = torch.load(path, map_location="cpu", weights_only=False)["state_dict"]
+            weights = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
             found[name] = {key: value.numpy().tobytes() for key, value in weights.items()}
         elif path.suffix in {".txt", ".html", ".svg", ".png", ".yaml"} or path.name == "source.json":
             found[name] = None

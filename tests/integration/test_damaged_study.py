@@ -126,9 +126,9 @@ def cut(path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "damage"),
     [
-        ("best.ckpt", fill),
-        pytest.param("best.ckpt", cut, marks=pytest.mark.slow),
-        pytest.param("best.ckpt", Path.unlink, marks=pytest.mark.slow),
+        ("best.safetensors", fill),
+        pytest.param("best.safetensors", cut, marks=pytest.mark.slow),
+        pytest.param("best.safetensors", Path.unlink, marks=pytest.mark.slow),
         pytest.param("record.json", cut, marks=pytest.mark.slow),
     ],
 )
@@ -147,8 +147,8 @@ def test_damaged_network_is_told_of_and_trained_again(study, once, capsys, name,
     [
         ("last.ckpt", cut),
         pytest.param("last.ckpt", fill, marks=pytest.mark.slow),
-        pytest.param("best.ckpt", cut, marks=pytest.mark.slow),
-        pytest.param("best.ckpt", Path.unlink, marks=pytest.mark.slow),
+        pytest.param("best.safetensors", cut, marks=pytest.mark.slow),
+        pytest.param("best.safetensors", Path.unlink, marks=pytest.mark.slow),
     ],
 )
 def test_training_does_not_go_on_from_a_damaged_checkpoint(study, once, capsys, name, damage):

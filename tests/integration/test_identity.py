@@ -27,9 +27,9 @@ def test_weights_start_a_run_and_are_not_made_twice(made, capsys):
     seen, before = read_trained_on(path), load_file(path)
     assert (len(seen.people), len(seen.contents)) == (3, 18)
     assert before["head.3.weight"].shape[0] == 3
-    checkpoint = next(root.glob("trained/*/best.ckpt")).stat().st_mtime_ns
+    checkpoint = next(root.glob("trained/*/best.safetensors")).stat().st_mtime_ns
     assert run(["train", "task=identity", *settings]) == 0
-    assert next(root.glob("trained/*/best.ckpt")).stat().st_mtime_ns == checkpoint
+    assert next(root.glob("trained/*/best.safetensors")).stat().st_mtime_ns == checkpoint
     assert str(path) in capsys.readouterr().err.replace("\n", "")
     assert all((before[name] == tensor).all() for name, tensor in load_file(path).items())
 

@@ -16,7 +16,7 @@ from fer_xai.cli import run
 #: What is being written when a process is killed while writing.
 WRITTEN = (
     "trained/*/.last.ckpt.*.part",
-    "trained/*/.best.ckpt.*.part",
+    "trained/*/.best.safetensors.*.part",
     "trained/*/.record.json.*.part",
     "trained/*/.curves.csv.*.part",
     "runs/*/.heatmaps.nc.*.part",
@@ -57,7 +57,7 @@ def kill(process: subprocess.Popen, group: bool) -> None:
 def finished(study: Path) -> dict[Path, int]:
     """Records of finished runs and networks, with the networks themselves, and when they were written."""
     runs = [path for record in study.glob("runs/*/run.json") for path in record.parent.iterdir()]
-    networks = [path for record in study.glob("trained/*/record.json") for path in record.parent.glob("*.ckpt")]
+    networks = [path for record in study.glob("trained/*/record.json") for path in record.parent.glob("best.*")]
     kept = [path for path in runs if path.suffix in {".nc", ".csv", ".json"} and path.name != "running.json"]
     return {path: path.stat().st_mtime_ns for path in kept + networks if not path.name.startswith(".")}
 

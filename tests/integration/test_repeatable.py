@@ -36,7 +36,7 @@ def test_finished_run_is_not_repeated_and_a_new_selection_reuses_the_network(tin
     command = ["train", *tiny_run, f"hydra.run.dir={tmp_path}"]
     assert run(command) == 0
     (first,) = read_study(tmp_path).complete
-    before = {path: path.stat().st_mtime_ns for path in [first.paths.record, *tmp_path.rglob("*.ckpt")]}
+    before = {path: path.stat().st_mtime_ns for path in [first.paths.record, *tmp_path.rglob("trained/*/*.*")]}
     assert run(command) == 0
     assert run([*command, "callbacks.explain.images_per_expression=2"]) == 0
     assert {path: path.stat().st_mtime_ns for path in before} == before

@@ -21,7 +21,8 @@ def test_sweep_over_explanations_trains_once(tiny_run, tmp_path, swept, explaine
     assert len(study.complete) == 2
     assert len({run.record.training_fingerprint for run in study.complete}) == 1
     (network,) = (tmp_path / "trained").iterdir()
-    assert sorted(path.name for path in network.glob("*.ckpt")) == ["best.ckpt", "last.ckpt"]
+    names = {path.name for path in network.iterdir()}
+    assert names == {"best.safetensors", "last.ckpt", "curves.csv", "record.json"}
     # Only the first of them has trained.
     assert sorted("fit" in run.record.timings for run in study.complete) == [False, True]
     (row,) = study.networks

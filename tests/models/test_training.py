@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import ModelCheckpoint
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from fer_xai.callbacks.resuming import EarlyStop, LastCheckpoint
+from fer_xai.callbacks.resuming import BestWeights, EarlyStop, LastCheckpoint
 from fer_xai.data.datamodule import PartSampler
 from fer_xai.errors import UserError
 from fer_xai.models import fast
@@ -20,6 +19,8 @@ from fer_xai.models.module import ExpressionModule
 from fer_xai.models.network import Network
 from fer_xai.models.schedules import Schedule, warmup_cosine
 from fer_xai.models.songnet import SongNet
+from fer_xai.results.weights import read_weights
+from fer_xai.trained import WholeCheckpoints, read_state
 
 IMAGES = torch.randint(0, 256, (10, 3, 20, 20), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
 LABELS = torch.arange(10) % 6
@@ -147,14 +148,14 @@ def test_channels_last_while_training_and_plain_afterwards():
 
 @pytest.mark.slow
 def test_compiled_form_learns_the_same_and_leaves_names_hooks_and_layers_alone(tmp_path):
-    checkpoint = ModelCheckpoint(tmp_path, filename="kept")
-    options = {"enable_checkpointing": True, "callbacks": [checkpoint]}
+    keep, plugins = BestWeights(tmp_path / "kept.safetensors"), [WholeCheckpoints()]
+    options = {"enable_checkpointing": True, "callbacks": [keep], "plugins": plugins, "max_epochs": 1}
     built = fitted(compile=True, options=options)
-    torch.testing.assert_close(weights(built), weights(fitted()), rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(weights(built), weights(fitted(options={"max_epochs": 1})), rtol=1e-4, atol=1e-6)
     assert list(built.state_dict()) == list(module().state_dict())
     assert type(built.network) is SongNet
     plain = module()
-    plain.load_state_dict(torch.load(tmp_path / "kept.ckpt", weights_only=False)["state_dict"])
+    plain.network.load_state_dict(read_weights(tmp_path / "kept.safetensors"))
     torch.testing.assert_close(plain.eval()(IMAGES), built.eval()(IMAGES), rtol=0, atol=0)
 
 
@@ -211,17 +212,25 @@ def train_into(folder: Path, schedule: Schedule, kill: int | None = None) -> dic
     torch.manual_seed(0)
     built = module(network=Normed(), augment=Augment(), freeze_epochs=2, accumulate=2, schedule=schedule)
     last = folder / "last.ckpt"
-    keep = [ModelCheckpoint(folder, "best", "val_loss", enable_version_counter=False), LastCheckpoint(last)]
+    keep = [BestWeights(folder / "best.safetensors"), LastCheckpoint(last)]
     callbacks = [*keep, EarlyStop("val_loss", patience=50), *([Kill(kill)] if kill is not None else [])]
-    options = {"enable_checkpointing": True, "callbacks": callbacks, "max_epochs": 5, "accumulate_grad_batches": 2}
+    options = {
+        "enable_checkpointing": True,
+        "callbacks": callbacks,
+        "max_epochs": 5,
+        "accumulate_grad_batches": 2,
+        "plugins": [WholeCheckpoints()],
+    }
     fit = trainer(**options).fit
-    arguments = {"ckpt_path": last if last.exists() else None, "weights_only": False}
+    arguments = {"ckpt_path": last if last.exists() else None}
     if kill is None:
         fit(built, datamodule=Shuffled(), **arguments)
     else:
         with pytest.raises((KeyboardInterrupt, SystemExit)):
             fit(built, datamodule=Shuffled(), **arguments)
-    return torch.load(last, weights_only=False)
+    state = read_state(last)
+    assert state is not None
+    return state
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES)
@@ -235,7 +244,7 @@ def test_training_taken_up_again_is_bit_for_bit_the_uninterrupted_one(tmp_path, 
     assert again["lr_schedulers"] == whole["lr_schedulers"]
     for name, tensor in whole["state_dict"].items():
         assert torch.equal(again["state_dict"][name], tensor), name
-    best = [torch.load(tmp_path / name / "best.ckpt", weights_only=False)["state_dict"] for name in ("whole", "killed")]
+    best = [read_weights(tmp_path / name / "best.safetensors") for name in ("whole", "killed")]
     assert all(torch.equal(best[0][name], best[1][name]) for name in best[0])
 
 
@@ -260,9 +269,10 @@ def test_training_that_ended_early_does_not_go_on(tmp_path):
         last = tmp_path / "last.ckpt"
         keep, stop = LastCheckpoint(last), EarlyStop("val_loss", patience=2)
         built = module(rate=0.0)
-        fit = trainer(enable_checkpointing=True, callbacks=[keep, stop], max_epochs=9)
-        fit.fit(built, loader(5), loader(10), ckpt_path=last if last.exists() else None, weights_only=False)
-        kept = torch.load(last, weights_only=False)
+        fit = trainer(enable_checkpointing=True, callbacks=[keep, stop], max_epochs=9, plugins=[WholeCheckpoints()])
+        fit.fit(built, loader(5), loader(10), ckpt_path=last if last.exists() else None)
+        kept = read_state(last)
+        assert kept is not None
         return fit.current_epoch, fit.global_step, kept["epoch"], kept["global_step"]
 
     assert train() == (3, 6, 3, 6)
