@@ -1,6 +1,7 @@
 """Pretraining on faces: a network learns to recognise people, and leaves its weights for runs on expressions."""
 
 import logging
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,6 +62,7 @@ def train_identity(cfg: DictConfig, min_images: int = 4, validation: float = 0.2
         raise UserError("task=identity trains on one device: set trainer.devices=1")
     started = now()
     study = StudyPaths(writable_folder(Path(cfg.study_dir), "study's folder"))
+    start = time.perf_counter()
     limit_threads(cfg.threads)
     with preparing(study):
         faces, parts = people_to_learn(cfg, min_images, validation)
@@ -76,6 +78,7 @@ def train_identity(cfg: DictConfig, min_images: int = 4, validation: float = 0.2
     except UnavailableError as error:
         return record_absence(cfg, study, "unavailable", str(error), started)
     context = _context(cfg, own, study, faces, parts, first)
+    context.timings["set_up"] = round(time.perf_counter() - start, 3)
     rows = np.concatenate([parts.train, parts.val])
     seen = TrainedOn.of(faces.frame.iloc[rows], _lineage(cfg, faces.fingerprint, first), first.seen)
     target = study.weights(cfg.model.name, cfg.fold, cfg.seed, "identity")

@@ -1,6 +1,7 @@
 """One run: config -> fit -> test -> explain -> compare -> artefacts."""
 
 import logging
+import time
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +30,7 @@ from fer_xai.models.trained_on import refuse_overlap
 from fer_xai.ranks import device_words, is_leading, ranks_wanted, run_ranks, started_as_rank, together
 from fer_xai.record import complete_record, failed_record, forget_absence, now, record_absence, run_name, unlike_record
 from fer_xai.results.claim import claimed, preparing
+from fer_xai.results.duration import duration
 from fer_xai.results.files import write_csv
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import RunRecord, mark_jobs, read_run, sound_run, write_run
@@ -98,6 +100,7 @@ def train_rank(cfg: DictConfig) -> None:
 
 
 def _set_up(cfg: DictConfig, study: StudyPaths) -> tuple[Network, RunContext, Provenance]:
+    start = time.perf_counter()
     limit_threads(cfg.threads)
     faces = faces_of(cfg)
     duplicates = find_duplicates(faces, cfg.prepare.workers)
@@ -114,6 +117,7 @@ def _set_up(cfg: DictConfig, study: StudyPaths) -> tuple[Network, RunContext, Pr
         parts = replace(parts, notes=(*parts.notes, note))
     context = _context(cfg, study, faces, weights, parts)
     context.duplicates, context.split = duplicates, splitter.facts(faces.frame, cfg.fold)
+    context.timings["set_up"] = round(time.perf_counter() - start, 3)
     return network, context, weights
 
 
@@ -155,6 +159,8 @@ def _fit_and_write(
     fit_and_test(cfg, network, context)
     record = complete_record(cfg, context, weights, started)
     if is_first():
+        stages = ", ".join(f"{stage} {duration(seconds)}" for stage, seconds in record.timings.items())
+        log.info("took %s (%s)", duration(record.seconds), stages)
         artefacts = (context.heatmaps, context.replicates, context.predictions, context.metrics)
         write_run(
             context.paths,

@@ -46,7 +46,7 @@ class RunContext:
         trust_images: contents of trust_images.csv, likewise.
         metrics: rows of metrics.csv, from the Compare callback.
         device: what the network ran on.
-        timings: seconds per stage.
+        timings: seconds per stage; a stage within another is part of it.
     """
 
     name: str

@@ -3,7 +3,6 @@
 import gc
 import logging
 import math
-import time
 from typing import Any
 
 from fer_xai.callbacks.study import FAILURES, RefusedSweepError
@@ -66,12 +65,11 @@ def task(cfg: Any) -> float:
         console.print(header, style="bold", highlight=False, markup=False, soft_wrap=True)
         if "joblib" in hydra.launcher._target_:
             _share_gpus(cfg)
-    start = time.perf_counter()
     record = _recorded(cfg) if sweep else _done(cfg)
     # Trainer, network and callbacks hold each other: the next run of a sweep should not wait for their memory.
     gc.collect()
     _REFUSED.append(not sweep and cfg.strict and record.status in {"not applicable", "unavailable"})
-    console.print(_summary(record, time.perf_counter() - start), highlight=False, markup=False, soft_wrap=True)
+    console.print(_summary(record), highlight=False, markup=False, soft_wrap=True)
     return _val_loss(cfg, record)
 
 
@@ -139,7 +137,9 @@ def _recorded(cfg: Any) -> Any:
         return record
 
 
-def _summary(record: Any, seconds: float) -> str:
+def _summary(record: Any) -> str:
+    from fer_xai.results.duration import duration
+
     if record.status != "complete":
         return f"{record.name}: {record.status}: {record.reason}"
     accuracy = record.accuracy
@@ -147,5 +147,5 @@ def _summary(record: Any, seconds: float) -> str:
     explained = sum(record.images.values())
     left_out = record.data["left_out"]
     listed = f" (listed in runs/{record.name}/left_out.csv)" if left_out else ""
-    text += f", {explained} images explained, {left_out} images left out{listed} ({seconds:.0f} s)"
+    text += f", {explained} images explained, {left_out} images left out{listed} ({duration(record.seconds)})"
     return text + "".join(f"\n  {name} is left out: {why}" for name, why in record.left_out_explainers.items())

@@ -17,6 +17,7 @@ from fer_xai.report.pretraining import contrast_facts
 from fer_xai.report.recognition import recognition
 from fer_xai.report.regions import region_facts
 from fer_xai.report.trust import trust_facts
+from fer_xai.results.duration import duration
 from fer_xai.results.study import Run, Study
 
 T = TypeVar("T")
@@ -222,7 +223,6 @@ def _run_words(study: Study) -> str:
 
 def _run(run: Run, labels: Mapping[tuple[str, str], str]) -> dict[str, Any]:
     record = run.record
-    seconds = sum(record.timings.values())
     return {
         "name": record.name,
         "network": record.network,
@@ -233,7 +233,7 @@ def _run(run: Run, labels: Mapping[tuple[str, str], str]) -> dict[str, Any]:
         "status": record.status,
         "accuracy": _cell(record.accuracy) if record.accuracy else None,
         "device": record.device,
-        "seconds": f"{seconds:.0f}" if seconds else "",
+        "time": duration(record.seconds) if record.seconds else "",
         "fingerprints": " ".join(word[:12] for word in (record.training_fingerprint, record.run_fingerprint) if word),
     }
 

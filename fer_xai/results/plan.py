@@ -169,7 +169,7 @@ def _state(folder: Path) -> tuple[RunState | None, list[str]]:
         status=record.status,
         name=folder.name,
         reason=record.reason or "",
-        seconds=round(sum(value for name, value in record.timings.items() if not name.startswith("explain_")), 3),
+        seconds=record.seconds,
         network=record.network,
         training_fingerprint=record.training_fingerprint,
         run_fingerprint=record.run_fingerprint,

@@ -13,6 +13,7 @@ import xarray as xr
 
 from fer_xai.errors import NewerError, UserError
 from fer_xai.results.classification import classification_table, confusion_table
+from fer_xai.results.duration import total_seconds
 from fer_xai.results.files import as_user_error, plain, read_json, write_csv, write_json, write_text
 from fer_xai.results.heatmaps import write_heatmaps, write_replicates
 from fer_xai.results.paths import RunPaths
@@ -53,7 +54,7 @@ class RunRecord:
         versions: package to version.
         git_revision: revision of the code.
         device: what it ran on.
-        timings: seconds per stage.
+        timings: seconds per stage; some are parts of others, see `total_seconds`.
         images: number of explained images per expression; empty where it is not known.
         accuracy: `value`, `low`, `high`, `n` of the test accuracy, None where undefined; None where there are no
             predictions.
@@ -102,6 +103,11 @@ class RunRecord:
     def complete(self) -> bool:
         """Whether the run has results."""
         return self.status == "complete"
+
+    @property
+    def seconds(self) -> float:
+        """How long it took, see `total_seconds`; 0 where that is not known."""
+        return total_seconds(self.timings)
 
 
 _TYPES = get_type_hints(RunRecord)

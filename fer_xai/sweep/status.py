@@ -1,14 +1,14 @@
 """How a study stands, for people to read."""
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
-from datetime import timedelta
+import textwrap
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from fer_xai.results.plan import Job, RunState
+from fer_xai.results.duration import duration
+from fer_xai.results.plan import RunState
+from fer_xai.sweep.pace import AHEAD, seconds_left
 
 #: In the order of a run's life.
 STATUSES = (
@@ -23,34 +23,8 @@ STATUSES = (
     "weights",
     "complete",
 )
-#: Those that the same command will do.
-_AHEAD = {"planned", "running", "interrupted"}
-
-
-def seconds_left(states: Sequence[RunState]) -> float | None:
-    """Time that is left by experience: what complete runs of each network took, shared by the runs that are under way.
-
-    Args:
-        states: of all runs.
-
-    Returns:
-        Seconds; 0 where nothing is left, None where nothing has been completed to learn from.
-    """
-    ahead = [state for state in states if state.status in _AHEAD]
-    if not ahead:
-        return 0.0
-    took: dict[str, list[float]] = defaultdict(list)
-    for state in states:
-        if state.status == "complete":
-            took[state.network].append(state.seconds)
-    if not took:
-        return None
-    everything = [value for values in took.values() for value in values]
-    total = 0.0
-    for state in ahead:
-        known = took.get(state.network or _named(state), everything)
-        total += sum(known) / len(known)
-    return total / max(1, sum(state.status == "running" for state in states))
+#: Keys that a run's name tells of.
+_IN_NAME = ("model", "pretrained", "fold", "seed")
 
 
 def summary_line(states: Sequence[RunState]) -> str:
@@ -62,38 +36,57 @@ def summary_line(states: Sequence[RunState]) -> str:
     counts = Counter(state.status for state in states)
     words = ", ".join(f"{counts[status]} {status}" for status in STATUSES if counts[status])
     left = seconds_left(states)
-    ahead = any(state.status in _AHEAD for state in states)
-    time = "" if not ahead else "; time left unknown" if left is None else f"; about {_duration(left)} left"
+    ahead = any(state.status in AHEAD for state in states)
+    time = "" if not ahead else "; time left unknown" if left is None else f"; about {duration(left)} left"
     return f"{len(states)} runs: {words or 'none'}{time}"
 
 
-def print_states(console: Console, states: Sequence[RunState], todo: Sequence[Job] | None = None) -> None:
-    """Print a table of runs, those that need attention last.
+def print_states(console: Console, states: Sequence[RunState], notes: Mapping[str, str] | None = None) -> None:
+    """Print a line per run, those that need attention last: its name, its status, and what is its own.
+
+    A run without a folder is called by those of its overrides that not all runs share. Names are never broken: where
+    a line is too long for a terminal, what follows the status goes below.
 
     Args:
         console: where.
         states: of the runs.
-        todo: the jobs that would be done; None leaves that column out.
+        notes: key of a job -> what else to say of its run.
     """
-    table = Table(box=None, pad_edge=False)
-    for title in ("run", "status", "", *(("would be done",) if todo is not None else ())):
-        table.add_column(title, overflow="fold", no_wrap=title in {"run", "status"} and console.is_terminal)
-    keys = {job.key for job in todo or ()}
-    shared = set.intersection(*(set(state.overrides) for state in states)) if len(states) > 1 else set()
+    varying = _varying(states)
+    rows = []
     for state in sorted(states, key=lambda state: -_urgency(state)):
-        own = " ".join(text for text in state.overrides if text not in shared)
-        cells = [state.name or own or state.job, state.status, _detail(state)]
-        cells += [] if todo is None else ["yes" if state.job in keys else "no"]
+        own = varying.get(state.job, {})
+        beyond = {key: text for key, text in own.items() if key not in _IN_NAME} if state.name else {}
+        name = state.name or " ".join(own.values()) or _named(state)
+        said = [(notes or {}).get(state.job, ""), _detail(state), *beyond.values()]
+        rows.append((name, state.status, "  ".join(text for text in said if text)))
+    name_width, status_width = (max((len(row[i]) for row in rows), default=0) for i in (0, 1))
+    for name, status, detail in rows:
+        line = f"{name:<{name_width}}  {status:<{status_width}}  {detail}".rstrip()
+        if console.is_terminal and len(line) > console.width:
+            line = f"{name}  {status}\n" + textwrap.fill(
+                detail, console.width, initial_indent="    ", subsequent_indent="    ", break_long_words=False
+            )
         # Paths and overrides hold square brackets, which rich would take for markup.
-        table.add_row(*map(Text, cells))
-    if states:
-        console.print(table, soft_wrap=not console.is_terminal)
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def _varying(states: Sequence[RunState]) -> dict[str, dict[str, str]]:
+    """Of each job the overrides by their keys, without those that are the same for all jobs."""
+    said = {state.job: _by_key(state) for state in states if state.job}
+    keys = {key for own in said.values() for key in own}
+    shared = {key for key in keys if len({own.get(key) for own in said.values()}) == 1}
+    return {job: {key: text for key, text in own.items() if key not in shared} for job, own in said.items()}
+
+
+def _by_key(state: RunState) -> dict[str, str]:
+    return {text.split("=", 1)[0].lstrip("+"): text for text in state.overrides}
 
 
 def _named(state: RunState) -> str:
-    """The network that the overrides name, for runs without a record."""
-    models = [text.split("=", 1)[1] for text in state.overrides if text.startswith("model=")]
-    return models[-1] if models else ""
+    """What a run is called where nothing tells it from others."""
+    own = _by_key(state)
+    return " ".join(own[key] for key in _IN_NAME if key in own) or "run"
 
 
 def _urgency(state: RunState) -> int:
@@ -116,9 +109,5 @@ def _detail(state: RunState) -> str:
     if state.status == "running":
         return f"since {state.since} on {state.where}"
     if state.status == "complete":
-        return _duration(state.seconds)
+        return duration(state.seconds)
     return state.reason
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 100 else str(timedelta(seconds=round(seconds)))

@@ -45,7 +45,9 @@ def do_study(sweeper: Any, arguments: list[str]) -> None:
     todo = pending(study, states[: len(jobs)], jobs, compose, retry=config.retry_failed)
     check_jobs(todo, compose)
     if config.dry_run:
-        print_states(Console(), states[: len(jobs)], todo)
+        ahead = {job.key for job in todo}
+        notes = {job.key: "would be done" if job.key in ahead else "would not be done" for job in jobs}
+        print_states(Console(), states[: len(jobs)], notes)
         print(summary_line(states[: len(jobs)]))
         return
     console = Console(stderr=True)
