@@ -3,6 +3,7 @@ import struct
 import zlib
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -50,6 +51,74 @@ def test_fractions_are_taken_to_lie_between_0_and_1() -> None:
     assert read[0, :, 0].tolist() == [0, 128, 255]
 
 
+def as_file(values: np.ndarray, kind: str) -> bytes:
+    """Values in the order red, green, blue, alpha, of any depth, as a file."""
+    order = {1: [0], 3: [2, 1, 0], 4: [2, 1, 0, 3]}[values.shape[2]]
+    return cv2.imencode(kind, values[..., order])[1].tobytes()
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
+@pytest.mark.parametrize("kind", [".png", ".tiff"])
+def test_pictures_that_use_part_of_their_depth_are_read_as_what_they_show(bits: int, kind: str) -> None:
+    shown = np.arange(192, dtype=np.uint8).reshape(8, 8, 3) + 60
+    deep = np.rint(shown * ((2**bits - 1) / 255)).astype(np.uint16)
+    assert (read_image(as_file(deep, kind)) == shown).all()
+    assert (read_image(as_file(deep[..., :1], kind)) == shown[..., :1]).all()
+
+
+def test_deep_colour_has_transparency_and_orientation_too(colours: np.ndarray) -> None:
+    alpha = np.full((16, 24, 1), 65535, np.uint16)
+    alpha[:8] = 0
+    read = read_image(as_file(np.dstack([colours.astype(np.uint16) * 257, alpha]), ".png"))
+    assert (read[:8] == 0).all()
+    assert (read[8:] == colours[8:]).all()
+    plain = encoded(Image.fromarray(colours), exif=_turned())
+    end = plain.index(b"eXIf") - 4
+    length = int.from_bytes(plain[end : end + 4], "big") + 12
+    deep = as_file(colours.astype(np.uint16) * 16, ".png")
+    turned = deep[:33] + plain[end : end + length] + deep[33:]
+    assert (read_image(turned) == np.rot90(np.rint(colours * (16 / 4095 * 255)).astype(np.uint8), -1)).all()
+
+
+def _turned() -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return exif
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        ([0, 0.5, 1.02], [0, 128, 255]),
+        ([0, 127.6, 255], [0, 128, 255]),
+        ([-1, 0, 1], [0, 128, 255]),
+        ([-2, 0, 2], [0, 128, 255]),
+        ([0, np.nan, np.inf], [0, 0, 0]),
+        ([0, 2048, 4095], [0, 128, 255]),
+    ],
+)
+def test_fractions_as_people_scale_them(values: list[float], shown: list[int]) -> None:
+    grey = np.array([values], np.float32)
+    assert read_image(encoded(Image.fromarray(grey), "TIFF"))[0, :, 0].tolist() == shown
+    colour = as_file(np.repeat(grey[..., None], 3, axis=2), ".tiff")
+    assert read_image(colour)[0].tolist() == [[value] * 3 for value in shown]
+
+
+def test_deep_grey_in_which_zero_is_white() -> None:
+    deep = Image.fromarray(np.array([[0, 65535]], np.uint16))
+    assert read_image(encoded(deep, "TIFF", tiffinfo={262: 0}))[0, :, 0].tolist() == [255, 0]
+
+
+def test_pictures_and_videos_of_formats_that_are_not_read_are_named() -> None:
+    cases = {
+        b"\0\0\0\x18ftypheic\0\0\0\0mif1": "a HEIC picture, of a format that is not read; JPEG and PNG are",
+        b"\0\0\0\x18ftypisom\0\0\0\0isom": "a video, or a picture of a format that is not read",
+    }
+    for content, reason in cases.items():
+        with pytest.raises(UnreadableImage, match=reason):
+            read_image(content + bytes(100))
+
+
 def test_black_and_white_in_one_bit() -> None:
     read = read_image(encoded(Image.fromarray(np.array([[True, False]]))))
     assert read[..., 1].tolist() == [[255, 0]]
@@ -69,9 +138,8 @@ def test_cmyk_becomes_rgb(colours: np.ndarray) -> None:
 
 
 def test_camera_orientation_is_applied(colours: np.ndarray) -> None:
-    exif = Image.Exif()
-    exif[0x0112] = 6  # the camera was turned: what is stored must be turned clockwise
-    read = read_image(encoded(Image.fromarray(colours), exif=exif))
+    # The camera was turned: what is stored must be turned clockwise.
+    read = read_image(encoded(Image.fromarray(colours), exif=_turned()))
     assert read.shape == (24, 16, 3)
     assert (read == np.rot90(colours, -1)).all()
 
