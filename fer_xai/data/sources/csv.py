@@ -6,79 +6,92 @@ import io
 import re
 import warnings
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pandas as pd
 
+from fer_xai.data.sources.columns import HEAD, HEAD_OF, Header, Naming, name_columns
 from fer_xai.errors import UserError
 
 _SEPARATORS = ",;\t|"
 _BLANKS = r"\s+"
 _CHUNK = 1 << 20
+#: The first line by which a spreadsheet program is told the separator.
+_TOLD = re.compile(r'\s*"?sep=(?P<separator>.)"?\s*', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a csv file is written; `above` lines of dashes stand over the names of the columns."""
+    """How a csv file is written; `naming` says how its columns are called."""
 
     encoding: str
     separator: str
     decimal: str
-    names: list[str]
-    above: int
+    naming: Naming
 
 
-def read_csv(file: Path, key: str, numbers: Collection[str] = ()) -> pd.DataFrame:
+def read_csv(file: Path, key: str, numbers: Collection[str] = (), header: Header | None = None) -> pd.DataFrame:
     """Read a csv file.
 
     UTF-8 (with or without byte-order mark), UTF-16 and Windows' Western encoding are told apart, and so are commas,
-    semicolons, tabs, bars and columns set with blanks (where lines of dashes are passed over). Empty lines are skipped.
+    semicolons, tabs, bars and columns set with blanks (where lines of dashes are passed over). Empty lines are skipped,
+    and so are columns without a name, and a first line that tells the separator.
 
     Args:
         file: the file.
         key: the config key that names it, for messages.
         numbers: names of columns that hold numbers, in small letters; they become float32, NaN where empty.
+        header: what the user says of the names of columns; None: they stand in the first line that is not empty.
 
     Returns:
-        Columns under their names as they stand in the first line, without surrounding space; all but `numbers` are
-        strings without surrounding space, empty where nothing stands. The index is the number of the line.
+        Columns under their names, without surrounding space; all but `numbers` are strings without surrounding space,
+        empty where nothing stands. The index is the number of the line.
 
     Raises:
-        UserError: no such file, unreadable, empty, or lines that do not fit the first one.
+        UserError: no such file, unreadable, empty, a name twice, or lines that do not fit the first one.
     """
-    return next(read_in_parts(file, key, numbers, rows=None))
+    return next(read_in_parts(file, key, numbers, rows=None, header=header))
 
 
-def read_in_parts(file: Path, key: str, numbers: Collection[str], rows: int | None) -> Iterator[pd.DataFrame]:
+def read_in_parts(
+    file: Path, key: str, numbers: Collection[str], rows: int | None, header: Header | None = None
+) -> Iterator[pd.DataFrame]:
     """Read a csv file as `read_csv` does, but only so many rows at a time, or all of them where `rows` is None."""
-    dialect = _sniff(file, key)
-    numeric = [name for name in dialect.names if name.casefold() in numbers]
-    settings: dict[str, Any] = {
-        "sep": dialect.separator,
-        "header": 0,
-        "skiprows": dialect.above,
-        "names": dialect.names,
-        "index_col": False,
-        "dtype": {name: "float32" if name in numeric else str for name in dialect.names},
-        "na_values": {name: ["", "nan", "NaN", "NA"] for name in numeric},
-        "keep_default_na": False,
-        "skip_blank_lines": False,
-        "skipinitialspace": True,
-        "decimal": dialect.decimal,
-        "chunksize": rows,
-    }
-    start = 2 + dialect.above
+    dialect = _sniff(file, key, numbers, header or Header())
+    naming = dialect.naming
+    numeric = [name for name in naming.names if name.casefold() in numbers]
     try:
+        labels = [name or f"\0{place}" for place, name in enumerate(naming.names)]
+        labels += [f"\0{place}" for place in range(len(labels), _width(file, dialect))]
+        settings: dict[str, Any] = {
+            "sep": dialect.separator,
+            "header": None,
+            "skiprows": naming.first,
+            "names": labels,
+            "index_col": False,
+            "dtype": {name: "float32" if name in numeric else str for name in labels},
+            "na_values": {name: ["", "nan", "NaN", "NA"] for name in numeric},
+            "keep_default_na": False,
+            "skip_blank_lines": False,
+            "skipinitialspace": True,
+            "decimal": dialect.decimal,
+            "chunksize": rows,
+        }
+        start = 1 + naming.first
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
             found = pd.read_csv(_content(file, dialect), encoding=dialect.encoding, **settings)
             for part in [found] if rows is None else found:
                 part.index = pd.RangeIndex(start, len(part) + start, name="line")
                 start += len(part)
-                yield stripped(part, numeric)
-    except (ValueError, pd.errors.ParserWarning) as error:
+                part = stripped(_named(part, naming), numeric)
+                part.attrs[HEAD_OF] = naming.head
+                yield part
+    except pd.errors.EmptyDataError:
+        yield pd.DataFrame({name: pd.Series(dtype=str) for name in naming.names if name})
+    except (ValueError, csv.Error, pd.errors.ParserWarning) as error:
         reason = str(error).removeprefix("Error tokenizing data. C error: ")
         separator = "blanks" if dialect.separator == _BLANKS else f"'{dialect.separator}'"
         raise UserError(f"{key}={file} is no proper csv file (separator {separator}): {reason}") from None
@@ -92,54 +105,98 @@ def stripped(rows: pd.DataFrame, numeric: Collection[str]) -> pd.DataFrame:
     return rows[(words != "").any(axis=1)] if len(words.columns) else rows
 
 
-def find_column(rows: pd.DataFrame, wanted: str) -> str | None:
-    """The name of a column as the file has it, without regard to case; None where there is none."""
-    return next((name for name in rows.columns if name.casefold() == wanted.strip().casefold()), None)
-
-
-def need_column(rows: pd.DataFrame, wanted: str, file: Path, key: str) -> str:
-    """The name of a column that must be there, as the file has it.
-
-    Args:
-        rows: as `read_csv` gives them.
-        wanted: its name.
-        file: the file, for the message.
-        key: the config key by which a user can say how the column is called.
+def _named(rows: pd.DataFrame, naming: Naming) -> pd.DataFrame:
+    """Only the columns that have a name; there must be nothing where the table has no column.
 
     Raises:
-        UserError: there is no such column.
+        ValueError: a row has more fields than there is room for.
     """
-    name = find_column(rows, wanted)
-    if name is None:
-        raise UserError(f"{file} has no column '{wanted}' (it has: {shown(rows)}): rename one, or set {key}=NAME")
-    return name
+    beyond = rows.iloc[:, naming.width :]
+    filled = (beyond.fillna("").apply(lambda cells: cells.str.strip()) != "").any(axis=1)
+    if filled.any():
+        line = filled.idxmax()
+        fields = naming.width + 1 + int((beyond.loc[line].fillna("").str.strip() != "").to_numpy().nonzero()[0][-1])
+        raise ValueError(f"line {line} has {fields} fields, there are {naming.width} columns")
+    return rows[[name for name in rows.columns if not str(name).startswith("\0")]].copy()
 
 
-def shown(rows: pd.DataFrame) -> str:
-    """The first columns' names, for messages."""
-    return ", ".join(map(str, rows.columns[:12])) + (" ..." if len(rows.columns) > 12 else "")
-
-
-def _sniff(file: Path, key: str) -> Dialect:
-    """Tell how a file is written from its first two lines."""
+def _sniff(file: Path, key: str, numbers: Collection[str], header: Header) -> Dialect:
+    """Tell how a file is written from its first lines."""
+    wanted = HEAD + (header.rows[-1] if header.rows else 0)
     try:
+        with file.open("rb") as content:
+            if content.read(4) == b"PK\3\4":
+                raise UserError(f"{key}={file} is a spreadsheet, whatever its name says: call it .xlsx, or save as csv")
         encoding = _encoding(file)
         with file.open(encoding=encoding, newline="") as text:
-            header, first = text.readline(), text.readline()
-            above = int(_is_ruler(header))
-            if above:
-                header, first = first, text.readline()
+            lines = [line for _, line in zip(range(wanted), text, strict=False)]
     except OSError as error:
         raise UserError(f"{key}={file} cannot be read: {error.strerror}") from None
-    separator = max(_SEPARATORS, key=header.count) if header.strip() else ","
-    names = [name.strip() for name in next(csv.reader([header], delimiter=separator), [])]
-    if header.count(separator) == 0 and len(header.split()) > 1 and '"' not in header:
-        separator, names = _BLANKS, header.split()
-    if not any(names):
-        raise UserError(f"{key}={file} is empty: its first line must name the columns")
-    # Where fields are separated by semicolons, fractions are often written with a comma.
-    decimal = "," if separator == ";" and re.search(r"\d,\d", first) and not re.search(r"\d\.\d", first) else "."
-    return Dialect(encoding, separator, decimal, names, above)
+    except UnicodeError:
+        raise UserError(f"{key}={file} is no text that can be read: save it as csv in UTF-8") from None
+    if any("\0" in line for line in lines):
+        raise UserError(f"{key}={file} is no text: a table is a csv file or a spreadsheet")
+    told = _TOLD.fullmatch(lines[0]) if lines else None
+    if told:
+        lines[0] = ""
+    lines = ["" if _is_ruler(line) or re.fullmatch(r'[,;\t|"\s]*', line) else line for line in lines]
+    names = header.rows[-1] if header.rows else 0
+    separator = told["separator"] if told else _separator(lines[names:])
+    try:
+        head = _records(lines, separator)
+        naming = name_columns(head, header, str(file), key)
+    except csv.Error as error:
+        raise UserError(f"{key}={file} is no proper csv file (separator '{separator}'): {error}") from None
+    if told and naming.first == 0:
+        naming = replace(naming, first=1)
+    places = [place for place, name in enumerate(naming.names) if name.casefold() in numbers]
+    cells = [row[place] for row in head[naming.first :] for place in places if place < len(row)]
+    # Where fields are not separated by commas, fractions are often written with one.
+    decimal = "," if separator != "," and any(re.fullmatch(r"[+-]?\d*,\d+", cell) for cell in cells) else "."
+    return Dialect(encoding, separator, decimal, naming)
+
+
+def _separator(lines: list[str]) -> str:
+    """What stands between the fields of lines, of which the first that is not empty holds the names or data."""
+    scores: dict[str, tuple[bool, float, int]] = {}
+    for separator in _SEPARATORS:
+        try:
+            rows = [row for row in _records(lines, separator) if any(row)]
+        except csv.Error:
+            continue
+        width = len(rows[0]) if rows else 0
+        if width > 1:
+            # A first field with another separator in it is none: `a.png;2` of `a.png;2,5`.
+            whole = not any(other in rows[-1][0] for other in _SEPARATORS)
+            scores[separator] = (whole, sum(len(row) == width for row in rows) / len(rows), width)
+    if scores:
+        return max(scores, key=lambda separator: scores[separator])
+    first = next((line for line in lines if line.strip()), "")
+    return _BLANKS if len(first.split()) > 1 and '"' not in first else ","
+
+
+def _records(lines: list[str], separator: str) -> list[list[str]]:
+    """The cells of each line."""
+    if separator == _BLANKS:
+        return [line.split() for line in lines]
+    return [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=separator, skipinitialspace=True)]
+
+
+def _width(file: Path, dialect: Dialect) -> int:
+    """The number of fields in the longest line: spreadsheets leave separators at the ends of some."""
+    separator, width = dialect.separator, dialect.naming.width
+    if separator == _BLANKS:
+        return width
+    with file.open(encoding=dialect.encoding, newline="") as text:
+        if max((line.count(separator) for line in text), default=0) < width:
+            return width
+    with file.open(encoding=dialect.encoding, newline="") as text:
+        return max((len(row) for row in _rows_below(text, dialect)), default=width)
+
+
+def _rows_below(text: TextIO, dialect: Dialect) -> Iterator[list[str]]:
+    rows = csv.reader(text, delimiter=dialect.separator, skipinitialspace=True)
+    return (row for number, row in enumerate(rows) if number >= dialect.naming.first)
 
 
 def _content(file: Path, dialect: Dialect) -> Path | io.StringIO:
@@ -159,6 +216,10 @@ def _encoding(file: Path) -> str:
         start = content.read(4)
         if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return "utf-16"
+        # The Latin letters of UTF-16 without a mark have an empty byte each.
+        for place, name in ((1, "utf-16-le"), (0, "utf-16-be")):
+            if len(start) == 4 and not start[place] and not start[place + 2] and start[1 - place]:
+                return name
         decoder = codecs.getincrementaldecoder("utf-8")()
         content.seek(0)
         try:

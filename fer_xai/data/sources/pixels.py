@@ -13,7 +13,8 @@ from rich.markup import escape
 from rich.progress import track
 
 from fer_xai.data.cache import writable_folder
-from fer_xai.data.sources.csv import find_column, need_column, read_csv, read_in_parts
+from fer_xai.data.sources.columns import find_column, need_column
+from fer_xai.data.sources.csv import read_csv, read_in_parts
 from fer_xai.errors import UserError
 
 #: Rows that are held in memory at once.

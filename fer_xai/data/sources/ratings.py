@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from fer_xai.data.sources.csv import need_column
+from fer_xai.data.sources.columns import need_column
 from fer_xai.errors import UserError
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from fer_xai.data.sources.columns import HEAD, HEAD_OF, Header, name_columns
 from fer_xai.data.sources.csv import read_csv, stripped
 from fer_xai.errors import UserError
 
@@ -12,7 +13,9 @@ from fer_xai.errors import UserError
 _ENGINES = {".xlsx": "openpyxl", ".xlsm": "openpyxl", ".xls": "xlrd", ".ods": "odfpy"}
 
 
-def read_rows(file: Path, key: str, numbers: Collection[str] = (), sheet: str | int = 0) -> pd.DataFrame:
+def read_rows(
+    file: Path, key: str, numbers: Collection[str] = (), sheet: str | int = 0, header: Header | None = None
+) -> pd.DataFrame:
     """Read a table from a spreadsheet (by its ending) or from text, see `read_csv`.
 
     Args:
@@ -20,6 +23,7 @@ def read_rows(file: Path, key: str, numbers: Collection[str] = (), sheet: str | 
         key: the config key that names it, for messages.
         numbers: names of columns that hold numbers, in small letters; they become float32, NaN where empty.
         sheet: name or number (from 0) of the sheet of a spreadsheet.
+        header: what the user says of the names of columns; None: they stand in the first row that is not empty.
 
     Returns:
         As `read_csv`.
@@ -28,10 +32,11 @@ def read_rows(file: Path, key: str, numbers: Collection[str] = (), sheet: str | 
         UserError: as `read_csv`; or a spreadsheet that cannot be read, for want of a package or otherwise.
     """
     package = _ENGINES.get(file.suffix.casefold())
+    header = header or Header()
     if package is None:
-        return read_csv(file, key, numbers)
+        return read_csv(file, key, numbers, header)
     try:
-        rows = pd.read_excel(file, sheet_name=sheet, dtype=str, keep_default_na=False, na_values=[""])
+        cells = pd.read_excel(file, sheet_name=sheet, header=None, dtype=str, keep_default_na=False, na_values=[""])
     except ImportError:
         raise UserError(
             f"{key}={file}: reading {file.suffix} files takes a package: pip install {package}, or save it as csv"
@@ -40,14 +45,20 @@ def read_rows(file: Path, key: str, numbers: Collection[str] = (), sheet: str | 
         raise UserError(f"{key}={file} cannot be read: {error.strerror or error}") from None
     except Exception as error:  # each engine raises its own kinds for damaged files
         reason = " ".join(str(error).split())
+        if "format cannot be determined" in reason:
+            reason = "it holds no spreadsheet; if it is text, call it .csv"
         raise UserError(f"{key}={file} (sheet {sheet}) is no proper {file.suffix} file: {reason}") from None
-    if rows.empty and not len(rows.columns):
-        raise UserError(f"{key}={file} (sheet {sheet}) is empty: its first row must name the columns")
-    rows.columns = [str(name).strip() for name in rows.columns]
-    rows.index = pd.RangeIndex(2, len(rows) + 2, name="line")
+    text = cells.fillna("").astype(str).apply(lambda column: column.str.strip())
+    head = text.head(HEAD + (header.rows[-1] if header.rows else 0)).to_numpy().tolist()
+    naming = name_columns(head, header, f"{file} (sheet {sheet})", key)
+    rows = cells.iloc[naming.first :, [place for place, name in enumerate(naming.names) if name]]
+    rows.columns = [name for name in naming.names if name]
+    rows.index = pd.RangeIndex(naming.first + 1, naming.first + 1 + len(rows), name="line")
     numeric = [name for name in rows.columns if name.casefold() in numbers]
     try:
         rows = rows.astype(dict.fromkeys(numeric, "float32"))
     except ValueError as error:
         raise UserError(f"{key}={file} (sheet {sheet}) has a column of numbers that holds a word: {error}") from None
-    return stripped(rows, numeric)
+    rows = stripped(rows, numeric)
+    rows.attrs[HEAD_OF] = naming.head
+    return rows

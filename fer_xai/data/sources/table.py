@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fer_xai.data.sources.csv import find_column, need_column, shown
+from fer_xai.data.sources.columns import Header, find_column, need_column, shown
 from fer_xai.data.sources.image_names import find_images, names_by_pattern
 from fer_xai.data.sources.labels import Words, is_expression, make_table
 from fer_xai.data.sources.parts import parts_of
@@ -48,6 +48,11 @@ class TableSource:
         usage_column: column of the official split (train, validation, test); need not be there.
         landmarks: csv file of landmarks; None takes `landmarks.csv` beside the csv file, if it is there.
         sheet: of a spreadsheet, by name or number from 0.
+        header: the row that holds the names of the columns, from 0, or several that follow one another: a column has
+            the lowest row's name, joined to those above it where that is not its own. None takes the first row that is
+            not empty.
+        columns: the names of the columns from the left, null or _ for those to be passed over, where the table has no
+            row of names (or other names in `header`).
         words: words for expressions beyond those that are known, e.g. {smile: happiness, other: null}; null drops.
         expressions: the expressions of the study.
         cropped: whether the images are faces cut out already, with landmarks to be placed in the whole square; None
@@ -69,6 +74,8 @@ class TableSource:
         usage_column: str = "usage",
         landmarks: str | None = None,
         sheet: Any = 0,
+        header: Any = None,
+        columns: Sequence[str | None] | None = None,
         words: dict[Any, str | None] | None = None,
         expressions: Sequence[str] = EXPRESSIONS,
         cropped: bool | None = None,
@@ -82,6 +89,7 @@ class TableSource:
         self.min_rating = min_rating
         self.subject_column, self.subject_regex = subject_column, subject_regex
         self.landmarks, self.sheet = landmarks, sheet
+        self.header = Header.of(header, columns)
         self.words: Words = words or {}
         self.expressions, self.cropped, self.name = tuple(expressions), cropped, name
 
@@ -94,7 +102,7 @@ class TableSource:
         """
         if not self.csv.exists():
             raise MissingDataSet(f"data.csv={self.csv} cannot be read: No such file or directory")
-        rows = read_rows(self.csv, "data.csv", POINTS, self.sheet)
+        rows = read_rows(self.csv, "data.csv", POINTS, self.sheet, self.header)
         image = need_column(rows, self.image_column, self.csv, "data.image_column")
         words: Words = self.words
         reasons: dict[int, str] = {}
