@@ -15,8 +15,9 @@ from fer_xai.callbacks.choose import chosen_target
 from fer_xai.callbacks.context import RunContext
 from fer_xai.errors import UserError
 from fer_xai.fingerprint import config_fingerprint
-from fer_xai.metrics.proportion import people, proportion
+from fer_xai.metrics.proportion import mean_proportion, people, proportion
 from fer_xai.models.pretraining import Provenance, pretraining_word
+from fer_xai.results.classification import BALANCED
 from fer_xai.results.environment import git_revision, versions
 from fer_xai.results.paths import RunPaths, StudyPaths
 from fer_xai.results.run import RunRecord, write_run
@@ -161,14 +162,17 @@ def complete_record(cfg: DictConfig, context: RunContext, weights: Provenance, s
 
 
 def accuracy(predictions: pd.DataFrame) -> dict[str, float | None]:
-    """Share of right predictions with its 95 % interval over people.
+    """Share of right predictions, and its mean over the expressions, each with its 95 % interval over people.
 
     Args:
         predictions: columns image, dataset, subject, true, predicted.
 
     Returns:
-        value, low, high in [0, 1], and n, the number of images.
+        value, low, high in [0, 1], n, the number of images, and the same figures of the balanced accuracy as `BALANCED`
+        names them.
     """
     right = (predictions["true"] == predictions["predicted"]).to_numpy()
-    value, low, high = proportion(right, people(predictions))
-    return {"value": value, "low": low, "high": high, "n": len(right)}
+    groups = people(predictions)
+    value, low, high = proportion(right, groups)
+    balanced = mean_proportion(right, groups, predictions["true"].to_numpy())
+    return {"value": value, "low": low, "high": high, "n": len(right), **dict(zip(BALANCED, balanced, strict=True))}

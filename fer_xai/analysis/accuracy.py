@@ -1,5 +1,6 @@
 """Test accuracies with intervals that respect that images of one person are alike."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -7,14 +8,15 @@ import pandas as pd
 
 from fer_xai.analysis.floor import CHANCE, Floor, floor_of
 from fer_xai.errors import UserError
-from fer_xai.metrics.proportion import people, proportion
-from fer_xai.results.classification import classes_of
+from fer_xai.expressions import EXPRESSIONS
+from fer_xai.metrics.proportion import mean_proportion, people, proportion
+from fer_xai.results.classification import BALANCED, classes_of, tested_classes
 from fer_xai.results.run import RunRecord
 from fer_xai.results.study import Network, Run
 
 COLUMNS = (
     *("network", "pretrained", "fold", "seed", "expression", "value", "low", "high", "n", "subjects"),
-    *("floor", "below_floor", "remark"),
+    *(*BALANCED, "floor", "below_floor", "remark"),
 )
 
 
@@ -45,12 +47,14 @@ def accuracy_table(networks: Sequence[Network], floor: str | float = CHANCE) -> 
 
     Args:
         networks: in the order of the table.
-        floor: what accuracies have to lie above, see `floor_of`.
+        floor: what balanced accuracies have to lie above, see `floor_of`.
 
     Returns:
         Long form, columns `COLUMNS`: fold empty for all folds together; expression empty for the accuracy, otherwise
-        the share of the images of that expression which are recognised; `below_floor`, whether the interval touches the
-        floor. Networks without predictions or accuracies (imported maps) have no row.
+        the share of the images of that expression which are recognised. `balanced` (in rows of no expression) is the
+        mean of these shares over the expressions, so that saying always the same is worth no more than guessing, and
+        `below_floor` is whether its interval touches the floor; empty where it is not known. Networks without
+        predictions or accuracies (imported maps) have no row.
 
     Raises:
         UserError: the floor is neither `chance` nor a number in [0, 1).
@@ -60,45 +64,50 @@ def accuracy_table(networks: Sequence[Network], floor: str | float = CHANCE) -> 
         key: dict[str, object] = {"network": network.name, "pretrained": network.pretrained}
         everything = read_predictions(network.trained)
         seeds = {run.record.seed for run in network.trained}
-        ground = floor_of(floor, len(classes_of(everything)))
         if not everything.empty:
-            rows += _rows(everything, ground, key | {"fold": None, "seed": seeds.pop() if len(seeds) == 1 else None})
+            rows += _rows(everything, floor, key | {"fold": None, "seed": seeds.pop() if len(seeds) == 1 else None})
         for run in network.trained:
             if run.record.fold is None and len(network.trained) == 1 and not everything.empty:
                 continue
             place = key | {"fold": run.record.fold, "seed": run.record.seed}
             part = read_predictions([run])
-            rows += _rows(part, ground, place) if not part.empty else _recorded(run.record, ground, place)
+            rows += _rows(part, floor, place) if not part.empty else _recorded(run.record, floor, place)
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    return frame.astype({"fold": "Int64", "seed": "Int64", "n": "Int64", "subjects": "Int64"})
+    whole = dict.fromkeys(("fold", "seed", "n", "subjects"), "Int64")
+    return frame.astype(whole | {"below_floor": "boolean"})
 
 
-def _rows(predictions: pd.DataFrame, floor: Floor, key: dict[str, object]) -> list[dict[str, object]]:
-    groups = people(predictions)
-    right = (predictions["true"] == predictions["predicted"]).to_numpy()
-    rows = [_row(right, groups, floor, key | {"expression": None})]
+def _rows(predictions: pd.DataFrame, floor: str | float, key: dict[str, object]) -> list[dict[str, object]]:
+    groups, true = people(predictions), predictions["true"].to_numpy()
+    right = true == predictions["predicted"].to_numpy()
+    judged = _judged(mean_proportion(right, groups, true), floor_of(floor, len(tested_classes(predictions))))
+    rows = [_row(right, groups, key | {"expression": None}) | judged]
     for name in classes_of(predictions):
-        chosen = (predictions["true"] == name).to_numpy()
+        chosen = true == name
         if chosen.any():
-            rows.append(_row(right[chosen], groups[chosen], floor, key | {"expression": name}))
+            rows.append(_row(right[chosen], groups[chosen], key | {"expression": name}))
     return rows
 
 
-def _row(right: np.ndarray, groups: np.ndarray, floor: Floor, key: dict[str, object]) -> dict[str, object]:
+def _row(right: np.ndarray, groups: np.ndarray, key: dict[str, object]) -> dict[str, object]:
     value, low, high = proportion(right, groups)
-    found = {"value": value, "low": low, "high": high, "n": len(right), "subjects": len(set(groups))}
-    return key | found | _beside(low, high, floor)
+    return key | {"value": value, "low": low, "high": high, "n": len(right), "subjects": len(set(groups)), "remark": ""}
 
 
-def _recorded(record: RunRecord, floor: Floor, key: dict[str, object]) -> list[dict[str, object]]:
+def _recorded(record: RunRecord, floor: str | float, key: dict[str, object]) -> list[dict[str, object]]:
     if not record.accuracy:
         return []
     found = {name: record.accuracy.get(name) for name in ("value", "low", "high", "n")}
-    low, high = (float("nan") if found[name] is None else float(found[name] or 0) for name in ("low", "high"))
-    return [key | {"expression": None} | found | _beside(low, high, floor)]
+    balanced = [record.accuracy.get(name) for name in BALANCED]
+    return [key | {"expression": None} | found | _judged(balanced, floor_of(floor, len(EXPRESSIONS)))]
 
 
-def _beside(low: float, high: float, floor: Floor) -> dict[str, object]:
+def _judged(balanced: Sequence[float | None], floor: Floor) -> dict[str, object]:
+    """Balanced accuracy beside the floor, and what is to be said of it."""
+    value, low, high = (float("nan") if figure is None else figure for figure in balanced)
+    found: dict[str, object] = {**dict(zip(BALANCED, (value, low, high), strict=True)), "floor": floor.value}
+    if math.isnan(low):
+        return found | {"below_floor": None, "remark": "its balanced accuracy is not known"}
     below = floor.touched(low)
     words = f"{'below' if high < floor.value else 'not told apart from'} {floor.words}"
-    return {"floor": floor.value, "below_floor": below, "remark": words if below else ""}
+    return found | {"below_floor": below, "remark": words if below else ""}

@@ -1,4 +1,4 @@
-"""The accuracy that a network has to reach before it says anything where it looks."""
+"""The balanced accuracy that a network has to reach before it says anything where it looks."""
 
 import math
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ MARK = "†"
 
 @dataclass(frozen=True)
 class Floor:
-    """The accuracy that a network's interval has to lie above.
+    """The balanced accuracy that a network's interval has to lie above.
 
     Attributes:
         value: in [0, 1].
@@ -41,9 +41,8 @@ def floor_of(setting: str | float, classes: int) -> Floor:
 
     Args:
         setting: `chance`, or an accuracy in [0, 1).
-        classes: that the network chooses from. Chance is one over their number, what guessing without looking gives for
-            every expression alike. The share of the most frequent class would differ with the data of each fold, and
-            recipes can balance the classes.
+        classes: number of those that are tested. Chance is one over it: no guessing without looking gives a higher mean
+            recall, also where some classes are more frequent than others.
 
     Raises:
         UserError: the setting is neither.
@@ -79,7 +78,7 @@ def below_floor(accuracy: pd.DataFrame) -> Mapping[str, str]:
     """
     if accuracy.empty:
         return {}
-    overall = accuracy[accuracy["whole"] & accuracy["expression"].isna() & accuracy["below_floor"].fillna(False)]
+    overall = accuracy[accuracy["whole"] & accuracy["expression"].isna() & accuracy["below_floor"].eq(True)]
     return dict(zip(overall["label"], overall["remark"], strict=True))
 
 
@@ -90,5 +89,5 @@ def judged(accuracy: pd.DataFrame) -> dict[str, bool]:
         accuracy: as of `below_floor`.
     """
     below = below_floor(accuracy)
-    known = () if accuracy.empty else accuracy.loc[accuracy["whole"], "label"]
+    known = () if accuracy.empty else accuracy.loc[accuracy["whole"] & accuracy["below_floor"].notna(), "label"]
     return {label: label in below for label in known}

@@ -204,9 +204,9 @@ def _obstacle(found: Mapping[str, Network], word: str, explained: Sequence[str])
 
 
 def _too_low(found: Mapping[str, Network], word: str, below: Mapping[str, str]) -> str:
-    """What is remarked of accuracies below the floor; empty if there are none."""
+    """What is remarked of balanced accuracies below the floor; empty if there are none."""
     told = [(side, below[network.label]) for side, network in _sides(found, word) if network.label in below]
-    return "; ".join(f"its accuracy {side} is {remark}" for side, remark in told)
+    return "; ".join(f"its balanced accuracy {side} is {remark}" for side, remark in told)
 
 
 def _sides(found: Mapping[str, Network], word: str) -> tuple[tuple[str, Network], ...]:

@@ -10,7 +10,7 @@ from scipy.stats import t
 from fer_xai.analysis.floor import floor_of
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
-from fer_xai.results.classification import classes_of
+from fer_xai.results.classification import BALANCED, tested_classes
 from fer_xai.results.run import METRIC_COLUMNS
 from fer_xai.results.study import Run
 
@@ -81,24 +81,25 @@ def mean_metrics(frame: pd.DataFrame) -> pd.DataFrame:
 def flag(table: pd.DataFrame, runs: Sequence[Run], floor: str | float) -> pd.DataFrame:
     """The table of `mean_metrics` with a column `below_floor`.
 
-    Accuracies are treated as the table treats scores: the mean over the runs of a network has to be above the floor
-    with its interval over runs; a single run with the interval that it recorded.
+    Balanced accuracies are treated as the table treats scores: the mean over the runs of a network has to be above the
+    floor with its interval over runs; a single run with the interval that it recorded. Runs that recorded none are
+    passed over.
 
     Args:
         table: of `mean_metrics`.
         runs: the runs behind it.
-        floor: see `floor_of`; chance is that of the classes of the first run that has predictions.
+        floor: see `floor_of`; chance is that of the classes tested in the first run that has predictions.
 
     Raises:
         UserError: an unknown floor.
     """
     held = next((run.paths.predictions for run in runs if run.paths.predictions.exists()), None)
-    classes = classes_of(pd.read_csv(held, nrows=0)) if held else EXPRESSIONS
+    classes = tested_classes(pd.read_csv(held, keep_default_na=False)) if held else EXPRESSIONS
     ground = floor_of(floor, len(classes))
     rows = [
-        (run.record.network, run.record.pretrained, run.record.accuracy["value"], run.record.accuracy.get("low"))
+        (run.record.network, run.record.pretrained, *(run.record.accuracy[name] for name in BALANCED[:2]))
         for run in runs
-        if run.record.accuracy
+        if run.record.accuracy and BALANCED[0] in run.record.accuracy
     ]
     accuracies = pd.DataFrame(rows, columns=["network", "pretrained", "value", "own_low"])
     accuracies = accuracies.astype({"value": float, "own_low": float})

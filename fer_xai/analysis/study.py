@@ -49,8 +49,8 @@ def analyze_study(
         references: what heatmaps are compared with; the first is the main one.
         order: of the tables' rows: `paper`, or `score` (best mean first).
         metrics: names in `METRICS`, the first is the main one; None for all.
-        floor: test accuracy that a network's interval has to lie above, in [0, 1), or `chance`: one over the number of
-            classes. Others are marked in every table and left out of the contrasts of pretraining.
+        floor: balanced test accuracy that a network's interval has to lie above, in [0, 1), or `chance`: one over the
+            number of tested classes. Others are marked in every table and left out of the contrasts of pretraining.
         progress: is told what is being done.
 
     Returns:

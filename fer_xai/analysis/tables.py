@@ -256,8 +256,8 @@ def floor_note(table: Table) -> str:
     if not any(row.below_floor for row in table.rows):
         return ""
     return (
-        f"{MARK} The network's test accuracy is not above {table.floor}: where it looks says little of recognising "
-        "expressions. It is counted in the means."
+        f"{MARK} The network's balanced test accuracy is not above {table.floor}: where it looks says little of "
+        "recognising expressions. It is counted in the means."
     )
 
 

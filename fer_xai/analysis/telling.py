@@ -20,6 +20,7 @@ from fer_xai.analysis.summary import (
 )
 from fer_xai.analysis.tables import Table
 from fer_xai.analysis.verdicts import join
+from fer_xai.results.classification import BALANCED
 from fer_xai.results.study import Network, Study
 
 # Cells that are named one by one before the rest is only counted.
@@ -84,13 +85,16 @@ def _accuracy_sentences(analysis: Analysis) -> list[str]:
     overall = accuracy[accuracy["whole"] & accuracy["expression"].isna()] if len(accuracy) else accuracy
     if overall.empty:
         return []
-    ordered = overall.sort_values("value").to_dict("records")
+    figures = overall[list(BALANCED)].set_axis(["value", "low", "high"], axis=1).assign(label=overall["label"])
+    ordered = figures.dropna(subset="value").sort_values("value").to_dict("records")
+    if not ordered:
+        return []
     worst, best = ordered[0], ordered[-1]
-    sentence = f"Test accuracy is {figure_words(best)}"
+    sentence = f"Balanced test accuracy (the mean over the expressions) is {figure_words(best)}"
     if len(ordered) > 1:
         sentence = (
-            f"Mean test accuracy is {overall['value'].mean():.3f}; lowest: {worst['label']}, {figure_words(worst)}; "
-            f"highest: {best['label']}, {figure_words(best)}"
+            f"Balanced test accuracy (the mean over the expressions) is {figures['value'].mean():.3f} in the mean; "
+            f"lowest: {worst['label']}, {figure_words(worst)}; highest: {best['label']}, {figure_words(best)}"
         )
     below = [label for label in (str(row["label"]) for row in ordered) if analysis.below[label]]
     if below:

@@ -8,6 +8,7 @@ from typing import Any
 from fer_xai.callbacks.study import FAILURES, RefusedSweepError
 from fer_xai.config.program import run_program
 from fer_xai.errors import UserError
+from fer_xai.results.classification import BALANCED
 from fer_xai.sweep import outcome
 
 log = logging.getLogger(__name__)
@@ -144,6 +145,9 @@ def _summary(record: Any) -> str:
         return f"{record.name}: {record.status}: {record.reason}"
     accuracy = record.accuracy
     text = f"{record.name}: accuracy {accuracy['value']:.2f} [{accuracy['low']:.2f}, {accuracy['high']:.2f}]"
+    if BALANCED[0] in accuracy:  # records of earlier versions have none
+        balanced, low, high = (accuracy[name] for name in BALANCED)
+        text += f", balanced {balanced:.2f} [{low:.2f}, {high:.2f}]"
     explained = sum(record.images.values())
     left_out = record.data["left_out"]
     listed = f" (listed in runs/{record.name}/left_out.csv)" if left_out else ""

@@ -31,17 +31,39 @@ def proportion(correct: np.ndarray, groups: np.ndarray) -> tuple[float, float, f
     Returns:
         value, low, high; all NaN for n = 0.
     """
-    n = len(correct)
-    if n == 0:
+    return mean_proportion(correct, groups, np.zeros(len(correct)))
+
+
+def mean_proportion(correct: np.ndarray, groups: np.ndarray, classes: np.ndarray) -> tuple[float, float, float]:
+    """The mean over classes of the proportion of each, with its 95 % interval over groups: balanced accuracy.
+
+    As `proportion`, which this is with one class. Images of a class of `m` images weigh 1 / (number of classes * m).
+    The variance between groups is that of the sum of weighted residuals about the proportion of their class (both
+    proportions and weights are estimated from the same images: Taylor's linearisation), and independent images count
+    as so many as weights that unequal leave of them (1 over the sum of squared weights, Kish 1965).
+
+    Args:
+        correct: (n,) bool, whether each image is recognised.
+        groups: (n,) any labels: whose each image is.
+        classes: (n,) any labels: what each image shows. Only classes with images count.
+
+    Returns:
+        value, low, high; all NaN for n = 0.
+    """
+    if len(correct) == 0:
         return float("nan"), float("nan"), float("nan")
-    value = float(np.mean(correct))
+    _, kind = np.unique(classes, return_inverse=True)
     _, index = np.unique(groups, return_inverse=True)
-    sizes = np.bincount(index)
-    effective = float(len(sizes))
-    if 0 < value < 1 and len(sizes) > 1:
-        residual = np.bincount(index, weights=np.asarray(correct, dtype=np.float64)) - value * sizes
-        variance = (residual**2).sum() * len(sizes) / (len(sizes) - 1) / n**2
-        effective = n / max(1.0, variance / (value * (1 - value) / n))
+    sizes = np.bincount(kind)
+    shares = np.bincount(kind, weights=np.asarray(correct, dtype=np.float64)) / sizes
+    weights = 1 / (len(sizes) * sizes[kind])
+    value, people = float(np.mean(shares)), int(index.max()) + 1
+    independent = float(1 / (weights**2).sum())
+    effective = min(float(people), independent)
+    if 0 < value < 1 and people > 1:
+        residual = np.bincount(index, weights=weights * (correct - shares[kind]))
+        variance = float((residual**2).sum()) * people / (people - 1)
+        effective = independent / max(1.0, variance * independent / (value * (1 - value)))
     spread = _Z**2 / effective
     centre = (value + spread / 2) / (1 + spread)
     half = _Z / (1 + spread) * np.sqrt(value * (1 - value) / effective + spread / (4 * effective))

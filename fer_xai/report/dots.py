@@ -1,4 +1,4 @@
-"""Dot plots: scores beside their baselines, and accuracies beside their floor."""
+"""Dot plots: scores beside their baselines, and balanced accuracies beside their floor."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -52,11 +52,11 @@ def score_dots(table: Table, pretrained: Mapping[str, str], name: str) -> Drawin
 def accuracy_dots(
     labels: Sequence[str], cells: Sequence[Cell], pretrained: Mapping[str, str], floor: float, words: str, name: str
 ) -> Drawing:
-    """Every network's test accuracy with its interval, and what it has to be above as a line.
+    """Every network's balanced test accuracy with its interval, and what it has to be above as a line.
 
     Args:
         labels: networks.
-        cells: their accuracies.
+        cells: their balanced accuracies.
         pretrained: word by label.
         floor: what they have to be above.
         words: for the floor.
@@ -74,10 +74,10 @@ def accuracy_dots(
     axes.set_xlim(0, 1.0)
     axes.set_ylim(-0.6, len(labels) - 0.4)
     axes.tick_params(axis="y", length=0)
-    axes.set_xlabel("test accuracy over all folds, with 95 % interval")
+    axes.set_xlabel("balanced test accuracy over all folds, with 95 % interval")
     _legend(axes, colours)
     figure.legend(loc="outside upper center", ncols=4, frameon=False, fontsize=8)
-    return finish(figure, name, f"Test accuracy of every network with its interval, beside {words}.")
+    return finish(figure, name, f"Balanced test accuracy of every network with its interval, beside {words}.")
 
 
 def _legend(axes: mpl.axes.Axes, colours: Mapping[str, str]) -> None:

@@ -20,7 +20,7 @@ from fer_xai.report.regions import draw_regions
 from fer_xai.report.style import Drawing
 from fer_xai.report.trees import dendrograms
 from fer_xai.report.trust import draw_trust
-from fer_xai.results.classification import classes_of, confusion
+from fer_xai.results.classification import BALANCED, classes_of, confusion
 from fer_xai.results.heatmaps import read_mean_face
 from fer_xai.results.pool import pool_heatmaps
 from fer_xai.results.study import Study
@@ -184,7 +184,7 @@ def _draw_accuracy(drawings: Drawings, study: Study, analysis: Analysis, words: 
     frame = analysis.accuracy
     overall = frame[frame["whole"] & frame["expression"].isna()]
     if len(overall):
-        cells = [Cell(*row) for row in overall[["value", "low", "high"]].astype(float).to_numpy()]
+        cells = [Cell(*row) for row in overall[list(BALANCED)].astype(float).to_numpy()]
         labels = [analysis.marked(label) for label in overall["label"]]
         pretrained = {analysis.marked(label): word for label, word in words.items()}
         floor = float(overall["floor"].iloc[0])

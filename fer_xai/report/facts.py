@@ -17,6 +17,7 @@ from fer_xai.report.pretraining import contrast_facts
 from fer_xai.report.recognition import recognition
 from fer_xai.report.regions import region_facts
 from fer_xai.report.trust import trust_facts
+from fer_xai.results.classification import BALANCED
 from fer_xai.results.duration import duration
 from fer_xai.results.study import Run, Study
 
@@ -172,6 +173,7 @@ def _accuracy(analysis: Analysis) -> list[dict[str, Any]]:
                     "label": label,
                     "n": _whole(row["n"]),
                     "subjects": _whole(row["subjects"]),
+                    "balanced": _cell(row, BALANCED),
                     "overall": _cell(row),
                     "cells": [_cell(cells.get(name, {})) for name in analysis.facts["expressions"]],
                 }
@@ -231,6 +233,7 @@ def _run(run: Run, labels: Mapping[tuple[str, str], str]) -> dict[str, Any]:
         "fold": "" if record.fold is None else record.fold,
         "seed": "" if record.seed is None else record.seed,
         "status": record.status,
+        "balanced": _cell(record.accuracy, BALANCED) if record.accuracy else None,
         "accuracy": _cell(record.accuracy) if record.accuracy else None,
         "device": record.device,
         "time": duration(record.seconds) if record.seconds else "",
@@ -263,8 +266,8 @@ def _details(study: Study, analysis: Analysis) -> list[tuple[str, str]]:
     return [(key, value) for key, value in pairs if value]
 
 
-def _cell(row: Any) -> Cell:
-    figures = (row.get(name) for name in ("value", "low", "high"))
+def _cell(row: Any, names: Sequence[str] = ("value", "low", "high")) -> Cell:
+    figures = (row.get(name) for name in names)
     return Cell(*(math.nan if value is None else float(value) for value in figures))
 
 

@@ -7,15 +7,23 @@ import pandas as pd
 
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.metrics.calibration import calibration_error
-from fer_xai.metrics.proportion import people, proportion
+from fer_xai.metrics.proportion import mean_proportion, people, proportion
 
 #: Columns of `classification.csv`.
 COLUMNS = ("expression", "metric", "value", "low", "high", "n", "remark")
+
+#: Names of the balanced accuracy, the mean recall over the expressions, and of its 95 % interval over people.
+BALANCED = ("balanced", "balanced_low", "balanced_high")
 
 
 def classes_of(predictions: pd.DataFrame) -> list[str]:
     """The expressions that the network can name, by the columns p_EXPRESSION; the six of the study without them."""
     return [name.removeprefix("p_") for name in predictions.columns if name.startswith("p_")] or list(EXPRESSIONS)
+
+
+def tested_classes(predictions: pd.DataFrame) -> list[str]:
+    """Those of `classes_of` of which there are images."""
+    return [name for name in classes_of(predictions) if predictions["true"].eq(name).any()]
 
 
 def confusion(predictions: pd.DataFrame, expressions: Sequence[str]) -> np.ndarray:
@@ -36,8 +44,8 @@ def classification_table(predictions: pd.DataFrame) -> pd.DataFrame:
     """Scores of the predictions, in long form.
 
     Accuracy, and precision and recall of each expression, are shares of images, with 95 % intervals that take into
-    account that images of one person are alike (`proportion`). F1 and calibration error (15 bins) have none. Means over
-    expressions leave out those that are undefined.
+    account that images of one person are alike (`proportion`); so has the mean recall, the balanced accuracy. F1 and
+    calibration error (15 bins) have none. Means over expressions leave out those that are undefined.
 
     Args:
         predictions: columns image, subject, true, predicted, and dataset and p_EXPRESSION where they are known.
@@ -63,6 +71,9 @@ def classification_table(predictions: pd.DataFrame) -> pd.DataFrame:
         mean = values[defined].mean() if defined.any() else np.nan
         remark = "" if defined.all() else f"mean of {defined.sum()} of {len(values)} expressions"
         rows.append(_row("", metric, mean, len(right), remark))
+        if metric == "recall":
+            _, low, high = mean_proportion(right, groups, true)
+            rows[-1] |= {"low": low, "high": high}
     columns = [f"p_{name}" for name in names if f"p_{name}" in predictions]
     error = calibration_error(predictions[columns].max(axis=1).to_numpy(), right) if columns else np.nan
     rows.append(_row("", "calibration_error", error, len(right), "" if columns else "no probabilities"))

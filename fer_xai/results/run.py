@@ -56,8 +56,8 @@ class RunRecord:
         device: what it ran on.
         timings: seconds per stage; some are parts of others, see `total_seconds`.
         images: number of explained images per expression; empty where it is not known.
-        accuracy: `value`, `low`, `high`, `n` of the test accuracy, None where undefined; None where there are no
-            predictions.
+        accuracy: `value`, `low`, `high`, `n` of the test accuracy and `balanced`, `balanced_low`, `balanced_high`, None
+            where undefined; None where there are no predictions.
         jobs: keys of the jobs of sweeps that asked for this run.
         mistake: whether it failed by a user's mistake, which the reason tells.
         artefacts: name of each file of the run -> what it is known by, see `stamps`.

@@ -9,6 +9,7 @@ from scipy.ndimage import gaussian_filter
 
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import FRAME_SHAPE
+from fer_xai.record import accuracy as accuracy_of
 from fer_xai.results.heatmaps import build_heatmaps, build_replicates
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import RunRecord, write_run
@@ -44,7 +45,6 @@ def made_up_study(
             parts = {key: _accumulate(rng, own, subjects, replicates, fold) for key in explainers}
             people = folds * subjects if face else None
             predictions = _predict(rng, accuracy, subjects, fold)
-            right = float((predictions["true"] == predictions["predicted"]).mean())
             record = RunRecord(
                 name,
                 "complete",
@@ -63,7 +63,7 @@ def made_up_study(
                 device="cpu",
                 timings={"fit": 12.5, "explain": 3.0},
                 images=dict.fromkeys(EXPRESSIONS, subjects),
-                accuracy={"value": right, "low": right - 0.1, "high": right + 0.1, "n": len(predictions)},
+                accuracy=accuracy_of(predictions),
                 started="2026-01-01T00:00:00+00:00",
                 finished="2026-01-01T00:01:00+00:00",
             )

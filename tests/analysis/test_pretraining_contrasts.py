@@ -87,7 +87,7 @@ def test_networks_left_out_are_named_with_the_reason(analysed: tuple[Path, Summa
     root, summary = analysed
     left = read(root, "pretraining").query("metric.isna()").set_index("network")
     assert dict(left["reason"]) == {
-        "low": "its accuracy without pretraining is not told apart from chance (1/6)",
+        "low": "its balanced accuracy without pretraining is not told apart from chance (1/6)",
         "alone": "it has no complete run with pretraining imagenet",
     }
     assert dict(left["below_floor"]) == {"low": True, "alone": False}
@@ -118,7 +118,7 @@ def test_every_table_flags_the_network_below_the_floor(analysed: tuple[Path, Sum
     markdown = (root / "analysis" / "iou.md").read_text(encoding="utf-8")
     assert "| low (none) † " in markdown
     assert markdown.count("†") == 2
-    assert "† The network's test accuracy is not above chance (1/6)" in markdown
+    assert "† The network's balanced test accuracy is not above chance (1/6)" in markdown
     latex = (root / "analysis" / "cc.tex").read_text(encoding="utf-8")
     assert r"low (none) \textdagger{} &" in latex
     assert r"\smallskip \textdagger{} The network" in latex
@@ -129,7 +129,7 @@ def test_report_tells_of_them(analysed: tuple[Path, Summary]) -> None:
     page = build_report(root)
     text = page.read_text(encoding="utf-8")
     section = text[text.index("What pretraining changes</h2>") : text.index("Whether the explainers can be trusted")]
-    assert "low (its accuracy without pretraining is not told apart from chance (1/6))" in section
+    assert "low (its balanced accuracy without pretraining is not told apart from chance (1/6))" in section
     assert section.count('<th scope="row">') == 3
     assert (page.parent / "figures" / "pretraining.svg").exists()
     assert "at chance" in text

@@ -170,7 +170,9 @@ def test_accuracy_is_flagged_at_chance(analysed: tuple[Path, Summary]) -> None:
     rows = read(root, "accuracy")
     whole = rows[rows["fold"].isna() & rows["expression"].isna()].set_index("network")
     assert "chance" in whole.loc["<b>net</b> & $x_1|%", "remark"]
-    assert (whole.loc["resnet50", "low"] > 1 / 6).all()
+    assert (whole.loc["resnet50", "balanced_low"] > 1 / 6).all()
+    # Every person shows every expression once.
+    assert whole["balanced"].tolist() == pytest.approx(whole["value"].tolist())
     assert (whole["n"] == 48).all()
 
 
