@@ -22,3 +22,7 @@ class NotApplicableError(UserError):
 
 class NewerError(UserError):
     """Something that a newer version has written: this one neither reads nor replaces it."""
+
+
+class DivergedError(UserError):
+    """A training that has left the finite numbers: nothing of it is kept as a network."""

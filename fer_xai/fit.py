@@ -16,6 +16,7 @@ from pytorch_lightning.loggers import WandbLogger
 from fer_xai.callbacks.context import RunContext
 from fer_xai.callbacks.resuming import BestWeights, EarlyStop, LastCheckpoint
 from fer_xai.data.datamodule import FacesDataModule
+from fer_xai.errors import DivergedError
 from fer_xai.explainers.layer import check_layer
 from fer_xai.models.fast import whole_float32
 from fer_xai.models.module import ExpressionModule, balanced_weights
@@ -33,7 +34,7 @@ def fit_and_test(cfg: DictConfig, network: Network, context: RunContext) -> None
         context: of the run.
     """
     data, module, trainer = _built(cfg, network, context)
-    with _ending(trainer):
+    with _ending(trainer, TrainedNetwork(context.trained, cfg.recipe.keep)):
         _fit(cfg, trainer, module, data, context)
         context.device = str(trainer.strategy.root_device)
         with context.timed("test"), whole_float32():
@@ -49,7 +50,7 @@ def fit_alone(cfg: DictConfig, network: Network, context: RunContext) -> None:
         context: of the run.
     """
     data, module, trainer = _built(cfg, network, context)
-    with _ending(trainer):
+    with _ending(trainer, TrainedNetwork(context.trained, cfg.recipe.keep)):
         _fit(cfg, trainer, module, data, context)
         context.device = str(trainer.strategy.root_device)
 
@@ -70,8 +71,8 @@ def _built(
 
 
 @contextmanager
-def _ending(trainer: pl.Trainer) -> Iterator[None]:
-    """Close wandb's run, whatever happens; an interruption is one for whoever called, too.
+def _ending(trainer: pl.Trainer, trained: TrainedNetwork) -> Iterator[None]:
+    """Close wandb's run, whatever happens; keep nothing of a training that diverged.
 
     Raises:
         KeyboardInterrupt: the user's, of which Lightning makes the end of the program with status 1.
@@ -79,6 +80,9 @@ def _ending(trainer: pl.Trainer) -> Iterator[None]:
     on_interrupt = signal.getsignal(signal.SIGINT)
     try:
         yield
+    except DivergedError:
+        trained.discard()
+        raise
     except SystemExit:
         if not trainer.interrupted:
             raise
@@ -154,9 +158,9 @@ def _fit(
                 trainer.fit(module, datamodule=data, ckpt_path=trained.last if trained.last.exists() else None)
             if cfg.recipe.keep == "last":
                 trainer.save_checkpoint(trained.kept, weights_only=True)
-            if trainer.is_global_zero:
-                trained.finish(_facts(cfg, trainer, module, context))
-    trained.load_into(module.network)
+        trained.load_into(module.network)
+        if not trained.finished and trainer.is_global_zero:
+            trained.finish(_facts(cfg, trainer, module, context))
 
 
 def _facts(cfg: DictConfig, trainer: pl.Trainer, module: ExpressionModule, context: RunContext) -> dict[str, Any]:

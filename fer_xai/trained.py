@@ -17,7 +17,7 @@ from pytorch_lightning.plugins.io import TorchCheckpointIO
 from rich.console import Console
 from torch import Tensor, nn
 
-from fer_xai.errors import UserError
+from fer_xai.errors import DivergedError, UserError
 from fer_xai.ranks import together
 from fer_xai.results.claim import claimed
 from fer_xai.results.files import read_json, write_json, write_with
@@ -107,8 +107,23 @@ class TrainedNetwork:
         return self.record.exists()
 
     def load_into(self, network: nn.Module) -> None:
-        """Put the kept weights into the network that was claimed."""
-        network.load_state_dict(read_weights(self.kept))
+        """Put the kept weights into the network that was claimed.
+
+        Raises:
+            UserError: training has kept none.
+            DivergedError: they are not finite.
+        """
+        if not self.kept.exists():
+            raise UserError(
+                "training ended before any validation: there is no network to keep; recipe.keep=last keeps the last one"
+            )
+        weights = read_weights(self.kept)
+        if not all(bool(tensor.isfinite().all()) for tensor in weights.values()):
+            raise DivergedError(
+                "training diverged: weights of the network are not finite; nothing of it is kept; "
+                "lower recipe.optimizer.lr, or bound the steps (trainer.gradient_clip_val=1)"
+            )
+        network.load_state_dict(weights)
 
     @property
     def val_loss(self) -> float:
@@ -123,12 +138,8 @@ class TrainedNetwork:
             facts: what else to say of the training.
 
         Raises:
-            UserError: there are no weights, or the folder cannot be written.
+            UserError: the folder cannot be written.
         """
-        if not self.kept.exists():
-            raise UserError(
-                "training ended before any validation: there is no network to keep; recipe.keep=last keeps the last one"
-            )
         write_json(self.record, {"checkpoint": self.kept.name, "stamp": stamp(self.kept), **facts})
 
     def discard(self) -> None:

@@ -16,6 +16,7 @@ from torchmetrics.classification import (
     MulticlassRecall,
 )
 
+from fer_xai.errors import DivergedError
 from fer_xai.models.fast import compiled
 from fer_xai.models.network import Network
 from fer_xai.models.schedules import Schedule
@@ -160,14 +161,39 @@ class ExpressionModule(pl.LightningModule):
         self.log("learning_rate", optimizer.param_groups[0]["lr"], rank_zero_only=True)
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """Cross-entropy of one batch, by its share of the batches that make one step."""
+        """Cross-entropy of one batch, by its share of the batches that make one step.
+
+        Raises:
+            DivergedError: it is not finite.
+        """
         logits = self._fast(batch["image"] if self.augment is None else self.augment(batch["image"]))
         loss = F.cross_entropy(logits, batch["label"], weight=self.class_weights)
+        self._refuse_diverged(loss, "training", batch_idx)
         self.train_accuracy.update(logits, batch["label"])
         size = len(logits)
         self.log("train_loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=size, sync_dist=True)
         self.log("train_accuracy", self.train_accuracy, on_step=False, on_epoch=True, batch_size=size)
         return loss * self._share(batch_idx, size)
+
+    def _refuse_diverged(self, loss: Tensor, part: str, batch_idx: int) -> None:
+        if loss.isfinite():
+            return
+        where = f"the {part} loss is {loss.item()} in epoch {self.current_epoch + 1}, batch {batch_idx + 1}"
+        if self.global_step == 0 and part == "training":
+            raise DivergedError(
+                f"{where}, before any step: the first weights (pretrained) or what images are scaled by "
+                "(model.weights.mean and std) are not finite, or far too large"
+            )
+        raise DivergedError(f"training diverged: {where}; nothing of it is kept; {self._what_to_do()}")
+
+    def _what_to_do(self) -> str:
+        full = self.trainer.precision in {"32-true", "64-true"}
+        exact = (
+            ""
+            if full
+            else f", or train without rounding (trainer.precision=32-true instead of {self.trainer.precision})"
+        )
+        return f"lower recipe.optimizer.lr, or bound the steps (trainer.gradient_clip_val=1){exact}"
 
     def _share(self, batch_idx: int, size: int) -> float:
         """What makes the step of several batches that of one large batch, also where the last ones are smaller.
@@ -182,10 +208,15 @@ class ExpressionModule(pl.LightningModule):
         return self.accumulate * size / images
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
-        """Loss and scores of the validation part."""
+        """Loss and scores of the validation part.
+
+        Raises:
+            DivergedError: the loss is not finite.
+        """
         logits = self._fast(batch["image"])
         size = len(logits)
         loss = F.cross_entropy(logits, batch["label"])
+        self._refuse_diverged(loss, "validation", batch_idx)
         self.log("val_loss", loss, on_epoch=True, prog_bar=True, batch_size=size, sync_dist=True)
         self.val_scores.update(logits, batch["label"])
 
@@ -195,8 +226,17 @@ class ExpressionModule(pl.LightningModule):
         self.val_scores.reset()
 
     def test_step(self, batch: Batch, batch_idx: int) -> None:
-        """Keep the probabilities of the test images beside their scores."""
+        """Keep the probabilities of the test images beside their scores.
+
+        Raises:
+            DivergedError: a logit is not finite.
+        """
         logits = self(batch["image"])
+        if not logits.isfinite().all():
+            raise DivergedError(
+                "training diverged: the network gives test images numbers that are not finite; nothing of it is kept; "
+                f"{self._what_to_do()}"
+            )
         self.test_scores.update(logits, batch["label"])
         self.confusion.update(logits, batch["label"])
         self.test_index.update(batch["index"].double())

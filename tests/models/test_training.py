@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader
 
 from fer_xai.callbacks.resuming import BestWeights, EarlyStop, LastCheckpoint
 from fer_xai.data.datamodule import PartSampler
-from fer_xai.errors import UserError
+from fer_xai.errors import DivergedError, UserError
 from fer_xai.models import fast
 from fer_xai.models.augment import Augment
 from fer_xai.models.module import ExpressionModule
@@ -246,6 +246,31 @@ def test_training_taken_up_again_is_bit_for_bit_the_uninterrupted_one(tmp_path, 
         assert torch.equal(again["state_dict"][name], tensor), name
     best = [read_weights(tmp_path / name / "best.safetensors") for name in ("whole", "killed")]
     assert all(torch.equal(best[0][name], best[1][name]) for name in best[0])
+
+
+def test_training_ends_at_the_first_loss_that_is_not_finite():
+    with pytest.raises(DivergedError, match=r"training loss is (nan|inf) in epoch 1, batch 2; .*recipe.optimizer.lr"):
+        fitted(rate=1e30)
+
+
+def test_validation_loss_that_is_not_finite_ends_training_too():
+    """One step, whose loss is that of the first weights."""
+    with pytest.raises(DivergedError, match=r"the validation loss is (nan|inf) in epoch 1, batch 1"):
+        fitted(10, rate=1e30, options={"max_epochs": 1})
+
+
+def test_first_loss_that_is_not_finite_is_no_fault_of_the_rate():
+    with pytest.raises(DivergedError, match="before any step: the first weights"):
+        fitted(std=(0.0, 1.0, 1.0), mean=(0.0, 0.0, 0.0))
+
+
+def test_predictions_that_are_not_finite_are_no_result():
+    built = module()
+    with torch.no_grad():
+        for parameter in built.parameters():
+            parameter.fill_(1e30)
+    with pytest.raises(DivergedError, match="gives test images numbers that are not finite"):
+        trainer().test(built, loader(4), verbose=False)
 
 
 def test_schedule_by_steps_is_told_the_steps_of_the_whole_training():
