@@ -87,7 +87,7 @@ def train_identity(cfg: DictConfig, min_images: int = 4, validation: float = 0.2
         if not ours:
             return unlike_record(cfg, context.paths, "running", "another process does this run")
         with log_to(context.paths.log):
-            for note in parts.notes:
+            for note in (*faces.warnings, *parts.notes):
                 log.info("%s", note)
                 Console(stderr=True).print(note, soft_wrap=True, highlight=False, markup=False)
             log.info("%s", first.summary())

@@ -4,6 +4,7 @@ import logging
 import time
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytorch_lightning as pl
@@ -144,12 +145,23 @@ def _do(cfg: DictConfig, network: Network, context: RunContext, weights: Provena
 
 
 def _tell(context: RunContext) -> None:
-    """What a user should know of the split: all of it in the log, what is doubtful on the terminal, too."""
-    log.info("%s", context.duplicates.summary())
-    doubtful = [*([context.duplicates.summary()] if context.duplicates.across else []), *context.parts.notes]
+    """What a user should know of data and split: all of it in the log, what is doubtful on the terminal, too."""
+    for line in (*context.faces.notes, context.duplicates.summary()):
+        log.info("%s", line)
+    doubtful = [
+        *context.faces.warnings,
+        *([context.duplicates.summary()] if context.duplicates.across else []),
+        *context.parts.notes,
+    ]
     for line in doubtful:
         log.warning("%s", line)
-        Console(stderr=True).print(line, soft_wrap=True, highlight=False, markup=False)
+        _say_once(context.paths.dir.parent, line)
+
+
+@cache
+def _say_once(runs: Path, line: str) -> None:
+    """Tell something on the terminal once for all runs of a study that this process does."""
+    Console(stderr=True).print(line, soft_wrap=True, highlight=False, markup=False)
 
 
 def _fit_and_write(

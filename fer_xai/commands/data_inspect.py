@@ -38,7 +38,7 @@ def task(cfg: Any) -> None:
     overview = look_at(faces, instantiate(cfg.split), cfg.prepare.workers, cfg.mean_of, cfg.seed)
     page = write_data_page(overview, out, cfg.per_expression, cfg.worst, cfg.seed)
     print(f"{faces.summary()}; {overview.duplicates.summary()}")
-    for note in faces.notes:
+    for note in (*faces.warnings, *faces.notes):
         print(f"note: {note}")
     if overview.split_problem:
         print(f"cannot be split: {overview.split_problem}")

@@ -47,7 +47,7 @@ def _lines(faces: "PreparedFaces", seconds: float) -> list[str]:
     each = ", ".join(f"{name} {counts.get(name, 0)}" for name in faces.expressions)
     lines = [f"kept:      {len(faces)} ({each})", f"left out:  {len(faces.left_out)}"]
     lines += [f"  {number:>7}  {reason}" for reason, number in count_reasons(faces.left_out).items()]
-    lines += [f"note:      {note}" for note in faces.notes]
+    lines += [f"note:      {note}" for note in (*faces.warnings, *faces.notes)]
     missing = [name for name in faces.expressions if name not in counts.index]
     if missing:
         lines.append(f"missing:   no usable image of {', '.join(missing)}: leave it out of `classes` to train")

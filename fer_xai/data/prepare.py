@@ -41,6 +41,7 @@ class PreparedFaces:
         fingerprint: SHA-256 in hexadecimal digits over contents, labels and settings, not over paths or names of files.
         expressions: names of the classes, in the order of the labels.
         notes: what the source assumed about the files, one sentence each.
+        warnings: what a user should know before any result is trusted, one sentence each.
     """
 
     frame: pd.DataFrame
@@ -50,6 +51,7 @@ class PreparedFaces:
     fingerprint: str
     expressions: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -134,6 +136,7 @@ def prepare(
         fingerprint=_fingerprint(frame, [keys[i] for i in kept], settings | {"crop_size": crop_size}),
         expressions=tuple(expressions),
         notes=table.notes,
+        warnings=table.warnings,
     )
     log.info("%s", faces.summary())
     return faces

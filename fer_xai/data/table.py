@@ -41,6 +41,7 @@ class FaceTable:
             orientation), pixel centres at whole numbers; rows of NaN where an image has none. None if none are known.
         left_out: columns image, reason: what the source has already set aside.
         notes: what the source assumed about the files, one sentence each.
+        warnings: what a user should know before any result is trusted, one sentence each.
 
     Raises:
         UserError: no row is left, or an id occurs twice.
@@ -51,6 +52,7 @@ class FaceTable:
     landmarks: np.ndarray | None = None
     left_out: pd.DataFrame = field(default_factory=no_rows)
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         missing = [name for name in COLUMNS if name not in self.frame.columns]

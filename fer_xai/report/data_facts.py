@@ -48,7 +48,7 @@ def summary(overview: "Overview") -> dict[str, Any]:
         "duplicate_images": {str(kind): int(number) for kind, number in copies.report["kind"].value_counts().items()},
         "duplicates_across_subjects": len(copies.across),
         "quality": {name: float(frame[name].median()) for _, name, _, _ in DOUBTS},
-        "notes": list(faces.notes),
+        "notes": [*faces.warnings, *faces.notes],
         "fingerprint": faces.fingerprint,
     }
 

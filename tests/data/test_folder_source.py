@@ -80,3 +80,76 @@ def test_names_that_are_no_text(tmp_path: Path) -> None:
     frame = FolderSource(str(tmp_path)).read().frame
     assert frame["image"].tolist() == ["anger/?.png"]
     assert Path(frame["path"][0]).exists()
+
+
+@pytest.mark.parametrize(
+    ("files", "subjects", "taken"),
+    [
+        ("P1/anger/0.png P2/anger/0.png P2/fear/1.png", "P1 P2 P2", "the folder above the expression's"),
+        ("P1/anger/0.png P1/fear/0.png", "P1 P1", "the folder above the expression's"),
+        ("Alice/anger/1.png Bob/fear/1.png", "Alice Bob", "the folder above"),
+        ("F02/fear/1.png M01/anger/1.png", "F02 M01", "the folder above"),
+        ("KA/anger/1.png NE/fear/3.png TR/anger/2.png", "KA NE TR", "the folder above"),
+        ("train/P1/anger/1.png val/P2/anger/1.png", "P1 P2", "the folder above"),
+        ("P1/test/anger/1.png P2/train/fear/1.png", "P1 P2", "the folder 2 levels above"),
+        ("P1/session1/anger/1.png P2/session1/fear/1.png", "P1 P2", "the folder 2 levels above"),
+        ("P1/anger/1.png P2/session1/fear/1.png", "P1 P2", "the folder above the expression's or the folder 2 levels"),
+        ("P1/emotion_anger/1.png P2/emotion_fear/1.png", "P1 P2", "the folder above"),
+        ("anger/P1/0.png anger/P2/0.png fear/P1/0.png fear/P2/0.png", "P1 P2 P1 P2", "the folder below"),
+        ("P1_anger/1.png P1_fear/1.png P2_anger/1.png P2_fear/1.png", "P1 P1 P2 P2", "the rest of the name"),
+        ("CK+48/P1/anger/1.png jaffe/P1/anger/1.png", "CK+48/P1 jaffe/P1", "the folder above"),
+    ],
+)
+def test_the_folder_of_a_person_is_the_subject_and_a_line_says_so(
+    files: str, subjects: str, taken: str, tmp_path: Path
+) -> None:
+    table = read(tmp_path, *files.split())
+    assert table.frame["image"].tolist() == files.split()
+    assert table.frame["subject"].tolist() == subjects.split()
+    (line,) = table.warnings
+    assert line.startswith(f"folder: {taken}")
+    assert "data.subject_regex=... takes it from elsewhere" in line
+    nobody = read(tmp_path, subject_regex="")
+    assert not nobody.frame["subject"].any()
+    assert "is unknown, so training and test may show the same people" in nobody.warnings[0]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        "anger/1.png fear/1.png",
+        "test/anger/1.png train/fear/1.png val/fear/1.png",
+        "fold1/anger/1.png fold_2/fear/1.png",
+        "CK+48/anger/1.png jaffe/fear/1.png",
+        "FER-2013/anger/1.png",
+        "data/faces/anger/1.png data/faces/fear/1.png",
+        "female/anger/1.png male/anger/1.png",
+        "session1/anger/1.png session2/fear/1.png",
+        "48x48/anger/1.png 96x96/anger/1.png",
+        "anger/seq1/1.png fear/seq1/1.png",
+        "anger/high/1.png anger/low/1.png fear/high/1.png fear/low/1.png",
+        "anger/A1/1.png anger/A2/1.png fear/F1/1.png fear/F2/1.png",
+        "01_anger/1.png 02_fear/1.png",
+    ],
+)
+def test_parts_data_sets_and_sessions_are_nobody(files: str, tmp_path: Path) -> None:
+    table = read(tmp_path, *files.split())
+    assert table.frame["subject"].tolist() == [""] * len(files.split())
+    number = len(table)
+    (line,) = table.warnings
+    assert line.startswith(f"folder: the subject of {number} of {number} images is unknown")
+    assert "intervals are over images, not people; data.subject_regex=... takes the subject" in line
+
+
+def test_expressions_within_the_names_of_folders(tmp_path: Path) -> None:
+    table = read(tmp_path, "emotion_anger/1.png", "2-Fear/1.png", "sad faces/1.png", "surprise/1.png")
+    assert table.frame["expression"].tolist() == ["fear", "anger", "sadness", "surprise"]
+    for name in ("not_anger", "happily surprised", "anger-fear", "angerfish"):
+        with pytest.raises(UserError, match="no folder is named by an expression"):
+            read(tmp_path / name, f"{name}/1.png")
+
+
+def test_parts_of_a_split_at_any_depth(tmp_path: Path) -> None:
+    files = ["P1/train/anger/1.png", "P2/anger/test/2.png", "P3/anger_val/3.png"]
+    table = read(tmp_path, *files)
+    assert table.frame["usage"].tolist() == ["train", "test", "validation"]

@@ -8,23 +8,33 @@ import pandas as pd
 
 from fer_xai.data.sources.files import IMAGE_SUFFIXES, list_files
 from fer_xai.data.sources.labels import Words, is_expression, make_table, text_of
+from fer_xai.data.sources.names import is_word, tokens_of
 from fer_xai.data.sources.parts import part_of, parts_of
+from fer_xai.data.sources.people import Place, subjects_by_folder
 from fer_xai.data.sources.reader import MissingDataSet
 from fer_xai.data.sources.table import subjects_by_regex
 from fer_xai.data.table import FaceTable, left_out_rows
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 
+#: Words that turn the meaning of an expression beside them; so do those of compound ones (`happily surprised`).
+_DENIALS = frozenset({"no", "non", "not", "un", "without"})
+#: How a user says where the subject stands.
+_ELSEWHERE = "data.subject_regex=... takes it from elsewhere in the path"
+
 
 class FolderSource:
     """Images in folders named by expressions, at any one depth: `anger/1.png`, or `S005/anger/1.png`.
 
-    Folders above these that are called train, validation or test (or val, test_set ...) give the official split.
+    A folder may be called by more than the expression (`emotion_anger`). The subject is taken from the folder above, or
+    the next one that can be called by a person, see `subjects_by_folder`. Folders that are called train, validation or
+    test (or val, test_set ...) give the official split.
 
     Args:
         root: the folder that holds them.
-        subject_regex: takes the subject from the file name: its first group, or all that matches. It is searched in the
-            name without folders, or in the name from `root` on if it contains a slash.
+        subject_regex: takes the subject from the file name in place of a folder's: its first group, or all that
+            matches. It is searched in the name without folders, or in the name from `root` on if it contains a slash.
+            Empty: nobody is known.
         words: words for expressions beyond those that are known, e.g. {smile: happiness, other: null}; null drops.
         expressions: the expressions of the study.
         cropped: whether the images are faces cut out already, with landmarks to be placed in the whole square.
@@ -62,24 +72,22 @@ class FolderSource:
             raise UserError(f"data.root={root} holds no images ({', '.join(sorted(IMAGE_SUFFIXES))})")
         paths = sorted(map(Path, listing.images))
         names = [path.relative_to(root).parts for path in paths]
-        depth = self._depth([parts[:-1] for parts in names])
+        places = self._places([parts[:-1] for parts in names])
         images = [text_of("/".join(parts)) for parts in names]
         rows = pd.DataFrame(
             {
                 "image": images,
                 "path": pd.Series([str(path) for path in paths], dtype=object),
-                "expression": [parts[depth] if len(parts) > depth + 1 else "" for parts in names],
-                "subject": "",
+                "expression": [place.expression for place in places],
                 "dataset": self.name,
             }
         )
-        parts = [next((folder for folder in above[:depth] if part_of(folder)), "") for above in names]
+        rows["subject"], warnings = self._subjects(rows["image"], places)
+        parts = [_part(place, subject) for place, subject in zip(places, rows["subject"], strict=True)]
         if any(parts):
             rows["usage"] = parts_of(parts)
         if self.cropped is not None:
             rows["cropped"] = self.cropped
-        if self.subject_regex is not None:
-            rows["subject"] = subjects_by_regex(rows["image"], self.subject_regex)
         closed = [f"folder cannot be read: {reason}" for _, reason in listing.closed]
         return make_table(
             rows,
@@ -87,22 +95,68 @@ class FolderSource:
             self.expressions,
             lambda row: f"{root}, file {images[row]}",
             left_out=left_out_rows([text_of(folder) for folder, _ in listing.closed], closed),
+            warnings=[f"{self.name}: {warning}" for warning in warnings],
+            subject_hint="data.subject_regex=... takes the subject from the file name or its folders",
         )
+
+    def _subjects(self, images: pd.Series, places: list[Place]) -> tuple[pd.Series, list[str]]:
+        """The subject of each image, and what a user should know of it."""
+        if self.subject_regex is not None:
+            return subjects_by_regex(images, self.subject_regex), []
+        subjects, title = subjects_by_folder(places)
+        people = sorted(set(subjects) - {""})
+        if not people:
+            return pd.Series(subjects, dtype=object), []
+        shown = ", ".join(people[:3]) + (" ..." if len(people) > 3 else "")
+        taken = f"{title} is taken for the subject ({len(people)}: {shown})"
+        return pd.Series(subjects, dtype=object), [f"{taken}; {_ELSEWHERE}, and an empty one from nowhere"]
+
+    def _places(self, folders: list[tuple[str, ...]]) -> list[Place]:
+        """Where each image lies, and its expression; its folder's name where that means none, empty without one."""
+        depth = self._depth(folders)
+        places = []
+        for parts in folders:
+            level = depth
+            if len(parts) <= depth or not self._word(parts[depth])[0]:
+                others = [i for i, name in enumerate(parts) if self._word(name)[0]]
+                level = others[0] if len(others) == 1 else depth
+            if len(parts) <= level:
+                places.append(Place(parts, "", (), ""))
+                continue
+            word, beside = self._word(parts[level])
+            places.append(Place(parts[:level], beside, parts[level + 1 :], word or parts[level]))
+        return places
 
     def _depth(self, folders: list[tuple[str, ...]]) -> int:
         """At which depth the folders are named by expressions: where most are, the upper one of equals."""
         deepest = max(map(len, folders))
-        known = [
-            sum(len(parts) > depth and self._is_expression(parts[depth]) for parts in folders)
-            for depth in range(deepest)
-        ]
-        if not any(known):
-            example = sorted({parts[0] for parts in folders if parts})
-            raise UserError(
-                f"data.root={self.root}: no folder is named by an expression"
-                + (f" (there are: {', '.join(example[:8])})" if example else "; images lie in folders like anger/")
-            )
-        return known.index(max(known))
+        for means in (self._is_expression, lambda name: bool(self._word(name)[0])):
+            known = [sum(len(parts) > depth and means(parts[depth]) for parts in folders) for depth in range(deepest)]
+            if any(known):
+                return known.index(max(known))
+        example = sorted({parts[0] for parts in folders if parts})
+        raise UserError(
+            f"data.root={self.root}: no folder is named by an expression"
+            + (f" (there are: {', '.join(example[:8])})" if example else "; images lie in folders like anger/")
+        )
+
+    def _word(self, name: str) -> tuple[str, str]:
+        """The word for an expression in the name of a folder, empty where there is none; and what stands beside it."""
+        if self._is_expression(name):
+            return name, ""
+        tokens = tokens_of(name)
+        known = frozenset(str(word).strip().casefold() for word in self.words)
+        words = [token for token in tokens if is_word(token, known)]
+        if len(words) != 1 or any(token.casefold() in _DENIALS or token.endswith("ly") for token in tokens):
+            return "", ""
+        tokens.remove(words[0])
+        return words[0], "_".join(tokens)
 
     def _is_expression(self, word: str) -> bool:
         return word.strip().casefold() in {str(key).strip().casefold() for key in self.words} or is_expression(word)
+
+
+def _part(place: Place, subject: str) -> str:
+    """The word for a part of an official split, empty without one."""
+    words = (word for word in (*place.above, place.beside, *place.below) if word != subject)
+    return next((word for word in words if part_of(word)), "")

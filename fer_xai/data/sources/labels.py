@@ -22,6 +22,8 @@ def make_table(
     landmarks: np.ndarray | None = None,
     left_out: pd.DataFrame | None = None,
     notes: Sequence[str] = (),
+    warnings: Sequence[str] = (),
+    subject_hint: str = "",
 ) -> FaceTable:
     """Translate the words of a data set and set aside what the study does not use.
 
@@ -36,6 +38,8 @@ def make_table(
         landmarks: (n, 68, 2) float32 for the rows, or None.
         left_out: columns image, reason: what has been set aside before.
         notes: what was assumed about the files.
+        warnings: what a user should know before any result is trusted; that people are unknown is added here.
+        subject_hint: what to do where people are unknown.
 
     Returns:
         The table.
@@ -59,7 +63,26 @@ def make_table(
     frame = rows.assign(expression=meaning)[kept].reset_index(drop=True)
     others = [name for name in frame.columns if name not in COLUMNS]
     points = None if landmarks is None else landmarks[kept]
-    return FaceTable(frame[[*COLUMNS, *others]], points, all_left_out, tuple(notes))
+    told = [*warnings, *unknown_people(frame, subject_hint)]
+    return FaceTable(frame[[*COLUMNS, *others]], points, all_left_out, tuple(notes), tuple(told))
+
+
+def unknown_people(frame: pd.DataFrame, hint: str) -> list[str]:
+    """What it means that the subjects of images are unknown, for each data set that has such images.
+
+    Args:
+        frame: columns subject and dataset.
+        hint: what to do about it.
+    """
+    lines = []
+    for name, subjects in frame.groupby("dataset", sort=False)["subject"]:
+        unknown = int((subjects == "").sum())
+        if unknown:
+            lines.append(
+                f"{name}: the subject of {unknown} of {len(subjects)} images is unknown, so training and test may show "
+                f"the same people, and intervals are over images, not people; {hint}"
+            )
+    return lines
 
 
 def text_of(name: str) -> str:

@@ -75,9 +75,9 @@ class MergedSource:
         return _joined(tables, missing)
 
 
-def _own_keys(error: UserError, key: str) -> str:
+def _own_keys(message: UserError | str, key: str) -> str:
     """The message with the config keys of a source that is one among several."""
-    text = re.sub(r"(?<![\w./])data\.root\b", f"data.roots.{key}", str(error))
+    text = re.sub(r"(?<![\w./])data\.root\b", f"data.roots.{key}", str(message))
     return re.sub(r"(?<![\w./])data\.(?!roots?\b|sources\b|skip_missing\b)(?=\w)", f"data.sources.{key}.", text)
 
 
@@ -90,7 +90,8 @@ def _joined(tables: Mapping[str, FaceTable], missing: list[tuple[str, str]]) -> 
     lists.append(left_out_rows([f"{key}/" for key, _ in missing], [f"data set missing: {why}" for _, why in missing]))
     notes = [note for table in tables.values() for note in table.notes]
     notes += [f"{key}: missing, and skipped" for key, _ in missing]
-    return FaceTable(frame, _landmarks(tables), pd.concat(lists, ignore_index=True), tuple(notes))
+    warnings = [_own_keys(warning, key) for key, table in tables.items() for warning in table.warnings]
+    return FaceTable(frame, _landmarks(tables), pd.concat(lists, ignore_index=True), tuple(notes), tuple(warnings))
 
 
 def _filled(values: pd.Series, known: list[bool]) -> pd.Series:

@@ -67,16 +67,16 @@ def read_name(path: str, words: frozenset[str] = frozenset()) -> Named | None:
         >>> read_name("AD_anger_3045_p.jpg"), read_name("Happy/07_2.png"), read_name("s3/sad (1).jpg")
         (Named(word='anger', subject='AD'), Named(word='Happy', subject='07'), Named(word='sad', subject='S3'))
     """
-    tokens = _tokens(stem(path))
+    tokens = tokens_of(stem(path))
     folders = list(reversed(PurePosixPath(path).parts[:-1]))
-    place = next((i for i, token in enumerate(tokens) if _is_word(token, words)), None)
+    place = next((i for i, token in enumerate(tokens) if is_word(token, words)), None)
     if place is not None:
         before, after = tokens[:place], tokens[place + 1 :]
         # A single thing behind the word is as likely a running number: taking it for a person would let people leak.
         person = before or (after[:-1] if after and after[-1].isdigit() else after if len(after) > 1 else [])
         return Named(tokens[place], _name(person) or _folder(folders, words))
     for level, folder in enumerate(folders):
-        if _is_word(folder, words):
+        if is_word(folder, words):
             person = tokens[:-1] if tokens[-1:] and tokens[-1].isdigit() else tokens[:1] if len(tokens) > 1 else []
             return Named(folder, _folder(folders[:level] + folders[level + 1 :], words) or _name(person))
     return None
@@ -84,11 +84,12 @@ def read_name(path: str, words: frozenset[str] = frozenset()) -> Named | None:
 
 def _folder(folders: list[str], words: frozenset[str]) -> str:
     """The nearest folder that may be called by a person: it has a number, and is no expression."""
-    named = (folder for folder in folders if re.search(r"\d", folder) and not _is_word(folder, words))
-    return _name(_tokens(next(named, "")))
+    named = (folder for folder in folders if re.search(r"\d", folder) and not is_word(folder, words))
+    return _name(tokens_of(next(named, "")))
 
 
-def _tokens(name: str) -> list[str]:
+def tokens_of(name: str) -> list[str]:
+    """The letters and digits of a name between its separators."""
     return re.findall(r"[^\W_]+", name)
 
 
@@ -96,5 +97,6 @@ def _name(tokens: list[str]) -> str:
     return "_".join(tokens).upper()
 
 
-def _is_word(token: str, words: frozenset[str]) -> bool:
+def is_word(token: str, words: frozenset[str]) -> bool:
+    """Whether a piece of a name means an expression; codes of two letters do not, unless they are among `words`."""
     return token.casefold() in words or (len(token) >= _SHORTEST and is_expression(token))

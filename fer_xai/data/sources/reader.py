@@ -146,6 +146,7 @@ class Reader(ABC):
             lambda row: origin[row],
             left_out=left_out_rows(images, reasons),
             notes=[f"{self.name}: {note}" for note in notes],
+            subject_hint="the data set does not tell who is who; a table with a column `subject` can (data=table)",
         )
 
     def _differences(self, rows: pd.DataFrame, listing: Listing) -> list[str]:

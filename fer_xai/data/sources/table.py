@@ -138,6 +138,8 @@ class TableSource:
             landmarks if landmarks is None else landmarks[kept],
             left_out,
             [f"{self.name}: {note}" for note in notes],
+            subject_hint="a column `subject` tells who is who (or another: data.subject_column=NAME), and "
+            "data.subject_regex=... takes it from the file name",
         )
 
     def _expression_column(self, rows: pd.DataFrame) -> str:
