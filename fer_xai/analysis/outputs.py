@@ -209,7 +209,7 @@ def read_references(folder: Path) -> dict[str, dict[str, np.ndarray]]:
 
 def file_name(word: str) -> str:
     """A word as part of a file name."""
-    return re.sub(r"[^A-Za-z0-9.-]+", "_", word).strip("._") or "x"
+    return re.sub(r"[^\w.-]+", "_", word).strip("._") or "x"
 
 
 _NCC = ["explainer", "expression", "a", "b", "ncc", "low", "high", "pixels"]

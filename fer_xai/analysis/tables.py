@@ -202,7 +202,7 @@ def build_table(
 
 def to_markdown(table: Table) -> str:
     """The table as GitHub's Markdown, baselines below and in words beside, with a line on what was skipped."""
-    header = ["network", *table.expressions, MEAN, "against the baselines"]
+    header = ["network", *map(_escape_markdown, table.expressions), MEAN, "against the baselines"]
     body = [
         [
             _escape_markdown(row.marked),
@@ -220,7 +220,7 @@ def to_latex(table: Table) -> str:
     """The table as a LaTeX `tabular` for the package booktabs; intervals are left to the csv."""
     columns = "l" + "r" * (len(table.expressions) + 1)
     lines = [f"% {_one_line(table.title)}", rf"\begin{{tabular}}{{{columns}}}", r"\toprule"]
-    lines.append(" & ".join(["network", *table.expressions, MEAN]) + r" \\")
+    lines.append(" & ".join(["network", *map(_escape_latex, table.expressions), MEAN]) + r" \\")
     for block in (table.rows, (table.mean,), table.baselines):
         lines.append(r"\midrule")
         for row in block:

@@ -23,11 +23,13 @@ def task(cfg: Any) -> None:
 
     from fer_xai.config.check import check_config
     from fer_xai.data.cache import writable_folder
+    from fer_xai.data.faces import check_shown
     from fer_xai.errors import UserError
 
     check_config(cfg)
     source = instantiate(cfg.data)
     if not hasattr(source, "export"):
         raise UserError(f"data={cfg.data.get('name')} is read from files already; only data=synthetic can be exported")
+    check_shown(source, cfg.classes)
     out = writable_folder(Path(cfg.out), "folder for the export (out)")
     source.export(out, rest=cfg.rest)

@@ -66,6 +66,11 @@ def task(cfg: Any) -> float:
         console.print(header, style="bold", highlight=False, markup=False, soft_wrap=True)
         if "joblib" in hydra.launcher._target_:
             _share_gpus(cfg)
+    else:
+        from fer_xai.config.remarks import remarks
+
+        for note in remarks(cfg):
+            console.print(note, highlight=False, markup=False, soft_wrap=True)
     record = _recorded(cfg) if sweep else _done(cfg)
     # Trainer, network and callbacks hold each other: the next run of a sweep should not wait for their memory.
     gc.collect()

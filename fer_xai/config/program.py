@@ -10,6 +10,7 @@ from fer_xai.config.merge import merge_data
 from fer_xai.config.paths import conf_dir
 from fer_xai.config.quoting import quote_paths
 from fer_xai.config.schema import register
+from fer_xai.config.words import settle_words
 from fer_xai.errors import UserError
 
 #: Set to 1 to see the whole traceback of any error.
@@ -41,6 +42,7 @@ def run_program(task: Callable[[Any], Any], config_name: str, arguments: list[st
         started = True
         # Hydra would print a line of its own about an exception that leaves the task.
         try:
+            settle_words(cfg)
             return task(cfg)
         except UserError as error:
             mistakes.append(error)

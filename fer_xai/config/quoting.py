@@ -1,15 +1,26 @@
 """Values on the command line that Hydra's grammar has no letters for: `data.root=/données (2)/ö`, `(.+)_\\d+`."""
 
+import json
+import re
+
 #: How keys end whose values are patterns.
 _PATTERNS = ("_regex", "pattern")
+#: How keys end whose values are mappings of words.
+_MAPPINGS = (".words", ".ratings")
+
+#: A part of a list or a mapping: something in quotes, a mark, or a word.
+_PART = re.compile(r"""\s*('(?:\\.|[^'\\])*'(?=\s*[\]},:])|"(?:\\.|[^"\\])*"(?=\s*[\]},:])|[\[\]{},:]|[^\[\]{},:]+)""")
+_PLAIN = re.compile(r"[A-Za-z0-9_./+$%*@?|-]+(?: [A-Za-z0-9_./+$%*@?|-]+)*")
+_MARKS = tuple("[]{},:")
 
 
 def quote_paths(arguments: list[str]) -> list[str]:
-    """Quote the values that Hydra cannot read but a file system can.
+    """Quote the values that Hydra cannot read but a file system, or a language, can.
 
     Hydra reads values without quotes in ASCII and without brackets only. An argument that it refuses, and whose value
     has a slash or a letter beyond ASCII or is a pattern by its key (`data.subject_regex`, `data.image_pattern`), is
-    given quotes; everything else stays as it is, mistakes included.
+    given quotes: each word of a list, a mapping of words as JSON, anything else as a whole. The rest stays as it is,
+    mistakes included.
 
     Args:
         arguments: of the command line.
@@ -19,21 +30,60 @@ def quote_paths(arguments: list[str]) -> list[str]:
         ["data.root='/données (2)'", 'data.root=/plain', 'data=[a']
         >>> quote_paths(["data.image_pattern={:03d}.jpg"])
         ["data.image_pattern='{:03d}.jpg'"]
+        >>> quote_paths(["classes=[sad,Ärger]", "data.words={Ärger:anger,x:null}"])
+        ["classes=[sad,'Ärger']", 'data.words=\'{"Ärger": "anger", "x": null}\'']
     """
     return [_quoted(text) for text in arguments]
 
 
 def _quoted(text: str) -> str:
+    key, equals, value = text.partition("=")
+    mapping = _mapping(value) if key.endswith(_MAPPINGS) else None
+    odd = "/" in value or not value.isascii() or key.endswith(_PATTERNS)
+    if not equals or text.startswith("-") or not (odd or mapping) or _is_read(text):
+        return text
+    forms = [mapping, _list(value) if value.startswith("[") else None, _text(value)]
+    return next((found for form in forms if form and _is_read(found := f"{key}={form}")), text)
+
+
+def _is_read(text: str) -> bool:
+    """Whether Hydra can read an argument."""
     from hydra.core.override_parser.overrides_parser import OverridesParser
     from hydra.errors import HydraException
 
-    key, equals, value = text.partition("=")
-    pattern = key.endswith(_PATTERNS)
-    if not equals or text.startswith("-") or ("/" not in value and value.isascii() and not pattern):
-        return text
     try:
         OverridesParser.create().parse_override(text)
     except HydraException:
-        escaped = value.replace("'", "\\'")
-        return f"{key}='{escaped}'"
-    return text
+        return False
+    return True
+
+
+def _list(value: str) -> str:
+    """A list with quotes around the words that want them."""
+    parts = [part.strip() for part in _PART.findall(value)]
+    return "".join(
+        part if part in _MARKS or _PLAIN.fullmatch(part) or part[0] in "'\"" else _text(part) for part in parts
+    )
+
+
+def _text(word: str) -> str:
+    escaped = word.replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def _mapping(value: str) -> str | None:
+    """A mapping of words as JSON in quotes, for Hydra reads no quotes in keys; None where it is none."""
+    parts = [part.strip() for part in _PART.findall(value)]
+    if parts[:1] != ["{"] or parts[-1] != "}":
+        return None
+    inner = parts[1:-1]
+    pairs = [inner[i : i + 4] for i in range(0, len(inner), 4)]
+    whole = all(len(pair) >= 3 and pair[1] == ":" and pair[3:] in ([","], []) for pair in pairs)
+    if not whole or any(word in _MARKS for pair in pairs for word in (pair[0], pair[2])):
+        return None
+    words = {_bare(pair[0]): None if pair[2] in {"null", "None"} else _bare(pair[2]) for pair in pairs}
+    return _text(json.dumps(words, ensure_ascii=False))
+
+
+def _bare(word: str) -> str:
+    return word[1:-1] if len(word) > 1 and word[0] == word[-1] and word[0] in "'\"" else word

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from omegaconf import DictConfig, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
+from fer_xai.config.remarks import remarks
 from fer_xai.errors import UserError
 from fer_xai.results.plan import Job
 
@@ -12,7 +13,7 @@ from fer_xai.results.plan import Job
 _HERE = ("BasicLauncher", "JoblibLauncher")
 
 
-def check_jobs(jobs: Sequence[Job], compose: Callable[[Sequence[str]], DictConfig]) -> None:
+def check_jobs(jobs: Sequence[Job], compose: Callable[[Sequence[str]], DictConfig]) -> list[str]:
     """Refuse a sweep none of whose runs could begin.
 
     A mistake in some of them is left to these: they record it, and the others go on.
@@ -21,6 +22,9 @@ def check_jobs(jobs: Sequence[Job], compose: Callable[[Sequence[str]], DictConfi
         jobs: that are to be done.
         compose: gives the config of a job from its overrides, with its `hydra` node.
 
+    Returns:
+        What a user should know of the configs, each line once.
+
     Raises:
         HydraException: a config that cannot be composed at all.
         UserError: the mistake in the first config, where every one has a mistake.
@@ -28,13 +32,17 @@ def check_jobs(jobs: Sequence[Job], compose: Callable[[Sequence[str]], DictConfi
     """
     first: Exception | None = None
     sound = False
+    notes: dict[str, None] = {}
     for overrides in covering([job.overrides for job in jobs]):
         config = compose(overrides)
         if not sound:
             mistake = _mistake(config)
             first, sound = first or mistake, mistake is None
+            if sound:
+                notes |= dict.fromkeys(remarks(config))
     if first is not None and not sound:
         raise first
+    return list(notes)
 
 
 def covering(jobs: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:
@@ -52,6 +60,7 @@ def _mistake(config: DictConfig) -> Exception | None:
     # Imports torch, which a finished study does without.
     from fer_xai.config.check import check_config
     from fer_xai.config.choices import check_choices, check_machine
+    from fer_xai.config.words import settle_words
 
     done_here = config.hydra.launcher._target_.endswith(_HERE)
     with open_dict(config):
@@ -59,6 +68,7 @@ def _mistake(config: DictConfig) -> Exception | None:
         config.study_dir = config.hydra.sweep.dir
         del config["hydra"]
     try:
+        settle_words(config)
         check_config(config)
         check_choices(config)
         if done_here:

@@ -43,14 +43,15 @@ def do_study(sweeper: Any, arguments: list[str]) -> None:
         return load(config, list(overrides))
 
     todo = pending(study, states[: len(jobs)], jobs, compose, retry=config.retry_failed)
-    check_jobs(todo, compose)
+    console = Console(stderr=True)
+    for note in check_jobs(todo, compose):
+        console.print(note, highlight=False, markup=False, soft_wrap=True)
     if config.dry_run:
         ahead = {job.key for job in todo}
         notes = {job.key: "would be done" if job.key in ahead else "would not be done" for job in jobs}
         print_states(Console(), states[: len(jobs)], notes)
         print(summary_line(states[: len(jobs)]))
         return
-    console = Console(stderr=True)
     console.print(f"{len(jobs)} runs: {len(jobs) - len(todo)} done before, {len(todo)} to do", highlight=False)
     write_plan(study, jobs)
     release_finished(study)

@@ -71,7 +71,9 @@ def test_ckplus_wrong_labels_are_one_line(tmp_path: Path) -> None:
         CKPlusReader(str(tmp_path)).read()
     label = "Emotion/S001/001/S001_001_00000001_emotion.txt"
     put(tmp_path, label, content=b"9.0000000e+00")
-    message = r"S001_001_00000001_emotion\.txt: unknown expression word '9'.*data\.words=\{9:EXPRESSION\} adds it"
+    message = (
+        r"S001_001_00000001_emotion\.txt: unknown expression word '9'.*data\.words=\{9:EXPRESSION\} says what it means"
+    )
     with pytest.raises(UserError, match=message):
         CKPlusReader(str(tmp_path)).read()
     assert len(CKPlusReader(str(tmp_path), words={9: "anger"}).read()) == 1

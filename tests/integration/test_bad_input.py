@@ -158,3 +158,27 @@ def test_single_bad_images_are_left_out_and_listed(faces, on_table, tmp_path):
     assert set(left_out["image"]) == {images[0], images[7], images[14]}
     assert left_out["reason"].str.len().min() > 5
     assert read_run(done.paths.dir).data["left_out"] == 3
+
+
+def test_drawn_faces_show_no_other_classes(tiny_run, tmp_path, capsys):
+    assert run(["train", *tiny_run, "classes=[anger,pain]", f"hydra.run.dir={tmp_path}/s"]) == 2
+    one_line(capsys, "pain", "data=synthetic")
+    assert run(["data", "export", "classes=[anger,pain]", f"out={tmp_path}/e"]) == 2
+    one_line(capsys, "pain", "data=synthetic")
+
+
+def test_the_advice_for_an_unknown_word_works(faces, on_table, tmp_path, capsys):
+    words = {"fear": "Pain", "sadness": "Ärger im Büro", "disgust": "mürrisch"}
+    csv = spoil(faces, lambda t: t.assign(expression=t["expression"].replace(words)))
+    arguments = [*on_table, "model=songnet", "data=table", f"data.csv={csv}"]
+    assert run([*arguments, f"hydra.run.dir={tmp_path}/a"]) == 2
+    one_line(capsys, "data.words={", "`classes`")
+    taken = ["classes=[Happy,Ärger im Büro,pain,anger]", "data.words={mürrisch:null,surprise:Ärger im Büro}"]
+    assert run([*arguments, *taken, f"hydra.run.dir={tmp_path}/b"]) == 0
+    assert capsys.readouterr().err.count("pain") == 1
+    (done,) = read_study(tmp_path / "b").complete
+    predictions = pd.read_csv(done.paths.predictions)
+    assert [name for name in predictions if name.startswith("p_")] == [
+        *("p_anger", "p_happiness", "p_ärger im büro", "p_pain")
+    ]
+    assert set(predictions["true"]) == {"anger", "happiness", "ärger im büro", "pain"}

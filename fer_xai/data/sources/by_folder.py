@@ -9,6 +9,7 @@ from fer_xai.data.sources.files import Listing
 from fer_xai.data.sources.labels import is_expression
 from fer_xai.data.sources.parts import part_of, parts_of
 from fer_xai.data.sources.reader import Found
+from fer_xai.expressions import word_key
 
 
 def find_by_folder(listing: Listing, known: Mapping[Any, str | None]) -> Found:
@@ -27,7 +28,7 @@ def find_by_folder(listing: Listing, known: Mapping[Any, str | None]) -> Found:
         # Above the given folder, too: it may be the one of a part.
         *above, label, file = path.split("/")[-4:]
         image = path.removeprefix(f"{listing.root.as_posix()}/")
-        expression = label.strip().casefold() in known or is_expression(label)
+        expression = word_key(label) in known or is_expression(label)
         if "/" not in image and not expression:
             left_out.append((image, "lies in no folder of an expression"))
             continue

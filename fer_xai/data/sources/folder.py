@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from fer_xai.data.sources.files import IMAGE_SUFFIXES, list_files
-from fer_xai.data.sources.labels import Words, is_expression, make_table, text_of
+from fer_xai.data.sources.labels import Words, is_expression, make_table, own_words, text_of
 from fer_xai.data.sources.names import is_word, tokens_of
 from fer_xai.data.sources.parts import part_of, parts_of
 from fer_xai.data.sources.people import Place, subjects_by_folder
@@ -15,7 +15,7 @@ from fer_xai.data.sources.reader import MissingDataSet
 from fer_xai.data.sources.table import subjects_by_regex
 from fer_xai.data.table import FaceTable, left_out_rows
 from fer_xai.errors import UserError
-from fer_xai.expressions import EXPRESSIONS
+from fer_xai.expressions import EXPRESSIONS, word_key
 
 #: Words that turn the meaning of an expression beside them; so do those of compound ones (`happily surprised`).
 _DENIALS = frozenset({"no", "non", "not", "un", "without"})
@@ -52,7 +52,7 @@ class FolderSource:
     ) -> None:
         self.root = Path(root).expanduser().absolute() if root else None
         self.subject_regex = subject_regex
-        self.words: Words = words or {}
+        self.words: Words = own_words(words or {}, expressions)
         self.expressions, self.cropped, self.name = tuple(expressions), cropped, name
 
     def read(self) -> FaceTable:
@@ -145,15 +145,14 @@ class FolderSource:
         if self._is_expression(name):
             return name, ""
         tokens = tokens_of(name)
-        known = frozenset(str(word).strip().casefold() for word in self.words)
-        words = [token for token in tokens if is_word(token, known)]
+        words = [token for token in tokens if is_word(token, frozenset(map(str, self.words)))]
         if len(words) != 1 or any(token.casefold() in _DENIALS or token.endswith("ly") for token in tokens):
             return "", ""
         tokens.remove(words[0])
         return words[0], "_".join(tokens)
 
     def _is_expression(self, word: str) -> bool:
-        return word.strip().casefold() in {str(key).strip().casefold() for key in self.words} or is_expression(word)
+        return word_key(word) in self.words or is_expression(word)
 
 
 def _part(place: Place, subject: str) -> str:

@@ -1,5 +1,6 @@
 """From words as data sets have them to a table of the study's expressions; common to all sources."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -8,7 +9,7 @@ import pandas as pd
 
 from fer_xai.data.table import COLUMNS, FaceTable, left_out_rows
 from fer_xai.errors import UserError
-from fer_xai.expressions import expression_name
+from fer_xai.expressions import SYNONYMS, expression_name, word_key
 
 #: Words with the expressions that they mean in one data set; None drops the images that carry the word.
 Words = Mapping[Any, str | None]
@@ -47,7 +48,7 @@ def make_table(
     Raises:
         UserError: a word that means no known expression, or no row left.
     """
-    meaning = _translate(rows["expression"], words, where)
+    meaning = _translate(rows["expression"], words, expressions, where)
     reason = pd.Series("", index=rows.index, dtype=object)
     dropped = ~meaning.isin(list(expressions))
     reason[dropped] = "expression not in the study: " + rows["expression"][dropped].astype(str)
@@ -99,19 +100,45 @@ def is_expression(word: str) -> bool:
     return True
 
 
-def _translate(found: pd.Series, words: Words, where: Callable[[Any], str]) -> pd.Series:
+def own_words(words: Words, expressions: Sequence[str]) -> dict[str, str | None]:
+    """Words beyond those that are known, by their keys: those given, and a study's classes beyond the known ones.
+
+    Args:
+        words: words with the expressions that they mean; None drops.
+        expressions: the classes of the study.
+    """
+    classes: dict[str, str | None] = {word_key(name): name for name in expressions if name not in SYNONYMS}
+    return classes | {word_key(word): meaning for word, meaning in words.items()}
+
+
+def _translate(found: pd.Series, words: Words, expressions: Sequence[str], where: Callable[[Any], str]) -> pd.Series:
     """The expression that each word means; empty where the images are to be dropped."""
     known = {"": ""}
     for word, meaning in words.items():
         try:
-            known[str(word).strip().casefold()] = "" if meaning is None else expression_name(meaning)
+            known[word_key(word)] = "" if meaning is None else expression_name(meaning, classes=expressions)
         except UserError as error:
-            raise UserError(f"data.words: '{word}' is said to mean '{meaning}': {error}") from None
+            raise UserError(
+                f"data.words: '{word}' is said to mean '{meaning}': {error}; name it in `classes` to make it one"
+            ) from None
     meanings: dict[str, str] = {}
+    unknown: dict[str, UserError] = {}
     for word in found.unique():
         try:
-            meanings[word] = expression_name(word, known)
+            meanings[word] = expression_name(word, known, expressions)
         except UserError as error:
-            row = found.index[(found == word).to_numpy().argmax()]
-            raise UserError(f"{where(row)}: {error}; data.words={{{word}:EXPRESSION}} adds it") from None
+            unknown[word] = error
+    if unknown:
+        word, first = next(iter(unknown.items()))
+        row = found.index[int((found == word).to_numpy().argmax())]
+        others = ", ".join(map(str, [*unknown][1:9]))
+        also = f" (and {len(unknown) - 1} more: {others})" if others else ""
+        raise UserError(f"{where(row)}: {first}{also}; {_mend(word)}")
     return found.map(meanings)
+
+
+def _mend(word: str) -> str:
+    setting = f"data.words={{{word}:EXPRESSION}}"
+    # Shells split at spaces, and take some signs for themselves.
+    setting = setting if re.fullmatch(r"\w+", word) else f"'{setting}'"
+    return f"{setting} says what it means (null: leave its images out); name it in `classes` to make it a class"

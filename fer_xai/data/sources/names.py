@@ -11,6 +11,7 @@ import pandas as pd
 from fer_xai.data.sources.files import Listing, stem
 from fer_xai.data.sources.labels import is_expression
 from fer_xai.data.sources.reader import Found
+from fer_xai.expressions import word_key
 
 #: Shorter words are codes (AN, SA), which may as well be somebody's initials.
 _SHORTEST = 3
@@ -36,7 +37,7 @@ def find_by_name(listing: Listing, words: Mapping[Any, str | None], like: str) -
         Images whose names tell no expression, or no person, are left out.
     """
     rows, left_out = [], []
-    further = frozenset(str(word).strip().casefold() for word in words)
+    further = frozenset(map(word_key, words))
     for path in listing.images:
         image = path.removeprefix(f"{listing.root.as_posix()}/")
         named = read_name(image, further)
@@ -99,4 +100,4 @@ def _name(tokens: list[str]) -> str:
 
 def is_word(token: str, words: frozenset[str]) -> bool:
     """Whether a piece of a name means an expression; codes of two letters do not, unless they are among `words`."""
-    return token.casefold() in words or (len(token) >= _SHORTEST and is_expression(token))
+    return word_key(token) in words or (len(token) >= _SHORTEST and is_expression(token))

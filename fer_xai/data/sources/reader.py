@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from fer_xai.data.sources.files import Listing, list_files, same_images
-from fer_xai.data.sources.labels import Words, make_table, text_of
+from fer_xai.data.sources.labels import Words, make_table, own_words, text_of
 from fer_xai.data.table import FaceTable, left_out_rows
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
@@ -79,8 +79,7 @@ class Reader(ABC):
         name: str | None = None,
     ) -> None:
         self.root = Path(root).expanduser().absolute() if root else None
-        known = {word.casefold(): meaning for word, meaning in self.WORDS.items()}
-        self.words: Words = known | {str(word).strip().casefold(): meaning for word, meaning in (words or {}).items()}
+        self.words: Words = own_words({**self.WORDS, **(words or {})}, expressions)
         self.expressions = tuple(expressions)
         self.cropped = self.CROPPED if cropped is None else cropped
         self.name = name or self.NAME

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import filelock
 
@@ -39,6 +40,9 @@ class SyntheticSource:
     Raises:
         UserError: a number is out of range.
     """
+
+    #: All that can be drawn.
+    SHOWS: ClassVar[tuple[str, ...]] = EXPRESSIONS
 
     def __init__(
         self,
