@@ -64,11 +64,11 @@ def analyze(
     summary = analyze_study(study_dir, [instantiate(reference)], order=order, floor=floor)
     lines = list(summary.sentences)
     if report:
-        from fer_xai.report.html import build_report  # matplotlib takes a second to import
+        from fer_xai.report.page import build_report  # matplotlib takes a second to import
 
         lines.append(f"report: {build_report(study_dir)}")
     if wandb is not None:
-        from fer_xai.report.dashboard import log_study
+        from fer_xai.report.wandb_study import log_study
 
         lines.append(log_study(StudyPaths(study_dir), wandb))
     _tell(lines)

@@ -183,6 +183,7 @@ def _fit_and_write(
             regions=context.regions,
             trust=context.trust,
             trust_images=context.trust_images,
+            trust_tests=context.trust_tests,
         )
     return record
 

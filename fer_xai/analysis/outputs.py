@@ -39,8 +39,9 @@ class Analysis:
 
     Attributes:
         facts: what `summary.json` says: created, order, explainers, references, metrics, expressions, labels (network,
-            pretrained, label) in the paper's order, baseline_explainers (those that look at no network), floor (words
-            for the accuracy that networks have to be above); and, where it was read back, the answers.
+            pretrained, label) in the paper's order, baseline_explainers (those that look at no network), trust_tests
+            (what tests of explainers say of themselves), floor (words for the accuracy that networks have to be above);
+            and, where it was read back, the answers.
         metrics: scores of networks, of their seeds and of their folds.
         means: the same, over networks.
         baselines: what every score and mean has to beat.

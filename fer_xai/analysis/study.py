@@ -21,12 +21,13 @@ from fer_xai.analysis.regions import regions_table
 from fer_xai.analysis.scores import long_table
 from fer_xai.analysis.summary import Summary
 from fer_xai.analysis.telling import summarise
-from fer_xai.analysis.trust import against_table, read_tested, trust_table
+from fer_xai.analysis.trust import against_table, described_tests, read_tested, trust_table
 from fer_xai.errors import UserError
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.registry import METRICS
 from fer_xai.results.files import as_user_error
 from fer_xai.results.study import Network, Study, read_results
+from fer_xai.trust.measures import as_plain
 
 
 def _silent(_: str) -> None:
@@ -102,6 +103,7 @@ def _analyse(
         "metrics": metrics,
         "expressions": study.expressions,
         "floor": stated_floor(floor, accuracy).words,
+        "trust_tests": as_plain(described_tests(tested)),
         "labels": [(network.name, network.pretrained, network.label) for network in networks],
     }
     return Analysis(

@@ -14,7 +14,9 @@ from fer_xai.expressions import EXPRESSIONS
 from fer_xai.metrics.bootstrap import REPLICATES, poisson_weights
 from fer_xai.metrics.pairs import paired_ncc
 from fer_xai.metrics.resolution import valid_in_half
+from fer_xai.results.files import read_json
 from fer_xai.results.study import Network, Run
+from fer_xai.trust.measures import Description, from_plain
 
 _KEY = ("explainer", "test", "measure", "step")
 _PAIR = ("explainer", "test", "measure", "against")
@@ -34,8 +36,6 @@ AGAINST_COLUMNS = (
 
 #: Stands for the measure where a test could not be done.
 NOT_DONE = "not done"
-#: Measures of global maps: figures of a run, not of its images.
-_GLOBAL = "global_ncc"
 
 
 def summarise_images(frame: pd.DataFrame, replicates: int = REPLICATES) -> pd.DataFrame:
@@ -99,11 +99,13 @@ class Tested:
         network: the network.
         images: columns `IMAGE_COLUMNS`, over its runs.
         whole: columns `RUN_COLUMNS`, likewise.
+        tests: what the tests say of themselves, by name.
     """
 
     network: Network
     images: pd.DataFrame
     whole: pd.DataFrame
+    tests: Mapping[str, Description]
 
 
 def read_tested(networks: Sequence[Network]) -> list[Tested]:
@@ -139,7 +141,7 @@ def trust_table(tested: Sequence[Tested], replicates: int = REPLICATES) -> pd.Da
         if len(one.images):
             single.append(means_of(one.images, _KEY, expressions, replicates))
             parts.append(single[-1].rows().assign(**words))
-        runs.append(_over_runs(one.whole).assign(**words))
+        runs.append(_over_runs(one.whole, one.tests).assign(**words))
     nothing = {"network": "", "pretrained": ""}
     if single:
         parts.append(_over_networks(single).rows().assign(**nothing))
@@ -197,14 +199,23 @@ def read_run(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
     return frames[0], frames[1]
 
 
-def _read_network(network: Network) -> tuple[pd.DataFrame, pd.DataFrame]:
+def described_tests(tested: Sequence[Tested]) -> dict[str, Description]:
+    """What all tests of a study say of themselves, by name."""
+    return {name: test for one in tested for name, test in one.tests.items()}
+
+
+def _read_network(network: Network) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Description]]:
     images, whole = [], []
+    tests: dict[str, Description] = {}
     for runs in network.places:
         read = [read_run(run) for run in runs]
         # Random orders are put to the test in every run, also where several explain one trained network.
         images.append(pd.concat([pair[0] for pair in read]).drop_duplicates([*_KEY, "expression", "image"]))
         whole.append(pd.concat([pair[1] for pair in read]).drop_duplicates([*_KEY, "expression"]))
-    return pd.concat(images, ignore_index=True), pd.concat(whole, ignore_index=True)
+        for run in runs:
+            if run.paths.trust_tests.exists():
+                tests |= from_plain(read_json(run.paths.trust_tests))
+    return pd.concat(images, ignore_index=True), pd.concat(whole, ignore_index=True), tests
 
 
 def _paired(images: pd.DataFrame, seeing: set[str]) -> pd.DataFrame:
@@ -232,9 +243,10 @@ def _over_networks(found: Sequence[Means]) -> Means:
     return replace(found[0], keys=keys, values=mean_known(values, 0), n=n.sum(0), replicates=mean_known(replicates, 0))
 
 
-def _over_runs(frame: pd.DataFrame) -> pd.DataFrame:
+def _over_runs(frame: pd.DataFrame, tests: Mapping[str, Description]) -> pd.DataFrame:
     """Means over the runs of a network of what only runs as a whole have, weighted by their images."""
-    own = frame[frame["measure"].str.endswith(_GLOBAL) | frame["measure"].eq(NOT_DONE)]
+    of_runs = {(name, measure) for name, test in tests.items() for measure in (*test.of_global_maps(), NOT_DONE)}
+    own = frame[[key in of_runs for key in zip(frame["test"], frame["measure"], strict=True)]]
     rows = []
     for key, part in own.groupby([*_KEY, "expression"], sort=False, dropna=False):
         weights = part["n"].to_numpy(dtype=np.float64)

@@ -14,6 +14,7 @@ from fer_xai.data.duplicates import NO_DUPLICATES, Duplicates
 from fer_xai.data.prepare import PreparedFaces
 from fer_xai.data.splits.base import NO_PARTS, Parts
 from fer_xai.results.paths import RunPaths
+from fer_xai.trust.measures import Description
 
 
 @dataclass
@@ -44,6 +45,7 @@ class RunContext:
         regions: one row per explained image and face region, from explainers that value regions.
         trust: contents of trust.csv, from the Trust callback, if tests are asked for.
         trust_images: contents of trust_images.csv, likewise.
+        trust_tests: what those tests say of themselves, by name.
         metrics: rows of metrics.csv, from the Compare callback.
         device: what the network ran on.
         timings: seconds per stage; a stage within another is part of it.
@@ -72,6 +74,7 @@ class RunContext:
     regions: pd.DataFrame | None = None
     trust: pd.DataFrame | None = None
     trust_images: pd.DataFrame | None = None
+    trust_tests: dict[str, Description] = field(default_factory=dict)
     metrics: pd.DataFrame | None = None
     device: str = ""
     timings: dict[str, float] = field(default_factory=dict)

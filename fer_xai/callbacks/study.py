@@ -104,7 +104,7 @@ def _finish(study_dir: Path, reference: DictConfig | None, floor: str | float, w
             _say(f"nothing new to analyse: {study.report / 'index.html'}")
             if wandb is None or is_logged(study, wandb):
                 return
-            from fer_xai.report.dashboard import log_study
+            from fer_xai.report.wandb_study import log_study
 
             _say(log_study(study, wandb))
         mark_analysed(study, states, settings, wandb)

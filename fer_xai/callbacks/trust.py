@@ -19,6 +19,7 @@ from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.base import Explainer, Question, own_failures
 from fer_xai.models.module import ExpressionModule
 from fer_xai.trust.base import Found, Frames, Trial, TrustTest
+from fer_xai.trust.measures import describe
 from fer_xai.trust.order import BASELINES
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ class Trust(pl.Callback):
         if tests and images < 1:
             raise UserError(f"callbacks.trust.images={images}: at least 1 is needed")
         self.tests = tests
+        self.described = {name: describe(test) for name, test in tests.items()}
         self.context = context
         self.images = images
         self.seed = seed
@@ -82,6 +84,7 @@ class Trust(pl.Callback):
             own = self._chosen(explain).iloc[trainer.global_rank :: trainer.world_size]
             shares = gathered(self._test(explain, own, pl_module))
         images = pd.concat([part for share in shares for part in share.values] or [pd.DataFrame(columns=IMAGE_COLUMNS)])
+        self.context.trust_tests = self.described
         self.context.trust_images = images.sort_values(["explainer", "test", "image"], kind="stable", ignore_index=True)
         failures = {key: why for share in shares for key, why in share.failures.items()}
         self.context.trust = pd.concat(

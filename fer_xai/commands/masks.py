@@ -17,7 +17,7 @@ def main(arguments: list[str]) -> int:
 
     from fer_xai.config.paths import conf_dir
     from fer_xai.face.masks import ImagesReference
-    from fer_xai.report.masks_figure import draw_masks
+    from fer_xai.report.plots.masks_figure import draw_masks
 
     configs = sorted((conf_dir() / "reference").glob("*.yaml"))
     references = [instantiate(OmegaConf.load(path)) for path in configs if path.stem != "images"]

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from fer_xai import __version__
 from fer_xai.report.data_facts import contact_rows, counts_by, doubtful_rows, people, summary
 from fer_xai.report.data_pictures import face_tile, mean_face_tile, quality_figure
-from fer_xai.report.style import house_style, shorten
+from fer_xai.report.plots.style import house_style, shorten
 from fer_xai.results.files import write_csv, write_json, write_text
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.report.data_facts import DOUBTS
-from fer_xai.report.style import INK, Drawing, finish, new_figure
+from fer_xai.report.plots.style import INK, Drawing, finish, new_figure
 
 #: Side of a face on the page in pixels of its file; the page shows it at half that size, so that dots stay fine.
 TILE = 264

@@ -51,6 +51,11 @@ class RunPaths:
         return self.dir / "trust_images.csv"
 
     @property
+    def trust_tests(self) -> Path:
+        """What those tests say of themselves: titles, measures and their directions."""
+        return self.dir / "trust_tests.json"
+
+    @property
     def predictions(self) -> Path:
         """One row per test image."""
         return self.dir / "predictions.csv"
@@ -153,6 +158,11 @@ class StudyPaths:
     def report(self) -> Path:
         """The HTML report and its figures."""
         return self.root / "report"
+
+    @property
+    def sections(self) -> Path:
+        """What a logger is sent of each section of the report."""
+        return self.report / "sections.json"
 
     def weights(self, network: str, fold: int, seed: int, task: str) -> Path:
         """A weights' file that a task made for other runs; its stem is the word for them in tables."""

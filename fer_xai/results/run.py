@@ -18,6 +18,7 @@ from fer_xai.results.files import as_user_error, plain, read_json, write_csv, wr
 from fer_xai.results.heatmaps import write_heatmaps, write_replicates
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.stamps import damaged, stamps
+from fer_xai.trust.measures import Description, as_plain
 
 #: Version of the artefacts' layout; raised when a reader of an older version would misread them.
 SCHEMA = 1
@@ -125,6 +126,7 @@ def write_run(
     regions: pd.DataFrame | None = None,
     trust: pd.DataFrame | None = None,
     trust_images: pd.DataFrame | None = None,
+    trust_tests: Mapping[str, Description] | None = None,
 ) -> None:
     """Write a run's files, each atomically, and its record last.
 
@@ -141,6 +143,7 @@ def write_run(
         regions: one row per explained image and face region.
         trust: what tests say of the explainers.
         trust_images: the same for single images.
+        trust_tests: what those tests say of themselves, by name.
 
     Raises:
         NewerError: there is a record of a newer version.
@@ -169,6 +172,7 @@ def write_run(
     if trust is not None and trust_images is not None:
         write_csv(paths.trust, trust)
         write_csv(paths.trust_images, trust_images, float_format="%.6g")
+        write_json(paths.trust_tests, as_plain(trust_tests or {}))
     files = stamps(path for name in paths.artefact_names if (path := paths.dir / name).is_file())
     _write_record(paths, replace(record, artefacts=files))
 

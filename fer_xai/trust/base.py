@@ -13,6 +13,7 @@ from fer_xai.explainers.base import Explainer, Question
 from fer_xai.explainers.steps import averageable
 from fer_xai.face.warp import CanonicalWarp
 from fer_xai.metrics.resolution import halve
+from fer_xai.trust.measures import Measure
 
 #: The step of a figure that belongs to no curve.
 NO_STEP = float("nan")
@@ -38,7 +39,7 @@ class Frames:
     """Local maps whose means, the global maps, are to be compared with those of step 0.
 
     Attributes:
-        measure: what the correlation of the global maps is called.
+        measure: what the correlation of the global maps is called; the area under its curve is `area_MEASURE`.
         step: where on its curve it lies.
         maps: float32 (n, y2, x2), in the canonical frame at half its resolution, NaN where invalid.
     """
@@ -108,10 +109,19 @@ class TrustTest(Protocol):
     """One test.
 
     Attributes:
+        title: its name for people.
+        sentence: what its figures mean, in one sentence; for the report.
         by_order: whether only the order of the pixels by relevance counts, so that random orders can be compared with.
     """
 
+    title: str
+    sentence: str
     by_order: bool
+
+    @property
+    def measures(self) -> Sequence[Measure]:
+        """Everything that `run` gives, by the names that it gives it; of `Frames` also the area under their curve."""
+        ...
 
     def run(self, trial: Trial) -> Iterator[Found | Frames]:
         """What the test finds.

@@ -10,6 +10,7 @@ from torch import Tensor
 from fer_xai.errors import UserError
 from fer_xai.explainers.hiding import check_hiding, hidden_pictures
 from fer_xai.trust.base import Found, Trial
+from fer_xai.trust.measures import Curve, Measure
 from fer_xai.trust.order import probability, ranks, share_of
 
 
@@ -27,7 +28,12 @@ class Deletion:
         UserError: no fill, an unknown one, or no step.
     """
 
+    title = "Deletion"
+    sentence = "Area under the class's probability while the most relevant pixels are hidden first."
     by_order = True
+    higher_is_better = False
+    #: What the shares of the curve are.
+    shares_of = "share of pixels hidden"
 
     def __init__(self, fills: Sequence[str] = ("mean", "blur"), steps: int = 20) -> None:
         name = type(self).__name__.lower()
@@ -35,6 +41,19 @@ class Deletion:
             raise UserError(f"trust.{name}: fills={list(fills)} steps={steps}: at least one of each is needed")
         self.fills = [check_hiding(fill, f"trust.{name}.fills") for fill in fills]
         self.steps = steps
+
+    @property
+    def measures(self) -> Sequence[Measure]:
+        """A curve and the area under it for each fill."""
+        curve = Curve(self.shares_of, "probability")
+        pairs = [
+            (
+                Measure(f"area_{fill}", f"{self.title.lower()} ({fill})", self.higher_is_better),
+                Measure(f"probability_{fill}", f"{self.title}: {fill}", self.higher_is_better, curve),
+            )
+            for fill in self.fills
+        ]
+        return [measure for pair in pairs for measure in pair]
 
     def run(self, trial: Trial) -> Iterator[Found]:
         """See `TrustTest.run`; the area is that under the curve between the shares 0 and 1, by trapezoids."""

@@ -13,6 +13,11 @@ class Insertion(Deletion):
     Settings and measures are those of `Deletion`.
     """
 
+    title = "Insertion"
+    sentence = "Area under the class's probability while the most relevant pixels are shown first."
+    higher_is_better = True
+    shares_of = "share of pixels shown"
+
     def changed(self, images: Tensor, hidden: Tensor, first: Tensor) -> Tensor:
         """Hidden pictures (b, 3, h, w) with the `first` pixels, bool (b, 1, h, w), of the images."""
         return torch.where(first, images, hidden)

@@ -14,6 +14,7 @@ from fer_xai.explainers.base import frozen
 from fer_xai.metrics.pairs import paired_ncc
 from fer_xai.trust.alike import arrays, spearman
 from fer_xai.trust.base import Found, Frames, Trial
+from fer_xai.trust.measures import Curve, Measure
 
 _NORMS = (nn.modules.batchnorm._NormBase, nn.GroupNorm, nn.LayerNorm)
 
@@ -36,7 +37,21 @@ class Randomisation:
         UserError: no share, or shares that do not rise from above 0 to 1.
     """
 
+    title = "Randomisation"
+    sentence = (
+        "Area under the correlation of the maps with those of the trained network while its layers are set back to "
+        "random weights; 1 means that the map does not depend on what was learned."
+    )
     by_order = False
+    _CURVE = Curve("share of layers randomised", "NCC")
+    measures = (
+        Measure("area_ncc", "randomised (local maps)", higher_is_better=False),
+        Measure("area_global_ncc", "randomised (global maps)", higher_is_better=False, of="global maps"),
+        Measure("area_spearman", "randomised (local maps, ranks)", higher_is_better=False, shown=False),
+        Measure("ncc", "Randomisation: local maps", False, _CURVE),
+        Measure("global_ncc", "Randomisation: global maps", False, _CURVE, of="global maps"),
+        Measure("spearman", "Randomisation: local maps, ranks", False, _CURVE, shown=False),
+    )
 
     def __init__(self, shares: Sequence[float] = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)) -> None:
         wanted = list(shares)

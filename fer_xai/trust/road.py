@@ -9,6 +9,7 @@ from torch import Tensor
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import Question
 from fer_xai.trust.base import Found, Trial
+from fer_xai.trust.measures import Curve, Measure
 from fer_xai.trust.order import probability, ranks, share_of
 
 
@@ -27,7 +28,20 @@ class Road:
         UserError: no share, or one that is not between 0 and 1.
     """
 
+    title = "ROAD"
+    sentence = (
+        "How much more probability is left when the least relevant pixels are removed first than when the most "
+        "relevant are; what is removed is filled in from its neighbours."
+    )
     by_order = True
+    _CURVE = Curve("share of pixels removed", "probability")
+    measures = (
+        Measure("gap", "ROAD gap", higher_is_better=True),
+        Measure("area_morf", "ROAD, most relevant first", higher_is_better=False, shown=False),
+        Measure("area_lerf", "ROAD, least relevant first", higher_is_better=True, shown=False),
+        Measure("morf", "ROAD, most relevant first", False, _CURVE),
+        Measure("lerf", "ROAD, least relevant first", True, _CURVE),
+    )
 
     def __init__(self, shares: Sequence[float] = (0.1, 0.3, 0.5, 0.7, 0.9), noise: float = 0.01) -> None:
         if not shares or not all(0 < share < 1 for share in shares):

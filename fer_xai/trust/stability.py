@@ -14,6 +14,7 @@ from fer_xai.explainers.base import Question
 from fer_xai.metrics.pairs import paired_ncc
 from fer_xai.trust.alike import arrays
 from fer_xai.trust.base import Found, Trial
+from fer_xai.trust.measures import Measure
 
 #: Added to an image's number, from which random choices follow: the same image with another seed.
 OTHER_SEED = 1_000_000_007
@@ -33,7 +34,18 @@ class Stability:
         UserError: a shift that is not between 0 and 0.5.
     """
 
+    title = "Stability"
+    sentence = (
+        "Correlation of the map with that of the same image, hardly changed; being stable is no merit by itself, since "
+        "nothing is as stable as what looks at nothing."
+    )
     by_order = False
+    measures = (
+        Measure("repeat", "same again", higher_is_better=True, judged=False),
+        Measure("shift", "shifted", higher_is_better=True, judged=False),
+        Measure("mirror", "mirrored", higher_is_better=True, judged=False),
+        Measure("seed", "other seed", higher_is_better=True, judged=False),
+    )
 
     def __init__(self, shift: float = 0.02) -> None:
         if not 0 < shift < 0.5:

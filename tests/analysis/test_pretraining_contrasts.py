@@ -18,7 +18,7 @@ from fer_xai.analysis.study import analyze_study
 from fer_xai.analysis.summary import Summary
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
-from fer_xai.report.html import build_report
+from fer_xai.report.page import build_report
 from fer_xai.results.study import read_study
 
 #: "low" is at chance without pretraining, "alone" has no counterpart.

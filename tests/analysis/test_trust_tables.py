@@ -16,9 +16,14 @@ from fer_xai.analysis.trust import (
     trust_table,
 )
 from fer_xai.errors import UserError
+from fer_xai.results.files import write_json
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.run import RunRecord
 from fer_xai.results.study import Network, Run
+from fer_xai.trust.deletion import Deletion
+from fer_xai.trust.measures import as_plain, describe
+from fer_xai.trust.randomisation import Randomisation
+from fer_xai.trust.road import Road
 
 
 def test_global_maps_are_compared_as_means():
@@ -63,6 +68,8 @@ def write(folder: Path, values: dict[str, float], people: range, whole: float) -
     folder.mkdir()
     images.to_csv(paths.trust_images, index=False)
     run[list(RUN_COLUMNS)].to_csv(paths.trust, index=False)
+    tests = {"deletion": Deletion(), "randomisation": Randomisation(), "road": Road()}
+    write_json(paths.trust_tests, as_plain({name: describe(test) for name, test in tests.items()}))
     fold = int(folder.name)
     return Run(RunRecord(folder.name, "complete", "net", "none", fold, 0, explainers=list(values)), paths)
 

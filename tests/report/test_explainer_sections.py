@@ -20,13 +20,17 @@ from fer_xai.analysis.trust import IMAGE_COLUMNS, summarise_images
 from fer_xai.callbacks.typical import LocalMap, build_examples
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import FRAME_SHAPE
-from fer_xai.report.examples import _FACE, _coloured, _over
-from fer_xai.report.html import build_report
-from fer_xai.report.signed import SIGNED
-from fer_xai.report.trust import trust_facts
+from fer_xai.report.page import build_report
+from fer_xai.report.plots.signed import SIGNED
+from fer_xai.report.sections.examples import _FACE, _coloured, _over
+from fer_xai.report.sections.trust import trust_facts
+from fer_xai.results.files import write_json
 from fer_xai.results.heatmaps import read_dataset, write_heatmaps
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.run import read_run, write_run
+from fer_xai.trust.deletion import Deletion
+from fer_xai.trust.measures import as_plain, describe
+from fer_xai.trust.road import Road
 
 _CURVE = (0.0, 0.5, 1.0)
 
@@ -46,6 +50,7 @@ def add_trust(folder: Path, offset: float) -> None:
     failed = {"explainer": "lime", "test": "road", "measure": "not done", "expression": "", "n": 0}
     table = pd.concat([summarise_images(images, 20), pd.DataFrame([failed])])
     table.to_csv(folder / "trust.csv", index=False)
+    write_json(folder / "trust_tests.json", as_plain({"deletion": describe(Deletion()), "road": describe(Road())}))
 
 
 def add_regions(folder: Path) -> None:
@@ -122,7 +127,8 @@ def test_page_tells_of_agreement_regions_examples_and_silent_maps(page):
     for part in (
         "Two explainers of the same network agree with an NCC of",
         "What each region of the face speaks for",
-        "Most and least typical single heatmaps: resnet50 (none), gradcam",
+        "The most and least typical single heatmaps",
+        "resnet50 (none), gradcam",
         "Not done, for reasons that the runs’ logs tell: road of lime.",
         "gradcam, 12 of 30 zero everywhere and 6 not finite",
     ):

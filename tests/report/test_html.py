@@ -14,8 +14,8 @@ from fer_xai.analysis.study import analyze_study
 from fer_xai.errors import UserError
 from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.face.masks import Reference
-from fer_xai.report.html import build_report
-from fer_xai.report.style import shorten
+from fer_xai.report.page import build_report
+from fer_xai.report.plots.style import shorten
 
 FIGURES = {
     *("scores", "heatmaps", "dendrograms", "distances", "dendrogram_pairs", "dendrograms_folds"),

@@ -9,7 +9,7 @@ from omegaconf import OmegaConf
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.masks import Reference
-from fer_xai.report.masks_figure import PART_COLOURS, draw_masks
+from fer_xai.report.plots.masks_figure import PART_COLOURS, draw_masks
 
 CONF = Path(__file__).parents[2] / "conf" / "reference"
 

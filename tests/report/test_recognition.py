@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from fer_xai.report.recognition import recognition
+from fer_xai.report.sections.accuracy import recognition
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import RunRecord, write_run
 from fer_xai.results.study import read_study

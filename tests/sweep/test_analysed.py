@@ -49,7 +49,7 @@ def test_other_runs_or_settings_are_analysed(study):
 def test_finished_study_is_logged_once_for_each_place(study, monkeypatch, capsys):
     write_run(study.run("a"), RunRecord("a", "complete", "net"))
     monkeypatch.setattr("fer_xai.analyze.analyze", lambda *arguments, **settings: analysed.append(settings["wandb"]))
-    monkeypatch.setattr("fer_xai.report.dashboard.log_study", lambda study, wandb: logged.append(wandb) or "logged")
+    monkeypatch.setattr("fer_xai.report.wandb_study.log_study", lambda study, wandb: logged.append(wandb) or "logged")
     analysed, logged = [], []
     reference = OmegaConf.create({"name": "masks"})
     callback._finish(study.root, reference, "chance")

@@ -12,8 +12,8 @@ from skimage.measure import find_contours
 
 from fer_xai.face.canonical import CANONICAL_POINTS
 from fer_xai.metrics.stretch import stretch
-from fer_xai.report.masks_figure import FACE_LINES
-from fer_xai.report.style import FAINT, HEAT, Drawing, finish, new_figure, shorten
+from fer_xai.report.plots.masks_figure import FACE_LINES
+from fer_xai.report.plots.style import FAINT, HEAT, Drawing, finish, new_figure, shorten
 from fer_xai.results.pool import GlobalMaps
 
 # Every second pixel is enough for a picture of hundreds of maps.

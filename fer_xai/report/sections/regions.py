@@ -7,12 +7,28 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.analysis.outputs import Analysis, file_name
-from fer_xai.analysis.tables import Cell
-from fer_xai.report.signed import signed_matrix
-from fer_xai.report.style import Drawing, finish, new_figure, shorten
+from fer_xai.report.cells import cell
+from fer_xai.report.plots.signed import signed_matrix
+from fer_xai.report.plots.style import Drawing, finish, new_figure, shorten
+from fer_xai.report.section import Content
+from fer_xai.results.study import Study
 
 #: Name of the panel of the mean over the networks.
 ALL = "mean over the networks"
+
+
+PLACE = 80
+NAME = "Regions"
+HEADING = "What each region of the face speaks for"
+
+
+def content(study: Study, analysis: Analysis) -> Content | None:
+    """Nothing unless an explainer values regions."""
+    figures = draw_regions(analysis)
+    if not figures:
+        return None
+    regions = list(zip(region_facts(analysis), figures, strict=True))
+    return Content(facts={"regions": regions}, figures=tuple(figures), tables=("regions",))
 
 
 def draw_regions(analysis: Analysis) -> list[Drawing]:
@@ -56,7 +72,7 @@ def region_facts(analysis: Analysis) -> list[dict[str, Any]]:
             own = part[part["label"].eq(label)]
             cells = {(row["region"], row["expression"]): row for row in own.to_dict("records")}
             rows = [
-                (region, [_cell(cells.get((region, name))) for name in expressions])
+                (region, [cell(cells.get((region, name))) for name in expressions])
                 for region in dict.fromkeys(own["region"])
             ]
             tables.append((label, rows))
@@ -83,7 +99,3 @@ def _panels(analysis: Analysis, part: pd.DataFrame) -> dict[str, np.ndarray]:
         with np.errstate(invalid="ignore"):
             panels = {ALL: np.where(known, stack, 0).sum(0) / known.sum(0), **panels}
     return panels
-
-
-def _cell(row: Any) -> Cell:
-    return Cell(float("nan")) if row is None else Cell(*(float(row[key]) for key in ("value", "low", "high")))

@@ -1,13 +1,32 @@
-"""Whether explainers agree, as a matrix and in a sentence."""
+"""Whether explainers agree with each other, as a matrix, a sentence and a table."""
 
 import numpy as np
 import pandas as pd
 
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.tables import Cell
-from fer_xai.report.explainers import named
-from fer_xai.report.signed import signed_matrix
-from fer_xai.report.style import Drawing, finish, new_figure, shorten
+from fer_xai.report.explainer_names import named
+from fer_xai.report.plots.signed import signed_matrix
+from fer_xai.report.plots.style import Drawing, finish, new_figure, shorten
+from fer_xai.report.section import Content
+from fer_xai.results.study import Study
+
+PLACE = 70
+NAME = "Agreement"
+HEADING = "Do the explainers agree?"
+
+
+def content(study: Study, analysis: Analysis) -> Content | None:
+    """Nothing with one explainer."""
+    rows = agreement_rows(analysis)
+    if not rows:
+        return None
+    figure = draw_agreement(analysis)
+    return Content(
+        facts={"sentences": agreement_words(analysis), "agreement": rows, "matrix": figure},
+        figures=(figure,) if figure is not None else (),
+        tables=("agreement",),
+    )
 
 
 def draw_agreement(analysis: Analysis) -> Drawing | None:

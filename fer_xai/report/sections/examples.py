@@ -8,8 +8,9 @@ from matplotlib.collections import LineCollection
 
 from fer_xai.analysis.outputs import Analysis, file_name
 from fer_xai.face.canonical import CANONICAL_POINTS
-from fer_xai.report.masks_figure import FACE_LINES
-from fer_xai.report.style import HEAT, Drawing, finish, new_figure
+from fer_xai.report.plots.masks_figure import FACE_LINES
+from fer_xai.report.plots.style import HEAT, Drawing, finish, new_figure
+from fer_xai.report.section import Content
 from fer_xai.results.heatmaps import read_dataset
 from fer_xai.results.study import Network, Study
 
@@ -19,6 +20,19 @@ _KINDS = ("most", "least")
 _GREY = 0.88
 #: Share of the face in a picture of a map over it.
 _FACE = 0.6
+
+
+PLACE = 30
+NAME = "Examples"
+HEADING = "The most and least typical single heatmaps"
+
+
+def content(study: Study, analysis: Analysis) -> Content | None:
+    """A figure per network and explainer of runs that kept local heatmaps."""
+    examples = draw_examples(study, analysis)
+    if not examples:
+        return None
+    return Content(facts={"examples": examples}, figures=tuple(figure for _, figure in examples))
 
 
 def draw_examples(study: Study, analysis: Analysis) -> list[tuple[str, Drawing]]:
@@ -107,7 +121,7 @@ def _draw(chosen: dict[str, dict[str, list[_Cell]]], words: str, name: str) -> D
     centres = [places * step_x / 2, middle + places * step_x / 2]
     axes.set_xticks(centres, ["most typical", "least typical"], fontsize=8.5, fontweight="bold")
     alt = f"The most and least typical local heatmaps by {words}, by expression, with their NCC with the global one."
-    return finish(figure, name, alt, inline="png", dpi=110)
+    return finish(figure, name, alt, inline="png", dpi=110, local=True)
 
 
 def _coloured(heatmap: np.ndarray) -> np.ndarray:

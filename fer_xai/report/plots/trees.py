@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from scipy.cluster.hierarchy import dendrogram
 
 from fer_xai.analysis.clusters import Dendrogram
-from fer_xai.report.style import INK, Drawing, colours_of, finish, new_figure, shorten
+from fer_xai.report.plots.style import INK, Drawing, colours_of, finish, new_figure, shorten
 
 
 def dendrograms(

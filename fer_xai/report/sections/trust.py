@@ -1,4 +1,4 @@
-"""What tests say of the explainers: curves as a figure, one row per explainer as a table."""
+"""Whether the explainers can be trusted: what tests say of them, as curves and as one row per explainer."""
 
 import math
 from collections.abc import Mapping
@@ -9,41 +9,33 @@ import pandas as pd
 from matplotlib.lines import Line2D
 
 from fer_xai.analysis.outputs import Analysis
-from fer_xai.analysis.tables import Cell
 from fer_xai.analysis.trust import NOT_DONE
-from fer_xai.report.explainers import explainer_order, named
-from fer_xai.report.style import FAINT, FURTHER, INK, PRETRAINING, Drawing, finish, new_figure
+from fer_xai.report.cells import cell
+from fer_xai.report.explainer_names import explainer_order, named
+from fer_xai.report.plots.style import FAINT, FURTHER, INK, PRETRAINING, Drawing, finish, new_figure
+from fer_xai.report.section import Content
+from fer_xai.results.study import Study
+from fer_xai.trust.measures import Description, Measure, from_plain
 
-#: test, measure, title of the column, whether more is better.
-_COLUMNS = (
-    ("randomisation", "area_ncc", "randomised (local maps)", False),
-    ("randomisation", "area_global_ncc", "randomised (global maps)", False),
-    ("deletion", "area_mean", "deletion (mean)", False),
-    ("deletion", "area_blur", "deletion (blur)", False),
-    ("deletion", "area_black", "deletion (black)", False),
-    ("insertion", "area_mean", "insertion (mean)", True),
-    ("insertion", "area_blur", "insertion (blur)", True),
-    ("insertion", "area_black", "insertion (black)", True),
-    ("road", "gap", "ROAD gap", True),
-    ("stability", "repeat", "same again", True),
-    ("stability", "shift", "shifted", True),
-    ("stability", "mirror", "mirrored", True),
-    ("stability", "seed", "other seed", True),
-)
-#: test, measure, title of the panel, words below it.
-_PANELS = (
-    ("randomisation", "ncc", "Randomisation: local maps", "share of layers randomised", "NCC"),
-    ("randomisation", "global_ncc", "Randomisation: global maps", "share of layers randomised", "NCC"),
-    ("deletion", "probability_mean", "Deletion, mean colour", "share of pixels hidden", "probability"),
-    ("deletion", "probability_blur", "Deletion, blur", "share of pixels hidden", "probability"),
-    ("deletion", "probability_black", "Deletion, black", "share of pixels hidden", "probability"),
-    ("insertion", "probability_mean", "Insertion, mean colour", "share of pixels shown", "probability"),
-    ("insertion", "probability_blur", "Insertion, blur", "share of pixels shown", "probability"),
-    ("insertion", "probability_black", "Insertion, black", "share of pixels shown", "probability"),
-    ("road", "morf", "ROAD, most relevant first", "share of pixels removed", "probability"),
-    ("road", "lerf", "ROAD, least relevant first", "share of pixels removed", "probability"),
-)
 _COLOURS = (*PRETRAINING.values(), *FURTHER)
+
+
+PLACE = 60
+NAME = "Trust"
+HEADING = "Whether the explainers can be trusted"
+
+#: A test by name, and one of its measures.
+_Shown = tuple[str, Measure]
+
+
+def content(study: Study, analysis: Analysis) -> Content:
+    """What the tests found; where none was asked for, how to ask."""
+    figure = draw_trust(analysis)
+    return Content(
+        facts={"trust": trust_facts(analysis), "curves": figure},
+        figures=(figure,) if figure is not None else (),
+        tables=("trust",),
+    )
 
 
 def draw_trust(analysis: Analysis) -> Drawing | None:
@@ -51,7 +43,7 @@ def draw_trust(analysis: Analysis) -> Drawing | None:
     frame = _over_networks(analysis)
     if frame.empty:
         return None
-    panels = [panel for panel in _PANELS if len(_curves(frame, panel))]
+    panels = [shown for shown in _shown(analysis) if shown[1].curve is not None and len(_curves(frame, shown))]
     if not panels:
         return None
     names = explainer_order(analysis, frame.loc[frame["step"].notna(), "explainer"].tolist())
@@ -69,18 +61,21 @@ def draw_trust(analysis: Analysis) -> Drawing | None:
             x, y, low, high = (part[key].to_numpy(dtype=float) for key in ("step", "value", "low", "high"))
             axes.plot(x, y, **styles[name], lw=1.6, label=name if panel is panels[0] else None)
             axes.fill_between(x, low, high, color=styles[name]["color"], alpha=0.13, lw=0)
-        axes.set_title(panel[2], loc="left", fontsize=9)
-        axes.set_xlabel(panel[3], fontsize=8)
-        axes.set_ylabel(panel[4], fontsize=8)
+        measure = panel[1]
+        assert measure.curve is not None
+        axes.set_title(measure.title, loc="left", fontsize=9)
+        axes.set_xlabel(measure.curve.x, fontsize=8)
+        axes.set_ylabel(measure.curve.y, fontsize=8)
         axes.tick_params(labelsize=8)
         axes.set_xlim(0, 1)
-        if panel[0] == "randomisation":
+        if axes.get_ylim()[0] < 0:
             axes.axhline(0, color=FAINT, lw=0.7)
     for axes in grid.ravel()[len(panels) :]:
         axes.set_axis_off()
     handles = [_line(styles[name], named(name, blind)) for name in names]
     figure.legend(handles=handles, loc="outside upper center", ncols=columns + 1, frameon=False, fontsize=8)
-    alt = f"Curves of tests of the explainers: {', '.join(panel[2] for panel in panels)}; the areas are in the table."
+    titles = ", ".join(measure.title for _, measure in panels)
+    alt = f"Curves of tests of the explainers: {titles}; the areas are in the table."
     return finish(figure, "trust", alt)
 
 
@@ -91,21 +86,23 @@ def trust_facts(analysis: Analysis) -> dict[str, Any] | None:
         return None
     single = frame[frame["step"].isna()]
     found = {(r["explainer"], r["test"], r["measure"]): r for r in single.to_dict("records")}
-    columns = [c for c in _COLUMNS if any(key[1:] == c[:2] and math.isfinite(r["value"]) for key, r in found.items())]
+    known = {key[1:] for key, row in found.items() if math.isfinite(row["value"])}
+    columns = [shown for shown in _shown(analysis) if shown[1].curve is None and (shown[0], shown[1].name) in known]
     names = explainer_order(analysis, frame["explainer"].tolist())
     blind, against = _blind(analysis, names), _whole(analysis.trust_against)
     rows = [
         {
             "label": named(name, blind),
             "baseline": name in blind,
-            "cells": [_cell(found.get((name, *column[:2]))) for column in columns],
+            "cells": [cell(found.get((name, test, measure.name))) for test, measure in columns],
             "words": "" if name in blind else _words(name, columns, against),
         }
         for name in names
     ]
     whole = analysis.trust[analysis.trust["network"].notna() & analysis.trust["network"].ne("")]
     return {
-        "columns": [(title, "higher" if more else "lower") for _, _, title, more in columns],
+        "tests": [(test.title, test.sentence) for name, test in _tests(analysis).items() if name in set(frame["test"])],
+        "columns": [(measure.title, "higher" if measure.higher_is_better else "lower") for _, measure in columns],
         "rows": rows,
         "networks": int(whole["label"].nunique()),
         "images": int(single["n"].max()),
@@ -113,20 +110,28 @@ def trust_facts(analysis: Analysis) -> dict[str, Any] | None:
     }
 
 
-def _words(name: str, columns: list[tuple[Any, ...]], against: pd.DataFrame) -> str:
+def _words(name: str, columns: list[_Shown], against: pd.DataFrame) -> str:
     """On which side of what looks at no network an explainer lies, image by image, with 95 % intervals over people."""
     answers = ("better than every baseline", "not told from the best baseline", "worse than the best baseline")
     told: dict[str, list[str]] = {answer: [] for answer in answers}
-    for test, measure, title, more in columns:
-        rows = against[against["explainer"].eq(name) & against["test"].eq(test) & against["measure"].eq(measure)]
+    for test, measure in columns:
+        rows = against[against["explainer"].eq(name) & against["test"].eq(test) & against["measure"].eq(measure.name)]
         bounds = rows[["low", "high"]].dropna().to_numpy(dtype=np.float64)
-        # Being stable is no merit by itself: nothing is as stable as what looks at nothing.
-        if test == "stability" or not len(bounds):
+        if not (measure.judged and len(bounds)):
             continue
-        low, high = bounds.T if more else -bounds.T[::-1]
+        low, high = bounds.T if measure.higher_is_better else -bounds.T[::-1]
         answer = answers[0] if low.min() > 0 else answers[2] if high.min() < 0 else answers[1]
-        told[answer].append(title)
+        told[answer].append(measure.title)
     return "; ".join(f"{answer}: {', '.join(titles)}" for answer, titles in told.items() if titles)
+
+
+def _tests(analysis: Analysis) -> dict[str, Description]:
+    return from_plain(analysis.facts.get("trust_tests", {}))
+
+
+def _shown(analysis: Analysis) -> list[_Shown]:
+    """The measures that the report shows, in the order of the tests."""
+    return [(name, measure) for name, test in _tests(analysis).items() for measure in test.measures if measure.shown]
 
 
 def _over_networks(analysis: Analysis) -> pd.DataFrame:
@@ -144,8 +149,8 @@ def _not_done(analysis: Analysis) -> list[dict[Any, Any]]:
     return analysis.trust[analysis.trust["measure"].eq(NOT_DONE)].to_dict("records")
 
 
-def _curves(frame: pd.DataFrame, panel: tuple[str, ...]) -> pd.DataFrame:
-    return frame[frame["test"].eq(panel[0]) & frame["measure"].eq(panel[1]) & frame["step"].notna()]
+def _curves(frame: pd.DataFrame, shown: _Shown) -> pd.DataFrame:
+    return frame[frame["test"].eq(shown[0]) & frame["measure"].eq(shown[1].name) & frame["step"].notna()]
 
 
 def _blind(analysis: Analysis, names: list[str]) -> set[str]:
@@ -167,7 +172,3 @@ def _styles(names: list[str], blind: set[str]) -> dict[str, dict[str, Any]]:
 
 def _line(style: Mapping[str, Any], label: str) -> Line2D:
     return Line2D([], [], label=label, lw=1.6, **style)
-
-
-def _cell(row: Mapping[Any, Any] | None) -> Cell:
-    return Cell(math.nan) if row is None else Cell(*(float(np.float64(row[key])) for key in ("value", "low", "high")))

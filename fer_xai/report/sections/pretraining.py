@@ -9,9 +9,26 @@ from fer_xai.analysis.contrast_words import left_out
 from fer_xai.analysis.outputs import Analysis, file_name
 from fer_xai.analysis.pretraining import NCC
 from fer_xai.analysis.scores import MEAN
-from fer_xai.analysis.tables import Cell, metric_title
+from fer_xai.analysis.tables import metric_title
 from fer_xai.metrics.registry import METRICS
-from fer_xai.report.style import FAINT, INK, Drawing, colours_of, finish, new_figure, shorten
+from fer_xai.report.cells import cell
+from fer_xai.report.plots.style import FAINT, INK, Drawing, colours_of, finish, new_figure, shorten
+from fer_xai.report.section import Content
+from fer_xai.results.study import Study
+
+PLACE = 50
+NAME = "Pretraining"
+HEADING = "What pretraining changes"
+
+
+def content(study: Study, analysis: Analysis) -> Content:
+    """Contrasts of the same network with and without pretraining, for each explainer."""
+    figures = draw_contrasts(analysis)
+    return Content(
+        facts={"contrasts": contrast_facts(analysis), "figures": figures},
+        figures=tuple(figures),
+        tables=("pretraining",),
+    )
 
 
 def contrast_facts(analysis: Analysis) -> list[dict[str, Any]]:
@@ -57,13 +74,13 @@ def draw_contrasts(analysis: Analysis) -> list[Drawing]:
         figure = new_figure(8.6, 0.3 * len(lines) + 1.3)
         axes = figure.add_subplot()
         for y, (word, row) in enumerate(lines):
-            cell, colour = row["mean"], colours[word]
-            if not math.isfinite(cell.value):
+            mean, colour = row["mean"], colours[word]
+            if not math.isfinite(mean.value):
                 axes.text(0.01, y, "n/a", transform=axes.get_yaxis_transform(), va="center", fontsize=8)
                 continue
-            if math.isfinite(cell.low):
-                axes.plot([cell.low, cell.high], [y, y], color=colour, lw=2.2, solid_capstyle="round")
-            axes.plot([cell.value], [y], "D" if row["label"] == MEAN else "o", color=colour, ms=7, mec="white", mew=0.8)
+            if math.isfinite(mean.low):
+                axes.plot([mean.low, mean.high], [y, y], color=colour, lw=2.2, solid_capstyle="round")
+            axes.plot([mean.value], [y], "D" if row["label"] == MEAN else "o", color=colour, ms=7, mec="white", mew=0.8)
         for word, colour in colours.items():
             axes.plot([], [], "o", color=colour, label=f"{word} less none; diamond: mean over networks")
         axes.axvline(0, color=INK, lw=1)
@@ -97,13 +114,9 @@ def _table(frame: pd.DataFrame, analysis: Analysis) -> list[dict[str, Any]]:
     return [
         {
             "label": name,
-            "cells": [_cell(figures[name, metric, word]) for word in analysis.facts["expressions"]],
-            "mean": _cell(figures[name, metric, ""]),
-            "ncc": _cell(figures[name, NCC, ""]),
+            "cells": [cell(figures[name, metric, word]) for word in analysis.facts["expressions"]],
+            "mean": cell(figures[name, metric, ""]),
+            "ncc": cell(figures[name, NCC, ""]),
         }
         for name in names
     ]
-
-
-def _cell(row: Any) -> Cell:
-    return Cell(*(float(row[name]) for name in ("value", "low", "high")))

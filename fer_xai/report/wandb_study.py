@@ -1,8 +1,7 @@
 """A study for Weights & Biases: one run with figures and tables, and the definition of a workspace over all runs."""
 
 import json
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -10,14 +9,6 @@ import pandas as pd
 from fer_xai.errors import UserError
 from fer_xai.results.files import read_json, write_json
 from fer_xai.results.paths import StudyPaths
-
-#: Beginnings of the names of figures that are sent. Examples of single images are never among them.
-FIGURES = (
-    *("heatmaps", "scores", "accuracies", "confusions", "dendrogram", "distances", "pretraining"),
-    *("agreement", "trust", "regions"),
-)
-#: Tables of `analysis/` that are sent.
-TABLES = ("iou", "accuracy", "clusters", "pretraining", "agreement", "trust")
 
 
 def log_study(study: StudyPaths, settings: Mapping[str, Any]) -> str:
@@ -39,6 +30,7 @@ def log_study(study: StudyPaths, settings: Mapping[str, Any]) -> str:
     import wandb
 
     name = study.root.resolve().name
+    sections = _sections(study)
     summary = read_json(study.analysis / "summary.json")
     try:
         run = wandb.init(
@@ -56,11 +48,12 @@ def log_study(study: StudyPaths, settings: Mapping[str, Any]) -> str:
     except wandb.errors.Error as error:
         raise UserError(f"wandb cannot take the study: {' '.join(str(error).split())}") from error
     try:
-        run.log({f"figures/{path.stem}": wandb.Image(str(path), caption=path.stem) for path in _figures(study)})
+        pictures = {figure: study.report / "figures" / f"{figure}.png" for one in sections for figure in one["figures"]}
+        run.log({f"figures/{key}": wandb.Image(str(path), caption=key) for key, path in pictures.items()})
         run.log(
             {
                 f"tables/{table}": wandb.Table(dataframe=_words(pd.read_csv(study.analysis / f"{table}.csv")))
-                for table in TABLES
+                for table in (table for one in sections for table in one["tables"])
                 if (study.analysis / f"{table}.csv").exists()
             }
         )
@@ -90,15 +83,14 @@ def _words(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def workspace(project: str, entity: str, name: str, score: str, pictures: list[str]) -> Any:
-    """The definition of a workspace: accuracy and IoU by network and pretraining, heatmaps, dendrograms.
+def workspace(project: str, entity: str, name: str, sections: Sequence[Mapping[str, Any]]) -> Any:
+    """The definition of a workspace: a section for each of the report's that has anything to chart or to show.
 
     Args:
         project: wandb's project.
         entity: user or team.
         name: of the study, by which its runs are grouped.
-        score: key of the runs' mean IoU.
-        pictures: keys under which the study's figures are logged.
+        sections: contents of `report/sections.json`.
 
     Returns:
         A `wandb_workspaces.workspaces.Workspace`.
@@ -112,41 +104,36 @@ def workspace(project: str, entity: str, name: str, score: str, pictures: list[s
     except ImportError as error:
         raise UserError("wandb-workspaces is not installed: pip install 'fer_xai[dashboards]'") from error
 
-    def bars(title: str, metric: str) -> list[Any]:
-        return [
+    def shown(section: Mapping[str, Any]) -> list[Any]:
+        bars = [
             panels.BarPlot(title=f"{title} by {what}", metrics=[metric], groupby=panels.Config(key))
+            for title, metric in section["bars"].items()
             for what, key in (("network", "model.name"), ("pretraining", "pretrained"))
         ]
+        keys = [f"figures/{figure}" for figure in section["figures"]]
+        return [*bars, *([panels.MediaBrowser(title=section["name"], media_keys=keys)] if keys else [])]
 
-    def gallery(title: str, *words: str) -> list[Any]:
-        keys = [key for key in pictures if key.split("/")[1].startswith(words)]
-        return [panels.MediaBrowser(title=title, media_keys=keys)]
-
-    sections = [
-        spaces.Section(name="Accuracy", panels=bars("Test accuracy", "test_accuracy"), is_open=True),
-        spaces.Section(name="IoU", panels=bars("Mean IoU", score), is_open=True),
-        spaces.Section(name="Heatmaps", panels=gallery("Global heatmaps", "heatmaps"), is_open=True),
-        spaces.Section(name="Dendrograms", panels=gallery("Dendrograms", "dendrogram", "distances"), is_open=True),
-        spaces.Section(
-            name="Training",
-            panels=[panels.LinePlot(title=key, x="epoch", y=[key]) for key in ("train_loss", "val_loss")],
-        ),
-    ]
-    return spaces.Workspace(entity=entity, project=project, name=f"fer_xai: {name}", sections=sections)
+    parts = [(section["name"], shown(section)) for section in sections]
+    curves: list[Any] = [panels.LinePlot(title=key, x="epoch", y=[key]) for key in ("train_loss", "val_loss")]
+    return spaces.Workspace(
+        entity=entity,
+        project=project,
+        name=f"fer_xai: {name}",
+        sections=[
+            *(spaces.Section(name=title, panels=found, is_open=True) for title, found in parts if found),
+            spaces.Section(name="Training", panels=curves),
+        ],
+    )
 
 
 def study_workspace(study: StudyPaths, project: str, entity: str | None) -> Any:
     """The workspace of an analysed study, see `workspace`."""
-    summary = read_json(study.analysis / "summary.json")
-    score = f"iou/{summary['reference']}/{summary['explainer']}"
-    return workspace(
-        project, entity or "", study.root.resolve().name, score, [f"figures/{p.stem}" for p in _figures(study)]
-    )
+    return workspace(project, entity or "", study.root.resolve().name, _sections(study))
 
 
-def _figures(study: StudyPaths) -> list[Path]:
-    paths = (study.report / "figures").glob("*.png")
-    return sorted(path for path in paths if path.stem.startswith(FIGURES))
+def _sections(study: StudyPaths) -> list[dict[str, Any]]:
+    """What a logger is sent of each section of the report; nothing without a report."""
+    return read_json(study.sections) if study.sections.exists() else []
 
 
 def _write_workspace(study: StudyPaths, settings: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import matplotlib as mpl
 import numpy as np
 
-from fer_xai.report.style import COUNTS, DISTANCE, Drawing, finish, new_figure, shorten
+from fer_xai.report.plots.style import COUNTS, DISTANCE, Drawing, finish, new_figure, shorten
 
 # Up to so many rows the figures themselves are written into the cells.
 _WRITTEN = 8

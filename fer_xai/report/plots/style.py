@@ -52,6 +52,7 @@ class Drawing:
         png: the figure as PNG.
         svg: the figure as SVG.
         inline: which of the two the page shows: vectors for lines, pixels for maps.
+        local: whether it shows single images' maps or faces, and is sent nowhere.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Drawing:
     png: bytes
     svg: bytes
     inline: str = "svg"
+    local: bool = False
 
     @property
     def uri(self) -> str:
@@ -86,7 +88,7 @@ def new_figure(width: float, height: float) -> Figure:
     return figure
 
 
-def finish(figure: Figure, name: str, alt: str, *, inline: str = "svg", dpi: int = 150) -> Drawing:
+def finish(figure: Figure, name: str, alt: str, *, inline: str = "svg", dpi: int = 150, local: bool = False) -> Drawing:
     """Draw a figure as PNG and as SVG, without dates, so that equal figures are equal files."""
     # Drawing and laying out are the slow parts: each form is drawn once (`savefig` draws twice), laid out by the first.
     figure.set_dpi(dpi)
@@ -95,7 +97,7 @@ def finish(figure: Figure, name: str, alt: str, *, inline: str = "svg", dpi: int
     figure.set_layout_engine("none")
     # Date is a key of SVG's metadata only.
     FigureCanvasSVG(figure).print_svg(svg, metadata={"Date": None})
-    return Drawing(name, alt, png.getvalue(), svg.getvalue(), inline)
+    return Drawing(name, alt, png.getvalue(), svg.getvalue(), inline, local)
 
 
 def colours_of(words: Sequence[str]) -> dict[str, str]:

@@ -1,0 +1,64 @@
+"""Packages that bring parts of their own: sections of the report, configs with the classes that they name.
+
+Such a package names itself by an entry point of the group `fer_xai.parts`; its folders are called as those of this
+package are. Imports no torch.
+"""
+
+import pkgutil
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from importlib.resources import files
+from pathlib import Path
+from types import ModuleType
+
+from fer_xai.errors import UserError
+
+#: The group of entry points.
+GROUP = "fer_xai.parts"
+
+
+@cache
+def part_packages() -> tuple[str, ...]:
+    """Import names of the packages that name themselves, in the order of their entry points' names."""
+    return tuple(point.value for point in sorted(entry_points(group=GROUP), key=lambda point: point.name))
+
+
+def part_modules(folder: str) -> Iterator[ModuleType]:
+    """The modules of a folder of this package, then those of the folder of the same name of every package of parts.
+
+    Args:
+        folder: such as `report.sections`; packages of parts need not have it.
+
+    Raises:
+        UserError: a package of parts cannot be imported.
+    """
+    for package in ("fer_xai", *part_packages()):
+        name = f"{package}.{folder}"
+        try:
+            parent = import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name and (name == error.name or name.startswith(f"{error.name}.")) and package != error.name:
+                continue
+            raise UserError(f"the package of parts '{package}' cannot be imported: {error}") from error
+        for item in sorted(pkgutil.iter_modules(parent.__path__), key=lambda item: item.name):
+            if not item.ispkg:
+                yield import_module(f"{name}.{item.name}")
+
+
+def part_configs() -> list[Path]:
+    """The `conf` folders of the packages of parts that have one.
+
+    Raises:
+        UserError: a package of parts cannot be imported.
+    """
+    found = []
+    for package in part_packages():
+        try:
+            folder = Path(str(files(package))) / "conf"
+        except ModuleNotFoundError as error:
+            raise UserError(f"the package of parts '{package}' cannot be imported: {error}") from error
+        if folder.is_dir():
+            found.append(folder)
+    return found

@@ -1,0 +1,91 @@
+"""The report: one page that holds everything, and its figures as files."""
+
+import math
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from fer_xai import __version__
+from fer_xai.analysis.outputs import Analysis, read_analysis
+from fer_xai.report.plots.style import house_style
+from fer_xai.report.section import Section, make_sections
+from fer_xai.results.files import as_user_error, write_json, write_text
+from fer_xai.results.study import Study, read_results
+
+
+def build_report(study_dir: Path) -> Path:
+    """Write `report/index.html`, `report/figures/` and `report/sections.json` of a study that has been analysed.
+
+    Args:
+        study_dir: folder of the study.
+
+    Returns:
+        The page.
+
+    Raises:
+        UserError: no study, no complete run, no analysis, or a folder that cannot be written.
+    """
+    study = read_results(study_dir)
+    analysis = read_analysis(study.paths.analysis)
+    with house_style():
+        sections = make_sections(study, analysis)
+    figures = study.paths.report / "figures"
+    with as_user_error(figures):
+        if figures.exists():
+            shutil.rmtree(figures)
+    for section in sections:
+        for drawing in section.content.figures:
+            drawing.write(figures)
+    write_json(study.paths.sections, [_listed(section) for section in sections])
+    page = study.paths.report / "index.html"
+    write_text(page, render(study, analysis, sections))
+    return page
+
+
+def _listed(section: Section) -> dict[str, Any]:
+    """What a logger is sent of a section: figures that show no single image, tables, and what to chart."""
+    content = section.content
+    return {
+        "name": section.name,
+        "figures": [drawing.name for drawing in content.figures if not drawing.local],
+        "tables": list(content.tables),
+        "bars": dict(content.bars),
+    }
+
+
+def render(study: Study, analysis: Analysis, sections: Sequence[Section]) -> str:
+    """The page as text; whatever comes from data is escaped."""
+    environment = Environment(
+        loader=PackageLoader("fer_xai.report"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    facts = analysis.facts
+    shared = {
+        "expressions": facts["expressions"],
+        "flagged": [label for label, below in analysis.below.items() if below],
+        "floor": facts["floor"],
+        "imported": any(run.record.data.get("imported") for run in study.complete),
+        "intervals": math.isfinite(next(iter(analysis.tables.values())).mean.mean.low),
+    }
+    macros = environment.get_template("macros.html.j2").make_module(shared)
+    names = {name: getattr(macros, name) for name in ("cell", "figures_of", "flag", "figure")}
+    bodies = [
+        (section, Markup(environment.from_string(section.template).render(shared, **names, **section.content.facts)))
+        for section in sections
+    ]
+    return environment.get_template("page.html.j2").render(
+        shared,
+        title=f"Where networks look: {study.paths.root.resolve().name}",
+        subtitle=f"{len(analysis.labels)} networks, {len(study.complete)} of {len(study.runs)} runs complete; "
+        f"analysed {facts['created'].replace('T', ' ').removesuffix('+00:00')} UTC",
+        sentences=facts["sentences"],
+        sections=bodies,
+        version=__version__,
+    )

@@ -1,0 +1,1 @@
+"""Figures that several sections of the report draw, and how all of them look."""

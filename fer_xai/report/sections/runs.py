@@ -1,0 +1,51 @@
+"""Every run, and why some have no results."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fer_xai.analysis.outputs import Analysis
+from fer_xai.report.cells import cell
+from fer_xai.report.section import Content
+from fer_xai.results.classification import BALANCED
+from fer_xai.results.duration import duration
+from fer_xai.results.study import Run, Study
+
+PLACE = 110
+NAME = "Runs"
+HEADING = "Runs"
+
+
+def content(study: Study, analysis: Analysis) -> Content:
+    """All runs, those without results first."""
+    labels = {(name, word): label for name, word, label in analysis.facts["labels"]}
+    return Content(
+        facts={
+            "run_words": _run_words(study),
+            "problems": [run.record for run in study.runs if not run.record.complete],
+            "runs": [_run(run, labels) for run in study.runs],
+        }
+    )
+
+
+def _run_words(study: Study) -> str:
+    told = ", ".join(f"{number} {status}" for status, number in sorted(study.statuses.items()))
+    folds = f"{len(study.folds)} folds" if len(study.folds) > 1 else "one fold or none"
+    return f"{len(study.runs)} runs: {told}; {folds}, {max(len(study.seeds), 1)} seed{'s' * (len(study.seeds) > 1)}."
+
+
+def _run(run: Run, labels: Mapping[tuple[str, str], str]) -> dict[str, Any]:
+    record = run.record
+    return {
+        "name": record.name,
+        "network": record.network,
+        "label": labels.get((record.network, record.pretrained), ""),
+        "pretrained": record.pretrained,
+        "fold": "" if record.fold is None else record.fold,
+        "seed": "" if record.seed is None else record.seed,
+        "status": record.status,
+        "balanced": cell(record.accuracy, BALANCED) if record.accuracy else None,
+        "accuracy": cell(record.accuracy) if record.accuracy else None,
+        "device": record.device,
+        "time": duration(record.seconds) if record.seconds else "",
+        "fingerprints": " ".join(word[:12] for word in (record.training_fingerprint, record.run_fingerprint) if word),
+    }
