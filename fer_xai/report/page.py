@@ -51,6 +51,7 @@ def _listed(section: Section) -> dict[str, Any]:
     content = section.content
     return {
         "name": section.name,
+        "heading": section.heading,
         "figures": [drawing.name for drawing in content.figures if not drawing.local],
         "tables": list(content.tables),
         "bars": dict(content.bars),

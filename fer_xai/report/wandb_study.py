@@ -111,7 +111,7 @@ def workspace(project: str, entity: str, name: str, sections: Sequence[Mapping[s
             for what, key in (("network", "model.name"), ("pretraining", "pretrained"))
         ]
         keys = [f"figures/{figure}" for figure in section["figures"]]
-        return [*bars, *([panels.MediaBrowser(title=section["name"], media_keys=keys)] if keys else [])]
+        return [*bars, *([panels.MediaBrowser(title=section["heading"], media_keys=keys)] if keys else [])]
 
     parts = [(section["name"], shown(section)) for section in sections]
     curves: list[Any] = [panels.LinePlot(title=key, x="epoch", y=[key]) for key in ("train_loss", "val_loss")]

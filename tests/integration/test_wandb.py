@@ -68,7 +68,12 @@ def test_study_has_a_run_of_its_own(files):
 
 def test_workspace_is_written(study):
     text = (study / "wandb" / "workspace.json").read_text()
-    for word in ("Test accuracy by network", "Mean IoU by pretraining", "Global heatmaps", "Dendrograms"):
+    for word in (
+        "Test accuracy by network",
+        "Mean IoU by pretraining",
+        "The global heatmaps",
+        "Which networks look alike",
+    ):
         assert word in text
     assert "iou/friesen_ekman/gradcam" in text
     assert json.loads((study / "wandb" / "dashboard.json").read_text())["project"] == "fer_xai"

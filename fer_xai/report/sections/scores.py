@@ -1,6 +1,7 @@
 """How well the heatmaps match the reference, beside the baselines."""
 
 from fer_xai.analysis.outputs import Analysis
+from fer_xai.analysis.tables import metric_title
 from fer_xai.analysis.verdicts import LEVEL
 from fer_xai.report.explainer_names import file_stem, named, seeing
 from fer_xai.report.plots.dots import score_dots
@@ -33,7 +34,7 @@ def content(study: Study, analysis: Analysis) -> Content:
         },
         figures=tuple(figure for _, figure in dots),
         heading=f"How well the heatmaps match {main.reference}",
-        bars={f"Mean {main.metric}": f"{main.metric}/{main.reference}/{main.explainer}"},
+        bars={f"Mean {metric_title(main.metric)}": f"{main.metric}/{main.reference}/{main.explainer}"},
         tables=(facts["metrics"][0],),
     )
 
