@@ -7,6 +7,7 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
+from fer_xai.errors import UserError
 from fer_xai.results.paths import StudyPaths
 from fer_xai.sweep import outcome
 
@@ -15,8 +16,8 @@ FAILURES: list[Exception] = []
 _STUDY_SWEEPER = "hydra_plugins.fer_xai_sweeper.study_sweeper.StudySweeper"
 
 
-class RefusedSweepError(BaseException):
-    """Ends a sweep before it begins, in one line: of any `Exception` in a callback Hydra only warns."""
+class RefusedError(BaseException):
+    """Ends a command before it begins, in one line: of any `Exception` in a callback Hydra only warns."""
 
 
 class StudyCallback(Callback):
@@ -29,16 +30,25 @@ class StudyCallback(Callback):
     def __init__(self) -> None:
         self._before: dict[Path, int] = {}
 
-    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
-        """Note which records there are before another sweeper's runs.
+    def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
+        """Look at the folder before Hydra makes it.
 
         Raises:
-            RefusedSweepError: a dry run of such a sweeper, which has no list of its runs.
+            RefusedError: a folder that is no study's.
         """
+        _check_folder(config, sweep=False)
+
+    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
+        """Look at the folder, and note which records there are before another sweeper's runs.
+
+        Raises:
+            RefusedError: a folder that is no study's, or a dry run of such a sweeper, which has no list of its runs.
+        """
+        _check_folder(config, sweep=True)
         if _is_of_study(config):
             return
         if config.dry_run:
-            raise RefusedSweepError(
+            raise RefusedError(
                 "dry_run=true: only hydra/sweeper=study knows its runs beforehand, "
                 f"{config.hydra.runtime.choices['hydra/sweeper']} decides on them as it goes"
             )
@@ -50,7 +60,10 @@ class StudyCallback(Callback):
         _remove_sweep_file(config)
 
     def on_run_end(self, config: DictConfig, **kwargs: Any) -> None:
-        """List the runs of the folder that a single run went to."""
+        """List the runs of the folder that a single run went to; a dry run leaves none behind that it found empty."""
+        if config.dry_run:
+            _remove_empty(Path(config.hydra.run.dir))
+            return
         _keep_failure(_finish, Path(config.hydra.run.dir), None, config.floor)
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
@@ -70,6 +83,15 @@ class StudyCallback(Callback):
 
         written = {path.parent.name for path in dict(_records(study_dir).items() - self._before.items())}
         outcome.RUNS.extend(state for state in read_states(StudyPaths(study_dir)) if state.name in written)
+
+
+def _check_folder(config: DictConfig, sweep: bool) -> None:
+    from fer_xai.sweep.folder import check_study_dir
+
+    try:
+        check_study_dir(config, sweep)
+    except UserError as error:
+        raise RefusedError(str(error)) from error
 
 
 def _is_of_study(config: DictConfig) -> bool:
@@ -119,6 +141,15 @@ def _keep_failure(step: Any, *arguments: Any) -> None:
         step(*arguments)
     except Exception as error:
         FAILURES.append(error)
+
+
+def _remove_empty(folder: Path) -> None:
+    """Remove a folder that Hydra has made, with those above it that hold nothing else."""
+    for path in (folder, *folder.parents):
+        try:
+            path.rmdir()
+        except OSError:
+            return
 
 
 def _remove_sweep_file(config: DictConfig) -> None:

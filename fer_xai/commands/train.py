@@ -3,9 +3,11 @@
 import gc
 import logging
 import math
+from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
-from fer_xai.callbacks.study import FAILURES, RefusedSweepError
+from fer_xai.callbacks.study import FAILURES, RefusedError
 from fer_xai.config.program import run_program
 from fer_xai.errors import UserError
 from fer_xai.results.classification import BALANCED
@@ -32,7 +34,7 @@ def main(arguments: list[str]) -> int:
     outcome.start(strict=False)
     try:
         run_program(task, "train", arguments, "train")
-    except RefusedSweepError as refused:
+    except RefusedError as refused:
         raise UserError(str(refused)) from None
     if FAILURES:
         raise FAILURES[0]
@@ -52,14 +54,25 @@ def task(cfg: Any) -> float:
     from hydra.types import RunMode
     from rich.console import Console
 
+    from fer_xai.results.paths import StudyPaths
+    from fer_xai.sweep.check import refusal
+    from fer_xai.sweep.folds import impossible_folds
+    from fer_xai.sweep.jobs import single_job
+    from fer_xai.sweep.listing import list_runs
+
     console = Console(stderr=True)
     hydra = HydraConfig.get()
     sweep = hydra.mode == RunMode.MULTIRUN
-    if cfg.dry_run and not sweep:
-        from omegaconf import OmegaConf
-
-        print(OmegaConf.to_yaml(cfg, resolve=True), end="")
-        return math.inf
+    if not sweep:
+        job = single_job(hydra)
+        if cfg.dry_run:
+            list_runs(StudyPaths(Path(cfg.study_dir)), [job], lambda overrides: deepcopy(cfg), cfg.retry_failed)
+            return math.inf
+        wrong, _ = impossible_folds([job], lambda overrides: cfg)
+        if wrong:
+            raise refusal(wrong, 1)
+        # As the runs of sweeps have theirs: so they find one another.
+        cfg.job = job.key
     if sweep:
         said = [text for text in hydra.overrides.task if not text.startswith(("job=", "wait="))]
         header = f"[{hydra.job.num + 1}] {' '.join(said)}"
@@ -80,8 +93,6 @@ def task(cfg: Any) -> float:
 
 
 def _val_loss(cfg: Any, record: Any) -> float:
-    from pathlib import Path
-
     from fer_xai.results.paths import StudyPaths
 
     if record.status != "complete":
@@ -118,8 +129,6 @@ def _done(cfg: Any) -> Any:
 
 def _recorded(cfg: Any) -> Any:
     """Do the run; whatever goes wrong becomes its record, with the traceback in its log."""
-    from pathlib import Path
-
     from hydra.utils import instantiate
 
     from fer_xai.logs import log_to, quiet_terminal

@@ -46,6 +46,22 @@ def group_ids(frame: pd.DataFrame) -> np.ndarray:
     return np.array(ids, dtype=np.int64)[codes]
 
 
+def check_groups(groups: int, k: int) -> None:
+    """Refuse more folds than there are people.
+
+    Args:
+        groups: number of the groups of `group_names`.
+        k: number of folds.
+
+    Raises:
+        UserError: fewer groups than folds.
+    """
+    if groups < k:
+        raise UserError(
+            f"fewer subjects ({groups}) than folds ({k}): more people are needed, or fewer folds (split.folds)"
+        )
+
+
 def assign_folds(frame: pd.DataFrame, k: int, seed: int) -> np.ndarray:
     """Give each image its test fold.
 
@@ -67,10 +83,7 @@ def assign_folds(frame: pd.DataFrame, k: int, seed: int) -> np.ndarray:
     """
     # Sorted names make the result independent of the order of the rows.
     names, group = np.unique(group_names(frame), return_inverse=True)
-    if len(names) < k:
-        raise UserError(
-            f"fewer subjects ({len(names)}) than folds ({k}): more people are needed, or fewer folds (split.folds)"
-        )
+    check_groups(len(names), k)
     classes, label = np.unique(frame["expression"].to_numpy(str), return_inverse=True)
     counts = np.zeros((len(names), len(classes)), dtype=np.int64)
     np.add.at(counts, (group, label), 1)

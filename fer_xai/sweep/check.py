@@ -1,7 +1,9 @@
 """Finds mistakes in the configs of a sweep before any of its runs begins."""
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from hydra.errors import HydraException
 from omegaconf import DictConfig, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
@@ -11,6 +13,7 @@ from fer_xai.results.plan import Job
 
 #: Launchers whose runs are done on the machine that starts them.
 _HERE = ("BasicLauncher", "JoblibLauncher")
+_PLACE = re.compile(r"(fold|seed)=\d+")
 
 
 def check_jobs(jobs: Sequence[Job], compose: Callable[[Sequence[str]], DictConfig]) -> list[str]:
@@ -23,7 +26,7 @@ def check_jobs(jobs: Sequence[Job], compose: Callable[[Sequence[str]], DictConfi
         compose: gives the config of a job from its overrides, with its `hydra` node.
 
     Returns:
-        What a user should know of the configs, each line once.
+        What a user should know of the configs, each line once: remarks on sound ones, and mistakes in some of them.
 
     Raises:
         HydraException: a config that cannot be composed at all.
@@ -31,42 +34,74 @@ def check_jobs(jobs: Sequence[Job], compose: Callable[[Sequence[str]], DictConfi
         OmegaConfBaseException: likewise.
     """
     first: Exception | None = None
-    sound = False
+    sound = not jobs
     notes: dict[str, None] = {}
-    for overrides in covering([job.overrides for job in jobs]):
-        config = compose(overrides)
-        if not sound:
-            mistake = _mistake(config)
-            first, sound = first or mistake, mistake is None
-            if sound:
-                notes |= dict.fromkeys(remarks(config))
+    for number in covering([job.overrides for job in jobs]):
+        config = compose(jobs[number].overrides)
+        mistake = config_mistake(config)
+        if mistake is None:
+            sound = True
+            notes |= dict.fromkeys(remarks(config))
+        else:
+            first = first or mistake
+            notes[f"will fail: {' '.join(jobs[number].overrides)}: {in_one_line(mistake)}"] = None
     if first is not None and not sound:
         raise first
     return list(notes)
 
 
-def covering(jobs: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:
-    """Some jobs in which every override occurs, numbers aside: composing these finds what cannot be composed."""
+def check_each(jobs: Sequence[Job], compose: Callable[[Sequence[str]], DictConfig]) -> dict[str, Exception]:
+    """The mistake of every run that could not begin.
+
+    Args:
+        jobs: as for `check_jobs`.
+        compose: likewise.
+
+    Returns:
+        Key of the job -> its mistake.
+    """
+    alike: dict[tuple[str, ...], Exception | None] = {}
+    found = {}
+    for job in jobs:
+        # Which folds there are is a question of the data.
+        kind = tuple(text for text in job.overrides if not _PLACE.fullmatch(text))
+        if kind not in alike:
+            try:
+                alike[kind] = config_mistake(compose(job.overrides))
+            except (HydraException, OmegaConfBaseException) as error:
+                alike[kind] = error
+        if (mistake := alike[kind]) is not None:
+            found[job.key] = mistake
+    return found
+
+
+def covering(jobs: Sequence[Sequence[str]]) -> Iterator[int]:
+    """Numbers of some jobs in which every override occurs, digits aside: they find what cannot be composed."""
     seen: set[str] = set()
     for number, job in enumerate(jobs):
         fresh = {text for text in job if not text.split("=", 1)[-1].isdigit()} - seen
         if fresh or number == 0:
             seen |= fresh
-            yield job
+            yield number
 
 
-def _mistake(config: DictConfig) -> Exception | None:
-    """What a run of this config would refuse before any work."""
+def config_mistake(config: DictConfig) -> Exception | None:
+    """What a run of this config would refuse before any work.
+
+    Args:
+        config: composed, for a run of a sweep with its `hydra` node, which is taken away.
+    """
     # Imports torch, which a finished study does without.
     from fer_xai.config.check import check_config
     from fer_xai.config.choices import check_choices, check_machine
     from fer_xai.config.words import settle_words
 
-    done_here = config.hydra.launcher._target_.endswith(_HERE)
-    with open_dict(config):
-        # As Hydra does for the run.
-        config.study_dir = config.hydra.sweep.dir
-        del config["hydra"]
+    done_here = runs_here(config)
+    if "hydra" in config:
+        with open_dict(config):
+            # As Hydra does for the run.
+            config.study_dir = config.hydra.sweep.dir
+            del config["hydra"]
     try:
         settle_words(config)
         check_config(config)
@@ -76,3 +111,26 @@ def _mistake(config: DictConfig) -> Exception | None:
     except (UserError, OmegaConfBaseException) as error:
         return error
     return None
+
+
+def runs_here(config: DictConfig) -> bool:
+    """Whether the runs of a sweep are done on this machine; a single run is."""
+    return "hydra" not in config or config.hydra.launcher._target_.endswith(_HERE)
+
+
+def refusal(wrong: Mapping[str, Exception], runs: int) -> UserError:
+    """What to say of a command of which some runs cannot begin.
+
+    Args:
+        wrong: keys of jobs with their mistakes.
+        runs: how many runs the command has.
+    """
+    lines = list(dict.fromkeys(in_one_line(error) for error in wrong.values()))
+    more = f"; and {len(lines) - 1} more mistakes, which dry_run=true lists" if len(lines) > 1 else ""
+    which = f" ({len(wrong)} of {runs} runs)" if len(wrong) < runs else ""
+    return UserError(f"{lines[0]}{which}{more}")
+
+
+def in_one_line(error: Exception) -> str:
+    """What an error says, without line breaks."""
+    return " ".join(str(error).split())

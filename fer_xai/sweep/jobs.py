@@ -24,14 +24,23 @@ def make_jobs(combinations: Sequence[Sequence[str]], base: str) -> list[Job]:
     return list({job.key: job for job in jobs}.values())
 
 
-def config_base(config: Any) -> str:
+def single_job(hydra: Any) -> Job:
+    """The job that a single run is.
+
+    Args:
+        hydra: the config node `hydra` of the run.
+    """
+    return make_jobs([list(hydra.overrides.task)], config_base(hydra))[0]
+
+
+def config_base(hydra: Any) -> str:
     """Hash of what decides besides the overrides: the files that configs are composed of, and the program's version.
 
     Args:
-        config: a composed config with its `hydra` node.
+        hydra: the node `hydra` of a composed config.
     """
     digest = hashlib.sha256(f"{__version__} {METHOD_VERSION}".encode())
-    sources = OmegaConf.select(config, "hydra.runtime.config_sources") or []
+    sources = OmegaConf.select(hydra, "runtime.config_sources") or []
     folders = sorted({str(source.path) for source in sources if source.schema == "file"})
     for folder in map(Path, folders):
         for path in sorted(folder.rglob("*.yaml")):

@@ -48,7 +48,7 @@ def pending(
             todo.add(job.key)
     by_data = defaultdict(list)
     for job, state in done:
-        by_data[tuple(text for text in job.overrides if _is_data(text))].append((job, state))
+        by_data[tuple(text for text in job.overrides if is_data(text))].append((job, state))
     for members in by_data.values():
         now = _data_fingerprint(compose(members[0][0].overrides))
         changed = [
@@ -69,7 +69,8 @@ def _key(override: str) -> str:
     return override.lstrip("+~").split("=", 1)[0]
 
 
-def _is_data(override: str) -> bool:
+def is_data(override: str) -> bool:
+    """Whether an override is about which faces there are."""
     return _key(override).split(".")[0].split("@")[0] in _DATA_KEYS
 
 
@@ -82,9 +83,11 @@ def _from_file(job: Job) -> bool:
 
 def _data_fingerprint(cfg: Any) -> str:
     """Fingerprint of the faces that a config asks for; empty where they cannot be read here."""
+    from fer_xai.config.words import settle_words
     from fer_xai.data.faces import faces_of
 
     try:
+        settle_words(cfg)
         return faces_of(cfg).fingerprint
     except UserError as error:
         log.warning("the data cannot be read here, finished runs are taken as they are: %s", error)

@@ -27,18 +27,27 @@ STATUSES = (
 _IN_NAME = ("model", "pretrained", "fold", "seed")
 
 
+def counts(states: Sequence[RunState]) -> str:
+    """How many runs there are of each status.
+
+    Args:
+        states: of all runs.
+    """
+    number = Counter(state.status for state in states)
+    words = ", ".join(f"{number[status]} {status}" for status in STATUSES if number[status])
+    return f"{len(states)} runs: {words or 'none'}"
+
+
 def summary_line(states: Sequence[RunState]) -> str:
     """One line: how many runs there are of each status, and the time that is left.
 
     Args:
         states: of all runs.
     """
-    counts = Counter(state.status for state in states)
-    words = ", ".join(f"{counts[status]} {status}" for status in STATUSES if counts[status])
+    if not any(state.status in AHEAD for state in states):
+        return counts(states)
     left = seconds_left(states)
-    ahead = any(state.status in AHEAD for state in states)
-    time = "" if not ahead else "; time left unknown" if left is None else f"; about {duration(left)} left"
-    return f"{len(states)} runs: {words or 'none'}{time}"
+    return f"{counts(states)}; {'time left unknown' if left is None else f'about {duration(left)} left'}"
 
 
 def print_states(console: Console, states: Sequence[RunState], notes: Mapping[str, str] | None = None) -> None:

@@ -1,7 +1,7 @@
 """A sweep from its command line to its summary: what is asked for, what is done, what is to be done."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,12 @@ from fer_xai.results.claim import release_finished
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import Job, read_states, write_plan
 from fer_xai.sweep import outcome
-from fer_xai.sweep.check import check_jobs
+from fer_xai.sweep.check import check_jobs, refusal, runs_here
+from fer_xai.sweep.folder import fix_study_dir
+from fer_xai.sweep.folds import impossible_folds
 from fer_xai.sweep.gpus import runs_at_once
 from fer_xai.sweep.jobs import config_base, make_jobs
+from fer_xai.sweep.listing import list_runs
 from fer_xai.sweep.pending import pending
 from fer_xai.sweep.status import print_states, summary_line
 
@@ -30,31 +33,36 @@ def do_study(sweeper: Any, arguments: list[str]) -> None:
         arguments: the overrides of the command line.
 
     Raises:
-        UserError: a mistake in every run that is to be done; none is started.
+        UserError: a mistake in every run that is to be done, or folds that cannot be; none is started.
     """
     config = sweeper.config
     outcome.start(config.strict)
-    study = StudyPaths(Path(config.hydra.sweep.dir))
     jobs = _jobs(sweeper, arguments)
-    states = read_states(study, jobs)
     load = sweeper.hydra_context.config_loader.load_sweep_config
 
     def compose(overrides: Sequence[str]) -> Any:
         return load(config, list(overrides))
 
+    by_time = fix_study_dir(config, jobs, compose)
+    study = StudyPaths(Path(config.hydra.sweep.dir))
+    if config.dry_run:
+        list_runs(study, jobs, compose, config.retry_failed)
+        return
+    states = read_states(study, jobs)
     todo = pending(study, states[: len(jobs)], jobs, compose, retry=config.retry_failed)
     console = Console(stderr=True)
+    if by_time:
+        line = f"a new study; to go on with it, give the same command with hydra.sweep.dir={study.root}"
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
     for note in check_jobs(todo, compose):
         console.print(note, highlight=False, markup=False, soft_wrap=True)
-    if config.dry_run:
-        ahead = {job.key for job in todo}
-        notes = {job.key: "would be done" if job.key in ahead else "would not be done" for job in jobs}
-        print_states(Console(), states[: len(jobs)], notes)
-        print(summary_line(states[: len(jobs)]))
-        return
+    _refuse_folds(todo, compose)
     console.print(f"{len(jobs)} runs: {len(jobs) - len(todo)} done before, {len(todo)} to do", highlight=False)
     write_plan(study, jobs)
     release_finished(study)
+    if runs_here(config):
+        # The runs find the faces as they are prepared here, once for all.
+        _refuse_folds(todo, compose, study)
     try:
         held = _launch(sweeper, study, todo, wait=False)
         if held:
@@ -69,10 +77,22 @@ def do_study(sweeper: Any, arguments: list[str]) -> None:
     console.print(summary_line(states), highlight=False, markup=False, soft_wrap=True)
 
 
+def _refuse_folds(
+    jobs: Sequence[Job], compose: Callable[[Sequence[str]], Any], study: StudyPaths | None = None
+) -> None:
+    """End a sweep that asks for folds that cannot be: of the folds and the way to split, one is not what was meant.
+
+    Data that cannot be read are left to the runs: others may have other data.
+    """
+    wrong, _ = impossible_folds(jobs, compose, study)
+    if wrong:
+        raise refusal(wrong, len(jobs))
+
+
 def _jobs(sweeper: Any, arguments: list[str]) -> list[Job]:
     parser = OverridesParser.create(config_loader=sweeper.hydra_context.config_loader)
     overrides = parser.parse_overrides([*sweeper._parse_config(), *arguments])
-    return make_jobs(sweeper.split_arguments(overrides, None)[0], config_base(sweeper.config))
+    return make_jobs(sweeper.split_arguments(overrides, None)[0], config_base(sweeper.config.hydra))
 
 
 def _launch(sweeper: Any, study: StudyPaths, jobs: Sequence[Job], wait: bool) -> list[Job]:

@@ -65,6 +65,77 @@ def test_mistake_in_a_whole_sweep_begins_no_run(tiny_run, tmp_path, capsys, mist
     assert not (tmp_path / "s").exists()
 
 
+@pytest.mark.parametrize(
+    ("mistake", "words"),
+    [
+        (["fold=0,7"], "fold=7: the folds are numbered 0 to 1 (split=kfold) (1 of 2 runs)"),
+        (["fold=0,1", "split.folds=2,7"], "fewer subjects (6) than folds (7): more people"),
+        (["fold=0,-1", "model=songnet,weinet"], "fold=-1: the folds are numbered 0 to 1 (split=kfold) (2 of 4 runs)"),
+    ],
+)
+def test_folds_that_cannot_be_begin_no_run(tiny_run, tmp_path, capsys, mistake, words):
+    """Nothing is prepared for them, either."""
+    sweep = ["train", "-m", *tiny_run, *mistake, f"cache_dir={tmp_path}/cache", f"hydra.sweep.dir={tmp_path}/s"]
+    for more in ([], ["dry_run=true"]):
+        assert run([*sweep, *more]) == 2
+        out, error = capsys.readouterr()
+        assert error.count("\n") == 1
+        assert words in error
+    assert out.count(f"cannot begin: {words.split(' (split')[0]}") == (1 if "(1 of" in words else 2)
+    assert not (tmp_path / "s").exists()
+    assert not list((tmp_path / "cache").rglob("*.png"))
+
+
+def test_folds_that_cannot_be_for_lack_of_faces_begin_no_run(faces, on_table, tmp_path, capsys):
+    """Six people, of whom two have no picture that can be read."""
+    for image in pd.read_csv(faces / "labels.csv").query("subject in ['s0001', 's0004']")["image"]:
+        (faces / image).write_bytes(b"")
+    table = ["data=table", f"data.csv={faces}/labels.csv", "split.folds=5", "fold=0,1"]
+    assert run([on_table[0], "-m", *on_table[1:], *table, f"hydra.sweep.dir={tmp_path}/s"]) == 2
+    one_line(capsys, "fewer subjects (4) than folds (5)")
+    assert not (tmp_path / "s" / "runs").exists()
+
+
+def test_fold_of_a_single_run_that_cannot_be_is_seen_before_any_work(tiny_run, tmp_path, capsys):
+    assert run(["train", *tiny_run, "fold=2", f"cache_dir={tmp_path}/cache", f"hydra.run.dir={tmp_path}/s"]) == 2
+    one_line(capsys, "fold=2: the folds are numbered 0 to 1")
+    assert not list((tmp_path / "cache").rglob("*.png"))
+
+
+def test_dry_run_tells_of_each_run_what_is_wrong(tiny_run, tmp_path, capsys):
+    sweep = ["train", "-m", *tiny_run, "dry_run=true", f"hydra.sweep.dir={tmp_path}/s"]
+    assert run([*sweep, "fold=0,1", "normalise=unit,no", "model=songnet,songet"]) == 2
+    out, error = capsys.readouterr()
+    lines = out.splitlines()[:-1]
+    assert len(lines) == 8
+    for line in lines:
+        assert ("cannot begin: " in line) == ("normalise=no " in line or "model=songet " in line)
+        assert "data.subjects" not in line
+    assert "choose weights or unit" in lines[2]
+    assert "(6 of 8 runs)" in error
+    assert not (tmp_path / "s").exists()
+
+
+def test_dry_run_of_a_single_run(tiny_run, tmp_path, capsys):
+    """It lists the run as that of a sweep is listed, before and after it is done."""
+    arguments = ["train", *tiny_run, "model=songnet", f"hydra.run.dir={tmp_path}/a/s"]
+    assert run([*arguments, "dry_run=true"]) == 0
+    assert capsys.readouterr().out.startswith("model=songnet  planned  would be done\n1 runs: 1 planned; ")
+    assert not (tmp_path / "a").exists()
+    assert run([*arguments, "dry_run=true", "fold=2"]) == 2
+    assert "cannot begin: fold=2: the folds are numbered 0 to 1" in capsys.readouterr().out
+    assert run(arguments) == 0
+    told = capsys.readouterr().err
+    assert run([*arguments, "dry_run=true"]) == 0
+    line, summary = capsys.readouterr().out.splitlines()
+    assert "complete  would not be done" in line
+    assert summary == "1 runs: 1 complete; nothing to do"
+    # The run took as long on the terminal and in its log as in the list.
+    took = line.split("would not be done")[1].strip()
+    assert f"({took})" in told
+    assert f"took {took} (" in next(tmp_path.glob("a/s/runs/*/log.txt")).read_text()
+
+
 @pytest.mark.slow
 def test_mistake_in_one_run_leaves_the_others(tiny_run, tmp_path):
     sweep = ["-m", "model=songnet", "normalise=unit,none", f"hydra.sweep.dir={tmp_path}/s"]

@@ -47,12 +47,12 @@ def test_sweep_records_what_cannot_be_done_and_goes_on(tiny_run, tmp_path, no_hu
 
 
 def test_a_failing_run_does_not_end_the_sweep(tiny_run, tmp_path, capsys):
-    sweep = ["split.folds=2", "fold=5,0", "analyse=false", f"hydra.sweep.dir={tmp_path}"]
+    sweep = ["pretrained=gone.safetensors,false", "analyse=false", f"hydra.sweep.dir={tmp_path}"]
     assert run(["train", "-m", *tiny_run, *sweep]) == 1
     study = read_study(tmp_path)
     assert study.statuses == {"failed": 1, "complete": 1}
     (failed,) = [r for r in study.runs if r.record.status == "failed"]
-    assert "fold=5: the folds are numbered 0 to 1" in failed.record.reason
+    assert "gone.safetensors" in failed.record.reason
     assert "Traceback" in failed.paths.log.read_text()
     assert "Traceback" not in capsys.readouterr().err
 

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import numpy as np
@@ -20,6 +20,15 @@ class Source(Protocol):
 
     def read(self) -> FaceTable:
         """The table."""
+
+
+def listed(source: Source) -> FaceTable:
+    """The table of a source; of one that makes its pictures, before it has made them.
+
+    Raises:
+        UserError: as `read` does.
+    """
+    return getattr(source, "listing", source.read)()
 
 
 class MergedSource:
@@ -56,11 +65,22 @@ class MergedSource:
         Raises:
             UserError: what a source raises, with its own config keys; or all are missing.
         """
+        return self._read(lambda source: source.read())
+
+    def listing(self) -> FaceTable:
+        """List what `read` would, without making pictures that are not there yet.
+
+        Raises:
+            UserError: as `read` does.
+        """
+        return self._read(listed)
+
+    def _read(self, read: Callable[[Source], FaceTable]) -> FaceTable:
         tables: dict[str, FaceTable] = {}
         missing: list[tuple[str, str]] = []
         for key, source in self.sources.items():
             try:
-                tables[key] = source.read()
+                tables[key] = read(source)
             except MissingDataSet as error:
                 if not self.skip_missing:
                     reason = f"{_own_keys(error, key)}; data.skip_missing=true goes on without it"

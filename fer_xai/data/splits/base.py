@@ -97,6 +97,21 @@ class Splitter(ABC):
         """For a run's record: the way to split, the number of folds, the name of the one that is tested."""
         return {"split": self.word, "folds": self.folds(frame), "tested": self.fold_name(frame, fold)}
 
+    def check_fold(self, frame: pd.DataFrame, fold: int) -> None:
+        """Refuse a fold that there is not; a list of images tells that before any of them is opened.
+
+        Args:
+            frame: see the class.
+            fold: the fold that is to be tested.
+
+        Raises:
+            UserError: no such fold, or data that cannot be split in this way.
+        """
+        folds = self.folds(frame)
+        if not 0 <= fold < folds:
+            numbers = "there is fold 0 only" if folds == 1 else f"the folds are numbered 0 to {folds - 1}"
+            raise UserError(f"fold={fold}: {numbers} (split={self.word})")
+
     def parts(self, frame: pd.DataFrame, fold: int) -> Parts:
         """Who is trained on, validated on and tested.
 
@@ -112,10 +127,7 @@ class Splitter(ABC):
             UserError: no such fold, data that cannot be split in this way, or a training part without images of an
                 expression. A test part without one is told in `notes`: its scores for that expression are empty.
         """
-        folds = self.folds(frame)
-        if not 0 <= fold < folds:
-            numbers = "there is fold 0 only" if folds == 1 else f"the folds are numbered 0 to {folds - 1}"
-            raise UserError(f"fold={fold}: {numbers} (split={self.word})")
+        self.check_fold(frame, fold)
         words = self._words(frame, fold)
         leaks = leaking_copies(frame, words)
         words = np.where(leaks, LEFT_OUT, words)

@@ -43,6 +43,15 @@ class FromFile(Splitter):
         """
         return int(self._read()["fold"].max()) + 1
 
+    def check_fold(self, frame: pd.DataFrame, fold: int) -> None:
+        """Refuse a fold of which the table has no rows.
+
+        Raises:
+            UserError: naming those that it has.
+        """
+        super().check_fold(frame, fold)
+        self._rows(fold)
+
     def _words(self, frame: pd.DataFrame, fold: int) -> np.ndarray:
         return self._look_up(frame, self._rows(fold))[1]
 

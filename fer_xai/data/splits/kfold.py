@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from fer_xai.data.folds import assign_folds, validation_part
+from fer_xai.data.folds import assign_folds, check_groups, group_names, validation_part
 from fer_xai.data.splits.base import TEST, TRAIN, VALIDATION, Splitter
 from fer_xai.errors import UserError
 
@@ -27,10 +27,11 @@ class KFold(Splitter):
         """As many as were asked for.
 
         Raises:
-            UserError: fewer than two.
+            UserError: fewer than two, or more than there are people.
         """
         if self._k < 2:
             raise UserError(f"split.folds is {self._k}: cross-validation needs at least 2")
+        check_groups(len(np.unique(group_names(frame))), self._k)
         return self._k
 
     def _words(self, frame: pd.DataFrame, fold: int) -> np.ndarray:

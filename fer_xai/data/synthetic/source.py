@@ -1,6 +1,7 @@
 """The data source `data=synthetic`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,7 +12,7 @@ from fer_xai.data.cache import writable_folder
 from fer_xai.data.synthetic.export import export_dataset
 from fer_xai.data.synthetic.face import DRAWING_VERSION
 from fer_xai.data.synthetic.files import Job, draw_files, missing
-from fer_xai.data.synthetic.plan import pictures
+from fer_xai.data.synthetic.plan import Picture, pictures
 from fer_xai.data.synthetic.tables import label_table, landmark_array
 from fer_xai.data.table import FaceTable
 from fer_xai.errors import UserError
@@ -65,6 +66,20 @@ class SyntheticSource:
         self.expressions = tuple(expressions)
         self.cache_dir, self.workers, self.name = cache_dir, workers, name
 
+    def listing(self) -> FaceTable:
+        """List the pictures as `read` does, without drawing any and without landmarks.
+
+        Raises:
+            UserError: the cache cannot be written.
+        """
+        folder = self._folder()
+        planned = self._planned()
+        frame = label_table(planned)
+        frame["image"] = [_path(folder, picture).name for picture in planned]
+        frame.insert(1, "path", [str(_path(folder, picture)) for picture in planned])
+        frame.insert(4, "dataset", self.name)
+        return FaceTable(frame)
+
     def read(self) -> FaceTable:
         """Draw what is not in the cache yet, and list the pictures.
 
@@ -75,17 +90,13 @@ class SyntheticSource:
             UserError: the cache cannot be written.
         """
         folder = self._folder()
-        planned = list(pictures(self.subjects, self.per_expression, self.seed, self.expressions))
-        jobs = [Job(picture, folder / f"{picture.name}.png", self.size) for picture in planned]
+        planned = self._planned()
+        jobs = [Job(picture, _path(folder, picture), self.size) for picture in planned]
         if missing(jobs):
             with filelock.FileLock(folder.with_suffix(".lock")):
                 # Another process may have drawn them while this one waited.
                 draw_files(missing(jobs), self.workers, "drawing faces")
-        frame = label_table(planned)
-        frame["image"] = [job.path.name for job in jobs]
-        frame.insert(1, "path", [str(job.path) for job in jobs])
-        frame.insert(4, "dataset", self.name)
-        return FaceTable(frame, landmark_array(planned, self.size))
+        return replace(self.listing(), landmarks=landmark_array(planned, self.size))
 
     def export(self, out: Path, rest: bool = True) -> None:
         """Write the pictures as a table data set; see `export_dataset`."""
@@ -100,6 +111,13 @@ class SyntheticSource:
             rest=rest,
         )
 
+    def _planned(self) -> list[Picture]:
+        return list(pictures(self.subjects, self.per_expression, self.seed, self.expressions))
+
     def _folder(self) -> Path:
         key = f"v{DRAWING_VERSION}-seed{self.seed}-{self.size}px"
         return writable_folder(cache_folder(self.cache_dir) / "synthetic" / key, "cache folder")
+
+
+def _path(folder: Path, picture: Picture) -> Path:
+    return folder / f"{picture.name}.png"
