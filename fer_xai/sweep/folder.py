@@ -81,7 +81,8 @@ def _raw(config: DictConfig, key: str) -> Any:
     """A value as it is written, interpolations and all."""
     *above, last = key.split(".")
     node = OmegaConf.select(config, ".".join(above)) if above else config
-    return OmegaConf.to_container(node, resolve=False)[last]  # type: ignore[call-overload]
+    content: Any = OmegaConf.to_container(node, resolve=False)
+    return content[last]
 
 
 def _resolved(config: DictConfig) -> str:
