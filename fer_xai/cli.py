@@ -1,6 +1,5 @@
 """The console command `fer-xai`: finds the subcommand, imports only what that one needs."""
 
-import difflib
 import importlib
 import os
 import sys
@@ -9,6 +8,7 @@ import traceback
 from fer_xai import __version__
 from fer_xai.config.program import DEBUG_VARIABLE
 from fer_xai.errors import UserError
+from fer_xai.near import nearest
 
 #: subcommand -> (module with a `main(arguments: list[str]) -> int`, one line of help)
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -58,7 +58,7 @@ def _dispatch(arguments: list[str]) -> int:
             return int(module.main(arguments[words:]))
     if arguments[0] == "data":
         raise UserError(f"'data' wants one of: {', '.join(n.split()[1] for n in COMMANDS if n.startswith('data '))}")
-    near = difflib.get_close_matches(arguments[0], COMMANDS, n=1)
+    near = nearest(arguments[0], COMMANDS, most=1)
     hint = f"; did you mean '{near[0]}'?" if near else ""
     raise UserError(f"unknown command '{arguments[0]}'{hint} (commands: {', '.join(COMMANDS)})")
 

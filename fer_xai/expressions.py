@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fer_xai.errors import UserError
+from fer_xai.near import nearest
 
 EXPRESSIONS: tuple[str, ...] = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 
@@ -62,7 +63,10 @@ def expression_name(word: Any, extra: Mapping[Any, str] | None = None, classes: 
     table = own | _BY_WORD | {word_key(k): v for k, v in (extra or {}).items()}
     key = word_key(word)
     if key not in table:
-        raise UserError(f"unknown expression word '{word}': known are {', '.join(SYNONYMS)} and their common synonyms")
+        near = [table[found] for found in nearest(key, table, most=1) if len(key) > 4 and table[found]]
+        meant = f" (did you mean {near[0]}?)" if near else ""
+        known = ", ".join(SYNONYMS)
+        raise UserError(f"unknown expression word '{word}'{meant}: known are {known} and their common synonyms")
     return table[key]
 
 

@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -10,11 +11,15 @@ from fer_xai.config.merge import merge_data
 from fer_xai.config.paths import conf_dir
 from fer_xai.config.quoting import quote_paths
 from fer_xai.config.schema import register
+from fer_xai.config.suggest import unknown_choice
 from fer_xai.config.words import settle_words
 from fer_xai.errors import UserError
 
 #: Set to 1 to see the whole traceback of any error.
 DEBUG_VARIABLE = "FER_XAI_DEBUG"
+
+#: What omegaconf puts around the message of a resolver.
+_RESOLVING = re.compile(r"^\w+ raised while resolving interpolation: |\s+full_key: .*", re.DOTALL)
 
 
 def run_program(task: Callable[[Any], Any], config_name: str, arguments: list[str], command: str) -> None:
@@ -81,12 +86,16 @@ def run_program(task: Callable[[Any], Any], config_name: str, arguments: list[st
 
 def _one_line(error: BaseException) -> str:
     """Hydra's message, with the cause that it hides and without lists that fill a screen."""
+    from hydra.errors import MissingConfigException
     from omegaconf.errors import OmegaConfBaseException
 
     behind = error.__cause__ or error.__context__
     if isinstance(behind, UserError):
         return f"config: {behind}"
-    parts = [str(error)]
+    if isinstance(error, MissingConfigException) and "/" in (error.missing_cfg_file or ""):
+        group, _, word = str(error.missing_cfg_file).rpartition("/")
+        return unknown_choice(group, word, error.options or ())
+    parts = [_RESOLVING.sub("", str(error))]
     if isinstance(error.__cause__, OmegaConfBaseException):
         parts.append(str(error.__cause__))
     text = " ".join(" ".join(parts).replace("\t", " ").split())

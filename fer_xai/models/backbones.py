@@ -3,10 +3,11 @@
 from typing import Any
 
 import timm
-from timm.models import PretrainedCfg
+from timm.models import PretrainedCfg, get_deprecated_models
 from torch import nn
 
 from fer_xai.errors import UserError
+from fer_xai.near import nearest, plain
 
 
 def describe(backbone: str | None) -> dict[str, Any]:
@@ -36,13 +37,31 @@ def describe(backbone: str | None) -> dict[str, Any]:
 
 
 def _description(backbone: str) -> PretrainedCfg:
-    config = timm.get_pretrained_cfg(backbone) if timm.is_model(backbone) else None
+    try:
+        config = timm.get_pretrained_cfg(backbone) if timm.is_model(backbone) else None
+    except RuntimeError:  # no such tag of its weights
+        config = None
     if config is None:
-        near = timm.list_models(f"*{backbone.split('.')[0].split('_')[0]}*")[:3]
+        near = [f"model.backbone={name}" for name in near_backbones(backbone)]
         raise UserError(
-            f"model.backbone: timm has no backbone '{backbone}'" + (f"; near: {', '.join(near)}" if near else "")
+            f"model.backbone: timm has no backbone '{backbone}'"
+            + (f"; did you mean {' or '.join(near)}?" if near else "")
         )
     return config
+
+
+def near_backbones(word: str) -> list[str]:
+    """The names that timm may have for what somebody calls a backbone, best first; its own earlier names count."""
+    renamed = get_deprecated_models()
+    name, _, tag = word.partition(".")
+    for old, new in renamed.items():
+        if new and plain(old) == plain(word):
+            return [new]
+    near = nearest(name, [known for known in timm.list_models() if known not in renamed])
+    if tag and near and plain(near[0]) == plain(name):
+        tagged = nearest(word, timm.list_pretrained(f"{near[0]}.*"), most=1)
+        return tagged or near[:1]
+    return near
 
 
 def create_backbone(backbone: str, input_size: int, pretrained: bool = False) -> nn.Module:

@@ -24,7 +24,7 @@ def test_help_names_every_command(capsys, arguments):
     [
         (["trian"], "unknown command 'trian'; did you mean 'train'?"),
         (["data"], "'data' wants one of: "),
-        (["train", "model=resnet1"], "Could not find 'model/resnet1'"),
+        (["train", "model=resnet1"], "model=resnet1: there is no such choice; did you mean"),
         (["train", "no_such_key=1"], "no_such_key"),
         (["train", "data.no_such_key=1"], "no_such_key"),
         (["train", "seed=abc"], "seed"),
