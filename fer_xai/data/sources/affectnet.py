@@ -2,19 +2,21 @@
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
+from fer_xai.data.sources.affectnet_lists import find_by_lists, find_lists
 from fer_xai.data.sources.by_folder import find_by_folder
 from fer_xai.data.sources.files import Listing, stem
 from fer_xai.data.sources.parts import parts_of
 from fer_xai.data.sources.reader import Found, Reader
 from fer_xai.errors import UserError
+from fer_xai.expressions import EXPRESSIONS
 
 _LABEL = re.compile(r"(?P<part>[^/]+)/(?:[^/]+/)?(?P<number>[^/]+)_exp\.npy$", re.IGNORECASE)
 
@@ -22,14 +24,25 @@ _LABEL = re.compile(r"(?P<part>[^/]+)/(?:[^/]+/)?(?P<number>[^/]+)_exp\.npy$", r
 class AffectNetReader(Reader):
     """AffectNet: photographs from the web, cut out. See `Reader`.
 
-    Read as published (`train_set/images`, `train_set/annotations`), or with a folder for each expression. Its part for
-    validation is the test part, for the real one is not public. People are unknown.
+    Read as published (`train_set/images`, `train_set/annotations`), or as first distributed (images in numbered folders
+    and lists, `training.csv` and `validation.csv`), or with a folder for each expression. Its part for validation is
+    the test part, for the real one is not public. People are unknown.
 
     Mollahosseini, Hasani, Mahoor, "AffectNet", IEEE Transactions on Affective Computing 2019.
+
+    Args:
+        root: the folder.
+        words: see `Reader`, as for all that follows.
+        expressions: of the study.
+        cropped: see `Reader`; None: true but for the first distribution, whose images show more than the face.
+        name: of the data set.
     """
 
     NAME = "affectnet"
-    LAYOUT = "train_set/images/0.jpg with train_set/annotations/0_exp.npy, or train/anger/0.jpg"
+    LAYOUT = (
+        "train_set/images/0.jpg with train_set/annotations/0_exp.npy, or Manually_Annotated_Images/3/x.jpg with "
+        "training.csv (subDirectory_filePath, expression), or train/anger/0.jpg"
+    )
     CROPPED = True
     WORDS: ClassVar[Mapping[str, str | None]] = {
         "0": "neutral",
@@ -48,12 +61,26 @@ class AffectNetReader(Reader):
         "non-face": None,
     }
 
+    def __init__(
+        self,
+        root: str | None = None,
+        words: dict[Any, str | None] | None = None,
+        expressions: Sequence[str] = EXPRESSIONS,
+        cropped: bool | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(root, words, expressions, cropped, name)
+        self._said = cropped
+
     def find(self, listing: Listing) -> Found:
-        """Labels in .npy files, or by folder; see `Reader.find`."""
+        """Labels in .npy files, in lists, or by folder; see `Reader.find`."""
         labels: dict[tuple[str, str], str] = {}
         for file in listing.others:
             if match := _LABEL.search(file):
                 labels[match["part"].casefold(), match["number"].casefold()] = file
+        if not labels and listing.images and (lists := find_lists(listing)):
+            self.cropped = bool(self._said)
+            return find_by_lists(listing, lists)
         if not labels:
             return find_by_folder(listing, self.words)
         rows, left_out, words, used = [], [], [], set()

@@ -9,6 +9,7 @@ from fer_xai.data.sources.files import Listing
 from fer_xai.data.sources.labels import is_expression
 from fer_xai.data.sources.parts import part_of, parts_of
 from fer_xai.data.sources.reader import Found
+from fer_xai.data.sources.tables_beside import refuse_numbers
 from fer_xai.expressions import word_key
 
 
@@ -22,7 +23,11 @@ def find_by_folder(listing: Listing, known: Mapping[Any, str | None]) -> Found:
     Returns:
         Columns beside the usual ones: `usage`. A file's own name is stronger for the part than its folder: FER2013's
         `PublicTest_1.jpg` lies in `test`. No rows where no folder is named by an expression.
+
+    Raises:
+        UserError: folders are numbers, and a table beside them says otherwise.
     """
+    refuse_numbers(listing, [(path, path.split("/")[-2]) for path in listing.images], known)
     rows, words, left_out, meant = [], [], [], 0
     for path in listing.images:
         # Above the given folder, too: it may be the one of a part.

@@ -105,6 +105,16 @@ def stripped(rows: pd.DataFrame, numeric: Collection[str]) -> pd.DataFrame:
     return rows[(words != "").any(axis=1)] if len(words.columns) else rows
 
 
+def first_records(file: Path, number: int) -> list[list[str]]:
+    """The cells of the first lines of a text file that may be a table, none where it is no text."""
+    try:
+        with file.open(encoding=_encoding(file), newline="") as text:
+            lines = [line for _, line in zip(range(number), text, strict=False)]
+        return _records(lines, _separator(lines[:HEAD]))
+    except (OSError, UnicodeError, csv.Error):
+        return []
+
+
 def _named(rows: pd.DataFrame, naming: Naming) -> pd.DataFrame:
     """Only the columns that have a name; there must be nothing where the table has no column.
 

@@ -6,13 +6,14 @@ from typing import Any
 
 import pandas as pd
 
-from fer_xai.data.sources.files import IMAGE_SUFFIXES, list_files
+from fer_xai.data.sources.files import IMAGE_SUFFIXES, Listing, list_files
 from fer_xai.data.sources.labels import Words, is_expression, make_table, own_words, text_of
 from fer_xai.data.sources.names import is_word, tokens_of
 from fer_xai.data.sources.parts import part_of, parts_of
 from fer_xai.data.sources.people import Place, subjects_by_folder
 from fer_xai.data.sources.reader import MissingDataSet
 from fer_xai.data.sources.table import subjects_by_regex
+from fer_xai.data.sources.tables_beside import numbers_beside, refuse_numbers, table_of_numbers
 from fer_xai.data.table import FaceTable, left_out_rows
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS, word_key
@@ -72,7 +73,9 @@ class FolderSource:
             raise UserError(f"data.root={root} holds no images ({', '.join(sorted(IMAGE_SUFFIXES))})")
         paths = sorted(map(Path, listing.images))
         names = [path.relative_to(root).parts for path in paths]
-        places = self._places([parts[:-1] for parts in names])
+        places = self._places([parts[:-1] for parts in names], listing)
+        labels = [(path.as_posix(), place.expression) for path, place in zip(paths, places, strict=True)]
+        refuse_numbers(listing, labels, self.words)
         images = [text_of("/".join(parts)) for parts in names]
         rows = pd.DataFrame(
             {
@@ -111,9 +114,9 @@ class FolderSource:
         taken = f"{title} is taken for the subject ({len(people)}: {shown})"
         return pd.Series(subjects, dtype=object), [f"{taken}; {_ELSEWHERE}, and an empty one from nowhere"]
 
-    def _places(self, folders: list[tuple[str, ...]]) -> list[Place]:
+    def _places(self, folders: list[tuple[str, ...]], listing: Listing) -> list[Place]:
         """Where each image lies, and its expression; its folder's name where that means none, empty without one."""
-        depth = self._depth(folders)
+        depth = self._depth(folders, listing)
         places = []
         for parts in folders:
             level = depth
@@ -127,13 +130,16 @@ class FolderSource:
             places.append(Place(parts[:level], beside, parts[level + 1 :], word or parts[level]))
         return places
 
-    def _depth(self, folders: list[tuple[str, ...]]) -> int:
+    def _depth(self, folders: list[tuple[str, ...]], listing: Listing) -> int:
         """At which depth the folders are named by expressions: where most are, the upper one of equals."""
         deepest = max(map(len, folders))
         for means in (self._is_expression, lambda name: bool(self._word(name)[0])):
             known = [sum(len(parts) > depth and means(parts[depth]) for parts in folders) for depth in range(deepest)]
             if any(known):
                 return known.index(max(known))
+        nearest = sorted({parts[-1] for parts in folders if parts})
+        if table := table_of_numbers(listing, nearest):
+            raise UserError(numbers_beside(listing, nearest, table))
         example = sorted({parts[0] for parts in folders if parts})
         raise UserError(
             f"data.root={self.root}: no folder is named by an expression"

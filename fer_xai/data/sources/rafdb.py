@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pandas as pd
 
 from fer_xai.data.sources.by_folder import find_by_folder
-from fer_xai.data.sources.files import Listing, stem
+from fer_xai.data.sources.files import IMAGE_SUFFIXES, Listing, stem, suffix
 from fer_xai.data.sources.parts import part_of
 from fer_xai.data.sources.reader import Found, Reader
 from fer_xai.errors import UserError
@@ -71,7 +72,7 @@ class RAFDBReader(Reader):
         self.cropped = aligned if self._said is None else self._said
         lists = [file for file in listing.others if _LIST.search(file)]
         if not lists:
-            found = find_by_folder(Listing(listing.root, images), self.words)
+            found = find_by_folder(replace(listing, images=images), self.words)
             found.rows["image"] = [path.rsplit("/", 1)[1] for path in found.rows["path"]]
             found.notes += notes
             return found
@@ -122,7 +123,11 @@ def _labels(lists: list[str], left_out: list[tuple[str, str]]) -> dict[str, tupl
             raise UserError(f"{file} cannot be read: {error.strerror}") from None
         for number, line in enumerate(lines, 1):
             words = re.split(r"[\s,;]+", line.strip())
-            if words == [""] or (number == 1 and words[0].casefold() in {"image", "name", "file"}):
+            if len(words) == 3 and re.fullmatch(r"\d*", words[0]):
+                # The number of the row, as pandas writes it.
+                words = words[1:]
+            header = number == 1 and suffix(words[0]) not in IMAGE_SUFFIXES and not _NAME.match(words[0])
+            if words == [""] or (header and len(words) == 2):
                 continue
             if len(words) != 2:
                 left_out.append((words[0], f"no image and label in the list: {Path(file).name}, row {number}"))
