@@ -100,7 +100,7 @@ def train_identity(cfg: DictConfig, min_images: int = 4, validation: float = 0.2
             device=context.device,
             timings=context.timings,
         )
-        write_run(context.paths, record, config_yaml=OmegaConf.to_yaml(cfg, resolve=True))
+        write_run(context.paths, record, config=OmegaConf.to_yaml(cfg, resolve=True))
     forget_absence(cfg, study)
     return record
 

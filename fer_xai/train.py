@@ -173,18 +173,7 @@ def _fit_and_write(
     if is_first():
         stages = ", ".join(f"{stage} {duration(seconds)}" for stage, seconds in record.timings.items())
         log.info("took %s (%s)", duration(record.seconds), stages)
-        artefacts = (context.heatmaps, context.replicates, context.predictions, context.metrics)
-        write_run(
-            context.paths,
-            record,
-            *artefacts,
-            config_yaml=OmegaConf.to_yaml(cfg, resolve=True),
-            examples=context.examples,
-            regions=context.regions,
-            trust=context.trust,
-            trust_images=context.trust_images,
-            trust_tests=context.trust_tests,
-        )
+        write_run(context.paths, record, config=OmegaConf.to_yaml(cfg, resolve=True), **context.contents())
     return record
 
 

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.analysis.floor import CHANCE, Floor, floor_of
-from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.metrics.proportion import mean_proportion, people, proportion
 from fer_xai.results.classification import BALANCED, classes_of, tested_classes
+from fer_xai.results.paths import RunPaths
 from fer_xai.results.run import RunRecord
 from fer_xai.results.study import Network, Run
 
@@ -28,17 +28,9 @@ def read_predictions(runs: Sequence[Run]) -> pd.DataFrame:
     """
     parts = []
     for run in runs:
-        path = run.paths.predictions
-        if not path.exists():
-            continue
-        try:
-            part = pd.read_csv(path, dtype={"image": str, "dataset": str, "subject": str}, keep_default_na=False)
-        except ValueError as error:
-            raise UserError(f"cannot read {path}: {error}") from error
-        missing = {"image", "subject", "true", "predicted"} - set(part.columns)
-        if missing:
-            raise UserError(f"{path} has no column {', '.join(sorted(missing))}")
-        parts.append(part.assign(seed=run.record.seed))
+        part = RunPaths.predictions.read(run.paths)
+        if part is not None:
+            parts.append(part.assign(seed=run.record.seed))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 

@@ -1,13 +1,12 @@
 """What each region of the face speaks for: signed values of regions, averaged over the images of all folds."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import pandas as pd
 
 from fer_xai.analysis.people import means_of
-from fer_xai.errors import UserError
 from fer_xai.metrics.bootstrap import REPLICATES
+from fer_xai.results.paths import RunPaths
 from fer_xai.results.study import Network
 
 _READ = ("explainer", "image", "group", "expression", "region", "value")
@@ -34,7 +33,8 @@ def regions_table(
     """
     found = []
     for network in networks:
-        frames = [_read(run.paths.regions) for run in network.runs if run.paths.regions.exists()]
+        read = [RunPaths.regions.read(run.paths) for run in network.runs]
+        frames = [frame for frame in read if frame is not None]
         if frames:
             frame = pd.concat(frames, ignore_index=True)
             rows = means_of(frame, ["explainer", "region"], expressions, replicates).rows()
@@ -42,11 +42,3 @@ def regions_table(
     if not found:
         return pd.DataFrame(columns=list(COLUMNS)).astype({"n": "Int64"})
     return pd.concat(found, ignore_index=True)[list(COLUMNS)]
-
-
-def _read(path: Path) -> pd.DataFrame:
-    words = dict.fromkeys(("explainer", "image", "expression", "region"), str)
-    try:
-        return pd.read_csv(path, dtype=words, keep_default_na=False, na_values={"value": ""})[list(_READ)]  # type: ignore[arg-type]
-    except (ValueError, KeyError) as error:
-        raise UserError(f"cannot read {path}: {error}") from error

@@ -12,6 +12,7 @@ from fer_xai.analysis.scores import Scores, score_own, score_rows
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.registry import METRICS
 from fer_xai.metrics.resolution import halve
+from fer_xai.results.paths import RunPaths
 from fer_xai.results.pool import GlobalMaps
 from fer_xai.results.run import METRIC_COLUMNS
 
@@ -83,16 +84,10 @@ def fold_rows(rows: Rows, references: Sequence[Reference], metrics: Sequence[str
 
 
 def _recorded(group: Group) -> dict[tuple[str, str, str, str], tuple[float, float, float]]:
-    path = group.runs[0].paths.metrics
-    if len(group.runs) > 1 or not path.exists():
+    frame = RunPaths.metrics.read(group.runs[0].paths) if len(group.runs) == 1 else None
+    if frame is None:
         return {}
-    frame = pd.read_csv(
-        path, dtype={"expression": str}, keep_default_na=False, na_values={"value": "", "low": "", "high": ""}
-    )
-    words = ("explainer", "expression", "reference", "metric")
-    if not set(words) <= set(frame.columns):
-        return {}
-    names = zip(*(frame[column].astype(str) for column in words), strict=True)
+    names = zip(*(frame[column] for column in ("explainer", "expression", "reference", "metric")), strict=True)
     figures = zip(*(frame[column].astype(float) for column in ("value", "low", "high")), strict=True)
     return dict(zip(names, figures, strict=True))  # type: ignore[arg-type]
 

@@ -9,14 +9,13 @@ from scipy.integrate import trapezoid
 
 from fer_xai.analysis.intervals import mean_known
 from fer_xai.analysis.people import Means, means_of
-from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.metrics.bootstrap import REPLICATES, poisson_weights
 from fer_xai.metrics.pairs import paired_ncc
 from fer_xai.metrics.resolution import valid_in_half
-from fer_xai.results.files import read_json
+from fer_xai.results.paths import RunPaths
 from fer_xai.results.study import Network, Run
-from fer_xai.trust.measures import Description, from_plain
+from fer_xai.trust.measures import Description
 
 _KEY = ("explainer", "test", "measure", "step")
 _PAIR = ("explainer", "test", "measure", "against")
@@ -184,19 +183,10 @@ def read_run(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
     Raises:
         UserError: a file cannot be read or lacks a column.
     """
-    frames = []
-    for path, columns in ((run.paths.trust_images, IMAGE_COLUMNS), (run.paths.trust, RUN_COLUMNS)):
-        if not path.exists():
-            frames.append(pd.DataFrame(columns=list(columns)))
-            continue
-        words = dict.fromkeys(("explainer", "test", "measure", "expression", "image"), str)
-        figures = dict.fromkeys(("step", "value", "low", "high"), "")
-        try:
-            frame = pd.read_csv(path, dtype=words, keep_default_na=False, na_values=figures)  # type: ignore[arg-type]
-            frames.append(frame[list(columns)])
-        except (ValueError, KeyError) as error:
-            raise UserError(f"cannot read {path}: {error}") from error
-    return frames[0], frames[1]
+    pairs = ((RunPaths.trust_images, IMAGE_COLUMNS), (RunPaths.trust, RUN_COLUMNS))
+    read = [(file.read(run.paths), list(columns)) for file, columns in pairs]
+    images, whole = (pd.DataFrame(columns=names) if frame is None else frame[names] for frame, names in read)
+    return images, whole
 
 
 def described_tests(tested: Sequence[Tested]) -> dict[str, Description]:
@@ -213,8 +203,7 @@ def _read_network(network: Network) -> tuple[pd.DataFrame, pd.DataFrame, dict[st
         images.append(pd.concat([pair[0] for pair in read]).drop_duplicates([*_KEY, "expression", "image"]))
         whole.append(pd.concat([pair[1] for pair in read]).drop_duplicates([*_KEY, "expression"]))
         for run in runs:
-            if run.paths.trust_tests.exists():
-                tests |= from_plain(read_json(run.paths.trust_tests))
+            tests |= RunPaths.trust_tests.read(run.paths) or {}
     return pd.concat(images, ignore_index=True), pd.concat(whole, ignore_index=True), tests
 
 

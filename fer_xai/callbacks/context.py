@@ -16,6 +16,11 @@ from fer_xai.data.splits.base import NO_PARTS, Parts
 from fer_xai.results.paths import RunPaths
 from fer_xai.trust.measures import Description
 
+_FROM_CALLBACKS = (
+    *("predictions", "heatmaps", "replicates", "metrics", "examples", "regions"),
+    *("trust", "trust_images", "trust_tests"),
+)
+
 
 @dataclass
 class RunContext:
@@ -74,10 +79,14 @@ class RunContext:
     regions: pd.DataFrame | None = None
     trust: pd.DataFrame | None = None
     trust_images: pd.DataFrame | None = None
-    trust_tests: dict[str, Description] = field(default_factory=dict)
+    trust_tests: dict[str, Description] | None = None
     metrics: pd.DataFrame | None = None
     device: str = ""
     timings: dict[str, float] = field(default_factory=dict)
+
+    def contents(self) -> dict[str, Any]:
+        """What the callbacks have left for the run's files, by the names of `RunPaths.files`."""
+        return {name: getattr(self, name) for name in _FROM_CALLBACKS}
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:

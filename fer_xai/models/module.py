@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from torchmetrics import CatMetric, MetricCollection
 from torchmetrics.classification import (
     MulticlassAccuracy,
-    MulticlassConfusionMatrix,
     MulticlassF1Score,
     MulticlassPrecision,
     MulticlassRecall,
@@ -97,7 +96,6 @@ class ExpressionModule(pl.LightningModule):
         self.train_accuracy = MulticlassAccuracy(classes, average="micro")
         self.val_scores = scores.clone(prefix="val_")
         self.test_scores = scores.clone(prefix="test_")
-        self.confusion = MulticlassConfusionMatrix(classes)
         self.test_index = CatMetric()
         self.test_probabilities = CatMetric()
 
@@ -238,7 +236,6 @@ class ExpressionModule(pl.LightningModule):
                 f"{self._what_to_do()}"
             )
         self.test_scores.update(logits, batch["label"])
-        self.confusion.update(logits, batch["label"])
         self.test_index.update(batch["index"].double())
         self.test_probabilities.update(logits.softmax(dim=1))
 

@@ -101,8 +101,10 @@ def write_heatmaps(path: Path, dataset: xr.Dataset) -> None:
 
 
 def write_replicates(path: Path, dataset: xr.Dataset) -> None:
-    """Write `replicates.nc`, compressed, in chunks of 25 replicates of one map."""
+    """Write `replicates.nc`, compressed, in chunks of 25 replicates of one map; nothing without a replicate."""
     sizes = dataset["mean"].sizes
+    if not sizes["replicate"]:
+        return
     chunks = (min(CHUNK, sizes["replicate"]), 1, 1, sizes["y2"], sizes["x2"])
     packed = {"zlib": True, "complevel": 1, "shuffle": True, "chunksizes": chunks}
     write_netcdf(path, dataset, {"mean": packed, "count": packed})

@@ -194,7 +194,7 @@ def _write(
         started=now,
         finished=now,
     )
-    write_run(paths.run(name), record, build_heatmaps(by_explainer))
+    write_run(paths.run(name), record, heatmaps=build_heatmaps(by_explainer))
 
 
 def _slug(text: str) -> str:

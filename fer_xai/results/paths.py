@@ -3,104 +3,104 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from fer_xai.results.files import read_json, write_json, write_text
+from fer_xai.results.heatmaps import read_dataset, write_heatmaps, write_replicates
+from fer_xai.results.run_file import RunFile, table_file
+from fer_xai.trust.measures import as_plain, from_plain
+
 
 @dataclass(frozen=True)
 class RunPaths:
-    """The files of one run, in its folder `runs/NAME`."""
+    """The files of one run, in its folder `runs/NAME`: each attribute is the path of one of them.
+
+    On the class itself the attributes say what the files hold, and write and read them, see `RunFile`.
+    """
 
     dir: Path
 
-    @property
-    def record(self) -> Path:
-        """The run's record; a run without it does not exist."""
-        return self.dir / "run.json"
+    record = RunFile("run.json", "The run's record; a run without it does not exist.")
+    log = RunFile("log.txt", "The run's log.")
+    config = RunFile("config.yaml", "The resolved configuration.", write_text)
+    heatmaps = RunFile("heatmaps.nc", "Global heatmaps in the canonical frame.", write_heatmaps, read_dataset)
+    replicates = RunFile(
+        "replicates.nc",
+        "Bootstrap replicates of the global heatmaps, at half resolution.",
+        write_replicates,
+        read_dataset,
+        optional=True,
+    )
+    predictions = table_file(
+        "predictions.csv",
+        "What the network says of every test image.",
+        words=("image", "dataset", "subject", "true", "predicted"),
+        optional=True,
+    )
+    metrics = table_file(
+        "metrics.csv",
+        "The run's own scores, in long form.",
+        words=("explainer", "expression", "reference", "metric"),
+        numbers=("value", "low", "high", "n", "skipped"),
+        optional=True,
+    )
+    classification = table_file(
+        "classification.csv",
+        "Precision, recall, F1, support and calibration error.",
+        words=("metric", "expression"),
+        numbers=("value",),
+        optional=True,
+    )
+    confusion = table_file(
+        "confusion.csv", "Numbers of test images by true and predicted expression.", words=("true",), optional=True
+    )
+    left_out = table_file("left_out.csv", "Images that could not be used, with the reason.", words=(), optional=True)
+    split = table_file("split.csv", "The part that each image was in, and what it is.", words=(), optional=True)
+    duplicates = table_file("duplicates.csv", "Copies of images.", words=(), optional=True)
+    regions = table_file(
+        "regions.csv",
+        "Values of face regions for each explained image, if an explainer gives them.",
+        words=("explainer", "image", "expression", "region"),
+        numbers=("group", "value"),
+        optional=True,
+    )
+    examples = RunFile(
+        "examples.nc",
+        "The most and least typical local heatmaps in the canonical frame, if they were asked for.",
+        write_heatmaps,
+        read_dataset,
+        optional=True,
+    )
+    trust = table_file(
+        "trust.csv",
+        "What tests say of the explainers, if they were asked for: means over images.",
+        words=("explainer", "test", "measure", "expression"),
+        numbers=("step", "value", "low", "high", "n"),
+        optional=True,
+    )
+    trust_images = table_file(
+        "trust_images.csv",
+        "The same for every image that the explainers were tested with.",
+        words=("explainer", "test", "measure", "expression", "image"),
+        numbers=("step", "group", "value"),
+        optional=True,
+        digits=6,
+    )
+    trust_tests = RunFile(
+        "trust_tests.json",
+        "What those tests say of themselves: titles, measures and their directions.",
+        lambda path, tests: write_json(path, as_plain(tests)),
+        lambda path: from_plain(read_json(path)),
+        optional=True,
+    )
 
-    @property
-    def config(self) -> Path:
-        """The resolved configuration."""
-        return self.dir / "config.yaml"
+    @classmethod
+    def files(cls) -> dict[str, RunFile]:
+        """All files by the name of their attribute."""
+        return {name: item for name, item in vars(cls).items() if isinstance(item, RunFile)}
 
-    @property
-    def heatmaps(self) -> Path:
-        """Global heatmaps in the canonical frame."""
-        return self.dir / "heatmaps.nc"
-
-    @property
-    def replicates(self) -> Path:
-        """Bootstrap replicates of the global heatmaps, at half resolution."""
-        return self.dir / "replicates.nc"
-
-    @property
-    def examples(self) -> Path:
-        """The most and least typical local heatmaps in the canonical frame, if they were asked for."""
-        return self.dir / "examples.nc"
-
-    @property
-    def regions(self) -> Path:
-        """One row per explained image and face region, from explainers that value regions."""
-        return self.dir / "regions.csv"
-
-    @property
-    def trust(self) -> Path:
-        """What tests say of the explainers, if they were asked for: means over images, in long form."""
-        return self.dir / "trust.csv"
-
-    @property
-    def trust_images(self) -> Path:
-        """The same for every image that the explainers were tested with."""
-        return self.dir / "trust_images.csv"
-
-    @property
-    def trust_tests(self) -> Path:
-        """What those tests say of themselves: titles, measures and their directions."""
-        return self.dir / "trust_tests.json"
-
-    @property
-    def predictions(self) -> Path:
-        """One row per test image."""
-        return self.dir / "predictions.csv"
-
-    @property
-    def classification(self) -> Path:
-        """How well the network recognises expressions, in long form."""
-        return self.dir / "classification.csv"
-
-    @property
-    def confusion(self) -> Path:
-        """Numbers of test images by true and predicted expression."""
-        return self.dir / "confusion.csv"
-
-    @property
-    def metrics(self) -> Path:
-        """The run's own scores, in long form."""
-        return self.dir / "metrics.csv"
-
-    @property
-    def left_out(self) -> Path:
-        """One row per image that was left out, with the reason."""
-        return self.dir / "left_out.csv"
-
-    @property
-    def split(self) -> Path:
-        """One row per image: the part that it was in, and what it is."""
-        return self.dir / "split.csv"
-
-    @property
-    def duplicates(self) -> Path:
-        """One row per image that has a copy."""
-        return self.dir / "duplicates.csv"
-
-    @property
-    def artefact_names(self) -> frozenset[str]:
+    @classmethod
+    def artefact_names(cls) -> frozenset[str]:
         """Names of the files that a run consists of, beside its record and its log."""
-        own = (name for name, item in vars(RunPaths).items() if isinstance(item, property))
-        paths = (getattr(self, name) for name in own if name not in {"artefact_names", "record", "log"})
-        return frozenset(path.name for path in paths)
-
-    @property
-    def log(self) -> Path:
-        """The run's log."""
-        return self.dir / "log.txt"
+        return frozenset(item.file for item in cls.files().values() if item.write is not None)
 
 
 @dataclass(frozen=True)

@@ -8,17 +8,12 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-import pandas as pd
-import xarray as xr
-
 from fer_xai.errors import NewerError, UserError
 from fer_xai.results.classification import classification_table, confusion_table
 from fer_xai.results.duration import total_seconds
-from fer_xai.results.files import as_user_error, plain, read_json, write_csv, write_json, write_text
-from fer_xai.results.heatmaps import write_heatmaps, write_replicates
+from fer_xai.results.files import as_user_error, plain, read_json, write_json
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.stamps import damaged, stamps
-from fer_xai.trust.measures import Description, as_plain
 
 #: Version of the artefacts' layout; raised when a reader of an older version would misread them.
 SCHEMA = 1
@@ -114,67 +109,39 @@ class RunRecord:
 _TYPES = get_type_hints(RunRecord)
 
 
-def write_run(
-    paths: RunPaths,
-    record: RunRecord,
-    heatmaps: xr.Dataset | None = None,
-    replicates: xr.Dataset | None = None,
-    predictions: pd.DataFrame | None = None,
-    metrics: pd.DataFrame | None = None,
-    config_yaml: str | None = None,
-    examples: xr.Dataset | None = None,
-    regions: pd.DataFrame | None = None,
-    trust: pd.DataFrame | None = None,
-    trust_images: pd.DataFrame | None = None,
-    trust_tests: Mapping[str, Description] | None = None,
-) -> None:
+def write_run(paths: RunPaths, record: RunRecord, **contents: Any) -> None:
     """Write a run's files, each atomically, and its record last.
 
     Args:
         paths: where.
         record: what to say of the run. A run that is not complete needs nothing else.
-        heatmaps: from `build_heatmaps`.
-        replicates: from `build_replicates`; a data set of no replicates is not written.
-        predictions: columns image, dataset, subject, fold, true, predicted, p_EXPRESSION ...; scores of
-            classification and the confusion matrix are worked out from them and written, too.
-        metrics: the columns `METRIC_COLUMNS`.
-        config_yaml: the resolved configuration.
-        examples: the most and least typical local heatmaps.
-        regions: one row per explained image and face region.
-        trust: what tests say of the explainers.
-        trust_images: the same for single images.
-        trust_tests: what those tests say of themselves, by name.
+        contents: by the names of `RunPaths.files`; what is None is not written, and neither are replicates without one.
+            Of `predictions`, scores of classification and the confusion matrix are worked out and written, too.
 
     Raises:
         NewerError: there is a record of a newer version.
+        TypeError: no file of a run has such a name.
         UserError: the folder is not writable, the disk is full or the like.
     """
     _refuse_newer(paths)
     # A record that is already there must not vouch for files that are only half replaced.
     with as_user_error(paths.record):
         paths.record.unlink(missing_ok=True)
-    if config_yaml is not None:
-        write_text(paths.config, config_yaml)
-    if heatmaps is not None:
-        write_heatmaps(paths.heatmaps, heatmaps)
-    if replicates is not None and replicates.sizes["replicate"]:
-        write_replicates(paths.replicates, replicates)
-    if predictions is not None:
-        write_csv(paths.predictions, predictions)
-        write_csv(paths.classification, classification_table(predictions))
-        write_csv(paths.confusion, confusion_table(predictions))
-    if metrics is not None:
-        write_csv(paths.metrics, metrics)
-    if examples is not None:
-        write_heatmaps(paths.examples, examples)
-    if regions is not None:
-        write_csv(paths.regions, regions)
-    if trust is not None and trust_images is not None:
-        write_csv(paths.trust, trust)
-        write_csv(paths.trust_images, trust_images, float_format="%.6g")
-        write_json(paths.trust_tests, as_plain(trust_tests or {}))
-    files = stamps(path for name in paths.artefact_names if (path := paths.dir / name).is_file())
-    _write_record(paths, replace(record, artefacts=files))
+    if contents.get("predictions") is not None:
+        predictions = contents["predictions"]
+        contents |= {
+            "classification": classification_table(predictions),
+            "confusion": confusion_table(predictions),
+        }
+    files = RunPaths.files()
+    for name, content in contents.items():
+        write = files[name].write if name in files else None
+        if write is None:
+            raise TypeError(f"no file of a run is called {name}")
+        if content is not None:
+            write(getattr(paths, name), content)
+    written = stamps(path for name in RunPaths.artefact_names() if (path := paths.dir / name).is_file())
+    _write_record(paths, replace(record, artefacts=written))
 
 
 def _refuse_newer(paths: RunPaths) -> None:

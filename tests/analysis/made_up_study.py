@@ -67,9 +67,13 @@ def made_up_study(
                 started="2026-01-01T00:00:00+00:00",
                 finished="2026-01-01T00:01:00+00:00",
             )
-            heatmaps = build_heatmaps(parts, mean_face=_face() if face else None, people=people)
             write_run(
-                StudyPaths(root).run(name), record, heatmaps, build_replicates(parts), predictions, None, "seed: 0\n"
+                StudyPaths(root).run(name),
+                record,
+                heatmaps=build_heatmaps(parts, mean_face=_face() if face else None, people=people),
+                replicates=build_replicates(parts),
+                predictions=predictions,
+                config="seed: 0\n",
             )
     reason = "timm has no <weights> for it: choose pretrained=none"
     write_run(StudyPaths(root).run("gone"), RunRecord("gone", "not applicable", "weinet", "imagenet", 0, 0, reason))

@@ -44,8 +44,8 @@ def write(root: Path, result: dict[str, np.ndarray], **record: object) -> None:
     write_run(
         StudyPaths(root).run(str(facts["name"])),
         RunRecord(**({"images": images} | facts)),  # type: ignore[arg-type]
-        build_heatmaps({"gradcam": result}),
-        build_replicates({"gradcam": {"replicate_counts": np.ones((2, 6, 3, 2))} | result}),
+        heatmaps=build_heatmaps({"gradcam": result}),
+        replicates=build_replicates({"gradcam": {"replicate_counts": np.ones((2, 6, 3, 2))} | result}),
     )
 
 
@@ -90,7 +90,9 @@ def test_expression_that_no_run_has_is_nan(tmp_path: Path) -> None:
     shape = (2, *SHAPE)
     maps = {"mean": np.ones(shape), "std": np.zeros(shape), "count": np.ones(shape), "images": np.ones(2)}
     record = RunRecord("a", "complete", "net", explainers=["lime"])
-    write_run(StudyPaths(tmp_path).run("a"), record, build_heatmaps({"lime": maps}, expressions=["fear", "anger"]))
+    write_run(
+        StudyPaths(tmp_path).run("a"), record, heatmaps=build_heatmaps({"lime": maps}, expressions=["fear", "anger"])
+    )
     study = read_study(tmp_path)
     assert study.expressions == ("anger", "fear")
     pooled = pool_heatmaps(study.runs, "lime", EXPRESSIONS)
@@ -110,7 +112,7 @@ def test_unknown_number_of_images_weighs_folds_equally(tmp_path: Path) -> None:
             "images": np.full(6, -1),
         }
         record = RunRecord(f"f{fold}", "complete", "net", fold=fold, explainers=["x"])
-        write_run(StudyPaths(tmp_path).run(record.name), record, build_heatmaps({"x": maps}))
+        write_run(StudyPaths(tmp_path).run(record.name), record, heatmaps=build_heatmaps({"x": maps}))
     pooled = pool_heatmaps(read_study(tmp_path).runs, "x", EXPRESSIONS)
     assert (pooled.mean == 0.5).all()
     assert pooled.valid.all()

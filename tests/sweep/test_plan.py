@@ -24,7 +24,7 @@ def jobs_of(*folds: int) -> list[Job]:
 
 def put(study: StudyPaths, name: str, status: str = "complete", **facts: object) -> None:
     record = RunRecord(name, status, "net", explainers=["x"], **facts)  # type: ignore[arg-type]
-    write_run(study.run(name), record, build_heatmaps({"x": MAPS}) if status == "complete" else None)
+    write_run(study.run(name), record, heatmaps=build_heatmaps({"x": MAPS}) if status == "complete" else None)
 
 
 @pytest.fixture
@@ -192,7 +192,7 @@ def test_renamed_folder_is_nobodys_result_and_blocks_nothing(study, monkeypatch)
 def test_runs_of_one_trained_network_are_joined(study):
     for name, explainer, images in (("a", "x", {"fear": 3}), ("b", "x", {"anger": 4}), ("c", "y", {"anger": 4})):
         record = RunRecord(name, "complete", "net", fold=0, seed=0, explainers=[explainer], images=images)
-        write_run(study.run(name), record, build_heatmaps({explainer: MAPS}))
+        write_run(study.run(name), record, heatmaps=build_heatmaps({explainer: MAPS}))
     found = read_study(study.root).networks
     assert len(found) == 1
     assert [len(runs) for runs in found[0].places] == [3]

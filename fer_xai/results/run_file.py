@@ -1,0 +1,98 @@
+"""One kind of file in a run's folder: its name, what it holds, how it is written and read."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
+
+import pandas as pd
+
+from fer_xai.errors import UserError
+from fer_xai.results.files import write_csv
+
+if TYPE_CHECKING:
+    from fer_xai.results.paths import RunPaths
+
+
+class RunFile:
+    """A file of a run: on an instance of `RunPaths` its path, on the class itself this description.
+
+    Args:
+        file: its name.
+        what: what it holds, in one sentence.
+        write: writes the content to a path; None for files that other means write.
+        read: reads it back.
+        optional: whether a complete run may lack it.
+    """
+
+    def __init__(
+        self,
+        file: str,
+        what: str,
+        write: Callable[[Path, Any], None] | None = None,
+        read: Callable[[Path], Any] | None = None,
+        optional: bool = False,
+    ) -> None:
+        self.file = file
+        self.what = what
+        self.write = write
+        self.optional = optional
+        self._read = read
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> "RunFile": ...
+
+    @overload
+    def __get__(self, instance: "RunPaths", owner: type) -> Path: ...
+
+    def __get__(self, instance: "RunPaths | None", owner: type) -> "RunFile | Path":
+        return self if instance is None else instance.dir / self.file
+
+    def read(self, paths: "RunPaths") -> Any:
+        """The content; None where the file is missing and may be.
+
+        Raises:
+            UserError: a file that is missing, damaged or lacks a column.
+        """
+        assert self._read is not None
+        path = paths.dir / self.file
+        if path.exists():
+            return self._read(path)
+        if self.optional:
+            return None
+        raise UserError(f"{path} is missing: do the run again")
+
+
+def table_file(
+    file: str,
+    what: str,
+    words: Sequence[str],
+    numbers: Sequence[str] = (),
+    optional: bool = False,
+    digits: int | None = None,
+) -> RunFile:
+    """A table as csv.
+
+    Args:
+        file: its name.
+        what: what it holds, in one sentence.
+        words: columns that it has to have, of text; an empty cell is an empty word.
+        numbers: columns that it has to have, of numbers; an empty cell is not defined.
+        optional: whether a complete run may lack it.
+        digits: significant digits of what is written; None for all.
+    """
+
+    def write(path: Path, frame: pd.DataFrame) -> None:
+        write_csv(path, frame, float_format=None if digits is None else f"%.{digits}g")
+
+    def read(path: Path) -> pd.DataFrame:
+        empty = dict.fromkeys(numbers, "")
+        try:
+            frame = pd.read_csv(path, dtype=dict.fromkeys(words, str), keep_default_na=False, na_values=empty)  # type: ignore[arg-type]
+        except ValueError as error:
+            raise UserError(f"cannot read {path}: {error}") from error
+        missing = [column for column in (*words, *numbers) if column not in frame]
+        if missing:
+            raise UserError(f"cannot read {path}: it has no column {', '.join(missing)}")
+        return frame
+
+    return RunFile(file, what, write, read, optional)
