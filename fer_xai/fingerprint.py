@@ -17,7 +17,7 @@ _NO_EFFECT = {"workers", "cache_dir"}
 _NOT_EXPLAINING = {"batch_size"}
 
 #: Keys of a model that its training does not look at (the recipe holds what it takes from `paper`).
-_NOT_TRAINING = {"layer", "paper", "quick_size"}
+_NOT_TRAINING = {"layer", "paper", "quick_size", "quick_lr"}
 
 
 #: Settings of the trainer that say where, in what order of additions and how visibly is computed. The same holds of the

@@ -42,13 +42,15 @@ class Weights:
 class ModelConfig:
     """One network: how it is built, what it takes in, where explainers look, and how the paper trained it.
 
-    `backbone` is timm's name of the network where it is chosen by that (`model=timm`), else null.
+    `backbone` is timm's name of the network where it is chosen by that (`model=timm`), else null. `quick_size` and
+    `quick_lr` are the size and the learning rate of short trainings (`study=twelve`); nothing else looks at them.
     """
 
     name: str = MISSING
     backbone: str | None = None
     input_size: int = MISSING
     quick_size: int = MISSING
+    quick_lr: float = 5.0e-4
     layer: str = MISSING
     network: Any = MISSING
     weights: Weights = field(default_factory=Weights)
