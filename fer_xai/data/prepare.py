@@ -17,7 +17,7 @@ from fer_xai.data.quality import head_pose
 from fer_xai.data.records import FIGURES, Crops, Stored
 from fer_xai.data.scan import Scanned, scan
 from fer_xai.data.store import VERSION, FaceStore, open_store
-from fer_xai.data.table import FaceTable, count_reasons, left_out_rows
+from fer_xai.data.table import FaceTable, count_reasons, examples_of_reasons, left_out_rows, why_left_out
 from fer_xai.data.work import Preparer, Task
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
@@ -124,7 +124,7 @@ def prepare(
     pose = head_pose(stored.landmarks)
     pose[:, 2] += stored.figures[:, FIGURES.index("turned")]
     reason = _reasons(scanned, stored, pose, min_face, max_yaw)
-    _check_expressions(table.frame, reason, expressions, all_there)
+    _check_expressions(table, reason, expressions, all_there)
     kept = np.flatnonzero(reason == "")
     frame = _frame(table.frame.iloc[kept], [scanned[i].content for i in kept], stored.figures[kept], pose[kept])
     left_out = left_out_rows(table.frame["image"][reason != ""].tolist(), reason[reason != ""].tolist())
@@ -228,20 +228,27 @@ def _reasons(
     return reason
 
 
-def _check_expressions(frame: pd.DataFrame, reason: np.ndarray, expressions: Sequence[str], all_there: bool) -> None:
+def _check_expressions(table: FaceTable, reason: np.ndarray, expressions: Sequence[str], all_there: bool) -> None:
     """Every expression of the study needs an image, or at least one of them does."""
-    if not all_there:
-        if not (reason == "").any():
-            counts = count_reasons(left_out_rows([""] * len(reason), reason.tolist()))
-            why = ", ".join(f"{kind} {number}" for kind, number in counts.items())
-            raise UserError(f"none of {len(reason)} images can be used ({why})")
-        return
-    for expression in expressions:
+    frame = table.frame
+    # Of a file that is missing the path is told that was tried.
+    names = frame["image"].where(~pd.Series(reason).str.startswith("file missing"), frame["path"]).to_numpy(object)
+    if not (reason == "").any():
+        raise UserError(f"none of {len(reason)} images can be used {_why(names, reason)}")
+    for expression in expressions if all_there else ():
         rows = (frame["expression"] == expression).to_numpy()
         if not (reason[rows] == "").any():
-            counts = count_reasons(left_out_rows([""] * int(rows.sum()), reason[rows].tolist()))
-            why = ", ".join(f"{kind} {number}" for kind, number in counts.items()) or "none in the table"
-            raise UserError(f"no usable image of {expression} ({why}): add images, or leave it out of `classes`")
+            why = (
+                _why(names[rows], reason[rows]) if rows.any() else f"(none in the table) {why_left_out(table.left_out)}"
+            )
+            raise UserError(f"no usable image of {expression} {why.strip()}; add images, or leave it out of `classes`")
+
+
+def _why(names: np.ndarray, reason: np.ndarray) -> str:
+    """Reasons with their numbers, and an example of each."""
+    left_out = left_out_rows(names.tolist(), reason.tolist())
+    counts = ", ".join(f"{kind} {number}" for kind, number in count_reasons(left_out).items())
+    return f"({counts}), e.g. {examples_of_reasons(left_out)}"
 
 
 def _frame(rows: pd.DataFrame, content: list[str], figures: np.ndarray, pose: np.ndarray) -> pd.DataFrame:

@@ -61,7 +61,7 @@ class FaceTable:
         if self.landmarks is not None and self.landmarks.shape != (len(self.frame), LANDMARKS, 2):
             raise ValueError(f"landmarks must be ({len(self.frame)}, {LANDMARKS}, 2), not {self.landmarks.shape}")
         if self.frame.empty:
-            raise UserError(f"no image of the expressions of the study{_why(self.left_out)}")
+            raise UserError(f"no image of the expressions of the study {why_left_out(self.left_out)}".strip())
         twice = self.frame["image"].duplicated()
         if twice.any():
             raise UserError(f"image '{self.frame['image'][twice].iloc[0]}' occurs twice: ids of images must be unique")
@@ -87,6 +87,27 @@ def count_reasons(left_out: pd.DataFrame) -> dict[str, int]:
     return {str(kind): int(number) for kind, number in kinds.value_counts(sort=True).items()}
 
 
-def _why(left_out: pd.DataFrame) -> str:
-    reasons = ", ".join(f"{number} {kind}" for kind, number in count_reasons(left_out).items())
-    return f" (left out: {reasons})" if reasons else ""
+def why_left_out(left_out: pd.DataFrame) -> str:
+    """How many images were left out for each kind of reason, most frequent first, and one of each: for messages.
+
+    Args:
+        left_out: columns image, reason.
+
+    Returns:
+        Empty if nothing was left out.
+
+    Examples:
+        >>> why_left_out(left_out_rows(["a.png", "b.png", "c.png"], ["no face", "bad: empty file", "no face"]))
+        '(left out: 2 no face, 1 bad), e.g. a.png: no face; b.png: bad: empty file'
+    """
+    if left_out.empty:
+        return ""
+    counts = ", ".join(f"{number} {kind}" for kind, number in count_reasons(left_out).items())
+    return f"(left out: {counts}), e.g. {examples_of_reasons(left_out)}"
+
+
+def examples_of_reasons(left_out: pd.DataFrame) -> str:
+    """One image of each kind of reason with the whole of its reason, the most frequent kind first: for messages."""
+    kinds = left_out["reason"].str.split(":").str[0]
+    first = [left_out[(kinds == kind).to_numpy()].iloc[0] for kind in count_reasons(left_out)]
+    return "; ".join(f"{row['image'] or 'a row'}: {row['reason']}" for row in first)

@@ -15,7 +15,6 @@ from fer_xai.data.sources.by_folder import find_by_folder
 from fer_xai.data.sources.files import Listing, stem
 from fer_xai.data.sources.parts import parts_of
 from fer_xai.data.sources.reader import Found, Reader
-from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 
 _LABEL = re.compile(r"(?P<part>[^/]+)/(?:[^/]+/)?(?P<number>[^/]+)_exp\.npy$", re.IGNORECASE)
@@ -100,8 +99,6 @@ class AffectNetReader(Reader):
             words.append(part)
         lost = [file for file in labels.values() if file not in used]
         left_out += [("/".join(file.split("/")[-3:]), "label without an image") for file in lost]
-        if not rows and left_out:
-            raise UserError(f"data.root={listing.root}: no image goes with a label; {self.name} is {self.LAYOUT}")
         found = pd.DataFrame(rows, columns=["image", "path", "expression", "subject", "origin"])
         return Found(found.assign(usage=parts_of(words)), left_out)
 

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from fer_xai.data.sources.files import Listing
-from fer_xai.data.sources.reader import Found, Reader, match_names
+from fer_xai.data.sources.reader import Found, Reader, match_names, reasons_of
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 
@@ -67,6 +67,9 @@ class KDEFReader(Reader):
             else:
                 left_out.append((image, f"angle not in data.angles: {angle}"))
         if matched and not rows:
-            raise UserError(f"data.angles={list(self.angles)}: data.root={listing.root} has no image at such an angle")
+            raise UserError(
+                f"data.angles={list(self.angles)}: data.root={listing.root} has no image at such an angle "
+                f"{reasons_of(left_out)}"
+            )
         columns = ["image", "path", "expression", "subject", "angle", "session", "sex", "origin"]
         return Found(pd.DataFrame(rows, columns=columns), left_out)

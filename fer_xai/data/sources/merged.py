@@ -87,7 +87,8 @@ class MergedSource:
                     raise MissingDataSet(reason) from None
                 missing.append((key, _own_keys(error, key)))
             except UserError as error:
-                raise UserError(_own_keys(error, key)) from None
+                text = _own_keys(error, key)
+                raise UserError(text if key in text else f"{key}: {text}") from None
         if not tables:
             raise UserError(f"every data set is missing: {'; '.join(reason for _, reason in missing)}")
         for key, reason in missing:

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from fer_xai.data.sources.files import Listing
-from fer_xai.data.sources.reader import Found, Reader, match_names
+from fer_xai.data.sources.reader import Found, Reader, match_names, reasons_of
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 
@@ -63,6 +63,9 @@ class RaFDReader(Reader):
             else:
                 left_out.append((image, f"angle not in data.angles: {angle:03d}"))
         if matched and not rows:
-            raise UserError(f"data.angles={list(self.angles)}: data.root={listing.root} has no image at such an angle")
+            raise UserError(
+                f"data.angles={list(self.angles)}: data.root={listing.root} has no image at such an angle "
+                f"{reasons_of(left_out)}"
+            )
         columns = ["image", "path", "expression", "subject", "angle", "gaze", "sex", "group", "origin"]
         return Found(pd.DataFrame(rows, columns=columns), left_out)

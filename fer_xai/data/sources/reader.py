@@ -12,7 +12,7 @@ import pandas as pd
 
 from fer_xai.data.sources.files import Listing, list_files, same_images
 from fer_xai.data.sources.labels import Words, make_table, own_words, text_of
-from fer_xai.data.table import FaceTable, left_out_rows
+from fer_xai.data.table import FaceTable, left_out_rows, why_left_out
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 
@@ -40,6 +40,11 @@ class Found:
     rows: pd.DataFrame
     left_out: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+
+def reasons_of(left_out: list[tuple[str, str]]) -> str:
+    """What to say of images that were left out, see `why_left_out`."""
+    return why_left_out(left_out_rows([image for image, _ in left_out], [reason for _, reason in left_out]))
 
 
 class Reader(ABC):
@@ -101,7 +106,8 @@ class Reader(ABC):
         listing = self.look(self.root)
         found = self.find(listing)
         if found.rows.empty:
-            raise UserError(f"data.root={self.root} holds {listing.describe()}, but {self.name} is {self.LAYOUT}")
+            text = f"data.root={self.root} holds {listing.describe()}, but {self.name} is {self.LAYOUT}"
+            raise UserError(f"{text} {reasons_of(found.left_out)}".strip())
         return self._table(found, listing)
 
     def look(self, root: Path) -> Listing:
