@@ -19,7 +19,7 @@ from fer_xai.data.cache import writable_folder
 from fer_xai.data.duplicates import find_duplicates
 from fer_xai.data.faces import faces_of
 from fer_xai.data.prepare import PreparedFaces
-from fer_xai.data.splits.base import LEFT_OUT, TEST, TRAIN, VALIDATION, Parts
+from fer_xai.data.splits.base import LEFT_OUT, TEST, TRAIN, VALIDATION, Parts, alike_to
 from fer_xai.errors import NotApplicableError, UnavailableError, UserError
 from fer_xai.fingerprint import effective, fingerprint, training_fingerprint
 from fer_xai.fit import fit_alone
@@ -126,13 +126,12 @@ def people_to_learn(cfg: DictConfig, min_images: int, validation: float) -> tupl
     tested = instantiate(cfg.split).parts(frame, cfg.fold).words(len(frame)) == TEST
     person = (frame["dataset"] + "/" + frame["subject"]).to_numpy(object)
     usable = (frame["subject"] != "").to_numpy() & ~tested & ~np.isin(person, person[tested])
-    # Copies of one picture would be learned from and chosen by, or tested later.
-    for column in ("content", "copies"):
+    # Of pictures that are alike, one is learned from: others would be chosen by, or tested later.
+    usable &= ~alike_to(frame, tested)
+    for column in ("content", "copies", "alike"):
         if column in frame.columns:
-            name = frame[column].to_numpy(object)
-            known = name != ""
-            usable &= ~(known & np.isin(name, name[tested]))
-            usable &= ~(known & pd.Series(name).where(usable).duplicated().to_numpy())
+            name = frame[column].where(frame[column] != "")
+            usable &= ~(name.where(usable).duplicated() & name.notna()).to_numpy()
     counts = pd.Series(person[usable]).value_counts()
     few = counts[counts < min_images]
     people = sorted(counts.index[counts >= min_images])

@@ -23,10 +23,12 @@ def task(cfg: Any) -> None:
     from hydra.utils import instantiate
 
     from fer_xai.config.check import check_config
+    from fer_xai.data.advice import cut_off_faces
     from fer_xai.data.cache import writable_folder
     from fer_xai.data.faces import faces_of
     from fer_xai.data.overview import look_at
     from fer_xai.errors import UserError
+    from fer_xai.report.data_facts import fold_words
     from fer_xai.report.data_page import write_data_page
 
     check_config(cfg)
@@ -38,8 +40,8 @@ def task(cfg: Any) -> None:
     overview = look_at(faces, instantiate(cfg.split), cfg.prepare.workers, cfg.mean_of, cfg.seed)
     page = write_data_page(overview, out, cfg.per_expression, cfg.worst, cfg.seed)
     print(f"{faces.summary()}; {overview.duplicates.summary()}")
-    for note in (*faces.warnings, *faces.notes):
-        print(f"note: {note}")
-    if overview.split_problem:
-        print(f"cannot be split: {overview.split_problem}")
+    lines = [f"note: {note}" for note in (*faces.warnings, *faces.notes, *overview.split_notes)]
+    lines.append(f"cut off: {cut_off}" if (cut_off := cut_off_faces(faces.frame)) else "")
+    lines.append(f"cannot be split: {overview.split_problem}" if overview.split_problem else fold_words(overview))
+    print("\n".join(line for line in lines if line))
     print(f"{page} (shows faces: keep it on this machine)")

@@ -41,6 +41,7 @@ def task(cfg: Any) -> None:
 
 
 def _lines(faces: "PreparedFaces", seconds: float) -> list[str]:
+    from fer_xai.data.advice import cut_off_faces
     from fer_xai.data.table import count_reasons
 
     counts = faces.frame["expression"].value_counts()
@@ -48,6 +49,8 @@ def _lines(faces: "PreparedFaces", seconds: float) -> list[str]:
     lines = [f"kept:      {len(faces)} ({each})", f"left out:  {len(faces.left_out)}"]
     lines += [f"  {number:>7}  {reason}" for reason, number in count_reasons(faces.left_out).items()]
     lines += [f"note:      {note}" for note in (*faces.warnings, *faces.notes)]
+    cut_off = cut_off_faces(faces.frame)
+    lines += [f"cut off:   {cut_off}"] if cut_off else []
     missing = [name for name in faces.expressions if name not in counts.index]
     if missing:
         lines.append(f"missing:   no usable image of {', '.join(missing)}: leave it out of `classes` to train")

@@ -1,80 +1,111 @@
-"""Copies: the same picture again, as it is, encoded anew or in another size.
+"""Pictures that are there more than once, and pictures that are nearly the same, such as the frames of a film."""
 
-A perceptual hash finds candidates; then the pictures themselves are compared, block by block, because a changed mouth
-in the same portrait changes the hash little. Cropped, mirrored or retouched copies are not found.
-"""
-
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from fer_xai.data.picture_pairs import EXACT, NEAR, REENCODED, PicturePairs, picture_pairs
 from fer_xai.data.prepare import PreparedFaces
-from fer_xai.data.thumbnails import SIZE, Thumbnails
-
-#: Copies differ in at most so many of the 256 bits of their hashes. Measured on 154 photographs and drawings of faces,
-#: encoded anew as JPEG of quality 30 to 80, without colour, at a third, half and 1.7 times the size: 904 of 906 copies
-#: differ in fewer. Different pictures of one person differ in 36 or more, of two people in 46 or more (1,363 pictures).
-MOST_BITS = 20
-#: Copies differ nowhere by more than this: root mean square in the worst of 8 x 8 blocks of 8 x 8 pixels of the
-#: thumbnails, after brightness and contrast are made equal; in standard deviations of the picture. Measured likewise:
-#: at most 0.26 between copies, at least 0.65 between different pictures.
-MOST_DIFFERENCE = 0.4
-
-#: Pairs compared at a time: 64 MB.
-_CHUNK = 1024
-_BLOCK = 8
-
+from fer_xai.data.thumbnails import Thumbnails
 
 #: Columns of the report.
-REPORT_COLUMNS: tuple[str, ...] = ("image", "subject", "dataset", "group", "kind", "expression")
+REPORT_COLUMNS: tuple[str, ...] = ("image", "subject", "dataset", "expression", "group", "kind", "across")
+
+#: What the pictures of a group may differ in although they are alike, the worst first, by the column that tells.
+_ACROSS = {"subjects": "person", "parts": "usage", "expressions": "expression", "data sets": "dataset"}
 
 
-@dataclass(frozen=True)
-class Duplicates:
-    """The copies among prepared faces.
+@dataclass(frozen=True, eq=False)
+class PictureGroup:
+    """Pictures that are alike.
 
     Attributes:
-        groups: (n,) int64, number of the group of copies that each face belongs to, -1 without a copy.
-        names: (n,) strings, name of that group, the same in every run: the smallest of its hashes of contents; empty
-            without a copy.
-        report: one row per image that has a copy: image, subject, dataset, group, kind (exact: a file of the same
-            content; near: encoded or sized otherwise), expression; group by group.
-        across: numbers of the groups with pictures of two or more people.
+        kind: `exact` (all of the same pixels), `re-encoded` (one picture, encoded or sized in several ways) or
+            `near-identical` (different pictures that differ by little).
+        rows: int64 (m,), rows of the faces, ascending, at least two.
+        across: what they differ in: subjects, parts (of the official split), expressions, data sets.
     """
 
-    groups: np.ndarray
-    names: np.ndarray
+    kind: str
+    rows: np.ndarray
+    across: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Duplicates:
+    """The copies and the near-identical pictures among prepared faces.
+
+    Copies of a picture are one group, whatever they are called. Near-identical pictures are one group where person,
+    expression, part and data set are the same, which may hold a whole film: each is alike to the next. Where any of
+    these differs, two pictures that are alike are a group of their own, so that no group joins what only others link.
+
+    Attributes:
+        groups: the worst first: copies before near-identical pictures, those across people, parts, expressions or data
+            sets before the others, pairs that differ less before those that differ more.
+        copies: (n,) strings, name of the group of copies, the same in every run: the smallest of its hashes of
+            contents; empty without a copy.
+        alike: (n,) strings, likewise, of all that is linked by copies and near-identical pictures, but for those that
+            link two known people: what splits keep together where people are unknown.
+        near: (n,) strings, names of the near-identical pairs that each face is in, with blanks between them.
+        report: one row per image and group, group by group: image, subject, dataset, expression, group (number), kind
+            (of the image: exact, re-encoded, near-identical), across (what the group differs in, with commas).
+    """
+
+    groups: tuple[PictureGroup, ...]
+    copies: np.ndarray
+    alike: np.ndarray
+    near: np.ndarray
     report: pd.DataFrame
-    across: tuple[int, ...]
 
     def mark(self, faces: PreparedFaces) -> PreparedFaces:
-        """The faces with a column `copies`, the names of the groups: by it, splits keep copies together."""
-        return replace(faces, frame=faces.frame.assign(copies=self.names))
+        """The faces with the columns `copies`, `alike` and `near`: by them, splits keep apart what they must."""
+        return replace(faces, frame=faces.frame.assign(copies=self.copies, alike=self.alike, near=self.near))
+
+    @property
+    def across(self) -> tuple[PictureGroup, ...]:
+        """The groups whose pictures differ in subject, part, expression or data set."""
+        return tuple(group for group in self.groups if group.across)
+
+    def count_across(self) -> dict[str, int]:
+        """How many groups hold pictures that differ in each of these: subjects, parts, expressions, data sets."""
+        return {word: sum(word in group.across for group in self.groups) for word in _ACROSS}
 
     def summary(self) -> str:
-        """One line: how many copies there are, and whether people share some."""
-        if self.report.empty:
+        """One line: how many copies and near-identical pictures there are, and what they have not in common."""
+        if not self.groups:
             return "no copies among the images"
-        kinds = ", ".join(f"{kind} {number}" for kind, number in self.report["kind"].value_counts().items())
-        text = f"{len(self.report)} images are copies of one another ({kinds}), in {self.groups.max() + 1} groups"
-        if self.across:
-            text += f"; {len(self.across)} groups hold images of different subjects, see duplicates.csv"
-        return text
+        texts = []
+        copied, near = self.report[self.report["kind"] != NEAR], self.report[self.report["kind"] == NEAR]
+        if len(copied):
+            kinds = ", ".join(f"{kind} {number}" for kind, number in copied["kind"].value_counts().items())
+            groups = _number(copied["group"].nunique(), "group")
+            texts.append(f"{len(copied)} images are copies of one another ({kinds}), in {groups}")
+        else:
+            texts.append("no copies among the images")
+        if len(near):
+            texts.append(f"{near['image'].nunique()} images are nearly the same as others, such as frames of a film")
+        differ = [f"{many} of different {word}" for word, many in self.count_across().items() if many]
+        if differ:
+            first, *others = differ
+            holds = "group holds images" if first.startswith("1 ") else "groups hold images"
+            texts.append(", ".join([first.replace(" ", f" {holds} ", 1), *others]) + " (see duplicates.csv)")
+        return "; ".join(texts)
+
+
+def _number(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 #: Nothing has a copy.
-NO_DUPLICATES = Duplicates(
-    np.empty(0, dtype=np.int64), np.empty(0, dtype=object), pd.DataFrame(columns=list(REPORT_COLUMNS)), ()
-)
+_NOTHING = np.empty(0, dtype=object)
+NO_DUPLICATES = Duplicates((), _NOTHING, _NOTHING, _NOTHING, pd.DataFrame(columns=list(REPORT_COLUMNS)))
 
 
 def find_duplicates(faces: PreparedFaces, workers: int | None = None) -> Duplicates:
-    """Find the copies among the picture files of prepared faces.
+    """Find the copies and the near-identical pictures among the picture files of prepared faces.
 
     Hashes are kept in the cache beside the faces, by content, so a second look is quick.
 
@@ -83,7 +114,7 @@ def find_duplicates(faces: PreparedFaces, workers: int | None = None) -> Duplica
         workers: how many files to read at once; None takes the number of cores.
 
     Returns:
-        The copies.
+        What is there more than once.
 
     Raises:
         UserError: the cache cannot be written to.
@@ -93,105 +124,108 @@ def find_duplicates(faces: PreparedFaces, workers: int | None = None) -> Duplica
     first = np.unique(which, return_index=True)[1]
     store = Thumbnails(faces.crops.path.with_name("thumbnails.sqlite"))
     store.add_missing(contents.tolist(), frame["path"].iloc[first].tolist(), workers)
-    pairs = _copies(store, contents)
+    pairs = picture_pairs(store, contents)
     return _grouped(frame, contents, which, pairs)
 
 
-def close_pairs(hashes: np.ndarray, most: int) -> np.ndarray:
-    """Pairs of hashes that differ in few bits.
-
-    Hashes that differ in at most `most` bits agree in at least one of `most + 1` bands of bits, so that only those
-    which agree in a band are compared: all such pairs are found, in far less than n^2 comparisons.
-
-    Args:
-        hashes: uint8 (n, bytes), a multiple of 8 bytes.
-        most: how many bits may differ, fewer than there are.
-
-    Returns:
-        (m, 2) int64, each pair once, the smaller number first.
-    """
-    words = np.ascontiguousarray(hashes).view(np.uint64)
-    bits = np.unpackbits(hashes, axis=1)
-    found = [np.empty((0, 2), dtype=np.int64)]
-    for band in np.array_split(np.arange(bits.shape[1]), most + 1):
-        _, key = np.unique(np.packbits(bits[:, band], axis=1), axis=0, return_inverse=True)
-        for one, other in _equal_pairs(key.ravel()):
-            near = np.bitwise_count(words[one] ^ words[other]).sum(axis=1) <= most
-            found.append(np.column_stack([one[near], other[near]]))
-    return np.unique(np.sort(np.concatenate(found), axis=1), axis=0)
-
-
-def _equal_pairs(key: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """All pairs of places of equal keys, at most n at a time."""
-    order = np.argsort(key, kind="stable")
-    in_order = key[order]
-    place, step = np.arange(len(key)), 1
-    while len(place := place[place + step < len(key)]):
-        # Equal keys lie together: once a place has no equal at this distance, it has none further off.
-        place = place[in_order[place] == in_order[place + step]]
-        yield order[place], order[place + step]
-        step += 1
+def _grouped(frame: pd.DataFrame, contents: np.ndarray, which: np.ndarray, pairs: PicturePairs) -> Duplicates:
+    """What there is to say of pairs of contents; `which` is each row's place in `contents`."""
+    facts = _facts(frame)
+    is_near = pairs.kind == NEAR
+    near = _row_pairs(which, pairs.places[is_near][np.argsort(pairs.difference[is_near], kind="stable")])
+    copied = _components(len(contents), pairs.places[~is_near])[which]
+    differing = _differing(facts, near)
+    sequences = _components(len(frame), near[~differing.any(axis=1)])
+    same_pixels = _components(len(contents), pairs.places[pairs.kind == EXACT])[which]
+    groups = [_group(facts, rows, _kind(same_pixels[rows])) for rows in _members(copied)]
+    groups += [_group(facts, rows, NEAR) for rows in _members(sequences) if len(np.unique(copied[rows])) > 1]
+    groups += [_group(facts, np.array(pair), NEAR) for pair in near[differing.any(axis=1)].tolist()]
+    places = [list(_ACROSS).index(group.across[0]) if group.across else len(_ACROSS) for group in groups]
+    order = sorted(range(len(groups)), key=lambda i: (groups[i].kind == NEAR, places[i]))
+    ordered = tuple(groups[i] for i in order)
+    linked = np.concatenate([_row_pairs(which, pairs.places[~is_near]), near[~differing[:, 0]]])
+    linked = np.concatenate([linked, _chain(which)])
+    return Duplicates(
+        ordered,
+        _names(contents[which], copied),
+        _names(contents[which], _components(len(frame), linked)),
+        _pair_names(contents[which], near),
+        _report(frame, ordered, same_pixels),
+    )
 
 
-def worst_difference(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """How much two pictures differ where they differ most, apart from brightness and contrast.
-
-    Args:
-        one: uint8 (m, 64, 64) thumbnails.
-        other: likewise.
-
-    Returns:
-        (m,) float32: 0 for the same picture, about 1 and more for unlike ones; infinite for pictures of one grey only.
-    """
-    a, b = _standardised(one), _standardised(other)
-    likeness = (a * b).mean(axis=(1, 2), keepdims=True)
-    blocks = ((a - likeness * b) ** 2).reshape(len(a), SIZE // _BLOCK, _BLOCK, SIZE // _BLOCK, _BLOCK)
-    return np.nan_to_num(np.sqrt(blocks.mean(axis=(2, 4)).max(axis=(1, 2))), nan=np.inf)
+def _facts(frame: pd.DataFrame) -> pd.DataFrame:
+    """By what pictures are told apart: person (missing where unknown), usage (missing), expression, dataset."""
+    person = (frame["dataset"] + "\n" + frame["subject"]).where(frame["subject"] != "")
+    usage = frame["usage"] if "usage" in frame.columns else pd.Series("", index=frame.index)
+    facts = pd.DataFrame({"person": person, "usage": usage.where(usage != "")})
+    return facts.assign(expression=frame["expression"], dataset=frame["dataset"])[list(_ACROSS.values())]
 
 
-def _standardised(small: np.ndarray) -> np.ndarray:
-    """Blurred a little, against the noise of encoding, then with mean 0 and standard deviation 1; NaN if all grey."""
-    soft = np.stack([cv2.GaussianBlur(picture.astype(np.float32), (0, 0), 1.0) for picture in small])
-    soft -= soft.mean(axis=(1, 2), keepdims=True)
-    spread = soft.std(axis=(1, 2), keepdims=True)
-    return soft / np.where(spread > 1, spread, np.nan)
+def _differing(facts: pd.DataFrame, pairs: np.ndarray) -> np.ndarray:
+    """bool (m, 4): in which of the facts the rows of each pair differ; what is unknown differs from nothing."""
+    codes = np.column_stack([pd.factorize(facts[name])[0] for name in facts.columns])
+    one, other = codes[pairs[:, 0]], codes[pairs[:, 1]]
+    return (one != other) & (one >= 0) & (other >= 0)
 
 
-def _copies(store: Thumbnails, contents: np.ndarray) -> np.ndarray:
-    """Pairs of different contents that show the same picture: (m, 2) places in `contents`."""
-    hashes = store.hashes(contents.tolist())
-    known = np.flatnonzero([content in hashes for content in contents])
-    if len(known) < 2:
-        return np.empty((0, 2), dtype=np.int64)
-    bits = np.frombuffer(b"".join(hashes[content] for content in contents[known]), np.uint8).reshape(len(known), -1)
-    pairs = known[close_pairs(bits, MOST_BITS)]
-    kept = [pairs[:0]]
-    for start in range(0, len(pairs), _CHUNK):
-        some = pairs[start : start + _CHUNK]
-        pictures = store.pictures(np.unique(contents[some]).tolist())
-        sides = [np.stack([pictures[content] for content in contents[some[:, side]]]) for side in (0, 1)]
-        # Either picture may be the sharper one.
-        difference = np.maximum(worst_difference(*sides), worst_difference(*sides[::-1]))
-        kept.append(some[difference <= MOST_DIFFERENCE])
-    return np.concatenate(kept)
+def _group(facts: pd.DataFrame, rows: np.ndarray, kind: str) -> PictureGroup:
+    several = facts.iloc[rows].nunique() > 1
+    return PictureGroup(kind, rows, tuple(word for word, name in _ACROSS.items() if several[name]))
 
 
-def _grouped(frame: pd.DataFrame, contents: np.ndarray, which: np.ndarray, pairs: np.ndarray) -> Duplicates:
-    """Groups of rows from pairs of contents; `which` is each row's place in `contents`."""
-    n = len(contents)
+def _kind(pixels: np.ndarray) -> str:
+    return EXACT if len(np.unique(pixels)) == 1 else REENCODED
+
+
+def _components(n: int, pairs: np.ndarray) -> np.ndarray:
+    """(n,) number of the component that each of n nodes is in when pairs (m, 2) link them."""
     edges = coo_array((np.ones(len(pairs), dtype=bool), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
-    _, component = connected_components(edges, directed=False)
-    of_row = pd.Series(component[which])
-    copied = of_row.map(of_row.value_counts()).to_numpy() > 1
-    groups = np.full(len(frame), -1, dtype=np.int64)
-    groups[copied] = pd.factorize(of_row[copied])[0]
-    names = np.full(len(frame), "", dtype=object)
-    # Contents are sorted: the first of a component is the smallest.
-    names[copied] = contents[np.unique(component, return_index=True)[1]][component[which][copied]]
-    same_file = frame["content"].duplicated(keep=False).to_numpy()
-    report = frame.assign(group=groups, kind=np.where(same_file, "exact", "near"))
-    report = report.loc[copied, list(REPORT_COLUMNS)]
-    people = (report["dataset"] + "\n" + report["subject"])[report["subject"] != ""]
-    per_group = people.groupby(report["group"]).nunique()
-    across = tuple(int(group) for group in per_group.index[per_group > 1])
-    return Duplicates(groups, names, report.sort_values(["group", "image"], ignore_index=True), across)
+    return connected_components(edges, directed=False)[1]
+
+
+def _members(component: np.ndarray) -> list[np.ndarray]:
+    """The nodes of each component of two or more, ascending, the components by their first nodes."""
+    order = np.argsort(component, kind="stable")
+    parts = np.split(order, np.flatnonzero(np.diff(component[order])) + 1)
+    return sorted((rows for rows in parts if len(rows) > 1), key=lambda rows: int(rows[0]))
+
+
+def _row_pairs(which: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """(k, 2) pairs of rows from pairs of contents: files of the same bytes each take part."""
+    rows = pd.DataFrame({"row": np.arange(len(which)), "place": which})
+    pairs = pd.DataFrame(places, columns=["one", "other"])
+    both = pairs.merge(rows, left_on="one", right_on="place").merge(rows, left_on="other", right_on="place")
+    return np.sort(both[["row_x", "row_y"]].to_numpy(np.int64), axis=1)
+
+
+def _chain(which: np.ndarray) -> np.ndarray:
+    """(k, 2) pairs of rows that link all rows of each content."""
+    return np.concatenate([np.empty((0, 2), np.int64), *[np.column_stack([r[:-1], r[1:]]) for r in _members(which)]])
+
+
+def _names(content: np.ndarray, component: np.ndarray) -> np.ndarray:
+    """(n,) the smallest content of each row's component, empty for a row that is alone in it."""
+    smallest = pd.Series(content).groupby(component).transform("min")
+    alone = pd.Series(component).map(pd.Series(component).value_counts()).to_numpy() == 1
+    return np.where(alone, "", smallest).astype(object)
+
+
+def _pair_names(content: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """(n,) for each row the names of the pairs that it is in, with blanks between them."""
+    one, other = np.sort(content[pairs], axis=1).T
+    names = np.array([f"{a[:16]}-{b[:16]}" for a, b in zip(one, other, strict=True)], dtype=object)
+    rows = (
+        pd.Series(np.concatenate([names, names])).groupby(pairs.T.ravel()).agg(lambda each: " ".join(sorted(set(each))))
+    )
+    return rows.reindex(np.arange(len(content)), fill_value="").to_numpy(object)
+
+
+def _report(frame: pd.DataFrame, groups: tuple[PictureGroup, ...], pixels: np.ndarray) -> pd.DataFrame:
+    """One row per image and group."""
+    parts = [pd.DataFrame(columns=list(REPORT_COLUMNS))]
+    for number, group in enumerate(groups):
+        same = pd.Series(pixels[group.rows]).duplicated(keep=False).to_numpy()
+        kind = NEAR if group.kind == NEAR else np.where(same, EXACT, REENCODED)
+        parts.append(frame.iloc[group.rows].assign(group=number, kind=kind, across=", ".join(group.across)))
+    return pd.concat(parts, ignore_index=True)[list(REPORT_COLUMNS)]

@@ -13,9 +13,9 @@ def group_names(frame: pd.DataFrame) -> np.ndarray:
 
     Args:
         frame: columns dataset, subject, image and, where they are known, content (a hash of the file: the same picture
-            under two names is one group then) and copies (names a group of copies, see `fer_xai.data.duplicates`; empty
-            without a copy). A picture of nobody known that copies pictures of one person belongs to that person; copies
-            never make two people one.
+            under two names is one group then) and copies or alike (names a group of copies, or of pictures that are
+            alike, see `fer_xai.data.duplicates`; empty without any). A picture of nobody known that is like pictures of
+            one person belongs to that person; likeness never makes two people one.
 
     Returns:
         (n,) array of strings.
@@ -23,12 +23,13 @@ def group_names(frame: pd.DataFrame) -> np.ndarray:
     picture = frame["content"] if "content" in frame.columns else frame["dataset"] + "\n" + frame["image"]
     person = "person\n" + (frame["dataset"] + "\n" + frame["subject"]).astype(str)
     known = (frame["subject"] != "").to_numpy()
-    if "copies" not in frame.columns:
+    like = "alike" if "alike" in frame.columns else "copies"
+    if like not in frame.columns:
         return np.where(known, person, "picture\n" + picture.astype(str)).astype(object)
-    copied = (frame["copies"] != "").to_numpy()
-    people = person[known & copied].groupby(frame["copies"][known & copied]).agg(["nunique", "first"])
-    owner = frame["copies"].map(people.loc[people["nunique"] == 1, "first"])
-    alone = "picture\n" + picture.where(~copied, frame["copies"]).astype(str)
+    linked = (frame[like] != "").to_numpy()
+    people = person[known & linked].groupby(frame[like][known & linked]).agg(["nunique", "first"])
+    owner = frame[like].map(people.loc[people["nunique"] == 1, "first"])
+    alone = "picture\n" + picture.where(~linked, frame[like]).astype(str)
     return np.where(known, person, owner.where(owner.notna(), alone)).astype(object)
 
 

@@ -24,8 +24,9 @@ class Overview:
         folds: (n,) int64, the fold that tests each face, -1 where none does.
         fold_names: what each fold is called; empty where the data cannot be split.
         split_problem: why the data cannot be split, empty if they can.
-        mean_faces: by expression, the mean of its faces in the canonical frame, uint8 (rows, columns, 3), and of how
-            many faces; expressions without a face are missing.
+        split_notes: what a user should know of the split, one line each.
+        mean_faces: by expression, the mean of its faces in the canonical frame, uint8 (rows, columns, 4) with the
+            opacity last, and of how many faces; expressions without a face are missing.
     """
 
     faces: PreparedFaces
@@ -33,6 +34,7 @@ class Overview:
     folds: np.ndarray
     fold_names: tuple[str, ...]
     split_problem: str
+    split_notes: tuple[str, ...]
     mean_faces: dict[str, tuple[np.ndarray, int]]
 
 
@@ -49,23 +51,29 @@ def look_at(
         seed: of the lot.
     """
     duplicates = find_duplicates(faces, workers)
-    folds, names, problem = _folds(duplicates.mark(faces), splitter)
-    return Overview(faces, duplicates, folds, names, problem, mean_faces(faces, mean_of, seed))
+    folds, names, problem, notes = _folds(duplicates.mark(faces), splitter)
+    return Overview(faces, duplicates, folds, names, problem, notes, mean_faces(faces, mean_of, seed))
 
 
-def _folds(faces: PreparedFaces, splitter: Splitter) -> tuple[np.ndarray, tuple[str, ...], str]:
+def _folds(faces: PreparedFaces, splitter: Splitter) -> tuple[np.ndarray, tuple[str, ...], str, tuple[str, ...]]:
     fold_of = np.full(len(faces), -1, dtype=np.int64)
+    notes: list[str] = []
     try:
         numbers = range(splitter.folds(faces.frame))
         for number in numbers:
-            fold_of[splitter.parts(faces.frame, number).test] = number
+            parts = splitter.parts(faces.frame, number)
+            fold_of[parts.test] = number
+            notes += parts.notes
     except UserError as error:
-        return np.full(len(faces), -1, dtype=np.int64), (), str(error)
-    return fold_of, tuple(splitter.fold_name(faces.frame, number) for number in numbers), ""
+        return np.full(len(faces), -1, dtype=np.int64), (), str(error), ()
+    names = tuple(splitter.fold_name(faces.frame, number) for number in numbers)
+    return fold_of, names, "", tuple(dict.fromkeys(notes))
 
 
 def mean_faces(faces: PreparedFaces, most: int, seed: int) -> dict[str, tuple[np.ndarray, int]]:
     """The mean face of each expression in the canonical frame, each pixel over the faces where it is valid.
+
+    Where less than half of the faces are valid, nothing is shown: the few that are would draw their own edges there.
 
     Args:
         faces: the prepared faces.
@@ -73,7 +81,8 @@ def mean_faces(faces: PreparedFaces, most: int, seed: int) -> dict[str, tuple[np
         seed: decides which.
 
     Returns:
-        By expression, uint8 (rows, columns, 3), black where no face is valid, and the number of faces.
+        By expression, uint8 (rows, columns, 4): red, green, blue, and 255 or, where nothing is shown, 0; and the number
+        of faces.
     """
     warp, rng = CanonicalWarp(), np.random.default_rng(seed)
     means = {}
@@ -89,6 +98,8 @@ def mean_faces(faces: PreparedFaces, most: int, seed: int) -> dict[str, tuple[np
             warped, valid = warp(crops, torch.from_numpy(faces.landmarks[some]))
             total += warped.double().sum(dim=0)
             count += valid.double().sum(dim=0)
-        mean = (total / count.clamp(min=1)).round().to(torch.uint8)
-        means[expression] = (mean.permute(1, 2, 0).numpy(), len(rows))
+        shown = 2 * count >= len(rows)
+        mean = torch.where(shown, total / count.clamp(min=1), 0.0).round()
+        picture = torch.cat([mean, 255.0 * shown[None]]).to(torch.uint8)
+        means[expression] = (picture.permute(1, 2, 0).numpy(), len(rows))
     return means

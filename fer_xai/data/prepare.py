@@ -5,19 +5,20 @@ import json
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import filelock
 import numpy as np
 import pandas as pd
 
+from fer_xai.data.advice import cropping_advice
 from fer_xai.data.parallel import run_parallel
 from fer_xai.data.quality import head_pose
 from fer_xai.data.records import FIGURES, Crops, Stored
 from fer_xai.data.scan import Scanned, scan
 from fer_xai.data.store import VERSION, FaceStore, open_store
-from fer_xai.data.table import FaceTable, count_reasons, examples_of_reasons, left_out_rows, why_left_out
+from fer_xai.data.table import FaceTable, count_reasons, examples_of_reasons, left_out_rows, no_rows, why_left_out
 from fer_xai.data.work import Preparer, Task
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
@@ -34,10 +35,12 @@ class PreparedFaces:
         frame: rows of the table that were kept, index 0..n-1, in the order of the table: its columns, and `content`
             (SHA-256 of the file), `score` (of the detector), `size` (of the face, pixels of the file), `sharpness`,
             `inside` (share of the crop inside the picture), `turned` (degrees by which the crop is turned in the
-            picture), `yaw`, `pitch`, `roll` (of the head in the picture, degrees).
+            picture), `outside` (number of landmarks outside the picture), `yaw`, `pitch`, `roll` (of the head in the
+            picture, degrees).
         crops: `crops[i]` is uint8 (S, S, 3), read from the disk.
         landmarks: float32 (n, 68, 2) in pixels of the crop.
         left_out: columns image, reason: everything that was set aside, by the source or here.
+        unusable: columns image, path, reason: what was set aside here, and where it lies.
         fingerprint: SHA-256 in hexadecimal digits over contents, labels and settings, not over paths or names of files.
         expressions: names of the classes, in the order of the labels.
         notes: what the source assumed about the files, one sentence each.
@@ -52,6 +55,7 @@ class PreparedFaces:
     expressions: tuple[str, ...]
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    unusable: pd.DataFrame = field(default_factory=lambda: no_rows().assign(path=""))
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -127,16 +131,17 @@ def prepare(
     _check_expressions(table, reason, expressions, all_there)
     kept = np.flatnonzero(reason == "")
     frame = _frame(table.frame.iloc[kept], [scanned[i].content for i in kept], stored.figures[kept], pose[kept])
-    left_out = left_out_rows(table.frame["image"][reason != ""].tolist(), reason[reason != ""].tolist())
+    unusable = table.frame.loc[reason != "", ["image", "path"]].assign(reason=reason[reason != ""])
     faces = PreparedFaces(
         frame=frame,
         crops=Crops(store.crops_path, stored.start[kept], stored.length[kept], crop_size),
         landmarks=stored.landmarks[kept],
-        left_out=pd.concat([table.left_out, left_out], ignore_index=True),
+        left_out=pd.concat([table.left_out, unusable[["image", "reason"]]], ignore_index=True),
         fingerprint=_fingerprint(frame, [keys[i] for i in kept], settings | {"crop_size": crop_size}),
         expressions=tuple(expressions),
         notes=table.notes,
-        warnings=table.warnings,
+        warnings=(*table.warnings, *cropping_advice(frame)),
+        unusable=unusable.reset_index(drop=True),
     )
     log.info("%s", faces.summary())
     return faces

@@ -2,18 +2,26 @@
 
 import numpy as np
 
-#: Tip of the nose, chin, outer corners of the eyes and corners of the mouth of an average head, in any unit, x to the
-#: right of the picture, y up, z towards the camera, and the landmarks that show them.
-_HEAD = np.array(
-    [(0, 0, 0), (0, -330, -65), (-225, 170, -135), (225, 170, -135), (-150, -150, -125), (150, -150, -125)]
-)
-_SHOWN = (30, 8, 36, 45, 48, 54)
+#: Landmarks that neither the jaw nor the mouth nor the brows move, and where they lie on an average head, in distances
+#: between the eyes' middles: x to the right of the picture, y up, z towards the camera. An open mouth takes the chin
+#: down and a smile takes the corners of the mouth up, as a raised and a lowered head do; these points stay.
+_RIGID: dict[int, tuple[float, float, float]] = {
+    # where the jaw meets the ears
+    0: (-1.13, 0.00, -0.52), 16: (1.13, 0.00, -0.52),
+    # bridge of the nose down to its tip, and its base
+    27: (0.00, 0.03, 0.15), 28: (0.00, -0.18, 0.25), 29: (0.00, -0.39, 0.35), 30: (0.00, -0.60, 0.45),
+    31: (-0.22, -0.76, 0.25), 33: (0.00, -0.82, 0.31), 35: (0.22, -0.76, 0.25),
+    # outer and inner corners of the eyes
+    36: (-0.67, 0.00, -0.06), 39: (-0.31, -0.04, 0.00), 42: (0.31, -0.04, 0.00), 45: (0.67, 0.00, -0.06),
+}  # fmt: skip
+_SHOWN, _HEAD = list(_RIGID), np.array(list(_RIGID.values()))
 
 
 def head_pose(landmarks: np.ndarray) -> np.ndarray:
     """Estimate how heads are turned, by the rotated and scaled average head that fits the landmarks best.
 
-    Good to some ten degrees: it is meant for sorting and for limits, not for measuring.
+    Only landmarks that expressions hardly move take part. Good to some ten degrees, for noses and foreheads differ from
+    person to person: it is meant for sorting and for limits, not for measuring.
 
     Args:
         landmarks: (n, 68, 2); NaN where there is no face.

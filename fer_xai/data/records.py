@@ -9,7 +9,7 @@ import numpy as np
 from fer_xai.data.crop import unpack
 
 #: Figures on the quality of a face, in the order in which `Stored.figures` holds them.
-FIGURES: tuple[str, ...] = ("score", "size", "sharpness", "inside", "turned")
+FIGURES: tuple[str, ...] = ("score", "size", "sharpness", "inside", "turned", "outside")
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Face:
         sharpness: variance of the Laplacian of the grey crop; small means blurred.
         inside: share of the crop that lies inside the picture, 0..1.
         turned: degrees by which the crop is turned in the picture, clockwise as one sees it, to level the eyes.
+        outside: how many of the landmarks lie outside the picture, as those of a chin that was cut off.
         reason: why there is no face, empty with a face.
     """
 
@@ -34,6 +35,7 @@ class Face:
     sharpness: float = float("nan")
     inside: float = float("nan")
     turned: float = float("nan")
+    outside: float = float("nan")
     reason: str = ""
 
 
@@ -45,7 +47,7 @@ class Stored:
         start: (n,) int64, first byte of the crop, -1 without a face.
         length: (n,) int64, bytes of the crop, 0 without a face.
         landmarks: (n, 68, 2) float32 in pixels of the crop.
-        figures: (n, 5) float64: score, size, sharpness, inside, turned as in `Face`; NaN where there is none.
+        figures: (n, 6) float64: score, size, sharpness, inside, turned, outside as in `Face`; NaN where there is none.
         reason: (n,) strings, empty with a face.
     """
 

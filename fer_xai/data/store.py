@@ -25,7 +25,7 @@ from fer_xai.errors import UserError
 log = logging.getLogger(__name__)
 
 #: Raised whenever the same pictures and settings would be prepared otherwise: older caches are then not used.
-VERSION = 3
+VERSION = 4
 #: So many faces lie between two points at which everything is forced to the disk.
 SEAL_EVERY = 1000
 #: What follows the key in a row of `faces`: where the crop begins and ends in its file, and what is known of it.

@@ -13,6 +13,18 @@ COLUMNS: tuple[str, ...] = ("image", "path", "expression", "subject", "dataset")
 LANDMARKS = 68
 
 
+#: Kinds of reasons that are no loss: nobody asked for these images, or they are there already.
+NOT_ASKED_FOR = frozenset(
+    {
+        "expression not in the study",
+        "angle not in data.angles",
+        "highest rating below data.min_rating",
+        "another file of the same image",
+        "listed twice",
+    }
+)
+
+
 def no_rows() -> pd.DataFrame:
     """An empty list of images that were left out."""
     return left_out_rows([], [])
@@ -71,7 +83,9 @@ class FaceTable:
 
 
 def count_reasons(left_out: pd.DataFrame) -> dict[str, int]:
-    """How many images were left out for each kind of reason (what comes before the first colon), most frequent first.
+    """How many images were left out for each kind of reason (what comes before the first colon), the worst first.
+
+    Images that were asked for and could not be used come before those that nobody asked for, each kind by its number.
 
     Args:
         left_out: columns image, reason.
@@ -83,8 +97,13 @@ def count_reasons(left_out: pd.DataFrame) -> dict[str, int]:
         >>> count_reasons(left_out_rows(["a.png", "b.png"], ["no face found", "cannot be read: empty file"]))
         {'no face found': 1, 'cannot be read': 1}
     """
-    kinds = left_out["reason"].str.split(":").str[0]
-    return {str(kind): int(number) for kind, number in kinds.value_counts(sort=True).items()}
+    counts = reason_kinds(left_out).value_counts(sort=True)
+    return {str(kind): int(counts[kind]) for kind in sorted(counts.index, key=lambda kind: kind in NOT_ASKED_FOR)}
+
+
+def reason_kinds(left_out: pd.DataFrame) -> pd.Series:
+    """The kind of reason of each row of columns image, reason."""
+    return left_out["reason"].str.split(":").str[0]
 
 
 def why_left_out(left_out: pd.DataFrame) -> str:

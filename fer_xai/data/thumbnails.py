@@ -1,10 +1,14 @@
 """Small grey pictures and perceptual hashes of picture files, kept by content: what copies are recognised by."""
 
+import hashlib
+import io
 import sqlite3
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import imagehash
 import numpy as np
@@ -19,9 +23,27 @@ SIZE = 64
 #: Bytes of a hash: 16 x 16 bits.
 HASH_BYTES = 32
 
-_SCHEMA = """CREATE TABLE IF NOT EXISTS thumbnails (content TEXT PRIMARY KEY, hash BLOB, picture BLOB) WITHOUT ROWID;"""
+# A table of an earlier form goes: what it held is looked at again.
+_SCHEMA = """DROP TABLE IF EXISTS thumbnails;
+CREATE TABLE IF NOT EXISTS looks (
+    content TEXT PRIMARY KEY, hash BLOB, pixels TEXT, form TEXT, picture BLOB) WITHOUT ROWID;
+"""
 _QUERY = 500
 _BATCH = 1000
+
+
+class Look(NamedTuple):
+    """What is known of a picture file beside its thumbnail.
+
+    Attributes:
+        hash: perceptual hash, 32 bytes.
+        pixels: hash of the decoded picture: equal for the same pixels in whatever file.
+        form: how it is encoded: format, size in pixels, tables of the JPEG encoder.
+    """
+
+    hash: bytes
+    pixels: str
+    form: str
 
 
 def thumbnail(picture: np.ndarray) -> np.ndarray:
@@ -77,13 +99,13 @@ class Thumbnails:
         while some := list(islice(found, _BATCH)):
             try:
                 with closing(self._open()) as database, database:
-                    database.executemany("INSERT OR IGNORE INTO thumbnails VALUES (?, ?, ?)", some)
+                    database.executemany("INSERT OR IGNORE INTO looks VALUES (?, ?, ?, ?, ?)", some)
             except sqlite3.OperationalError as error:
                 raise UserError(f"cannot write to the cache {self._file}: {error}") from None
 
-    def hashes(self, contents: Sequence[str]) -> dict[str, bytes]:
-        """Perceptual hashes of the contents that are known."""
-        return dict(self._select("content, hash", contents))
+    def looks(self, contents: Sequence[str]) -> dict[str, Look]:
+        """What is known of each content that is known."""
+        return {content: Look(*rest) for content, *rest in self._select("content, hash, pixels, form", contents)}
 
     def pictures(self, contents: Sequence[str]) -> dict[str, np.ndarray]:
         """Thumbnails, uint8 (64, 64), of the contents that are known."""
@@ -98,17 +120,32 @@ class Thumbnails:
             for start in range(0, len(contents), _QUERY):
                 some = contents[start : start + _QUERY]
                 places = ",".join("?" * len(some))
-                yield from database.execute(f"SELECT {columns} FROM thumbnails WHERE content IN ({places})", some)
+                yield from database.execute(f"SELECT {columns} FROM looks WHERE content IN ({places})", some)
 
     def _open(self) -> sqlite3.Connection:
         return sqlite3.connect(self._file, timeout=600)
 
 
-def _look(file: tuple[str, str]) -> tuple[str, bytes, bytes] | None:
-    """Content, hash and thumbnail of a file; None where it cannot be read any more."""
+def _look(file: tuple[str, str]) -> tuple[str, bytes, str, str, bytes] | None:
+    """The row of a file; None where it cannot be read any more."""
     content, path = file
     try:
-        small = thumbnail(read_image(Path(path).read_bytes()))
+        data = Path(path).read_bytes()
+        picture = read_image(data)
+        small = thumbnail(picture)
+        pixels = hashlib.sha256(f"{picture.shape}".encode() + picture.tobytes()).hexdigest()
+        return content, perceptual_hash(small).tobytes(), pixels, _form(data), small.tobytes()
     except (OSError, UnreadableImage):
         return None
-    return content, perceptual_hash(small).tobytes(), small.tobytes()
+
+
+def _form(data: bytes) -> str:
+    """How a file is encoded, in a few words."""
+    with warnings.catch_warnings():
+        # As in `read_image`, which has read it by now.
+        warnings.simplefilter("ignore")
+        with Image.open(io.BytesIO(data)) as picture:
+            tables = repr(getattr(picture, "quantization", None))
+            return (
+                f"{picture.format} {picture.width}x{picture.height} {hashlib.sha256(tables.encode()).hexdigest()[:8]}"
+            )

@@ -93,6 +93,7 @@ class Preparer:
             sharpness=sharpness(crop),
             inside=inside(image.shape, square),
             turned=square.turned,
+            outside=float((~within.all(axis=1)).sum()),
         )
 
     def prepare_cropped(self, image: np.ndarray, given: np.ndarray | None = None) -> Face:
@@ -117,6 +118,8 @@ class Preparer:
         within = (found.landmarks >= -0.5) & (found.landmarks <= self.crop_size - 0.5)
         if within.all(axis=1).mean() < _LANDMARKS_INSIDE:
             return Face(reason="landmarks lie outside the picture")
+        # The picture's own edges in the crop, which is a square.
+        low, high = to_crop(np.array([(0, 0), image.shape[1::-1]]) - 0.5, square, self.crop_size)
         return Face(
             crop=pack(crop),
             landmarks=found.landmarks.astype(np.float32),
@@ -125,6 +128,7 @@ class Preparer:
             sharpness=sharpness(crop),
             inside=inside(image.shape, square),
             turned=0.0,
+            outside=float((~((found.landmarks >= low) & (found.landmarks <= high)).all(axis=1)).sum()),
         )
 
 

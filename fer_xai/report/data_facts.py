@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from fer_xai.data.picture_pairs import NEAR
 from fer_xai.data.table import count_reasons
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ DOUBTS: tuple[tuple[str, str, str, str], ...] = (
     ("Raised or lowered furthest", "pitch", "degrees of pitch", "by size"),
     ("Tilted furthest before alignment", "roll", "degrees of roll", "by size"),
     ("Least inside the picture", "inside", "share of the crop", "below 1"),
+    ("Chins and jaws outside the picture", "outside", "landmarks outside, of 68", "above 0"),
 )
 
 
@@ -28,12 +30,17 @@ def summary(overview: "Overview") -> dict[str, Any]:
 
     Returns:
         `images` (kept), `left_out` (number), `left_out_reasons`, `subjects` (number of known people),
-        `images_without_subject`, `expressions`, `datasets` and `folds` with their counts, `split_problem`, `duplicates`
-        (number of groups of copies), `duplicate_images` by kind, `duplicates_across_subjects` (groups), `quality`
-        (medians), `notes`, `fingerprint`.
+        `images_without_subject`, `expressions`, `datasets` and `folds` with their counts, `split_problem`,
+        `split_notes`, `duplicates` (number of groups of copies), `duplicate_images` (copies by kind),
+        `near_identical_images`, `duplicates_across_subjects` (groups of copies and of near-identical pictures),
+        `alike_across` (groups by what they differ in), `cut_off_faces` (with landmarks outside the picture), `quality`
+        (medians), `warnings`, `notes`, `fingerprint`.
     """
     faces, frame, copies = overview.faces, overview.faces.frame, overview.duplicates
     counts = frame["expression"].value_counts()
+    is_copy = copies.report["kind"] != NEAR
+    copied = copies.report["kind"][is_copy].value_counts()
+    across = copies.count_across()
     return {
         "images": len(faces),
         "left_out": len(faces.left_out),
@@ -44,11 +51,16 @@ def summary(overview: "Overview") -> dict[str, Any]:
         "datasets": {str(name): int(number) for name, number in frame["dataset"].value_counts(sort=False).items()},
         "folds": {str(fold): int((overview.folds == fold).sum()) for fold in range(len(overview.fold_names))},
         "split_problem": overview.split_problem,
-        "duplicates": int(copies.groups.max(initial=-1)) + 1,
-        "duplicate_images": {str(kind): int(number) for kind, number in copies.report["kind"].value_counts().items()},
-        "duplicates_across_subjects": len(copies.across),
+        "split_notes": list(overview.split_notes),
+        "duplicates": sum(group.kind != NEAR for group in copies.groups),
+        "duplicate_images": {str(kind): int(number) for kind, number in copied.items()},
+        "near_identical_images": int(copies.report["image"][~is_copy].nunique()),
+        "duplicates_across_subjects": across["subjects"],
+        "alike_across": {word: number for word, number in across.items() if number},
+        "cut_off_faces": int((frame["outside"] > 0).sum()),
         "quality": {name: float(frame[name].median()) for _, name, _, _ in DOUBTS},
-        "notes": [*faces.warnings, *faces.notes],
+        "warnings": list(faces.warnings),
+        "notes": list(faces.notes),
         "fingerprint": faces.fingerprint,
     }
 
@@ -101,7 +113,25 @@ def doubtful_rows(frame: pd.DataFrame, most: int) -> list[tuple[str, str, str, n
     for heading, name, unit, order in DOUBTS:
         values = frame[name].abs() if order == "by size" else frame[name]
         values = values[values < 0.999] if order == "below 1" else values.dropna()
-        rows = values.sort_values(ascending=order != "by size", kind="stable").index[:most].to_numpy()
+        values = values[values > 0] if order == "above 0" else values
+        rows = values.sort_values(ascending=order not in {"by size", "above 0"}, kind="stable").index[:most].to_numpy()
         if len(rows):
             found.append((heading, name, unit, rows))
     return found
+
+
+def fold_words(overview: "Overview") -> str:
+    """What holds for people and folds: a sentence that is true of these data."""
+    frame = overview.faces.frame
+    tested = frame.assign(fold=overview.folds)[overview.folds >= 0]
+    unknown = int((tested["subject"] == "").sum())
+    if unknown == len(tested):
+        text = "Nobody is known by name here: pictures that are alike stay in one fold, but a person may be in several"
+        return f"{text} folds."
+    folds = tested[tested["subject"] != ""].groupby(["dataset", "subject"])["fold"].nunique()
+    several = int((folds > 1).sum())
+    text = f"{several} people are in several folds" if several else "No person is in two folds"
+    if unknown:
+        text = text.replace("No person", "No known person")
+        text += f"; {unknown} images are of people who are not known by name and may be in several folds"
+    return text + "."

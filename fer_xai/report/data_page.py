@@ -1,5 +1,6 @@
 """The page of a data set: one file that shows faces and is meant for this machine only."""
 
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,16 +9,20 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from fer_xai import __version__
-from fer_xai.report.data_facts import contact_rows, counts_by, doubtful_rows, people, summary
-from fer_xai.report.data_pictures import face_tile, mean_face_tile, quality_figure
+from fer_xai.data.advice import cut_off_faces
+from fer_xai.data.table import reason_kinds
+from fer_xai.report.data_copies import copies_facts
+from fer_xai.report.data_facts import contact_rows, counts_by, doubtful_rows, fold_words, people, summary
+from fer_xai.report.data_pictures import face_tile, mean_face_tile, picture_tile, quality_figure
 from fer_xai.report.plots.style import house_style, shorten
 from fer_xai.results.files import write_csv, write_json, write_text
 
 if TYPE_CHECKING:
     from fer_xai.data.overview import Overview
 
-#: The page lists so many people, left-out images, and groups of copies; the csv files beside it list all.
-_MOST_PEOPLE, _MOST_LEFT_OUT, _MOST_COPIES = 300, 100, 24
+#: The page lists so many people, and of each reason so many left-out images, so many of them as pictures; the csv files
+#: beside it list all.
+_MOST_PEOPLE, _MOST_LEFT_OUT, _MOST_PICTURES = 300, 40, 8
 
 
 def write_data_page(overview: "Overview", out: Path, per_expression: int, worst: int, seed: int) -> Path:
@@ -74,8 +79,9 @@ def _facts(overview: "Overview", subjects: pd.DataFrame, per_expression: int, wo
         "people": known.iloc[:_MOST_PEOPLE],
         "more_people": max(0, len(known) - _MOST_PEOPLE),
         "per_person": known["all"].describe() if len(known) else None,
-        "left_out": faces.left_out.iloc[:_MOST_LEFT_OUT].to_dict("records"),
-        "more_left_out": max(0, len(faces.left_out) - _MOST_LEFT_OUT),
+        "fold_words": fold_words(overview),
+        "left_out": _left_out(overview),
+        "cut_off": cut_off_faces(frame),
         "quality": quality,
         "contact": {
             name: [_tile(overview, row, None) for row in rows]
@@ -86,8 +92,7 @@ def _facts(overview: "Overview", subjects: pd.DataFrame, per_expression: int, wo
             (heading, unit, [_tile(overview, row, name) for row in rows])
             for heading, name, unit, rows in doubtful_rows(frame, worst)
         ],
-        "copies": _copies(overview),
-        "more_copies": max(0, int(overview.duplicates.groups.max(initial=-1)) + 1 - _MOST_COPIES),
+        **copies_facts(overview.duplicates, frame, lambda row: _tile(overview, row, None)),
     }
 
 
@@ -103,23 +108,36 @@ def _fold_table(overview: "Overview") -> pd.DataFrame:
     return table.loc[[name for name in overview.fold_names if name in table.index]]
 
 
-def _copies(overview: "Overview") -> list[dict[str, Any]]:
-    """The first groups of copies, those of several people first."""
-    groups, across = overview.duplicates.groups, set(overview.duplicates.across)
-    order = sorted(range(groups.max(initial=-1) + 1), key=lambda group: (group not in across, group))
-    kinds = overview.duplicates.report.drop_duplicates("image").set_index("image")["kind"]
-    frame = overview.faces.frame
-    return [
-        {
-            "across": group in across,
-            "tiles": [
-                {**_tile(overview, row, None), "kind": kinds.get(frame["image"][row], "")}
-                for row in np.flatnonzero(groups == group)[:8]
-            ],
-            "more": max(0, int((groups == group).sum()) - 8),
-        }
-        for group in order[:_MOST_COPIES]
-    ]
+def _left_out(overview: "Overview") -> list[dict[str, Any]]:
+    """The images that were left out by kind of reason, the worst first, with pictures where there is a file."""
+    faces = overview.faces
+    kinds, unusable = reason_kinds(faces.left_out), faces.unusable
+    found = []
+    for kind, number in summary(overview)["left_out_reasons"].items():
+        of_kind = unusable[(reason_kinds(unusable) == kind).to_numpy()]
+        tiles = ((row.image, row.reason, picture_tile(Path(row.path))) for row in of_kind.itertuples())
+        shown = islice(((image, reason, uri) for image, reason, uri in tiles if uri), _MOST_PICTURES)
+        found.append(
+            {
+                "kind": kind,
+                "number": number,
+                "tiles": [
+                    {"image": shorten(Path(image).name, 40), "detail": _detail(reason), "uri": uri}
+                    for image, reason, uri in shown
+                ],
+                "images": [
+                    {"image": row.image, "detail": _detail(row.reason)}
+                    for row in faces.left_out[(kinds == kind).to_numpy()].iloc[:_MOST_LEFT_OUT].itertuples()
+                ],
+                "more": max(0, number - _MOST_LEFT_OUT),
+            }
+        )
+    return found
+
+
+def _detail(reason: str) -> str:
+    """What a reason says beyond its kind."""
+    return reason.partition(":")[2].strip()
 
 
 def _tile(overview: "Overview", row: int, figure: str | None) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """Pictures of the page of a data set: faces with landmarks, mean faces, how figures on quality are spread."""
 
 import base64
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pandas as pd
 
+from fer_xai.data.image import UnreadableImage, read_image
 from fer_xai.report.data_facts import DOUBTS
 from fer_xai.report.plots.style import INK, Drawing, finish, new_figure
 
@@ -32,9 +34,21 @@ def face_tile(crop: np.ndarray, landmarks: np.ndarray | None = None) -> str:
     return _uri(image, 85)
 
 
+def picture_tile(path: Path) -> str:
+    """A whole picture file as a data URI, small; empty where it cannot be read."""
+    try:
+        image = read_image(path.read_bytes())
+    except (OSError, UnreadableImage):
+        return ""
+    scale = TILE / max(image.shape[:2])
+    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+    return _uri(cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC), 85)
+
+
 def mean_face_tile(face: np.ndarray) -> str:
-    """A mean face, uint8 (rows, columns, 3), as a data URI."""
-    return _uri(face, 92)
+    """A mean face, uint8 (rows, columns, 4) with its opacity last, as a data URI."""
+    content = cv2.imencode(".png", cv2.cvtColor(face, cv2.COLOR_RGBA2BGRA))[1]
+    return f"data:image/png;base64,{base64.b64encode(content.tobytes()).decode()}"
 
 
 def _uri(image: np.ndarray, quality: int) -> str:

@@ -92,7 +92,7 @@ def test_a_mistake_is_one_line(
         ("prepare.crop_size=3", "prepare.crop_size is 3"),
         ("prepare.align=maybe", "align"),
         (f"out={tmp_path / 'file' / 'out'}", "cannot write into the folder"),
-        ("classes=[joy]", "no image of the expressions of the study"),
+        ("classes=[contempt]", "no image of the expressions of the study"),
     ):
         out = [] if wrong.startswith("out=") else [f"out={tmp_path / 'out'}"]
         assert run(["data", command, *arguments(data_set, tmp_path / "cache", *out, wrong)]) == 2
@@ -130,6 +130,141 @@ def test_page_shows_counts_faces_and_copies_in_one_file(data_set: Path, tmp_path
     assert len(pd.read_csv(out / "duplicates.csv")) == 3
     assert len(pd.read_csv(out / "subjects.csv")) == 6
     assert set(pd.read_csv(out / "prepared.csv")["fold"]) == {0, 1, 2}
+
+
+def table_of(data_set: Path) -> pd.DataFrame:
+    return pd.read_csv(data_set / "labels.csv")
+
+
+def inspect(data_set: Path, tmp_path: Path, *more: str) -> tuple[dict, str]:
+    """Summary and page of `data inspect`."""
+    out = tmp_path / "page"
+    quick = ("per_expression=1", "worst=1", "mean_of=2", f"out={out}")
+    assert run(["data", "inspect", *arguments(data_set, tmp_path / "cache", *quick, *more)]) == 0
+    return json.loads((out / "summary.json").read_text()), (out / "index.html").read_text()
+
+
+def test_left_out_images_are_listed_by_reason_the_worst_first_with_pictures(data_set: Path, tmp_path: Path) -> None:
+    table = table_of(data_set)
+    table.loc[table.index[:2], "x0"] = np.nan
+    (data_set / "p0_fear.png").write_bytes(b"")
+    neutral = pd.concat([table.iloc[5:6]] * 120).assign(expression="neutral")
+    neutral["image"] = [f"neutral{i}.png" for i in range(120)]
+    pd.concat([neutral, table]).to_csv(data_set / "labels.csv", index=False)
+    summary, page = inspect(data_set, tmp_path)
+    assert list(summary["left_out_reasons"].items()) == [
+        ("no landmarks given", 2),
+        ("cannot be read", 1),
+        ("expression not in the study", 120),
+    ]
+    section = page[page.index('id="left"') : page.index('id="faces"')]
+    headings = re.findall(r"<h3>(.*?)</h3>", section)
+    assert headings == ["no landmarks given (2)", "cannot be read (1)", "expression not in the study (120)"]
+    without, unread, neutrals = section.split("<h3>")[1:]
+    assert without.count("<img") == 2
+    assert "p0_anger.png" in without
+    assert unread.count("<img") == neutrals.count("<img") == 0
+    assert "p0_fear.png" in unread
+    assert "empty file" in unread
+    assert neutrals.count("<tr>") == 40
+
+
+def test_what_is_said_of_people_and_folds_is_true_of_them(
+    data_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    never, maybe = "o person is in two folds", "a person may be in several"
+    page = inspect(data_set, tmp_path)[1]
+    assert never in page
+    assert maybe not in page
+    table = table_of(data_set)
+    table.assign(subject=table["subject"].where(table["subject"] > "p2", "")).to_csv(
+        data_set / "labels.csv", index=False
+    )
+    page = inspect(data_set, tmp_path, "split.folds=3")[1]
+    assert "No known person is in two folds; 18 images are of people who are not known by name" in page
+    table.drop(columns="subject").to_csv(data_set / "labels.csv", index=False)
+    capsys.readouterr()
+    page = inspect(data_set, tmp_path)[1]
+    assert never not in page
+    assert maybe in page
+    assert maybe in capsys.readouterr().out
+
+
+def test_people_in_several_folds_of_a_split_of_their_own_are_told(data_set: Path, tmp_path: Path) -> None:
+    inspect(data_set, tmp_path)
+    split = pd.read_csv(tmp_path / "page" / "prepared.csv")
+    split["fold"] = (np.arange(len(split)) + np.arange(len(split)) // 6) % 2
+    rows = [split.assign(fold=fold, part=np.where(split["fold"] == fold, "test", "train")) for fold in (0, 1)]
+    columns = ["image", "content", "dataset", "subject", "expression", "fold", "part"]
+    pd.concat(rows)[columns].to_csv(tmp_path / "split.csv", index=False)
+    summary, page = inspect(data_set, tmp_path, "split=file", f"split.file={tmp_path / 'split.csv'}")
+    assert f"{PEOPLE} people are in several folds" in page
+    assert "people are in more than one part" in " ".join(summary["split_notes"])
+
+
+def test_crops_that_leave_their_pictures_bring_advice_and_chins_outside_are_counted(
+    data_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = table_of(data_set)
+    lower = [f"y{i}" for i in range(68)]
+    # The pictures end 2 pixels above the lowest landmark of each face.
+    shift = LANDMARKS[:, 1].max() - 99 - 2
+    table[lower] -= shift
+    table.to_csv(data_set / "labels.csv", index=False)
+    chins = int((LANDMARKS[:, 1] - shift > 99.5).sum())
+    assert chins
+    assert run(["data", "prepare", *arguments(data_set, tmp_path / "cache", f"out={tmp_path / 'lists'}")]) == 0
+    said = capsys.readouterr().out
+    assert "cut off:   36 of 36 faces have landmarks outside their pictures" in said
+    assert (pd.read_csv(tmp_path / "lists" / "prepared.csv")["outside"] == chins).all()
+    summary, page = inspect(data_set, tmp_path)
+    said = capsys.readouterr().out
+    assert summary["cut_off_faces"] == 36
+    assert "Chins and jaws outside the picture" in page
+    # Most of each crop lies inside: nothing is to be set otherwise. Of narrow pictures, that is not so.
+    assert summary["warnings"] == []
+    assert "data.cropped=true" not in said + page
+    for image in table["image"]:
+        picture = Image.open(data_set / image)
+        picture.crop((30, 30, 90, 90)).resize((60, 60)).save(data_set / image)
+    table[[f"{axis}{i}" for axis in "xy" for i in range(68)]] -= 30
+    table.to_csv(data_set / "labels.csv", index=False)
+    summary, page = inspect(data_set, tmp_path)
+    assert summary["quality"]["inside"] < 0.9
+    for text in (page, capsys.readouterr().out, summary["warnings"][0]):
+        assert "data.cropped=true" in text
+    summary, page = inspect(data_set, tmp_path, "data.cropped=true")
+    assert summary["warnings"] == []
+    assert summary["cut_off_faces"] == 36
+    assert "data.cropped=true" not in capsys.readouterr().out + page
+
+
+def test_frames_of_one_person_are_one_line_and_those_across_people_are_shown(data_set: Path, tmp_path: Path) -> None:
+    table = table_of(data_set)
+    rng = np.random.default_rng(3)
+    rows = []
+    for number in range(5):
+        picture = np.asarray(Image.open(data_set / "p1_anger.png")).astype(int)
+        y, x = rng.integers(30, 60, 2)
+        picture[y : y + 4, x : x + 4] += 9
+        image = f"frame{number}.png"
+        Image.fromarray(np.clip(picture, 0, 255).astype(np.uint8)).save(data_set / image)
+        row = table[table["image"] == "p1_anger.png"].assign(image=image)
+        rows.append(row.assign(subject="p5") if number == 4 else row)
+    pd.concat([table, *rows]).to_csv(data_set / "labels.csv", index=False)
+    summary, page = inspect(data_set, tmp_path)
+    section = page[page.index('id="copies"') :]
+    assert summary["duplicates"] == 0
+    assert summary["near_identical_images"] == 6
+    assert summary["images"] == 41
+    assert summary["alike_across"] == {"subjects": 5}
+    assert "byte for byte" not in page
+    line = r'<th scope="row">table/p1</th><td>anger</td><td class="num">5</td><td class="num">1</td>'
+    assert len(re.findall(line, section)) == 1
+    assert section.count("<img") == 2 * 5
+    report = pd.read_csv(tmp_path / "page" / "duplicates.csv")
+    assert set(report["kind"]) == {"near-identical"}
+    assert sorted(report["group"].value_counts()) == [2] * 5 + [5]
 
 
 def test_names_from_data_are_text_on_the_page(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_an_official_split_and_copies_between_its_parts(tiny_faces, tiny_run, tm
     assert set(parts[labels["image"][labels["usage"] == "test"]]) == {"test"}
     assert set(pd.read_csv(folder / "duplicates.csv")["image"]) == {last["image"], "again.png"}
     told = capsys.readouterr().err
-    assert "1 groups hold images of different subjects" in told
+    assert "1 group holds images of different subjects" in told
     assert "1 images are left out of training" in told
 
 

@@ -67,7 +67,8 @@ class Splitter(ABC):
     """A way to split images into folds, each of which is tested once.
 
     The frames that its methods take have the columns image, dataset, subject (empty where unknown), expression and,
-    where they are known, content (hash of the file), copies (name of a group of copies) and usage (official part).
+    where they are known, content (hash of the file), copies (name of a group of copies), alike (what is kept together
+    where people are unknown), near (names of near-identical pairs) and usage (official part).
     """
 
     #: The choice in the configuration, `split=WORD`.
@@ -115,9 +116,10 @@ class Splitter(ABC):
     def parts(self, frame: pd.DataFrame, fold: int) -> Parts:
         """Who is trained on, validated on and tested.
 
-        Copies of tested images, and of images kept for validation, are never trained on: where the way to split alone
-        would do that (one picture under two subjects, in two data sets, in two official parts) they are left out of the
-        part that comes first in the order training, validation, test.
+        Copies of tested images and pictures that are nearly the same as these, and those of images kept for validation,
+        are never trained on: where the way to split alone would do that (one picture under two subjects, in two data
+        sets, in two official parts) they are left out of the part that comes first in the order training, validation,
+        test.
 
         Args:
             frame: see the class.
@@ -135,7 +137,8 @@ class Splitter(ABC):
         if leaks.any():
             notes.append(
                 f"split={self.word}, {self.fold_name(frame, fold)}: {leaks.sum()} images are left out of training and "
-                "validation, because copies of them are tested or validated on (see duplicates.csv)"
+                "validation, because copies of them are tested or validated on, or pictures that are nearly the same "
+                "(see duplicates.csv)"
             )
         return Parts.of(words, notes)
 
@@ -170,25 +173,36 @@ class Splitter(ABC):
 
 
 def leaking_copies(frame: pd.DataFrame, words: np.ndarray) -> np.ndarray:
-    """Rows for training or validation of which a later part (validation, test) has a copy.
+    """Rows for training or validation that are like a row of a later part (validation, test), see `alike_to`.
 
     Args:
-        frame: with columns content and copies where they are known.
+        frame: with columns content, copies and near where they are known.
         words: (n,) part of each row.
 
     Returns:
         (n,) bool.
     """
-    leaks = np.zeros(len(frame), dtype=bool)
-    for column in ("content", "copies"):
-        if column not in frame.columns:
-            continue
-        name = frame[column].to_numpy(object)
-        tested = np.isin(name, name[(words == TEST) & (name != "")])
-        leaks |= tested & ((words == TRAIN) | (words == VALIDATION))
-        validated = np.isin(name, name[(words == VALIDATION) & ~leaks & (name != "")])
-        leaks |= validated & (words == TRAIN)
-    return leaks
+    leaks = alike_to(frame, words == TEST) & ((words == TRAIN) | (words == VALIDATION))
+    return leaks | (alike_to(frame, (words == VALIDATION) & ~leaks) & (words == TRAIN))
+
+
+def alike_to(frame: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
+    """Which rows show the same picture as some of `rows`, or one that is nearly the same; these rows themselves do.
+
+    Args:
+        frame: with the columns, where they are known, content (hash of the file), copies (name of a group of copies)
+            and near (names of near-identical pairs, with blanks between them); empty where there is none.
+        rows: (n,) bool.
+
+    Returns:
+        (n,) bool.
+    """
+    found = rows.copy()
+    for column in ("content", "copies", "near"):
+        if column in frame.columns:
+            name = frame[column].str.split().reset_index(drop=True).explode().dropna()
+            found[name.index[name.isin(name[rows[name.index]])]] = True
+    return found
 
 
 def straddling_people(frame: pd.DataFrame, words: np.ndarray) -> list[str]:
