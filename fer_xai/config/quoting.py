@@ -30,8 +30,8 @@ def quote_paths(arguments: list[str]) -> list[str]:
         ["data.root='/données (2)'", 'data.root=/plain', 'data=[a']
         >>> quote_paths(["data.image_pattern={:03d}.jpg"])
         ["data.image_pattern='{:03d}.jpg'"]
-        >>> quote_paths(["classes=[sad,Ärger]", "data.words={Ärger:anger,x:null}"])
-        ["classes=[sad,'Ärger']", 'data.words=\'{"Ärger": "anger", "x": null}\'']
+        >>> print(*quote_paths(["classes=[sad,Ärger]", "data.words={Ärger:anger,x:null}"]))
+        classes=[sad,'Ärger'] data.words='{"Ärger": "anger", "x": null}'
     """
     return [_quoted(text) for text in arguments]
 
