@@ -27,7 +27,8 @@ def mean_face(
     """Mean of faces of the whole data set in the canonical frame.
 
     Every person has the same share in it, however many images there are of each. Images of unknown people take no
-    part, for they may all be of one, unless `count_unknown` says that they are not.
+    part, for they may all be of one, unless `count_unknown` says that they are not. Where less than half of the people,
+    or fewer than ten, have a valid pixel, there is no mean: it would show the few by themselves.
 
     Args:
         faces: the data set.
@@ -38,7 +39,7 @@ def mean_face(
         count_unknown: an image whose person is unknown counts as one more person.
 
     Returns:
-        (y, x, 3) in [0, 1], or None below ten people; and the number of people.
+        (y, x, 3) in [0, 1], NaN where there is no mean, or None below ten people; and the number of people.
     """
     usable = np.arange(len(faces)) if count_unknown else np.flatnonzero(faces.frame["subject"] != "")
     rows = _by_turns(usable, groups)[:MEAN_FACE_IMAGES]
@@ -48,13 +49,19 @@ def mean_face(
     share = torch.from_numpy(1 / images[person]).to(device)
     total = torch.zeros((3, *FRAME_SHAPE), dtype=torch.float64, device=device)
     weight = torch.zeros(FRAME_SHAPE, dtype=torch.float64, device=device)
+    # Each person once, however many of the images are valid at a pixel.
+    seen = torch.zeros((len(images), *FRAME_SHAPE), dtype=torch.int16, device=device)
     loader = DataLoader(FacesDataset(faces, rows), batch_size=batch_size)
-    for batch, part in zip(loader, share.split(batch_size), strict=True):
+    people = torch.from_numpy(person).to(device)
+    for batch, part, who in zip(loader, share.split(batch_size), people.split(batch_size), strict=True):
         warped, valid = warp(batch["image"].to(device).float() / 255, batch["landmarks"].to(device))
         own = valid * part[:, None, None]
         total += (warped * own[:, None]).sum(0)
         weight += own.sum(0)
-    mean = total / torch.where(weight > 0, weight, 1)
+        seen.index_add_(0, who, valid.short())
+    # Shares are fractions: half of the people may come out a little below.
+    shown = (2 * weight + 1e-9 >= len(images)) & ((seen > 0).sum(0) >= LEAST_PEOPLE)
+    mean = torch.where(shown, total / torch.where(weight > 0, weight, 1), torch.nan)
     return mean.permute(1, 2, 0).cpu().numpy(), len(images)
 
 

@@ -107,7 +107,7 @@ def reason_kinds(left_out: pd.DataFrame) -> pd.Series:
 
 
 def why_left_out(left_out: pd.DataFrame) -> str:
-    """How many images were left out for each kind of reason, most frequent first, and one of each: for messages.
+    """How many images were left out for each kind of reason, the worst first, and one of each: for messages.
 
     Args:
         left_out: columns image, reason.
@@ -126,7 +126,7 @@ def why_left_out(left_out: pd.DataFrame) -> str:
 
 
 def examples_of_reasons(left_out: pd.DataFrame) -> str:
-    """One image of each kind of reason with the whole of its reason, the most frequent kind first: for messages."""
-    kinds = left_out["reason"].str.split(":").str[0]
+    """One image of each kind of reason with the whole of its reason, the worst kind first: for messages."""
+    kinds = reason_kinds(left_out)
     first = [left_out[(kinds == kind).to_numpy()].iloc[0] for kind in count_reasons(left_out)]
     return "; ".join(f"{row['image'] or 'a row'}: {row['reason']}" for row in first)

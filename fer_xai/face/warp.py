@@ -25,6 +25,10 @@ from fer_xai.face.sampling import bilinear, cover
 #: A triangle is degenerate in the source when it shrinks to less than this part of its canonical area (in proportion
 #: to the sizes of crop and frame).
 SMALLEST_AREA_RATIO = 1e-4
+#: A triangle around the face (one that a point of the frame's edge belongs to) is smeared when the crop holds so little
+#: of it that some direction is stretched more than five times as much as crop and frame are to each other: a few
+#: pixels of the crop's border would draw rays around the face.
+SMALLEST_STRETCH = 0.2
 #: Images that are warped at once: few on a processor, whose cache they should fit, more on an accelerator.
 CHUNK = {"cpu": 4}
 CHUNK_ELSEWHERE = 64
@@ -55,14 +59,16 @@ class CanonicalWarp(nn.Module):
             "weights": torch.tensor(weights.reshape(-1, 3).T.copy()),
             "triangles": torch.tensor(TRIANGLES),
             "points": torch.tensor(canonical_points(self.frame)),
+            "around": torch.tensor((TRIANGLES >= N_LANDMARKS).any(axis=1)),
         }
 
     def forward(self, images: Tensor, landmarks: Tensor) -> tuple[Tensor, Tensor]:
         """Warp crops to the canonical frame.
 
         A pixel is invalid where its source lies outside the crop, or where its triangle is flipped or degenerate in the
-        crop; it is 0 there. The crop reaches half a pixel beyond its first pixel centres and, on the other sides, to
-        its corner point (width, height); beyond the outermost pixel centres the value of the nearest one counts.
+        crop, or lies around the face and is smeared; it is 0 there. The crop reaches half a pixel beyond its first
+        pixel centres and, on the other sides, to its corner point (width, height); beyond the outermost pixel centres
+        the value of the nearest one counts.
 
         Args:
             images: (b, c, h, w) or (b, h, w); what is no floating type becomes float32.
@@ -93,7 +99,8 @@ class CanonicalWarp(nn.Module):
         source = torch.stack([self._weighted_mean(plane, constants) for plane in planes])
         x, y = source.unflatten(0, (-1, 2)).unbind(dim=1)
         inside = (x >= -0.5) & (x <= columns) & (y >= -0.5) & (y <= rows)
-        valid = inside & self._upright(points, size).index_select(1, constants["triangle"])
+        usable = self._upright(points, size) & ~self._smeared(points, size)
+        valid = inside & usable.index_select(1, constants["triangle"])
         grouped = images if images.ndim == 4 else images[:, None]
         warped = bilinear(grouped, x, y) * valid[:, None]
         return (warped if images.ndim == 4 else warped[:, 0]), valid
@@ -154,6 +161,15 @@ class CanonicalWarp(nn.Module):
         smallest = SMALLEST_AREA_RATIO * in_proportion * _double_area(constants["points"][constants["triangles"]])
         return _double_area(points[:, constants["triangles"]]) > smallest
 
+    def _smeared(self, points: Tensor, size: tuple[int, int]) -> Tensor:
+        """Whether each triangle of the points (b, 89, 2) lies around the face and is squeezed in crops of this size."""
+        constants = self._on(points.device)
+        frame = _edges(constants["points"][constants["triangles"]]) / points.new_tensor(self.frame[::-1])[:, None]
+        crop = _edges(points[:, constants["triangles"]]) / points.new_tensor(size[::-1])[:, None]
+        # What lies apart by a share of the frame lies apart by this share of the crop, in the direction of the least.
+        stretch = _least_stretch(crop @ torch.linalg.inv(frame))
+        return constants["around"] & ~(stretch >= SMALLEST_STRETCH)
+
     def _on(self, device: torch.device) -> dict[str, Tensor]:
         if self._constants["points"].device != device:
             self._constants = {name: constant.to(device) for name, constant in self._constants.items()}
@@ -177,6 +193,19 @@ def _double_area(corners: Tensor) -> Tensor:
     """Twice the signed area of triangles (..., 3, 2)."""
     u, v = (corners[..., 1:, :] - corners[..., :1, :]).unbind(dim=-2)
     return u[..., 0] * v[..., 1] - u[..., 1] * v[..., 0]
+
+
+def _edges(corners: Tensor) -> Tensor:
+    """The two edges from the first corner of triangles (..., 3, 2), as the columns of (..., 2, 2)."""
+    return (corners[..., 1:, :] - corners[..., :1, :]).transpose(-1, -2)
+
+
+def _least_stretch(maps: Tensor) -> Tensor:
+    """The smaller singular value of linear maps (..., 2, 2)."""
+    squares = maps.square().sum(dim=(-1, -2))
+    double = 2 * (maps[..., 0, 0] * maps[..., 1, 1] - maps[..., 0, 1] * maps[..., 1, 0])
+    # s1 + s2 and s1 - s2, for s1^2 + s2^2 is the sum of squares and s1 s2 the size of the determinant.
+    return ((squares + double.abs()).sqrt() - (squares - double.abs()).clamp(min=0).sqrt()) / 2
 
 
 def _check_shapes(images: Tensor, landmarks: Tensor) -> None:

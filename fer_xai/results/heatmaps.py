@@ -38,7 +38,8 @@ def build_heatmaps(
             which it is valid; `mean` is NaN where that is 0. If they are there, `empty` (expression,) counts maps that
             are zero everywhere (they are in the mean) and `not_finite` those that were left out.
         expressions: names along the second dimension.
-        mean_face: (y, x, channel) in [0, 1], the mean of the warped faces; give it only for ten people or more.
+        mean_face: (y, x, channel) in [0, 1], the mean of the warped faces, NaN where there is none; give it only for
+            ten people or more.
         people: how many people are in `mean_face`.
 
     Returns:

@@ -155,6 +155,20 @@ def test_everybody_has_the_same_share_in_the_mean_face(module, tmp_path):
     assert float(context.heatmaps["mean_face"][100, 112, 0]) == pytest.approx(expected, abs=1e-5)
 
 
+def test_the_mean_face_is_empty_where_few_people_are_seen(module, tmp_path):
+    """Half of twelve people, cut off below the nose: what only six have is of fewer than ten, and is not shown."""
+    for cut_off, there in ((1, True), (3, False), (8, False)):
+        faces = made_up_faces(12)
+        rows = faces.frame["subject"].isin([f"p{i}" for i in range(cut_off)]).to_numpy()
+        faces.landmarks[rows] *= (1, 2)
+        context = context_for(faces, tmp_path)
+        run_test(faces, module, context, Explain({"number": ClassNumber()}, "features", context, replicates=1))
+        face = context.heatmaps["mean_face"].to_numpy()
+        assert np.isfinite(face[60, 112]).all()
+        assert np.isfinite(face[230, 112]).all() == there
+        assert np.isnan(face[230, 112]).all() == (not there)
+
+
 def table_of(predicted: list[str], **columns: object) -> pd.DataFrame:
     return pd.DataFrame({"image": [f"i{n}" for n in range(len(predicted))], "predicted": predicted, **columns})
 

@@ -30,17 +30,16 @@ def literal_warp(image: np.ndarray, landmarks: np.ndarray, frame: tuple[int, int
     """One pixel at a time, one triangle at a time, as the definition says."""
     rows, columns = image.shape
     source_points, frame_points = complete_landmarks(landmarks, image.shape), canonical_points(frame)
+    smeared = literally_smeared(source_points / image.shape[::-1], frame_points / frame[::-1])
     warped, valid = np.zeros(frame), np.zeros(frame, dtype=bool)
     for v in range(frame[0]):
         for u in range(frame[1]):
-            for corners in TRIANGLES:
-                weights = barycentric(frame_points[corners], (u, v))
-                if weights.min() >= -1e-9:
-                    break
+            number = next(n for n, t in enumerate(TRIANGLES) if barycentric(frame_points[t], (u, v)).min() >= -1e-9)
+            weights, corners = barycentric(frame_points[TRIANGLES[number]], (u, v)), TRIANGLES[number]
             a, b, c = source_points[corners]
             flipped = (b - a)[0] * (c - a)[1] - (b - a)[1] * (c - a)[0] <= 0
             x, y = weights @ source_points[corners]
-            if flipped or not (0 <= x <= columns - 1 and 0 <= y <= rows - 1):
+            if flipped or smeared[number] or not (0 <= x <= columns - 1 and 0 <= y <= rows - 1):
                 continue
             x0, y0 = min(int(x), columns - 2), min(int(y), rows - 2)
             fx, fy = x - x0, y - y0
@@ -52,6 +51,21 @@ def literal_warp(image: np.ndarray, landmarks: np.ndarray, frame: tuple[int, int
                 + image[y0 + 1, x0 + 1] * fx * fy
             )
     return warped, valid
+
+
+def literally_smeared(source: np.ndarray, frame: np.ndarray) -> list[bool]:
+    """Triangles with a corner beyond the 68 landmarks that are stretched more than five times in some direction.
+
+    Args:
+        source: (89, 2) in shares of the crop.
+        frame: (89, 2) in shares of the frame.
+    """
+    found = []
+    for a, b, c in TRIANGLES:
+        edges = [np.column_stack([points[b] - points[a], points[c] - points[a]]) for points in (source, frame)]
+        least = np.linalg.svd(edges[0] @ np.linalg.inv(edges[1]), compute_uv=False)[-1]
+        found.append(bool(max(a, b, c) >= 68 and least < 0.2))
+    return found
 
 
 @pytest.mark.parametrize(
@@ -275,3 +289,25 @@ def test_cuda_agrees_with_the_processor() -> None:
     expected, expected_valid = warp.inverse(expected, landmarks, 224)
     assert torch.equal(back_valid.cpu(), expected_valid)
     torch.testing.assert_close(back.cpu(), expected, rtol=0, atol=1e-5)
+
+
+def test_border_pixels_draw_no_rays_around_a_face_that_fills_its_crop() -> None:
+    """A white line of two pixels frames the crop, and the jaw touches it: nothing of it may cover the background."""
+    points = CANONICAL_POINTS[:68]
+    low, high = points.min(axis=0), points.max(axis=0)
+    for margin in (-6.0, 0.4, 3.0):
+        tight = margin + (points - low) / (high - low) * (223 - 2 * margin)
+        image = torch.zeros(1, 224, 224)
+        image[:, :2] = image[:, -2:] = image[:, :, :2] = image[:, :, -2:] = 1
+        warped, valid = CanonicalWarp()(image, torch.tensor(tight)[None])
+        # As much as a frame of its own of two pixels would take, not the whole background.
+        assert float((warped * valid).mean()) < 0.05
+        assert not valid[0, 150, :10].any()
+        assert not valid[0, 150, -8:].any()
+        assert margin > 0 or not valid[0, 272, 70:150].any()
+        assert valid[0, 80:190, 50:180].all(), "the face itself is there"
+
+
+def test_a_face_with_the_usual_margin_is_shown_whole() -> None:
+    points = torch.tensor(canonical_points((224, 224))[:68])[None]
+    assert CanonicalWarp()(torch.ones(1, 224, 224), points)[1].all()

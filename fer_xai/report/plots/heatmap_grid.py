@@ -20,6 +20,7 @@ from fer_xai.results.pool import GlobalMaps
 _STEP = 2
 _GAP = 6
 _OUTLINE = "#35f0ff"
+_NO_FACE = 0.9
 
 
 def heatmap_grid(
@@ -36,7 +37,7 @@ def heatmap_grid(
         labels: names of the networks.
         maps: their maps, all of the same expressions.
         masks: (y, x) bool by expression; the first row shows them.
-        face: (y, x, 3) in [0, 1], or None: the canonical face's lines are drawn instead.
+        face: (y, x, 3) in [0, 1], NaN where no face is shown, or None: the canonical face's lines are drawn instead.
         explainer: for the words.
         name: of the files.
     """
@@ -106,10 +107,11 @@ def _canvas_axes(shape: tuple[int, ...], labels: Sequence[str]) -> tuple[Figure,
 
 
 def _grey(face: np.ndarray | None, shape: tuple[int, int]) -> np.ndarray:
+    """The face in grey; nearly white where there is none."""
     if face is None:
-        return np.full((*shape, 3), 0.9)
+        return np.full((*shape, 3), _NO_FACE)
     luminance = face[::_STEP, ::_STEP] @ np.array([0.299, 0.587, 0.114])
-    return np.repeat(np.clip(luminance, 0, 1)[..., None], 3, -1)
+    return np.repeat(np.clip(np.nan_to_num(luminance, nan=_NO_FACE), 0, 1)[..., None], 3, -1)
 
 
 def _cell(mean: np.ndarray, valid: np.ndarray, grey: np.ndarray) -> np.ndarray:
