@@ -66,7 +66,7 @@ def _built(
         seed=cfg.seed,
         balanced=cfg.recipe.balance == "sampling",
     )
-    module = _module(cfg, network, torch.from_numpy(context.faces.labels[data.parts.train]))
+    module = build_module(cfg, network, torch.from_numpy(context.faces.labels[data.parts.train]))
     return data, module, _trainer(cfg, context)
 
 
@@ -95,7 +95,17 @@ def _ending(trainer: pl.Trainer, trained: TrainedNetwork) -> Iterator[None]:
                 logger.experiment.finish()
 
 
-def _module(cfg: DictConfig, network: Network, labels: torch.Tensor) -> ExpressionModule:
+def build_module(cfg: DictConfig, network: Network, labels: torch.Tensor) -> ExpressionModule:
+    """What trains and tests a network.
+
+    Args:
+        cfg: composed `train` config.
+        network: the network.
+        labels: int64 (n,), classes of the training images, by which they are balanced.
+
+    Raises:
+        UserError: the explained layer is none that can be explained.
+    """
     check_layer(network, cfg.model.layer, cfg.model.input_size)
     own = cfg.normalise == "weights"
     return ExpressionModule(

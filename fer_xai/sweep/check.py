@@ -63,8 +63,7 @@ def check_each(jobs: Sequence[Job], compose: Callable[[Sequence[str]], DictConfi
     alike: dict[tuple[str, ...], Exception | None] = {}
     found = {}
     for job in jobs:
-        # Which folds there are is a question of the data.
-        kind = tuple(text for text in job.overrides if not _PLACE.fullmatch(text))
+        kind = kind_of(job)
         if kind not in alike:
             try:
                 alike[kind] = config_mistake(compose(job.overrides))
@@ -73,6 +72,11 @@ def check_each(jobs: Sequence[Job], compose: Callable[[Sequence[str]], DictConfi
         if (mistake := alike[kind]) is not None:
             found[job.key] = mistake
     return found
+
+
+def kind_of(job: Job) -> tuple[str, ...]:
+    """What is said of a job but for fold and seed: which folds there are is a question of the data."""
+    return tuple(text for text in job.overrides if not _PLACE.fullmatch(text))
 
 
 def covering(jobs: Sequence[Sequence[str]]) -> Iterator[int]:

@@ -39,7 +39,7 @@ def impossible_folds(
     for members in _alike(jobs).values():
         try:
             config = compose(members[0].overrides)
-            frame, splitter = _frame(config, study), instantiate(config.split)
+            frame, splitter = images_of(config, study), instantiate(config.split)
         except (UserError, HydraException, OmegaConfBaseException) as error:
             data.update({job.key: error for job in members})
             continue
@@ -73,8 +73,16 @@ def _fold(job: Job, config: Any) -> int:
     return numbers[-1] if numbers else int(config.fold)
 
 
-def _frame(config: Any, study: StudyPaths | None) -> Any:
-    """The images that a config asks for: as listed, or as their faces were found."""
+def images_of(config: Any, study: StudyPaths | None = None) -> Any:
+    """The images that a config asks for, as `Splitter` takes them.
+
+    Args:
+        config: composed `train` config; its words are settled.
+        study: find their faces, leaving word in this study; None takes the images as they are listed.
+
+    Raises:
+        UserError: data that cannot be read.
+    """
     settle_words(config)
     if study is None:
         return listed(instantiate(config.data)).frame

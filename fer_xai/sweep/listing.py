@@ -4,15 +4,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import joblib
 from rich.console import Console
+from rich.progress import track
 
 from fer_xai.data.sources.reader import MissingDataSet
+from fer_xai.errors import UserError
 from fer_xai.results.duration import duration
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import Job, RunState, read_states
-from fer_xai.sweep.check import check_each, in_one_line, refusal
-from fer_xai.sweep.folds import impossible_folds
-from fer_xai.sweep.pace import seconds_left
+from fer_xai.sweep.check import check_each, in_one_line, kind_of, refusal
+from fer_xai.sweep.folds import images_of, impossible_folds
+from fer_xai.sweep.gpus import runs_at_once
+from fer_xai.sweep.pace import makespan, seconds_left
 from fer_xai.sweep.pending import pending
 from fer_xai.sweep.status import counts, print_states
 
@@ -58,10 +62,57 @@ def _note(key: str, ahead: set[str], wrong: Mapping[str, Exception], away: Mappi
     return f"would be done{missing}" if key in ahead else "would not be done"
 
 
-def _time_words(everything: Sequence[RunState], todo: Sequence[Job], compose: Any) -> str:
+def _time_words(everything: Sequence[RunState], todo: Sequence[Job], compose: Callable[[Sequence[str]], Any]) -> str:
+    """How long the runs would take: as those did that are complete here, or else as timed steps say."""
     if not todo:
         return "nothing to do"
     keys = {job.key for job in todo}
     states = [replace(state, status="planned") if state.job in keys else state for state in everything]
-    left = seconds_left(states, at_once=1)
-    return "time unknown" if left is None else f"about {duration(left)} by what runs took here"
+    at_once = _at_once(compose(todo[0].overrides), len(todo))
+    side_by_side = f", {at_once} at a time" if at_once > 1 else ""
+    left = seconds_left(states, at_once=at_once)
+    if left is not None:
+        return f"about {duration(left)}{side_by_side}, by the runs that are complete"
+    timed = _by_timing(todo, compose, at_once)
+    if timed is None:
+        return "time unknown"
+    left, aside = timed
+    what = ", ".join(["finding faces", *sorted(aside)])
+    return f"about {duration(left)}{side_by_side}: an estimate from a few timed steps, {what} and analysis aside"
+
+
+def _by_timing(
+    todo: Sequence[Job], compose: Callable[[Sequence[str]], Any], at_once: int
+) -> tuple[float, set[str]] | None:
+    """Seconds that all would take by a few timed steps of each kind, and what is not in them; None where not known."""
+    # Imports torch, which the listing of a finished study does without.
+    from fer_xai.sweep.estimate import Estimator
+
+    kinds: dict[tuple[str, ...], list[Job]] = {}
+    for job in todo:
+        kinds.setdefault(kind_of(job), []).append(job)
+    estimator = Estimator(max(1, joblib.cpu_count() // at_once) if at_once > 1 else None)
+    tasks: list[float] = []
+    aside: set[str] = set()
+    # Of one kind it is done in a moment.
+    one = len(kinds) == 1
+    for members in track(kinds.values(), "timing networks", console=Console(stderr=True), transient=True, disable=one):
+        config = compose(members[0].overrides)
+        try:
+            seconds = estimator.seconds(config, images_of(config))
+        except UserError:
+            return None
+        if seconds is None:
+            return None
+        tasks += [seconds] * len(members)
+        aside |= {"tests of explainers"} if config.trust else set()
+    return makespan(tasks, at_once), aside | estimator.untimed
+
+
+def _at_once(config: Any, runs: int) -> int:
+    """How many runs would go side by side."""
+    launcher = config.hydra.launcher if "hydra" in config else {}
+    if "n_jobs" not in launcher:
+        return 1
+    number = launcher["n_jobs"]
+    return min(runs, runs_at_once(config.trainer.devices) if number == -1 else joblib.effective_n_jobs(number))

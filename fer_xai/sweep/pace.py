@@ -50,7 +50,7 @@ def seconds_left(states: Sequence[RunState], now: datetime | None = None, at_onc
         # Who takes longer than expected is believed to need some more.
         tasks.append(max(whole - age, age / 10))
     tasks += [expected.seconds(state) + expected.set_up for state in ahead if state.status != "running"]
-    return _makespan(tasks, workers)
+    return makespan(tasks, workers)
 
 
 class _Experience:
@@ -132,8 +132,13 @@ def _time(text: str) -> float:
         return 0.0
 
 
-def _makespan(tasks: Iterable[float], workers: int) -> float:
-    """When the last of these tasks ends, each taken in turn by the first worker that is free."""
+def makespan(tasks: Iterable[float], workers: int) -> float:
+    """When the last of these tasks ends, each taken in turn by the first worker that is free.
+
+    Args:
+        tasks: seconds of each.
+        workers: how many there are.
+    """
     free = [0.0] * workers
     for seconds in tasks:
         heapq.heapreplace(free, free[0] + seconds)

@@ -1,0 +1,222 @@
+"""How long a run may take where none has told yet: a few steps of its network are timed, at its size."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from hydra.errors import HydraException
+from hydra.utils import instantiate
+from omegaconf import DictConfig
+from torch import Tensor, nn
+
+from fer_xai.callbacks.choose import chosen_expressions
+from fer_xai.data.crop import pack, unpack
+from fer_xai.data.splits.base import TEST, TRAIN, VALIDATION
+from fer_xai.errors import NotApplicableError, UserError
+from fer_xai.explainers.base import Question
+from fer_xai.face.canonical import CANONICAL_POINTS, FRAME_SHAPE, N_LANDMARKS
+from fer_xai.fingerprint import effective
+from fer_xai.fit import build_module
+from fer_xai.models.module import ExpressionModule
+
+#: Images of a timed step on a processor, at most; a GPU gets whole batches.
+_IMAGES = 8
+#: Images that an explainer is timed with.
+_EXPLAINED = 2
+#: Seconds after which an explainer is no longer waited for: its passes are counted instead.
+_PATIENCE = 2.0
+
+
+class _TooSlowError(Exception):
+    """Timing an explainer takes too long."""
+
+
+@dataclass(frozen=True)
+class _Cost:
+    """Seconds per image: of a training step, of a pass, of explaining it, of reading it; who takes too long to time."""
+
+    train: float
+    test: float
+    explain: float
+    read: float
+    untimed: frozenset[str] = frozenset()
+
+
+class Estimator:
+    """Tells what runs take to train (all epochs), test and explain; finding faces and analysing come on top.
+
+    Args:
+        threads: of the processor for each run; None for as many as torch takes.
+
+    Attributes:
+        untimed: explainers that are not in what it tells, for they take too long to be timed.
+    """
+
+    def __init__(self, threads: int | None = None) -> None:
+        self.untimed: set[str] = set()
+        self._threads = threads
+        self._known: dict[str, _Cost | None] = {}
+
+    def seconds(self, config: DictConfig, frame: Any) -> float | None:
+        """How long one run takes; None where its network cannot be built or its images cannot be split.
+
+        Args:
+            config: composed `train` config whose words are settled.
+            frame: the images, as `Splitter` takes them.
+        """
+        if config.pretrained is True and config.model.weights.tag is None:
+            # There are no such weights: the run ends at once.
+            return 0.0
+        try:
+            words = instantiate(config.split).parts(frame, config.fold).words(len(frame))
+        except UserError:
+            return None
+        kind = json.dumps([effective(config[key]) for key in ("model", "explainer", "recipe", "trainer")])
+        kind += f"{config.normalise} {config.classes}"
+        if kind not in self._known:
+            before = torch.get_num_threads()
+            torch.set_num_threads(self._threads or before)
+            try:
+                self._known[kind] = _cost(config)
+            finally:
+                torch.set_num_threads(before)
+        cost = self._known[kind]
+        if cost is None:
+            return None
+        self.untimed |= cost.untimed
+        return _whole(config, frame, words, cost)
+
+
+def _whole(config: DictConfig, frame: Any, words: np.ndarray, cost: _Cost) -> float:
+    train, val, test = (int((words == part).sum()) for part in (TRAIN, VALIDATION, TEST))
+    seconds = config.recipe.max_epochs * (train * (cost.train + cost.read) + val * (cost.test + cost.read))
+    if config.task._target_.endswith("train_identity"):
+        return float(seconds)
+    shown = frame["expression"][words == TEST].value_counts()
+    most = config.callbacks.explain.images_per_expression
+    explained = sum(min(most, shown.get(name, 0)) for name in chosen_expressions(config.expressions, config.classes))
+    return float(seconds + test * (cost.test + cost.read) + explained * cost.explain)
+
+
+def _cost(config: DictConfig) -> _Cost | None:
+    try:
+        network = instantiate(config.model.network, classes=len(config.classes))
+        module = build_module(config, network, torch.arange(len(config.classes)))
+        explainers = instantiate(config.explainer)
+    except (UserError, NotApplicableError, HydraException):
+        return None
+    device = "cuda" if torch.cuda.is_available() and config.trainer.accelerator != "cpu" else "cpu"
+    module.to(device)
+    size = config.recipe.batch_size if device == "cuda" else min(_IMAGES, config.recipe.batch_size)
+    crops = _crops(config.prepare.crop_size, max(size, _EXPLAINED)).to(device)
+    optimizer = module.make_optimizer(network.parameters())
+    train = _timed(lambda: _step(module, optimizer, crops)) / len(crops)
+    module.eval()
+    packed = pack(crops[0].permute(1, 2, 0).cpu().numpy())
+    read = _timed(lambda: [unpack(packed) for _ in range(_IMAGES)]) / _IMAGES
+    with torch.no_grad():
+        test = _timed(lambda: module(crops).cpu()) / len(crops)
+        asked = _question(module, crops[:_EXPLAINED])
+        took = {name: _explaining(one, network, config, asked, test) for name, one in explainers.items()}
+    explain = sum(seconds for seconds in took.values() if seconds is not None) / _EXPLAINED
+    return _Cost(train, test, explain, read, frozenset(name for name, seconds in took.items() if seconds is None))
+
+
+def _crops(side: int, number: int) -> Tensor:
+    """Smooth noise, uint8 (number, 3, side, side): read about as fast as pictures are."""
+    coarse = torch.rand(number, 3, 16, 16)
+    smooth = F.interpolate(coarse, size=(side, side), mode="bilinear") * 240 + torch.rand(number, 3, side, side) * 4
+    return smooth.byte()
+
+
+def _timed(work: Callable[[], Any]) -> float:
+    """Seconds that some work takes when it is done again: the faster of two times."""
+    work()
+    took = []
+    for _ in range(2):
+        start = time.perf_counter()
+        work()
+        took.append(time.perf_counter() - start)
+    return min(took)
+
+
+def _step(module: ExpressionModule, optimizer: torch.optim.Optimizer, crops: Tensor) -> float:
+    shown = crops if module.augment is None else module.augment(crops)
+    labels = torch.arange(len(crops), device=crops.device) % 2
+    loss = F.cross_entropy(module.network(module.preprocess(shown)), labels)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return float(loss.detach())
+
+
+def _question(module: ExpressionModule, crops: Tensor) -> Question:
+    """What is asked about pictures whose faces lie as the canonical one does."""
+    size = module.input_size
+    scale = np.array([size / FRAME_SHAPE[1], size / FRAME_SHAPE[0]])
+    points = torch.from_numpy(CANONICAL_POINTS[:N_LANDMARKS] * scale).float()
+    classes = torch.zeros(len(crops), dtype=torch.int64, device=crops.device)
+    images = module.preprocess(crops)
+    return Question(
+        images,
+        classes,
+        mean=module.mean,
+        std=module.std,
+        landmarks=points.expand(len(crops), -1, -1).to(crops.device),
+        index=torch.arange(len(crops)),
+    )
+
+
+def _explaining(
+    explainer: Any, network: nn.Module, config: DictConfig, asked: Question, one_pass: float
+) -> float | None:
+    """Seconds that an explainer takes for a question: 0 where it does not fit the network, None where it takes long."""
+    start = time.perf_counter()
+
+    def give_up(network: nn.Module, images: tuple[Tensor]) -> None:
+        if time.perf_counter() - start + len(images[0]) * one_pass > _PATIENCE:
+            raise _TooSlowError
+
+    hook = network.register_forward_pre_hook(give_up)
+    try:
+        explainer.explain(network, config.model.layer, replace(asked, shared={}))
+        return time.perf_counter() - start
+    except _TooSlowError:
+        return _counted(explainer, len(config.classes), asked, one_pass)
+    except Exception:
+        return 0.0
+    finally:
+        hook.remove()
+
+
+def _counted(explainer: Any, classes: int, asked: Question, one_pass: float) -> float | None:
+    """Seconds that an explainer takes which passes many images through the network, by their number.
+
+    Returns:
+        None where it looks into the network, so that no other one can stand for it.
+    """
+    counting = _Counting(classes)
+    start = time.perf_counter()
+    try:
+        explainer.explain(counting, "", replace(asked, shared={}))
+    except Exception:
+        return None
+    return time.perf_counter() - start + counting.passed * one_pass
+
+
+class _Counting(nn.Module):
+    """Stands for a network, and counts the images that it is given."""
+
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+        self.classes, self.passed = classes, 0
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits (b, classes) that hang on the images."""
+        self.passed += len(images)
+        return images.flatten(1).mean(dim=1, keepdim=True) * torch.arange(self.classes, device=images.device)

@@ -1,0 +1,102 @@
+"""What runs may take where none has told yet: how timed steps are added up."""
+
+import pandas as pd
+import pytest
+import torch
+from omegaconf import OmegaConf
+from torch import nn
+
+from fer_xai.explainers.base import Question
+from fer_xai.sweep import estimate
+from fer_xai.sweep.estimate import Estimator
+
+WORDS = ("anger", "fear")
+
+
+@pytest.fixture
+def frame():
+    """Four people with three images of each expression: two folds of twelve images."""
+    rows = [(f"{p}{w}{i}", p, w, "d") for p in "abcd" for w in WORDS for i in range(3)]
+    return pd.DataFrame(rows, columns=["image", "subject", "expression", "dataset"])
+
+
+def config(**more):
+    known = {
+        "split": {"_target_": "fer_xai.data.splits.kfold.KFold", "folds": 2, "validation": 0.5},
+        "recipe": {"max_epochs": 5},
+        "callbacks": {"explain": {"images_per_expression": 4}},
+        "task": {"_target_": "fer_xai.train.train"},
+        "model": {"name": "net", "weights": {"tag": None}},
+        "explainer": {},
+        "trainer": {},
+        "normalise": "unit",
+        "classes": list(WORDS),
+        "expressions": None,
+        "pretrained": False,
+        "fold": 0,
+    }
+    return OmegaConf.create(known | more)
+
+
+@pytest.fixture
+def known(monkeypatch):
+    """Costs that are known, of every network; how often they are asked for."""
+    asked = []
+    cost = estimate._Cost(train=10.0, test=1.0, explain=100.0, read=0.5, untimed=frozenset({"scorecam"}))
+    monkeypatch.setattr(estimate, "_cost", lambda config: asked.append(config) or cost)
+    return asked
+
+
+def test_every_image_is_counted_as_often_as_it_is_seen(frame, known):
+    """Of 24 images 12 are tested, 6 trained on and 6 validated on; 4 of each expression are explained."""
+    estimator = Estimator()
+    fit = 5 * (6 * 10.5 + 6 * 1.5)
+    assert estimator.seconds(config(), frame) == pytest.approx(fit + 12 * 1.5 + 8 * 100)
+    assert estimator.untimed == {"scorecam"}
+    assert estimator.seconds(config(expressions="fear"), frame) == pytest.approx(fit + 12 * 1.5 + 4 * 100)
+    weights = config(task={"_target_": "fer_xai.identity.train_identity"})
+    assert estimator.seconds(weights, frame) == pytest.approx(fit)
+    # One network at one size is timed once.
+    assert len(known) == 1
+    estimator.seconds(config(recipe={"max_epochs": 6}), frame)
+    assert len(known) == 2
+
+
+def test_weights_that_there_never_were_take_no_time(frame, known):
+    assert Estimator().seconds(config(pretrained=True), frame) == 0
+    assert known == []
+
+
+def test_what_cannot_be_split_or_built_is_not_guessed(frame, monkeypatch):
+    assert Estimator().seconds(config(fold=7), frame) is None
+    monkeypatch.setattr(estimate, "_cost", lambda config: None)
+    assert Estimator().seconds(config(), frame) is None
+
+
+class _Perturbing:
+    """Passes every image so many times."""
+
+    def explain(self, network: nn.Module, layer: str, question: Question) -> torch.Tensor:
+        for _ in range(7):
+            logits = network(question.images)
+        return logits
+
+
+class _Looking:
+    """Wants a layer of the network itself."""
+
+    def explain(self, network: nn.Module, layer: str, question: Question) -> torch.Tensor:
+        network(question.images)
+        return network.get_submodule("features")(question.images)
+
+
+def test_an_explainer_that_takes_long_is_told_by_its_passes(monkeypatch):
+    """One pass of an image would take 10 s here."""
+    monkeypatch.setattr(estimate.time, "perf_counter", lambda: 0.0)
+    network = nn.Sequential(nn.Flatten(), nn.Linear(12, 2))
+    asked = Question(torch.zeros(3, 3, 2, 2), torch.zeros(3, dtype=torch.int64))
+    settings = OmegaConf.create({"classes": list(WORDS), "model": {"layer": ""}})
+    assert estimate._explaining(_Perturbing(), network, settings, asked, 10.0) == 3 * 7 * 10
+    assert estimate._explaining(_Looking(), network, settings, asked, 10.0) is None
+    # Who does not fit the network is left out of the run, too.
+    assert estimate._explaining(_Looking(), network, settings, asked, 0.1) == 0
