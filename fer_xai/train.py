@@ -146,7 +146,7 @@ def _do(cfg: DictConfig, network: Network, context: RunContext, weights: Provena
 
 def _tell(context: RunContext) -> None:
     """What a user should know of data and split: all of it in the log, what is doubtful on the terminal, too."""
-    for line in (*context.faces.notes, context.duplicates.summary()):
+    for line in (*context.faces.notes, context.faces.summary(), context.duplicates.summary()):
         log.info("%s", line)
     doubtful = [
         *context.faces.warnings,

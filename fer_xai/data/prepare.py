@@ -140,7 +140,7 @@ def prepare(
         fingerprint=_fingerprint(frame, [keys[i] for i in kept], settings | {"crop_size": crop_size}),
         expressions=tuple(expressions),
         notes=table.notes,
-        warnings=(*table.warnings, *cropping_advice(frame)),
+        warnings=(*table.warnings, *_lost(unusable), *cropping_advice(frame)),
         unusable=unusable.reset_index(drop=True),
     )
     log.info("%s", faces.summary())
@@ -231,6 +231,14 @@ def _reasons(
         profile = np.abs(pose[:, 0]) > max_yaw
         reason[(reason == "") & profile] = f"profile view: turned by more than {max_yaw:g} degrees"
     return reason
+
+
+def _lost(left_out: pd.DataFrame) -> list[str]:
+    """What to say of files that are missing or broken: no choice left these out."""
+    lost = left_out[left_out["reason"].str.match("file missing|cannot be read")]
+    if lost.empty:
+        return []
+    return [f"{len(lost)} images could not be read {_why(lost['image'].to_numpy(), lost['reason'].to_numpy())}"]
 
 
 def _check_expressions(table: FaceTable, reason: np.ndarray, expressions: Sequence[str], all_there: bool) -> None:

@@ -34,8 +34,8 @@ def message(source: Source) -> str:
 def test_tables_and_folders(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("image,expression\na.png,neutral\nb.png,\n,fear\nc.png,neutral\n")
     table = message(TableSource(str(tmp_path / "t.csv")))
-    assert "(left out: 2 expression not in the study, 1 no expression given, 1 no file name), e.g. " in table
-    assert "a.png: expression not in the study: neutral; b.png: no expression given; a row: no file name" in table
+    assert "(left out: 1 no expression given, 1 no file name, 2 expression not in the study), e.g. " in table
+    assert "b.png: no expression given; a row: no file name; a.png: expression not in the study: neutral" in table
     folder = message(FolderSource(str(put(tmp_path / "f", "neutral/1.png", "contempt/2.png", "stray.png"))))
     assert "(left out: 2 expression not in the study, 1 no expression given), e.g. contempt/2.png: " in folder
     merged = message(MergedSource({"mine": TableSource(str(tmp_path / "t.csv"))}))
@@ -64,7 +64,7 @@ def test_readers(tmp_path: Path) -> None:
     kdef = message(KDEFReader(str(put(tmp_path / "kdef", "AF01ANHL.JPG", "AF31V.JPG"))))
     assert "has no image at such an angle (left out: 1 the name is not of this data set's form, 1 angle not in" in kdef
     neutral = message(RAFDBReader(str(write(LAYOUTS["rafdb"], tmp_path / "r")), words=dict.fromkeys(range(1, 8))))
-    assert "(left out: 13 expression not in the study, " in neutral
+    assert " 13 expression not in the study), e.g. " in neutral
 
 
 def test_images_that_cannot_be_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_xai.data.sources.image_names import find_images
+from fer_xai.data.sources.image_files import find_images
 from fer_xai.data.sources.table import TableSource
 from fer_xai.data.table import FaceTable, count_reasons
 from fer_xai.errors import UserError
@@ -132,9 +132,10 @@ def test_patterns_that_do_not_fit_are_one_line(tmp_path: Path) -> None:
 )
 def test_images_under_nearly_their_names(name: str, file: str, tmp_path: Path) -> None:
     put(tmp_path, "a.jpg", "sub/KM.NE1.1.tiff", "sub/img_012.png", "c.jpg", "C.png", "x/13.png", "y/13.png")
-    found, number = find_images(pd.Series([name]), tmp_path)
-    assert found.tolist() == [file]
-    assert number == (file not in {name, "b", "c", "13"})
+    found = find_images(pd.Series([name]), tmp_path)
+    assert found.names.tolist() == [file]
+    assert found.paths.tolist() == [str(tmp_path / file)]
+    assert bool(found.notes) == (file not in {name, "b", "c", "13"})
 
 
 def test_tables_say_that_names_were_mended(tmp_path: Path) -> None:

@@ -62,7 +62,9 @@ def test_a_run_says_it_on_the_terminal_once_and_in_its_log(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     context = SimpleNamespace(
-        faces=SimpleNamespace(notes=("read so",), warnings=("folder: people are unknown",)),
+        faces=SimpleNamespace(
+            notes=("read so",), warnings=("folder: people are unknown",), summary=lambda: "9 faces, 1 images left out"
+        ),
         duplicates=SimpleNamespace(summary=lambda: "no copies", across=[]),
         parts=SimpleNamespace(notes=()),
         paths=SimpleNamespace(dir=tmp_path / "runs" / "one"),
@@ -71,4 +73,5 @@ def test_a_run_says_it_on_the_terminal_once_and_in_its_log(
         for _ in range(2):
             _tell(context)  # type: ignore[arg-type]
     assert capsys.readouterr().err == "folder: people are unknown\n"
-    assert [record.message for record in caplog.records] == ["read so", "no copies", "folder: people are unknown"] * 2
+    said = ["read so", "9 faces, 1 images left out", "no copies", "folder: people are unknown"]
+    assert [record.message for record in caplog.records] == said * 2

@@ -1,12 +1,26 @@
 """The files below a folder, as data sets are found on people's disks."""
 
 import os
+import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from PIL import features
+
+#: Endings that Pillow reads only if it was built so.
+_OPTIONAL = {".webp": "webp", ".avif": "avif", ".jp2": "jpg_2000", ".j2k": "jpg_2000", ".jpx": "jpg_2000"}
 #: Endings of the files that are taken for images; others are not looked at.
 IMAGE_SUFFIXES: frozenset[str] = frozenset(
-    {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".tif", ".tiff", ".gif", ".webp", ".pgm", ".ppm", ".jp2"}
+    {".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".bmp", ".dib", ".tif", ".tiff", ".gif"}
+    | {".pgm", ".ppm", ".pbm", ".pnm", ".tga", ".pcx", ".sgi"}
+    | {ending for ending, feature in _OPTIONAL.items() if features.check(feature)}
+)
+#: Endings of files that lie beside images without being any: tables, texts, labels, programs, what systems leave.
+_NO_PICTURES = re.compile(
+    r"\.(asc|bat|bib|cff|cfg|csv|dat|db|docx?|html?|ini|ipynb|json|lnk|log|lst|m|mat|md|md5|npy|npz|ods|pdf|pkl|ps|pts"
+    r"|py|r|rtf|sh|sha256|tab|tex|toml|tsv|txt|url|xls|xlsm|xlsx|xml|ya?ml)"
 )
 
 #: Of two files of one image that differ in the ending alone, the one without losses is taken.
@@ -35,7 +49,8 @@ class Listing:
     def describe(self) -> str:
         """What there is, in a few words, for messages."""
         if not self.images:
-            return f"no image ({len(self.others)} other files)"
+            endings = counted(suffix(path) or "without ending" for path in self.others)
+            return f"no image ({len(self.others)} other files{': ' if endings else ''}{endings})"
         shown = Path(self.images[0]).relative_to(self.root)
         return f"{len(self.images)} images, e.g. {shown}"
 
@@ -66,6 +81,26 @@ def list_files(root: Path) -> Listing:
                 path = f"{Path(folder).as_posix()}/{file}"
                 (images if suffix(file) in IMAGE_SUFFIXES else others).append(path)
     return Listing(root, sorted(images), sorted(others), closed)
+
+
+def unread(listing: Listing) -> list[str]:
+    """What to say of files that may be pictures or videos but have endings that are not read, if there are any."""
+    endings = [suffix(path) or _number_only(path) for path in listing.others]
+    odd = [ending for ending in endings if ending and not _NO_PICTURES.fullmatch(ending)]
+    if not odd:
+        return []
+    return [f"{len(odd)} files have endings that are not read ({counted(odd)}): convert pictures to PNG or JPEG"]
+
+
+def _number_only(path: str) -> str:
+    """`without ending` for a file that is called by a number, as frames are."""
+    return "without ending" if re.search(r"\d", PurePosixPath(path).name) else ""
+
+
+def counted(endings: Iterable[str]) -> str:
+    """Endings with the numbers of their files, the most frequent first: `.heic 20, .mp4 2`."""
+    counts = Counter(endings).most_common()
+    return ", ".join(f"{ending} {number}" for ending, number in counts[:8]) + (" ..." if len(counts) > 8 else "")
 
 
 def suffix(name: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from fer_xai.data.sources.files import IMAGE_SUFFIXES, Listing, list_files
+from fer_xai.data.sources.files import IMAGE_SUFFIXES, Listing, list_files, unread
 from fer_xai.data.sources.labels import Words, is_expression, make_table, own_words, text_of
 from fer_xai.data.sources.names import is_word, tokens_of
 from fer_xai.data.sources.parts import part_of, parts_of
@@ -70,7 +70,9 @@ class FolderSource:
             raise MissingDataSet(f"data.root={self.root} is no folder")
         root, listing = self.root, list_files(self.root)
         if not listing.images:
-            raise UserError(f"data.root={root} holds no images ({', '.join(sorted(IMAGE_SUFFIXES))})")
+            raise UserError(
+                f"data.root={root} holds no images ({', '.join(sorted(IMAGE_SUFFIXES))}): {listing.describe()}"
+            )
         paths = sorted(map(Path, listing.images))
         names = [path.relative_to(root).parts for path in paths]
         places = self._places([parts[:-1] for parts in names], listing)
@@ -86,6 +88,7 @@ class FolderSource:
             }
         )
         rows["subject"], warnings = self._subjects(rows["image"], places)
+        warnings += unread(listing)
         parts = [_part(place, subject) for place, subject in zip(places, rows["subject"], strict=True)]
         if any(parts):
             rows["usage"] = parts_of(parts)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from fer_xai.data.sources.files import Listing, list_files, same_images
+from fer_xai.data.sources.files import Listing, list_files, same_images, unread
 from fer_xai.data.sources.labels import Words, make_table, own_words, text_of
 from fer_xai.data.table import FaceTable, left_out_rows, why_left_out
 from fer_xai.errors import UserError
@@ -151,6 +151,7 @@ class Reader(ABC):
             lambda row: origin[row],
             left_out=left_out_rows(images, reasons),
             notes=[f"{self.name}: {note}" for note in notes],
+            warnings=[f"{self.name}: {warning}" for warning in unread(listing)],
             subject_hint="the data set does not tell who is who; a table with a column `subject` can (data=table)",
         )
 

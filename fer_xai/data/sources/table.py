@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.data.sources.columns import Header, find_column, need_column, shown
-from fer_xai.data.sources.image_names import find_images, names_by_pattern
+from fer_xai.data.sources.image_files import find_images
+from fer_xai.data.sources.image_names import names_by_pattern
 from fer_xai.data.sources.labels import Words, is_expression, make_table
 from fer_xai.data.sources.parts import parts_of
 from fer_xai.data.sources.ratings import rated
@@ -34,7 +35,8 @@ class TableSource:
 
     Args:
         csv: the file.
-        root: folder that the names of images are relative to; None takes the folder of the csv file.
+        root: folder that the names of images are relative to; None takes the folder of the csv file. Images that are
+            not there are looked for below it, and below the folder of the csv file.
         image_column: column of the image's file name, which also becomes its id.
         image_pattern: makes the file name from columns: `{:03d}.jpg` from a number in the column of the image,
             `{person}/{take}.png` from others.
@@ -114,12 +116,12 @@ class TableSource:
             expression = self._expression_column(rows)
         # Tables made on Windows separate folders by backslashes.
         listed = names_by_pattern(rows, image, self.image_pattern) if self.image_pattern else rows[image]
-        names, renamed = find_images(listed.str.replace("\\", "/"), self.root)
-        notes = [f"{renamed} images were found under other names than the table's"] if renamed else []
+        files = find_images(listed.str.replace("\\", "/"), self.root, self.csv.parent)
+        names = files.names
         dataset = find_column(rows, "dataset")
         made = {
             "image": names,
-            "path": pd.Series([str(self.root / name) for name in names], index=rows.index, dtype=object),
+            "path": files.paths,
             "expression": rows[expression],
             "subject": self._subjects(rows, names),
             "dataset": rows[dataset] if dataset else self.name,
@@ -137,7 +139,8 @@ class TableSource:
             lambda row: f"{self.csv}, row {row}",
             landmarks if landmarks is None else landmarks[kept],
             left_out,
-            [f"{self.name}: {note}" for note in notes],
+            [f"{self.name}: {note}" for note in files.notes],
+            [f"{self.name}: {warning}" for warning in files.warnings],
             subject_hint="a column `subject` tells who is who (or another: data.subject_column=NAME), and "
             "data.subject_regex=... takes it from the file name",
         )
