@@ -1,6 +1,7 @@
 """Trains a network, or takes it as it was trained, and tests, explains and compares it."""
 
 import functools
+import logging
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ from fer_xai.models.module import ExpressionModule, balanced_weights
 from fer_xai.models.network import Network
 from fer_xai.models.schedules import Schedule
 from fer_xai.trained import TrainedNetwork, WholeCheckpoints
+
+log = logging.getLogger(__name__)
 
 
 def fit_and_test(cfg: DictConfig, network: Network, context: RunContext) -> None:
@@ -164,10 +167,16 @@ def _fit(
     trained = TrainedNetwork(context.trained, cfg.recipe.keep)
     with trained.claim(module.network):
         if not trained.finished:
+            last = trained.last if trained.last.exists() else None
+            if last is not None:
+                log.info("an earlier training goes on from %s", last)
             with context.timed("fit"):
-                trainer.fit(module, datamodule=data, ckpt_path=trained.last if trained.last.exists() else None)
+                trainer.fit(module, datamodule=data, ckpt_path=last)
+            log.info("training ended after %d epochs", trainer.current_epoch)
             if cfg.recipe.keep == "last":
                 trainer.save_checkpoint(trained.kept, weights_only=True)
+        else:
+            log.info("the network was trained before: taken from %s", trained.kept)
         trained.load_into(module.network)
         if not trained.finished and trainer.is_global_zero:
             trained.finish(_facts(cfg, trainer, module, context))

@@ -8,19 +8,33 @@ from pathlib import Path
 
 from fer_xai.results.files import as_user_error
 
-_NAMES = ("fer_xai", "pytorch_lightning", "lightning", "py.warnings")
+#: Of libraries only warnings are of use to a reader: what they tell on every start is advice and advertisement.
+_LEVELS = {
+    "fer_xai": logging.INFO,
+    "pytorch_lightning": logging.WARNING,
+    "lightning": logging.WARNING,
+    "lightning_fabric": logging.WARNING,
+    "py.warnings": logging.WARNING,
+}
+#: Warnings that are meant for programmers: what will be removed some day.
+_FOR_PROGRAMMERS = (DeprecationWarning, PendingDeprecationWarning, FutureWarning)
 
 
 def quiet_terminal() -> None:
-    """Keep what libraries say on every start out of the progress display; log files still get it."""
+    """Keep what libraries say out of the progress display; log files get what may matter of it."""
+    from lightning_fabric.utilities.warnings import PossibleUserWarning
+
     logging.captureWarnings(True)
     warnings.simplefilter("default")
-    for name in _NAMES:
+    # Lightning's own kind is advice, such as how many processes should load images.
+    for category in (*_FOR_PROGRAMMERS, PossibleUserWarning):
+        warnings.simplefilter("ignore", category)
+    for name, level in _LEVELS.items():
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.addHandler(logging.NullHandler())
         logger.propagate = False
-        logger.setLevel(logging.INFO)
+        logger.setLevel(level)
 
 
 class _LogFile(logging.FileHandler):
@@ -41,7 +55,7 @@ def log_to(path: Path) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         handler = _LogFile(path, encoding="utf-8", delay=False)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    loggers = [logging.getLogger(name) for name in _NAMES]
+    loggers = [logging.getLogger(name) for name in _LEVELS]
     for logger in loggers:
         logger.addHandler(handler)
     try:

@@ -90,3 +90,42 @@ def choose(
         generator = np.random.default_rng((seed, number))
         parts.append(rows.iloc[generator.permutation(len(rows))[:images_per_expression]].sort_index())
     return pd.concat(parts)
+
+
+def why_fewer(
+    predictions: pd.DataFrame,
+    chosen: pd.DataFrame,
+    images_per_expression: int,
+    classes: Sequence[str],
+    expressions: Sequence[str] | None = None,
+    target: Any = "predicted",
+) -> list[str]:
+    """How many of the test images are explained, and for each expression why no more are.
+
+    Args:
+        predictions: as for `choose`, like the rest.
+        chosen: what that has chosen.
+        images_per_expression: at most so many per expression.
+        classes: names of the network's classes.
+        expressions: those that are explained; None for all.
+        target: what is explained.
+
+    Returns:
+        One line for all, and one for each expression that not all test images which show it are explained of.
+    """
+    target = chosen_target(target, classes)
+    named = predictions["true" if target == "true" else "predicted"].value_counts()
+    lines = [f"{len(chosen)} of {len(predictions)} test images are explained"]
+    for name in classes if expressions is None else expressions:
+        there, shown = int(named.get(name, 0)), int((predictions["true"] == name).sum())
+        explained = int((chosen["explained"] == name).sum())
+        if target not in TARGETS and name not in target:
+            lines.append(f"{name}: none is explained, for callbacks.explain.target is the pair {' and '.join(target)}")
+        elif explained < there:
+            which = "that show it" if target == "true" else "that the network names so"
+            bound = f"callbacks.explain.images_per_expression={images_per_expression}"
+            lines.append(f"{name}: {explained} of the {there} test images {which} are explained ({bound})")
+        elif explained < shown:
+            named_so = "no more test images so" if explained else "no test image so"
+            lines.append(f"{name}: {explained or 'none'} explained, for the network names {named_so} ({shown} show it)")
+    return lines

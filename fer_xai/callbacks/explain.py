@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 import pytorch_lightning as pl
 import torch
-from rich.progress import track
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from fer_xai.callbacks.choose import choose, chosen_expressions, chosen_target
+from fer_xai.callbacks.choose import choose, chosen_expressions, chosen_target, why_fewer
 from fer_xai.callbacks.context import RunContext
 from fer_xai.callbacks.mean_face import mean_face
-from fer_xai.callbacks.ranks import gathered, is_first, merged
+from fer_xai.callbacks.progress import shown
+from fer_xai.callbacks.ranks import gathered, merged
 from fer_xai.callbacks.typical import LocalMap, build_examples, extremes, typicality
 from fer_xai.data.datamodule import FacesDataset
 from fer_xai.data.folds import group_ids
@@ -100,10 +100,14 @@ class Explain(pl.Callback):
         chosen = choose(
             context.predictions, self.images_per_expression, self.seed, self.classes, self.expressions, self.target
         )
+        for line in why_fewer(
+            context.predictions, chosen, self.images_per_expression, self.classes, self.expressions, self.target
+        ):
+            log.info("%s", line)
         # Lightning tests in inference mode, whose tensors no explainer could take a gradient of.
         with context.timed("explain"), torch.inference_mode(False), torch.no_grad():
             own = chosen.iloc[trainer.global_rank :: trainer.world_size]
-            averages = self._averages(own, pl_module)
+            averages = self._averages(own, pl_module, trainer)
         with context.timed("mean_face"):
             face, people = mean_face(
                 context.faces, self._groups, self.warp, pl_module.device, self.batch_size, self.count_unknown
@@ -121,24 +125,23 @@ class Explain(pl.Callback):
         counts = chosen["explained"].value_counts()
         context.images = {name: int(counts.get(name, 0)) for name in self.expressions}
 
-    def _averages(self, chosen: pd.DataFrame, module: ExpressionModule) -> dict[str, "_Average"]:
+    def _averages(self, chosen: pd.DataFrame, module: ExpressionModule, trainer: pl.Trainer) -> dict[str, "_Average"]:
         """What each explainer that fits finds in the chosen images, added up."""
         averages = {
             name: _Average(explainer, len(self.classes), self.replicates, module.device)
             for name, explainer in self.explainers.items()
         }
         failures: dict[str, Exception] = {}
-        batches = -(-len(chosen) // self.batch_size)
-        what = f"explaining by {', '.join(averages)}"
-        questions = self.questions(chosen, module)
-        for batch, question in track(questions, what, total=batches, transient=True, disable=not is_first()):
-            for name, average in averages.items():
-                if name in failures:
-                    continue
-                try:
-                    self._add(average, batch, question, module)
-                except (NotApplicableError, UserError) as error:
-                    failures[name] = error
+        with shown(trainer, "Explaining", len(chosen) * len(averages)) as tell:
+            for batch, question in self.questions(chosen, module):
+                for name, average in averages.items():
+                    tell(name, 0)
+                    try:
+                        if name not in failures:
+                            self._add(average, batch, question, module)
+                    except (NotApplicableError, UserError) as error:
+                        failures[name] = error
+                    tell(name, len(question.classes))
         self._drop(averages, merged(failures))
         return averages
 

@@ -1,5 +1,6 @@
 """Loggers, made for one run: where they write and how they name it follow from the run."""
 
+import os
 from collections.abc import Sequence
 
 from pytorch_lightning.loggers import TensorBoardLogger, WandbLogger
@@ -34,9 +35,10 @@ def wandb_logger(
         offline: keep everything on this machine until `wandb sync`.
         tags: of the run.
     """
+    quiet_wandb(offline)
     folder = context.paths.dir.parents[1]
     folder.mkdir(parents=True, exist_ok=True)
-    return WandbLogger(
+    logger = WandbLogger(
         name=context.name,
         id=context.name.replace(" ", "-"),
         group=context.study,
@@ -47,3 +49,15 @@ def wandb_logger(
         save_dir=folder,
         config=context.config,
     )
+    # Lightning still hands over a setting that has no effect, of which wandb then warns on every start.
+    logger._wandb_init.pop("anonymous", None)
+    return logger
+
+
+def quiet_wandb(offline: bool) -> None:
+    """Keep wandb's advertisements off the terminal, unless its own variables say otherwise.
+
+    Args:
+        offline: a run that stays on this machine says nothing; one that goes to a server tells its address.
+    """
+    os.environ.setdefault("WANDB_SILENT" if offline else "WANDB_QUIET", "true")

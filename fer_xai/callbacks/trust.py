@@ -13,6 +13,7 @@ from fer_xai.analysis.trust import IMAGE_COLUMNS, NOT_DONE, RUN_COLUMNS, frame_r
 from fer_xai.callbacks.choose import choose
 from fer_xai.callbacks.context import RunContext
 from fer_xai.callbacks.explain import Explain
+from fer_xai.callbacks.progress import shown
 from fer_xai.callbacks.ranks import gathered
 from fer_xai.data.folds import group_ids
 from fer_xai.errors import NotApplicableError, UserError
@@ -82,7 +83,7 @@ class Trust(pl.Callback):
         # Explainers want gradients, and Lightning tests in inference mode, whose tensors have none.
         with self.context.timed("trust"), torch.inference_mode(False), torch.no_grad():
             own = self._chosen(explain).iloc[trainer.global_rank :: trainer.world_size]
-            shares = gathered(self._test(explain, own, pl_module))
+            shares = gathered(self._test(explain, own, pl_module, trainer))
         images = pd.concat([part for share in shares for part in share.values] or [pd.DataFrame(columns=IMAGE_COLUMNS)])
         self.context.trust_tests = self.described
         self.context.trust_images = images.sort_values(["explainer", "test", "image"], kind="stable", ignore_index=True)
@@ -106,7 +107,7 @@ class Trust(pl.Callback):
             self.context.predictions, number, explain.seed, explain.classes, explain.expressions, explain.target
         )
 
-    def _test(self, explain: Explain, chosen: pd.DataFrame, module: ExpressionModule) -> _Share:
+    def _test(self, explain: Explain, chosen: pd.DataFrame, module: ExpressionModule, trainer: pl.Trainer) -> _Share:
         share = _Share()
         if chosen.empty:
             return share
@@ -118,11 +119,17 @@ class Trust(pl.Callback):
         left_out = self.context.left_out_explainers
         explainers: dict[str, Explainer] = {n: e for n, e in explain.explainers.items() if n not in left_out}
         by_order = [name for name, test in self.tests.items() if test.by_order]
-        for name, explainer in explainers.items():
-            self._put(share, name, list(self.tests), self._trial(explain, explainer, questions, module))
-        for name, make in BASELINES.items() if by_order else ():
-            if name not in explain.explainers:
-                self._put(share, name, by_order, self._trial(explain, make(self.seed), questions, module))
+        tested: dict[str, tuple[Explainer, Sequence[str]]] = {n: (e, list(self.tests)) for n, e in explainers.items()}
+        if by_order:
+            missing = {name: make for name, make in BASELINES.items() if name not in explain.explainers}
+            tested |= {name: (make(self.seed), by_order) for name, make in missing.items()}
+        with shown(trainer, "Trust", sum(len(tests) for _, tests in tested.values())) as tell:
+            for name, (explainer, tests) in tested.items():
+                trial = self._trial(explain, explainer, questions, module)
+                for test in tests:
+                    tell(f"{test} of {name}", 0)
+                    self._put(share, name, test, trial)
+                    tell(f"{test} of {name}", 1)
         return share
 
     def _trial(
@@ -130,20 +137,19 @@ class Trust(pl.Callback):
     ) -> Trial:
         return Trial(explainer, module.network, explain.layer, questions, self.seed, explain.warp)
 
-    def _put(self, share: _Share, name: str, tests: Sequence[str], trial: Trial) -> None:
-        """One explainer to these tests; one that cannot be done is noted, the others go on."""
-        for test in tests:
-            try:
-                with own_failures():
-                    found = list(self.tests[test].run(trial))
-            except (NotApplicableError, UserError) as error:
-                share.failures[name, test] = str(error)
-                continue
-            for item in found:
-                if isinstance(item, Frames):
-                    share.frames[name, test, item.measure, item.step] = item.maps
-                else:
-                    share.values.append(_values(share.images, name, test, item))
+    def _put(self, share: _Share, name: str, test: str, trial: Trial) -> None:
+        """One explainer to one test; if that cannot be done it is noted, the others go on."""
+        try:
+            with own_failures():
+                found = list(self.tests[test].run(trial))
+        except (NotApplicableError, UserError) as error:
+            share.failures[name, test] = str(error)
+            return
+        for item in found:
+            if isinstance(item, Frames):
+                share.frames[name, test, item.measure, item.step] = item.maps
+            else:
+                share.values.append(_values(share.images, name, test, item))
 
     def _global_rows(self, shares: Sequence[_Share]) -> pd.DataFrame:
         """How alike the global maps of each step are to those of step 0, all processes together."""

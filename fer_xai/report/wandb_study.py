@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from fer_xai.callbacks.loggers import quiet_wandb
 from fer_xai.errors import UserError
 from fer_xai.results.files import read_json, write_json
 from fer_xai.results.paths import StudyPaths
@@ -29,6 +30,8 @@ def log_study(study: StudyPaths, settings: Mapping[str, Any]) -> str:
     """
     import wandb
 
+    offline = settings.get("offline", True)
+    quiet_wandb(offline)
     name = study.root.resolve().name
     sections = _sections(study)
     summary = read_json(study.analysis / "summary.json")
@@ -41,7 +44,7 @@ def log_study(study: StudyPaths, settings: Mapping[str, Any]) -> str:
             name=f"{name} (study)",
             id=f"{name}-study".replace(" ", "-"),
             resume="allow",
-            mode="offline" if settings.get("offline", True) else "online",
+            mode="offline" if offline else "online",
             tags=list(settings.get("tags") or ()),
             dir=study.root,
         )

@@ -1,18 +1,23 @@
 """Explaining and averaging, on made-up faces whose answer is arithmetic."""
 
+import io
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 import pytorch_lightning as pl
 import torch
+from rich.console import Console
+from rich.progress import Progress
 from torch import nn
 
-from fer_xai.callbacks.choose import choose, chosen_expressions
+from fer_xai.callbacks.choose import choose, chosen_expressions, why_fewer
 from fer_xai.callbacks.context import RunContext
 from fer_xai.callbacks.explain import Explain
 from fer_xai.callbacks.predictions import Predictions
+from fer_xai.callbacks.progress import shown
 from fer_xai.data.datamodule import FacesDataset
 from fer_xai.data.prepare import PreparedFaces
 from fer_xai.data.table import no_rows
@@ -298,3 +303,65 @@ def test_examples_hold_their_faces_only_where_these_may_be_shown(module, tmp_pat
     assert examples["face"].dtype == np.uint8
     # Faces of fear are of brightness 80 all over.
     assert np.unique(examples["face"].sel(kind="most")[0, 100:150, 60:160]).tolist() == [80]
+
+
+def named(*pairs: str) -> pd.DataFrame:
+    """Predictions of images, each given as the letters of its true and its predicted class."""
+    table = pd.DataFrame([list(pair) for pair in pairs], columns=["true", "predicted"])
+    return table.assign(image=[f"{number}.png" for number in range(len(pairs))])
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        (
+            "predicted",
+            [
+                "5 of 9 test images are explained",
+                "a: 2 of the 5 test images that the network names so are explained "
+                "(callbacks.explain.images_per_expression=2)",
+                "b: 1 explained, for the network names no more test images so (3 show it)",
+                "c: none explained, for the network names no test image so (1 show it)",
+                "d: 2 of the 3 test images that the network names so are explained "
+                "(callbacks.explain.images_per_expression=2)",
+            ],
+        ),
+        (
+            "true",
+            [
+                "7 of 9 test images are explained",
+                "a: 2 of the 3 test images that show it are explained (callbacks.explain.images_per_expression=2)",
+                "b: 2 of the 3 test images that show it are explained (callbacks.explain.images_per_expression=2)",
+            ],
+        ),
+        (
+            ["b", "d"],
+            [
+                "3 of 9 test images are explained",
+                "a: none is explained, for callbacks.explain.target is the pair b and d",
+                "b: 1 explained, for the network names no more test images so (3 show it)",
+                "c: none is explained, for callbacks.explain.target is the pair b and d",
+                "d: 2 of the 3 test images that the network names so are explained "
+                "(callbacks.explain.images_per_expression=2)",
+            ],
+        ),
+    ],
+)
+def test_why_no_more_images_are_explained(target, expected):
+    predictions = named("aa", "aa", "ad", "ba", "ba", "bb", "ca", "dd", "dd")
+    chosen = choose(predictions, 2, 0, "abcd", target=target)
+    assert why_fewer(predictions, chosen, 2, "abcd", target=target) == expected
+
+
+def test_progress_is_shown_in_the_display_of_training_and_nowhere_without_one():
+    display = Progress(console=Console(file=io.StringIO()), auto_refresh=False)
+    bar = SimpleNamespace(progress=display)
+    with shown(SimpleNamespace(progress_bar_callback=bar), "Explaining", 6) as tell:  # type: ignore[arg-type]
+        tell("lime [b]", 0)
+        assert display.tasks[0].description == r"Explaining: lime \[b]"
+        tell("lime", 4)
+        assert (display.tasks[0].completed, display.tasks[0].total) == (4, 6)
+    assert display.tasks[0].description == "Explaining"
+    for bar in (None, SimpleNamespace(progress=None), SimpleNamespace()):
+        with shown(SimpleNamespace(progress_bar_callback=bar), "Explaining", 6) as tell:  # type: ignore[arg-type]
+            tell("lime", 1)
