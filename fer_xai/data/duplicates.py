@@ -1,6 +1,7 @@
 """Pictures that are there more than once, and pictures that are nearly the same, such as the frames of a film."""
 
 from dataclasses import dataclass, replace
+from itertools import compress
 
 import numpy as np
 import pandas as pd
@@ -139,7 +140,9 @@ def _grouped(frame: pd.DataFrame, contents: np.ndarray, which: np.ndarray, pairs
     same_pixels = _components(len(contents), pairs.places[pairs.kind == EXACT])[which]
     groups = [_group(facts, rows, _kind(same_pixels[rows])) for rows in _members(copied)]
     groups += [_group(facts, rows, NEAR) for rows in _members(sequences) if len(np.unique(copied[rows])) > 1]
-    groups += [_group(facts, np.array(pair), NEAR) for pair in near[differing.any(axis=1)].tolist()]
+    apart = differing.any(axis=1)
+    for pair, differs in zip(near[apart], differing[apart], strict=True):
+        groups.append(PictureGroup(NEAR, pair, tuple(compress(_ACROSS, differs))))
     places = [list(_ACROSS).index(group.across[0]) if group.across else len(_ACROSS) for group in groups]
     order = sorted(range(len(groups)), key=lambda i: (groups[i].kind == NEAR, places[i]))
     ordered = tuple(groups[i] for i in order)
@@ -223,9 +226,11 @@ def _pair_names(content: np.ndarray, pairs: np.ndarray) -> np.ndarray:
 
 def _report(frame: pd.DataFrame, groups: tuple[PictureGroup, ...], pixels: np.ndarray) -> pd.DataFrame:
     """One row per image and group."""
-    parts = [pd.DataFrame(columns=list(REPORT_COLUMNS))]
-    for number, group in enumerate(groups):
-        same = pd.Series(pixels[group.rows]).duplicated(keep=False).to_numpy()
-        kind = NEAR if group.kind == NEAR else np.where(same, EXACT, REENCODED)
-        parts.append(frame.iloc[group.rows].assign(group=number, kind=kind, across=", ".join(group.across)))
-    return pd.concat(parts, ignore_index=True)[list(REPORT_COLUMNS)]
+    rows = np.concatenate([np.empty(0, dtype=np.int64), *[group.rows for group in groups]])
+    number = np.repeat(np.arange(len(groups)), [len(group.rows) for group in groups])
+    same = pd.DataFrame({"group": number, "pixels": pixels[rows]}).duplicated(keep=False).to_numpy()
+    near = np.array([group.kind == NEAR for group in groups], dtype=bool)[number]
+    across = np.array([", ".join(group.across) for group in groups], dtype=object)[number]
+    kind = np.where(near, NEAR, np.where(same, EXACT, REENCODED))
+    report = frame.iloc[rows].assign(group=number, kind=kind, across=across)
+    return report[list(REPORT_COLUMNS)].reset_index(drop=True)

@@ -58,17 +58,19 @@ def _uri(image: np.ndarray, quality: int) -> str:
 
 def quality_figure(frame: pd.DataFrame) -> Drawing:
     """Histograms of the figures on quality of all faces, outliers gathered at the ends."""
-    kinds = [(name, unit) for _, name, unit, _ in DOUBTS if frame[name].notna().any()]
+    known = [(name, unit) for _, name, unit, _ in DOUBTS if frame[name].notna().any()]
+    # What is the same of all faces needs no picture.
+    kinds = [(name, unit) for name, unit in known if _range(frame[name].dropna())[1]] or known[:1]
     columns = 4
     rows = -(-len(kinds) // columns)
     figure = new_figure(10.5, 1.9 * rows)
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     for axis, (name, unit) in zip(axes, kinds, strict=False):
-        values = frame[name].dropna().to_numpy()
-        low, high = np.quantile(values, [0.005, 0.995])
-        # Differences by rounding alone would be drawn as if they meant something.
-        low, high = (low, high) if high - low > 1e-4 * max(1.0, abs(high)) else (high, high)
-        axis.hist(np.clip(values, low, high), bins=40 if high > low else 1, color="#0072B2")
+        values = frame[name].dropna()
+        (low, high), varies = _range(values)
+        whole = bool((values == values.round()).all())
+        bins = np.arange(np.floor(low), np.ceil(high) + 2) - 0.5 if whole and high - low < 100 else 40 if varies else 1
+        axis.hist(np.clip(values, low, high), bins=bins, color="#0072B2")
         axis.set_title(name)
         axis.set_xlabel(unit)
         axis.tick_params(labelsize=7)
@@ -76,3 +78,9 @@ def quality_figure(frame: pd.DataFrame) -> Drawing:
     for axis in axes[len(kinds) :]:
         axis.set_visible(False)
     return finish(figure, "quality", "Histograms of the figures on quality; the line is the median.")
+
+
+def _range(values: pd.Series) -> tuple[tuple[float, float], bool]:
+    """Between which values nearly all lie, and whether they differ by more than rounding does."""
+    low, high = np.quantile(values, [0.005, 0.995])
+    return (float(low), float(high)), bool(high - low > 1e-4 * max(1.0, abs(high)))
