@@ -66,14 +66,20 @@ def _time_words(everything: Sequence[RunState], todo: Sequence[Job], compose: Ca
     """How long the runs would take: as those did that are complete here, or else as timed steps say."""
     if not todo:
         return "nothing to do"
+    kinds: dict[tuple[str, ...], list[Job]] = {}
+    for job in todo:
+        kinds.setdefault(kind_of(job), []).append(job)
+    configs = [(compose(members[0].overrides), len(members)) for members in kinds.values()]
     keys = {job.key for job in todo}
     states = [replace(state, status="planned") if state.job in keys else state for state in everything]
-    at_once = _at_once(compose(todo[0].overrides), len(todo))
+    at_once = _at_once(configs[0][0], len(todo))
     side_by_side = f", {at_once} at a time" if at_once > 1 else ""
     left = seconds_left(states, at_once=at_once)
-    if left is not None:
+    known = {state.network for state in everything if state.record is not None and state.record.complete}
+    # What other networks took says nothing of one that nobody has trained here.
+    if left is not None and known >= {config.model.name for config, _ in configs}:
         return f"about {duration(left)}{side_by_side}, by the runs that are complete"
-    timed = _by_timing(todo, compose, at_once)
+    timed = _by_timing(configs, at_once)
     if timed is None:
         return "time unknown"
     left, aside = timed
@@ -81,30 +87,30 @@ def _time_words(everything: Sequence[RunState], todo: Sequence[Job], compose: Ca
     return f"about {duration(left)}{side_by_side}: an estimate from a few timed steps, {what} and analysis aside"
 
 
-def _by_timing(
-    todo: Sequence[Job], compose: Callable[[Sequence[str]], Any], at_once: int
-) -> tuple[float, set[str]] | None:
-    """Seconds that all would take by a few timed steps of each kind, and what is not in them; None where not known."""
+def _by_timing(configs: Sequence[tuple[Any, int]], at_once: int) -> tuple[float, set[str]] | None:
+    """Seconds that all runs would take by a few timed steps, and what is not in them; None where that is not known.
+
+    Args:
+        configs: of each kind of run, with the number of its runs.
+        at_once: how many runs go side by side.
+    """
     # Imports torch, which the listing of a finished study does without.
     from fer_xai.sweep.estimate import Estimator
 
-    kinds: dict[tuple[str, ...], list[Job]] = {}
-    for job in todo:
-        kinds.setdefault(kind_of(job), []).append(job)
     estimator = Estimator(max(1, joblib.cpu_count() // at_once) if at_once > 1 else None)
     tasks: list[float] = []
     aside: set[str] = set()
     # Of one kind it is done in a moment.
-    one = len(kinds) == 1
-    for members in track(kinds.values(), "timing networks", console=Console(stderr=True), transient=True, disable=one):
-        config = compose(members[0].overrides)
+    one = len(configs) == 1
+    shown = track(configs, "timing networks", console=Console(stderr=True), transient=True, disable=one)
+    for config, number in shown:
         try:
             seconds = estimator.seconds(config, images_of(config))
         except UserError:
             return None
         if seconds is None:
             return None
-        tasks += [seconds] * len(members)
+        tasks += [seconds] * number
         aside |= {"tests of explainers"} if config.trust else set()
     return makespan(tasks, at_once), aside | estimator.untimed
 

@@ -67,8 +67,12 @@ def test_weights_that_there_never_were_take_no_time(frame, known):
     assert known == []
 
 
-def test_what_cannot_be_split_or_built_is_not_guessed(frame, monkeypatch):
+def test_what_cannot_be_split_or_built_is_not_guessed(frame, monkeypatch, tmp_path):
     assert Estimator().seconds(config(fold=7), frame) is None
+    # What is in the files is not known before they are opened.
+    (tmp_path / "split.csv").write_text("content,part\n0123,train\n4567,test\n")
+    by_content = {"_target_": "fer_xai.data.splits.from_file.FromFile", "file": str(tmp_path / "split.csv")}
+    assert Estimator().seconds(config(split=by_content), frame) is None
     monkeypatch.setattr(estimate, "_cost", lambda config: None)
     assert Estimator().seconds(config(), frame) is None
 

@@ -91,6 +91,8 @@ class FromFile(Splitter):
                 return key, parts.to_numpy(object)
             example = frame["image"].to_numpy()[missing][0]
             misses.append((int(missing.sum()), f"{missing.sum()} of {len(frame)} images are not in it, e.g. {example}"))
+        if not misses:
+            raise UserError(f"split.file={self._name}: images are known by `image` only before they are opened")
         raise UserError(f"split.file={self._name}: {min(misses)[1]}: every image must have its one part")
 
     def _read(self) -> pd.DataFrame:
