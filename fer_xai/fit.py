@@ -16,6 +16,7 @@ from pytorch_lightning.loggers import WandbLogger
 
 from fer_xai.callbacks.context import RunContext
 from fer_xai.callbacks.resuming import BestWeights, EarlyStop, LastCheckpoint
+from fer_xai.callbacks.tell_progress import TellProgress
 from fer_xai.data.datamodule import FacesDataModule
 from fer_xai.errors import DivergedError
 from fer_xai.explainers.layer import check_layer
@@ -23,6 +24,7 @@ from fer_xai.models.fast import whole_float32
 from fer_xai.models.module import ExpressionModule, balanced_weights
 from fer_xai.models.network import Network
 from fer_xai.models.schedules import Schedule
+from fer_xai.progress import is_shown_elsewhere
 from fer_xai.trained import TrainedNetwork, WholeCheckpoints
 
 log = logging.getLogger(__name__)
@@ -138,7 +140,7 @@ def _trainer(cfg: DictConfig, context: RunContext) -> pl.Trainer:
     trained = TrainedNetwork(context.trained, cfg.recipe.keep)
     # Drawing the bar costs more than a step of a small network.
     callbacks: list[Callback] = [
-        RichProgressBar(refresh_rate=20),
+        TellProgress() if is_shown_elsewhere() else RichProgressBar(refresh_rate=20),
         LastCheckpoint(trained.last),
     ]
     if cfg.recipe.keep == "best":

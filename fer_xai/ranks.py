@@ -8,11 +8,9 @@ Where a cluster has already started the processes (SLURM tasks, torchrun), they 
 import functools
 import itertools
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -24,6 +22,7 @@ from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning.plugins.environments import SLURMEnvironment
 
 from fer_xai.errors import UserError
+from fer_xai.processes import end_with
 
 _PARENT, _ERRORS = "FER_XAI_PARENT", "FER_XAI_RANK_ERRORS"
 #: How long processes wait for the first one, which may wait for another run.
@@ -193,7 +192,8 @@ def main(config: str) -> None:
     from fer_xai.logs import quiet_terminal
     from fer_xai.train import train_rank
 
-    _end_with_parent()
+    # Nobody would hold the claim any longer.
+    end_with(int(os.environ[_PARENT]), Path(os.environ[_ERRORS]))
     register()
     quiet_terminal()
     try:
@@ -203,33 +203,6 @@ def main(config: str) -> None:
         text = str(error) if kind == "mistake" else f"{type(error).__name__}: {error}"
         Path(os.environ[_ERRORS], f"{os.environ['RANK']}.error").write_text(f"{kind}\n{text}", encoding="utf-8")
         raise
-
-
-def _end_with_parent() -> None:
-    """Die when the process dies that claimed the run: nobody would hold the claim any longer."""
-    parent = int(os.environ[_PARENT])
-
-    def watch() -> None:
-        while _alive(parent):
-            time.sleep(0.5)
-        shutil.rmtree(os.environ[_ERRORS], ignore_errors=True)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    # A dead process whose parent has not looked yet still has its number.
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return True
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ import pytorch_lightning as pl
 from rich.markup import escape
 from rich.progress import Progress
 
+from fer_xai.callbacks.tell_progress import TellProgress
+
 
 @contextmanager
 def shown(trainer: pl.Trainer, what: str, total: int) -> Iterator[Callable[[str, int], None]]:
@@ -20,6 +22,9 @@ def shown(trainer: pl.Trainer, what: str, total: int) -> Iterator[Callable[[str,
     Yields:
         Called with what is at work, and how many steps have been done since the last call.
     """
+    if isinstance(trainer.progress_bar_callback, TellProgress):
+        yield trainer.progress_bar_callback.stage(what, total)
+        return
     display: Progress | None = getattr(trainer.progress_bar_callback, "progress", None)
     if display is None:
         yield lambda worker, done: None

@@ -12,6 +12,7 @@ from fer_xai.config.program import run_program
 from fer_xai.errors import UserError
 from fer_xai.results.classification import BALANCED
 from fer_xai.sweep import outcome
+from fer_xai.sweep.worker import is_shown, shown_run
 
 log = logging.getLogger(__name__)
 
@@ -73,22 +74,23 @@ def task(cfg: Any) -> float:
             raise refusal(wrong, 1)
         # As the runs of sweeps have theirs: so they find one another.
         cfg.job = job.key
-    if sweep:
+    if sweep and not is_shown():
         said = [text for text in hydra.overrides.task if not text.startswith(("job=", "wait="))]
         header = f"[{hydra.job.num + 1}] {' '.join(said)}"
         console.print(header, style="bold", highlight=False, markup=False, soft_wrap=True)
-        if "joblib" in hydra.launcher._target_:
-            _share_gpus(cfg)
-    else:
+    if not sweep:
         from fer_xai.config.remarks import remarks
 
         for note in remarks(cfg):
             console.print(note, highlight=False, markup=False, soft_wrap=True)
-    record = _recorded(cfg) if sweep else _done(cfg)
-    # Trainer, network and callbacks hold each other: the next run of a sweep should not wait for their memory.
-    gc.collect()
+    with shown_run(cfg.job or "", cfg.threads):
+        if sweep and "joblib" in hydra.launcher._target_:
+            _share_gpus(cfg)
+        record = _recorded(cfg) if sweep else _done(cfg)
+        # Trainer, network and callbacks hold each other: the next run of a sweep should not wait for their memory.
+        gc.collect()
+        console.print(_summary(record), highlight=False, markup=False, soft_wrap=True)
     _REFUSED.append(not sweep and cfg.strict and record.status in {"not applicable", "unavailable"})
-    console.print(_summary(record), highlight=False, markup=False, soft_wrap=True)
     return _val_loss(cfg, record)
 
 

@@ -1,27 +1,16 @@
-"""Several runs at once on one machine: how many, and which GPUs each of them takes."""
+"""Several runs at once on one machine: which GPUs each of them takes."""
 
 import logging
 import os
 import tempfile
 from pathlib import Path
-from typing import Any
 
-import joblib
 from filelock import FileLock, Timeout
 
 log = logging.getLogger(__name__)
 
 #: Held until the process ends, by whatever cause.
 _TAKEN: list[FileLock] = []
-
-
-def runs_at_once(devices: Any) -> int:
-    """How many runs of so many devices this machine can do side by side, at least 1: by its GPUs, or else its cores."""
-    import torch
-
-    wanted = int(devices) if str(devices).isdigit() else 1
-    there = torch.cuda.device_count() or joblib.cpu_count()
-    return max(1, there // max(1, wanted))
 
 
 def take_gpus(number: int, folder: Path | None = None) -> list[str]:

@@ -13,9 +13,9 @@ from fer_xai.errors import UserError
 from fer_xai.results.duration import duration
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import Job, RunState, read_states
+from fer_xai.sweep.at_once import runs_at_once
 from fer_xai.sweep.check import check_each, in_one_line, kind_of, refusal
 from fer_xai.sweep.folds import images_of, impossible_folds
-from fer_xai.sweep.gpus import runs_at_once
 from fer_xai.sweep.pace import makespan, seconds_left
 from fer_xai.sweep.pending import pending
 from fer_xai.sweep.status import counts, print_states
@@ -121,4 +121,4 @@ def _at_once(config: Any, runs: int) -> int:
     if "n_jobs" not in launcher:
         return 1
     number = launcher["n_jobs"]
-    return min(runs, runs_at_once(config.trainer.devices) if number == -1 else joblib.effective_n_jobs(number))
+    return runs_at_once(config, runs) if number == -1 else min(runs, joblib.effective_n_jobs(number))

@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
+import joblib
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.utils import JobStatus
 from rich.console import Console
@@ -13,13 +15,14 @@ from fer_xai.results.claim import release_finished
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import Job, read_states, write_plan
 from fer_xai.sweep import outcome
+from fer_xai.sweep.at_once import runs_at_once
 from fer_xai.sweep.check import check_jobs, refusal, runs_here
 from fer_xai.sweep.folder import fix_study_dir
 from fer_xai.sweep.folds import impossible_folds
-from fer_xai.sweep.gpus import runs_at_once
 from fer_xai.sweep.jobs import config_base, make_jobs
 from fer_xai.sweep.listing import list_runs
 from fer_xai.sweep.pending import pending
+from fer_xai.sweep.side_by_side import shown_side_by_side
 from fer_xai.sweep.status import print_states, summary_line
 
 log = logging.getLogger(__name__)
@@ -64,12 +67,13 @@ def do_study(sweeper: Any, arguments: list[str]) -> None:
         # The runs find the faces as they are prepared here, once for all.
         _refuse_folds(todo, compose, study)
     try:
-        held = _launch(sweeper, study, todo, wait=False)
-        if held:
-            console.print(
-                f"{len(held)} runs are not ended yet, here or elsewhere: looking at them again", highlight=False
-            )
-            _launch(sweeper, study, held, wait=True)
+        with _side_by_side(sweeper, study, todo):
+            held = _launch(sweeper, study, todo, wait=False)
+            if held:
+                console.print(
+                    f"{len(held)} runs are not ended yet, here or elsewhere: looking at them again", highlight=False
+                )
+                _launch(sweeper, study, held, wait=True)
     finally:
         states = write_plan(study, jobs)
         outcome.RUNS.extend(states[: len(jobs)])
@@ -95,17 +99,30 @@ def _jobs(sweeper: Any, arguments: list[str]) -> list[Job]:
     return make_jobs(sweeper.split_arguments(overrides, None)[0], config_base(sweeper.config.hydra))
 
 
+def _side_by_side(sweeper: Any, study: StudyPaths, jobs: Sequence[Job]) -> AbstractContextManager[None]:
+    """Settle how many runs a launcher of this machine does at once, and show them where there are several."""
+    settings = getattr(sweeper.launcher, "joblib", None)
+    if settings is None or not jobs:
+        return nullcontext()
+    if settings.get("n_jobs") == -1:
+        # joblib's own default counts cores, of which there are more than GPUs.
+        settings["n_jobs"] = runs_at_once(sweeper.config, len(jobs))
+    # joblib would hand out several quick runs together, and a slow one among them.
+    settings["batch_size"] = 1
+    at_once = joblib.effective_n_jobs(settings["n_jobs"])
+    return shown_side_by_side(study, jobs, at_once) if at_once > 1 else nullcontext()
+
+
 def _launch(sweeper: Any, study: StudyPaths, jobs: Sequence[Job], wait: bool) -> list[Job]:
     """Hand jobs to the launcher; one that fails altogether loses none of the others.
 
     Returns:
         The jobs that were not ended: another process is at them, or the launcher failed.
     """
-    settings = getattr(sweeper.launcher, "joblib", None)
-    if settings is not None and settings.get("n_jobs") == -1:
-        # joblib's own default counts cores, of which there are more than GPUs.
-        settings["n_jobs"] = runs_at_once(sweeper.config.trainer.devices)
     size = sweeper.max_batch_size or max(1, len(jobs))
+    if wait and hasattr(sweeper.launcher, "joblib"):
+        # A process that dies takes the others with it: the second time, each run has only itself to blame.
+        size = 1
     told = [[*job.overrides, f"job={job.key}", f"wait={str(wait).lower()}"] for job in jobs]
     held: list[Job] = []
     for start in range(0, len(told), size):

@@ -137,6 +137,7 @@ def test_interrupted_training_ends_the_sweep_and_is_told_of(cache, tmp_path, cap
     _, error = process.communicate(timeout=120)
     assert process.returncode == 130
     assert error.splitlines()[-1] == "fer-xai: interrupted; the same command goes on from what is finished"
-    assert len(list((study / "runs").iterdir())) == 1
+    begun = len(list((study / "runs").iterdir()))
+    assert begun < 4
     assert run(["status", str(study)]) == 0
-    assert "4 runs: 3 planned, 1 interrupted" in capsys.readouterr().out
+    assert f"4 runs: {4 - begun} planned, {begun} interrupted" in capsys.readouterr().out

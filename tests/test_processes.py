@@ -1,0 +1,42 @@
+"""Who works for a process ends with it, also when that is killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+PARENT = """
+import os, subprocess, sys, time
+child = "import sys, time, pathlib; from fer_xai.processes import end_with;" + \
+    "end_with(int(sys.argv[1]), pathlib.Path(sys.argv[2])); print('ready', flush=True); time.sleep(300)"
+worker = subprocess.Popen([sys.executable, "-c", child, str(os.getpid()), sys.argv[1]], stdout=subprocess.PIPE)
+worker.stdout.readline()
+print(worker.pid, flush=True)
+time.sleep(300)
+"""
+
+
+def test_no_worker_outlives_a_parent_that_is_killed(tmp_path):
+    left = tmp_path / "left"
+    left.mkdir()
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, str(left)], stdout=subprocess.PIPE, text=True)
+    worker = int(parent.stdout.readline())
+    os.kill(worker, 0)
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    for _ in range(600):
+        if not is_alive(worker):
+            break
+        time.sleep(0.1)
+    assert not is_alive(worker)
+    assert not left.exists()
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that has ended keeps its number until somebody asks for its status."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
