@@ -16,15 +16,13 @@ def task(cfg: Any) -> None:
     from contextlib import nullcontext
     from pathlib import Path
 
-    from omegaconf import OmegaConf
-
     from fer_xai.analyze import analyze, analyze_records
     from fer_xai.config.check import check_config
     from fer_xai.results.claim import study_claimed
     from fer_xai.results.paths import StudyPaths
 
-    # Of a logger only its settings are wanted: what it builds belongs to training.
-    check_config(OmegaConf.masked_copy(cfg, [key for key in cfg if key != "logger"]))
+    # What a logger builds belongs to training.
+    check_config(cfg, unbuilt=["logger"])
     study = StudyPaths(Path(cfg.study_dir))
     # A folder that is not there must not be made.
     with study_claimed(study) if study.root.is_dir() else nullcontext():

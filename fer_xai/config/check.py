@@ -1,31 +1,109 @@
-"""Checks a composed config before any work: every built node against the signature of what it builds."""
+"""Checks a composed config before any work: every key against the schema, every built node against what it builds."""
 
 import dataclasses
 import inspect
 import typing
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from hydra.utils import get_object
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from fer_xai.config.keys import NAMED, as_written, near_keys, unknown_key
+from fer_xai.config.schema import BUILT, Built
 from fer_xai.errors import UserError
 
 _INSTANTIATE_KEYS = {"_target_", "_partial_", "_recursive_", "_convert_", "_args_"}
+#: Nodes that Hydra adds, of which its schema does not know.
+_OF_HYDRA = ("hydra", "hydra.env")
+#: Parameters that the program gives when it builds, by the node's key.
+_GIVEN = {"model.network": ("classes",)}
 
 
-def check_config(cfg: DictConfig) -> None:
+def check_config(cfg: DictConfig, unbuilt: Collection[str] = ()) -> None:
     """Refuse missing values, unknown keys and wrong types.
+
+    Args:
+        cfg: a composed config.
+        unbuilt: keys whose nodes are not built here, only their settings wanted.
 
     Raises:
         UserError: naming the config key, and what would be right there.
     """
+    if dataclasses.is_dataclass(OmegaConf.get_type(cfg)):
+        _check_typed(cfg, cfg, "")
     missing = sorted(OmegaConf.missing_keys(cfg))
     if missing:
         raise UserError(f"config: {missing[0]} must be set, e.g. {missing[0]}=VALUE on the command line")
     for key, node in _built_nodes(cfg, ""):
-        _check_node(key, node)
+        if key.split(".")[0] not in unbuilt:
+            _check_node(cfg, key, node)
+
+
+def check_hydra(cfg: Any) -> None:
+    """Refuse keys that Hydra does not know in its own settings.
+
+    Args:
+        cfg: a config with the node `hydra`.
+
+    Raises:
+        UserError: naming the config key.
+    """
+    _check_typed(cfg, cfg.hydra, "hydra")
+
+
+def _check_typed(cfg: DictConfig, node: DictConfig, key: str) -> None:
+    """Check a node against its dataclass, and those below it."""
+    fields = {field.name: field for field in dataclasses.fields(OmegaConf.get_type(node))}  # type: ignore[arg-type]
+    unknown = [name for name in map(str, node) if name not in fields and _join(key, name) not in _OF_HYDRA]
+    if unknown:
+        raise UserError(f"config: {unknown_key(cfg, _join(key, unknown[0]), as_written(node, unknown[0]))}")
+    for name in map(str, node):
+        field = fields.get(name)
+        if field is None:
+            continue
+        path = _join(key, name)
+        # Values of Hydra's own may be known later only.
+        if OmegaConf.is_missing(node, name) or (key.startswith("hydra") and OmegaConf.is_interpolation(node, name)):
+            continue
+        value = node[name]
+        if BUILT in field.metadata:
+            _check_built(cfg, path, value, field.metadata[BUILT], optional=field.default is None)
+        elif isinstance(value, DictConfig) and dataclasses.is_dataclass(OmegaConf.get_type(value)):
+            _check_typed(cfg, value, path)
+
+
+def _check_built(cfg: DictConfig, key: str, value: Any, how: Built, optional: bool) -> None:
+    """Check that there is something to build, with the keys that the program reads of it."""
+    if how.each:
+        for name in value:
+            _check_built(cfg, _join(key, str(name)), value[name], Built(), optional=False)
+    elif value is None and optional:
+        return
+    elif not isinstance(value, DictConfig) or "_target_" not in value.keys():  # noqa: SIM118 - it may be missing
+        raise UserError(f"config: {_nothing_to_build(cfg, key, value)}")
+    for name in how.needs:
+        if name not in value.keys():  # noqa: SIM118 - a missing value is not `in`
+            raise UserError(f"config: {_join(key, name)} is needed: set it in place of taking it away")
+
+
+def _nothing_to_build(cfg: DictConfig, key: str, value: Any) -> str:
+    group, _, name = key.partition(".")
+    said = "" if isinstance(value, DictConfig) else f"={'null' if value is None else value}"
+    text = f"{key}{said} names nothing to build"
+    if name and group in NAMED:
+        out = f"~{key} leaves it out, " if value is None else ""
+        own = f"'+{key}={{_target_: package.module.Class}}'"
+        return f"{text}: {out}{group}={name} chooses what is shipped, {own} adds your own"
+    if isinstance(value, DictConfig) and len(value):
+        near = near_keys(cfg, _join(key, str(next(iter(value)))))
+        return f"{text}; did you mean {' or '.join(near)}?" if near else f"{text}: it wants a _target_"
+    return f"{text}: it wants a _target_"
+
+
+def _join(key: str, name: str) -> str:
+    return f"{key}.{name}".lstrip(".")
 
 
 def _built_nodes(node: Any, key: str) -> Iterator[tuple[str, DictConfig]]:
@@ -36,36 +114,71 @@ def _built_nodes(node: Any, key: str) -> Iterator[tuple[str, DictConfig]]:
     for name in node:
         # Keys need not be words: a reference numbers its action units.
         if not OmegaConf.is_interpolation(node, name):  # type: ignore[arg-type]
-            yield from _built_nodes(node[name], f"{key}.{name!s}".lstrip("."))
+            yield from _built_nodes(node[name], _join(key, str(name)))
 
 
-def _check_node(key: str, node: DictConfig) -> None:
+def _check_node(cfg: DictConfig, key: str, node: DictConfig) -> None:
     target = node["_target_"]
     try:
         built = get_object(target)
     except (ImportError, AttributeError, ValueError) as error:
         raise UserError(f"config: {key}._target_={target} cannot be imported: {error}") from error
     parameters = inspect.signature(built).parameters
+    given = [name for name in map(str, node) if name not in _INSTANTIATE_KEYS]
+    _check_complete(key, node, parameters, given)
     if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
         return
-    given = [name for name in map(str, node) if name not in _INSTANTIATE_KEYS]
     unknown = [name for name in given if name not in parameters]
     if unknown:
-        raise UserError(f"config: unknown key {key}.{unknown[0]}; {target} takes {', '.join(parameters)}")
-    schema = OmegaConf.structured(_as_dataclass(built, given))
+        raise UserError(f"config: {unknown_key(cfg, _join(key, unknown[0]))}")
+    hints = typing.get_type_hints(built.__init__ if inspect.isclass(built) else built)
+    schema = OmegaConf.structured(_as_dataclass(hints, given))
     for name in given:
         if OmegaConf.is_missing(node, name):
             continue
+        _check_objects(_join(key, name), hints.get(name, Any), node[name])
+        _check_number(_join(key, name), hints.get(name, Any), parameters[name].default, node[name])
         try:
             schema[name] = node[name]
         except OmegaConfBaseException as error:
             raise UserError(f"config: {key}.{name}={node[name]}: {str(error).splitlines()[0]}") from error
 
 
-def _as_dataclass(built: Any, names: list[str]) -> type:
+def _check_complete(key: str, node: DictConfig, parameters: Mapping[str, inspect.Parameter], given: list[str]) -> None:
+    """Refuse a node that lacks what the signature has no default for, unless the program gives it later."""
+    if node.get("_partial_") or "_args_" in node:
+        return
+    needed = [
+        name
+        for name, p in parameters.items()
+        if p.default is p.empty and p.kind not in {p.VAR_POSITIONAL, p.VAR_KEYWORD}
+    ]
+    lacking = [name for name in needed if name not in {*given, *_GIVEN.get(key, ())}]
+    if lacking:
+        raise UserError(f"config: {key}.{lacking[0]} is needed: {node['_target_']} has no default for it")
+
+
+def _check_objects(key: str, hint: Any, value: Any) -> None:
+    """Refuse a value that builds nothing where a signature wants an object of this program, or several by names."""
+    if typing.get_origin(hint) in {Mapping, dict} and isinstance(value, DictConfig):
+        for name in value:
+            _check_objects(_join(key, str(name)), typing.get_args(hint)[1], value[name])
+    elif inspect.isclass(hint) and hint.__module__.startswith("fer_xai.") and not _builds(value):
+        raise UserError(f"config: {key}={value} names nothing to build: it wants a _target_")
+
+
+def _check_number(key: str, hint: Any, default: Any, value: Any) -> None:
+    """Refuse text where a number is the default and the signature says no plain type, as torch's optimizers do."""
+    if isinstance(default, int | float) and isinstance(value, str) and str not in (hint, *typing.get_args(hint)):
+        raise UserError(f"config: {key}={value}: give a number, such as {default}")
+
+
+def _builds(value: Any) -> bool:
+    return isinstance(value, DictConfig) and "_target_" in value
+
+
+def _as_dataclass(hints: dict[str, Any], names: list[str]) -> type:
     """The signature as a dataclass of optional fields, with `Any` where omegaconf has no such type."""
-    source = built.__init__ if inspect.isclass(built) else built
-    hints = typing.get_type_hints(source)
     return dataclasses.make_dataclass("Signature", [(n, _omegaconf_type(hints.get(n, Any)), None) for n in names])
 
 

@@ -5,6 +5,7 @@ from hydra.utils import get_object
 from omegaconf import DictConfig
 
 from fer_xai.analysis.floor import floor_of
+from fer_xai.config.lightning import check_devices, check_trainer
 from fer_xai.errors import UserError
 from fer_xai.models.schedules import watches_validation
 
@@ -53,6 +54,7 @@ def check_choices(cfg: DictConfig) -> None:
             "recipe.freeze_epochs: parameters that rest are a mistake to plain ddp; set "
             "trainer.strategy=ddp_find_unused_parameters_true"
         )
+    check_trainer(cfg)
     _check_schedule(cfg)
     if cfg.split.get("validation") == 0 and "folds" in cfg.split:
         check_validation(cfg, 0)
@@ -72,6 +74,7 @@ def check_machine(cfg: DictConfig) -> None:
         raise UserError(f"trainer.accelerator={accelerator}: there is no CUDA device here, choose auto or cpu")
     if cfg.trainer.precision == "16-mixed" and (accelerator == "cpu" or not torch.cuda.is_available()):
         raise UserError("trainer.precision=16-mixed needs a GPU: choose bf16-mixed or 32-true on the processor")
+    check_devices(cfg)
 
 
 def _watching(cfg: DictConfig) -> bool:

@@ -10,16 +10,15 @@ from typing import Any
 from fer_xai.config.merge import merge_data
 from fer_xai.config.paths import conf_dir
 from fer_xai.config.quoting import quote_paths
-from fer_xai.config.schema import register
-from fer_xai.config.suggest import unknown_choice
+from fer_xai.config.schema import SCHEMAS, register
+from fer_xai.config.switches import switches_last
 from fer_xai.config.words import settle_words
 from fer_xai.errors import UserError
 
 #: Set to 1 to see the whole traceback of any error.
 DEBUG_VARIABLE = "FER_XAI_DEBUG"
-
-#: What omegaconf puts around the message of a resolver.
-_RESOLVING = re.compile(r"^\w+ raised while resolving interpolation: |\s+full_key: .*", re.DOTALL)
+#: The plus of a single key that is added, rather than of a choice from a group.
+_PLUS = re.compile(r"\+(?=[^+~@/=.]+\.[^@/=]*=)")
 
 
 def run_program(task: Callable[[Any], Any], config_name: str, arguments: list[str], command: str) -> None:
@@ -35,8 +34,13 @@ def run_program(task: Callable[[Any], Any], config_name: str, arguments: list[st
         UserError: the config cannot be composed, or the task raised it.
     """
     import hydra
+    from hydra.core.hydra_config import HydraConfig
     from hydra.errors import HydraException
+    from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
+
+    from fer_xai.config.check import check_hydra
+    from fer_xai.config.messages import one_line
 
     mistakes: list[UserError] = []
     started = False
@@ -47,34 +51,36 @@ def run_program(task: Callable[[Any], Any], config_name: str, arguments: list[st
         started = True
         # Hydra would print a line of its own about an exception that leaves the task.
         try:
+            check_hydra(HydraConfig.instance().cfg)
+            if OmegaConf.get_type(cfg) is not SCHEMAS[config_name]:
+                raise UserError(f"--config-name: that file has to begin with `defaults: [{config_name}]`")
             settle_words(cfg)
             return task(cfg)
         except UserError as error:
             mistakes.append(error)
         except OmegaConfBaseException as error:
-            mistakes.append(UserError(_one_line(error)))
+            mistakes.append(UserError(one_line(error)))
         return None
 
     register()
-    # Hydra takes its switches in front of the overrides only.
-    in_front = sorted(merge_data(quote_paths(arguments)), key=lambda text: text not in {"-m", "--multirun"})
-    sys.argv = [f"fer-xai {command}", *in_front]
+    told = merge_data(quote_paths(_or_set(switches_last(arguments, command))))
+    sys.argv = [f"fer-xai {command}", *told]
     # Hydra prints errors in several lines and exits with 1 unless it is told to raise them.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     try:
         hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=config_name)(guarded)()
     except (HydraException, OmegaConfBaseException) as error:
-        raise UserError(_one_line(error)) from error
+        raise UserError(one_line(error, config_name, told)) from error
     except ImportError as error:
         if started:
             raise
         # Launchers and sweepers are packages of their own.
-        raise UserError(f"{_one_line(error)} Is its package installed, e.g. pip install 'fer_xai[slurm]'?") from error
+        raise UserError(f"{one_line(error)} Is its package installed, e.g. pip install 'fer_xai[slurm]'?") from error
     except ValueError as error:
         if started:
             raise
         # Switches that do not go together.
-        raise UserError(f"{command}: {error}") from error
+        raise UserError(one_line(error).replace("config:", f"{command}:", 1)) from error
     except OSError as error:
         if started:
             raise
@@ -84,20 +90,9 @@ def run_program(task: Callable[[Any], Any], config_name: str, arguments: list[st
         raise mistakes[0]
 
 
-def _one_line(error: BaseException) -> str:
-    """Hydra's message, with the cause that it hides and without lists that fill a screen."""
-    from hydra.errors import MissingConfigException
-    from omegaconf.errors import OmegaConfBaseException
+def _or_set(arguments: list[str]) -> list[str]:
+    """`+trainer.max_steps=9` as `++trainer.max_steps=9`: a key that has a value is set as well as one that has none.
 
-    behind = error.__cause__ or error.__context__
-    if isinstance(behind, UserError):
-        return f"config: {behind}"
-    if isinstance(error, MissingConfigException) and "/" in (error.missing_cfg_file or ""):
-        group, _, word = str(error.missing_cfg_file).rpartition("/")
-        return unknown_choice(group, word, error.options or ())
-    parts = [_RESOLVING.sub("", str(error))]
-    if isinstance(error.__cause__, OmegaConfBaseException):
-        parts.append(str(error.__cause__))
-    text = " ".join(" ".join(parts).replace("\t", " ").split())
-    text = text.replace("You may need to cd to", "").split(" object_type=")[0].split("Config search path:")[0]
-    return f"config: {text.strip()}"
+    Whether there may be such a key is no question of its plus: `check_config` says so.
+    """
+    return [_PLUS.sub("++", text) if _PLUS.match(text) else text for text in arguments]

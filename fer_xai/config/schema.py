@@ -13,6 +13,34 @@ from omegaconf import MISSING
 from fer_xai.config.resolvers import register_resolvers
 from fer_xai.expressions import EXPRESSIONS
 
+#: Key in a field's metadata.
+BUILT = "built"
+#: What the program reads of a trainer, and what is not as Lightning has it by default.
+_TRAINER = (
+    *("accelerator", "devices", "num_nodes", "strategy", "precision", "deterministic"),
+    *("max_epochs", "accumulate_grad_batches", "use_distributed_sampler"),
+)
+
+
+@dataclass(frozen=True)
+class Built:
+    """That a field's value says by `_target_` what is built of it.
+
+    Attributes:
+        each: the field is a dictionary of such values by names of the user's choice.
+        needs: keys that the program reads itself.
+    """
+
+    each: bool = False
+    needs: tuple[str, ...] = ()
+
+
+#: Metadata of a field that one object is built of; None, where it is the default, builds none.
+_ONE = {BUILT: Built()}
+#: Metadata of a field with several objects by their names.
+_EACH = {BUILT: Built(each=True)}
+
+
 # On import, so that it is known as well where a launcher's process unpickles a config.
 register_resolvers()
 
@@ -21,7 +49,7 @@ register_resolvers()
 class PaperRecipe:
     """The published training of one network (optimiser with its rate, epochs, whether from ImageNet weights)."""
 
-    optimizer: Any = MISSING
+    optimizer: Any = field(default=MISSING, metadata=_ONE)
     epochs: int = MISSING
     pretrained: bool = MISSING
 
@@ -52,7 +80,7 @@ class ModelConfig:
     quick_size: int = MISSING
     quick_lr: float = 5.0e-4
     layer: str = MISSING
-    network: Any = MISSING
+    network: Any = field(default=MISSING, metadata=_ONE)
     weights: Weights = field(default_factory=Weights)
     paper: PaperRecipe = field(default_factory=PaperRecipe)
 
@@ -68,15 +96,15 @@ class RecipeConfig:
     """
 
     name: str = MISSING
-    optimizer: Any = MISSING
-    scheduler: Any = None
+    optimizer: Any = field(default=MISSING, metadata=_ONE)
+    scheduler: Any = field(default=None, metadata=_ONE)
     scheduler_interval: str = "epoch"
     max_epochs: int = MISSING
     batch_size: int = 128
     accumulate: int = 1
     keep: str = "best"
     patience: int | None = None
-    augment: Any = None
+    augment: Any = field(default=None, metadata=_ONE)
     freeze_epochs: int = 0
     balance: str = "none"
 
@@ -105,19 +133,21 @@ class PrivacyConfig:
 class TrainConfig:
     """`conf/train.yaml`: one run."""
 
-    task: Any = MISSING
-    data: Any = MISSING
-    landmarks: Any = MISSING
+    task: Any = field(default=MISSING, metadata=_ONE)
+    data: Any = field(default=MISSING, metadata=_ONE)
+    landmarks: Any = field(default=MISSING, metadata=_ONE)
     prepare: PrepareConfig = field(default_factory=PrepareConfig)
-    split: Any = MISSING
+    split: Any = field(default=MISSING, metadata=_ONE)
     model: ModelConfig = field(default_factory=ModelConfig)
     recipe: RecipeConfig = field(default_factory=RecipeConfig)
-    explainer: dict[str, Any] = field(default_factory=dict)
-    reference: Any = MISSING
-    trust: dict[str, Any] = field(default_factory=dict)
-    callbacks: dict[str, Any] = field(default_factory=dict)
-    trainer: Any = MISSING
-    logger: dict[str, Any] = field(default_factory=dict)
+    explainer: dict[str, Any] = field(default_factory=dict, metadata=_EACH)
+    reference: Any = field(default=MISSING, metadata=_ONE)
+    trust: dict[str, Any] = field(default_factory=dict, metadata=_EACH)
+    callbacks: dict[str, Any] = field(
+        default_factory=dict, metadata={BUILT: Built(each=True, needs=("predictions", "explain", "compare"))}
+    )
+    trainer: Any = field(default=MISSING, metadata={BUILT: Built(needs=_TRAINER)})
+    logger: dict[str, Any] = field(default_factory=dict, metadata=_EACH)
     privacy: PrivacyConfig = field(default_factory=PrivacyConfig)
     classes: list[str] = field(default_factory=lambda: list(EXPRESSIONS))
     expressions: Any = None
@@ -145,11 +175,11 @@ class AnalyzeConfig:
     """`conf/analyze.yaml`: one study."""
 
     study_dir: str = MISSING
-    reference: Any = MISSING
+    reference: Any = field(default=MISSING, metadata=_ONE)
     order: str = "paper"
     floor: Any = "chance"
     report: bool = True
-    logger: dict[str, Any] = field(default_factory=dict)
+    logger: dict[str, Any] = field(default_factory=dict, metadata=_EACH)
     maps: bool = True
 
 
@@ -157,7 +187,7 @@ class AnalyzeConfig:
 class ExportConfig:
     """`conf/data_export.yaml`: a data source written as an ordinary table data set."""
 
-    data: Any = MISSING
+    data: Any = field(default=MISSING, metadata=_ONE)
     out: str = MISSING
     rest: bool = True
     classes: list[str] = field(default_factory=lambda: list(EXPRESSIONS))
@@ -168,8 +198,8 @@ class ExportConfig:
 class DataPrepareConfig:
     """`conf/data_prepare.yaml`: faces found, cut out and kept."""
 
-    data: Any = MISSING
-    landmarks: Any = MISSING
+    data: Any = field(default=MISSING, metadata=_ONE)
+    landmarks: Any = field(default=MISSING, metadata=_ONE)
     prepare: PrepareConfig = field(default_factory=PrepareConfig)
     out: str | None = None
     classes: list[str] = field(default_factory=lambda: list(EXPRESSIONS))
@@ -180,10 +210,10 @@ class DataPrepareConfig:
 class DataInspectConfig:
     """`conf/data_inspect.yaml`: a look at a data set."""
 
-    data: Any = MISSING
-    landmarks: Any = MISSING
+    data: Any = field(default=MISSING, metadata=_ONE)
+    landmarks: Any = field(default=MISSING, metadata=_ONE)
     prepare: PrepareConfig = field(default_factory=PrepareConfig)
-    split: Any = MISSING
+    split: Any = field(default=MISSING, metadata=_ONE)
     out: str = MISSING
     per_expression: int = 8
     worst: int = 12
@@ -193,11 +223,17 @@ class DataInspectConfig:
     cache_dir: str | None = None
 
 
+#: Primary config -> its schema.
+SCHEMAS: dict[str, type] = {
+    "train": TrainConfig,
+    "analyze": AnalyzeConfig,
+    "data_export": ExportConfig,
+    "data_prepare": DataPrepareConfig,
+    "data_inspect": DataInspectConfig,
+}
+
+
 def register() -> None:
     """Make the schemas known to Hydra; safe to call more than once."""
-    store = ConfigStore.instance()
-    store.store(name="train_schema", node=TrainConfig)
-    store.store(name="analyze_schema", node=AnalyzeConfig)
-    store.store(name="data_export_schema", node=ExportConfig)
-    store.store(name="data_prepare_schema", node=DataPrepareConfig)
-    store.store(name="data_inspect_schema", node=DataInspectConfig)
+    for name, schema in SCHEMAS.items():
+        ConfigStore.instance().store(name=f"{name}_schema", node=schema)
