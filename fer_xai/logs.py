@@ -53,6 +53,9 @@ def log_to(path: Path) -> Iterator[None]:
     """
     with as_user_error(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_symlink():
+            # It may have come with somebody else's study, and lead to any file.
+            path.unlink()
         handler = _LogFile(path, encoding="utf-8", delay=False)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     loggers = [logging.getLogger(name) for name in _LEVELS]

@@ -19,14 +19,15 @@ from fer_xai.metrics.proportion import mean_proportion, people, proportion
 from fer_xai.models.pretraining import Provenance, pretraining_word
 from fer_xai.results.classification import BALANCED
 from fer_xai.results.environment import git_revision, versions
+from fer_xai.results.files import file_name
 from fer_xai.results.paths import RunPaths, StudyPaths
 from fer_xai.results.run import RunRecord, write_run
 
 
 def run_name(cfg: DictConfig, fingerprint: str) -> str:
     """Network, pretraining, fold, seed, then eight characters of a fingerprint."""
-    word = pretraining_word(cfg.pretrained)
-    return f"{cfg.model.name}-{word}-fold{cfg.fold}-seed{cfg.seed}-{fingerprint[:8]}"
+    network, word = file_name(cfg.model.name), file_name(pretraining_word(cfg.pretrained))
+    return f"{network}-{word}-fold{cfg.fold}-seed{cfg.seed}-{fingerprint[:8]}"
 
 
 def record_absence(cfg: DictConfig, study: StudyPaths, status: Any, reason: str, started: str) -> RunRecord:

@@ -1,7 +1,6 @@
 """The files of `analysis/`: written here, and read here for the report."""
 
 import itertools
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,7 +20,7 @@ from fer_xai.analysis.tables import BELOW, Table, build_table, to_latex, to_mark
 from fer_xai.errors import UserError
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.registry import METRICS
-from fer_xai.results.files import read_json, write_csv, write_json, write_netcdf, write_text
+from fer_xai.results.files import file_name, read_json, write_csv, write_json, write_netcdf, write_text
 from fer_xai.results.heatmaps import read_dataset
 
 #: Version of the layout of `analysis/`.
@@ -206,11 +205,6 @@ def read_references(folder: Path) -> dict[str, dict[str, np.ndarray]]:
             }
             for name in dataset["reference"].values
         }
-
-
-def file_name(word: str) -> str:
-    """A word as part of a file name."""
-    return re.sub(r"[^\w.-]+", "_", word).strip("._") or "x"
 
 
 _NCC = ["explainer", "expression", "a", "b", "ncc", "low", "high", "pixels"]

@@ -213,7 +213,7 @@ def to_markdown(table: Table) -> str:
         for row in (*table.rows, table.mean, *table.baselines)
     ]
     grid = tabulate(body, header, tablefmt="github", disable_numparse=True)
-    return f"# {table.title}\n\n{grid}\n\n{remarks(table)}\n"
+    return f"# {_escape_markdown(table.title)}\n\n{grid}\n\n{remarks(table)}\n"
 
 
 def to_latex(table: Table) -> str:

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
-from fer_xai.analysis.outputs import Analysis, file_name
+from fer_xai.analysis.outputs import Analysis
+from fer_xai.results.files import file_name
 
 
 def named(explainer: str, baselines: Collection[str]) -> str:

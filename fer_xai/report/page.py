@@ -13,6 +13,7 @@ from fer_xai import __version__
 from fer_xai.analysis.outputs import Analysis, read_analysis
 from fer_xai.report.plots.style import house_style
 from fer_xai.report.section import Section, make_sections
+from fer_xai.results.claim import refuse_link
 from fer_xai.results.files import as_user_error, write_json, write_text
 from fer_xai.results.study import Study, read_results
 
@@ -34,6 +35,7 @@ def build_report(study_dir: Path) -> Path:
     with house_style():
         sections = make_sections(study, analysis)
     figures = study.paths.report / "figures"
+    refuse_link(study.paths.report)
     with as_user_error(figures):
         if figures.exists():
             shutil.rmtree(figures)

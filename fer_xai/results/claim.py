@@ -13,6 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from fer_xai.errors import UserError
 from fer_xai.results.files import as_user_error, write_json
 from fer_xai.results.paths import StudyPaths
 
@@ -58,8 +59,9 @@ def claimed(folder: Path, wait: bool = True, device: str = "", jobs: tuple[str, 
         Whether the folder is ours; False only where `wait` is.
 
     Raises:
-        UserError: the folder cannot be written.
+        UserError: the folder cannot be written, or is a link to another one.
     """
+    refuse_link(folder)
     with as_user_error(folder):
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / _LOCK)
@@ -88,6 +90,16 @@ def claimed(folder: Path, wait: bool = True, device: str = "", jobs: tuple[str, 
         lock.release()
 
 
+def refuse_link(folder: Path) -> None:
+    """Refuse to write into a study's folder that is a link: it may have come with the study, and lead anywhere.
+
+    Raises:
+        UserError: it is one.
+    """
+    if folder.is_symlink():
+        raise UserError(f"{folder} is a link to {folder.readlink()}: put the folder itself there, or delete the link")
+
+
 @contextmanager
 def study_claimed(study: StudyPaths) -> Iterator[None]:
     """Write what tells of a whole study (plan, analysis, report) alone, waiting for whoever is at it.
@@ -98,7 +110,8 @@ def study_claimed(study: StudyPaths) -> Iterator[None]:
     Raises:
         UserError: the folder cannot be written.
     """
-    with claimed(study.root):
+    # The study as a whole may lie elsewhere, such as on a larger disk.
+    with claimed(study.root.resolve()):
         for folder in (study.analysis, study.report):
             for path in folder.rglob(".*.part"):
                 path.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ import errno
 import json
 import math
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,6 +27,13 @@ _ADVICE = {
     errno.EEXIST: "a file of this name stands where a folder is needed: choose another one",
     errno.EISDIR: "a folder of this name stands where a file is needed: choose another one",
 }
+#: So many signs of a word go into a file name; file systems take 255 bytes.
+_LONGEST = 100
+
+
+def file_name(word: str) -> str:
+    """A word of any origin as part of a file name: it leads to no other folder."""
+    return re.sub(r"[^\w.-]+", "_", word)[:_LONGEST].strip("._") or "x"
 
 
 def user_error(error: OSError, path: Path) -> UserError:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from fer_xai.results.files import read_json, write_json, write_text
+from fer_xai.results.files import file_name, read_json, write_json, write_text
 from fer_xai.results.heatmaps import read_dataset, write_heatmaps, write_replicates
 from fer_xai.results.run_file import RunFile, table_file
 from fer_xai.trust.measures import as_plain, from_plain
@@ -166,7 +166,7 @@ class StudyPaths:
 
     def weights(self, network: str, fold: int, seed: int, task: str) -> Path:
         """A weights' file that a task made for other runs; its stem is the word for them in tables."""
-        return self.root / "weights" / network / f"fold{fold}-seed{seed}" / f"{task}.safetensors"
+        return self.root / "weights" / file_name(network) / f"fold{fold}-seed{seed}" / f"{task}.safetensors"
 
     def run(self, name: str) -> RunPaths:
         """The files of the run called `name`."""

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from fer_xai.errors import NewerError, UserError
 from fer_xai.results.classification import classification_table, confusion_table
 from fer_xai.results.duration import total_seconds
-from fer_xai.results.files import as_user_error, plain, read_json, write_json
+from fer_xai.results.files import as_user_error, file_name, plain, read_json, write_json
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.stamps import damaged, stamps
 
@@ -229,6 +229,10 @@ def read_run(folder: Path) -> RunRecord:
         record = RunRecord(**known)
     except TypeError as error:
         raise UserError(f"{path} is no record of a run: {error}") from error
+    for word in (record.training_fingerprint, record.run_fingerprint, *record.artefacts):
+        # Files and folders of a study are called by these.
+        if word and word != file_name(word):
+            raise UserError(f"{path} is no record of a run: {word!r:.60} names no file of a study")
     if record.name != folder.name:
         raise UserError(f"{folder} was renamed or copied: it is that of run {record.name}")
     return record

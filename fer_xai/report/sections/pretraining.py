@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from fer_xai.analysis.contrast_words import left_out
-from fer_xai.analysis.outputs import Analysis, file_name
+from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.pretraining import NCC
 from fer_xai.analysis.scores import MEAN
 from fer_xai.analysis.tables import metric_title
@@ -14,6 +14,7 @@ from fer_xai.metrics.registry import METRICS
 from fer_xai.report.cells import cell
 from fer_xai.report.plots.style import FAINT, INK, Drawing, colours_of, finish, new_figure, shorten
 from fer_xai.report.section import Content
+from fer_xai.results.files import file_name
 from fer_xai.results.study import Study
 
 PLACE = 50
