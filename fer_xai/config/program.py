@@ -58,7 +58,7 @@ def run_program(task: Callable[[Any], Any], config_name: str, arguments: list[st
             return task(cfg)
         except UserError as error:
             mistakes.append(error)
-        except OmegaConfBaseException as error:
+        except (HydraException, OmegaConfBaseException) as error:
             mistakes.append(UserError(one_line(error)))
         return None
 

@@ -37,9 +37,9 @@ def test_tables_and_folders(tmp_path: Path) -> None:
     assert "(left out: 1 no expression given, 1 no file name, 2 expression not in the study), e.g. " in table
     assert "b.png: no expression given; a row: no file name; a.png: expression not in the study: neutral" in table
     folder = message(FolderSource(str(put(tmp_path / "f", "neutral/1.png", "contempt/2.png", "stray.png"))))
-    assert "(left out: 2 expression not in the study, 1 no expression given), e.g. contempt/2.png: " in folder
+    assert "(left out: 1 no expression given, 2 expression not in the study), e.g. stray.png: no expression" in folder
     merged = message(MergedSource({"mine": TableSource(str(tmp_path / "t.csv"))}))
-    assert merged.startswith("mine: no image of the expressions of the study (left out: 2 ")
+    assert merged.startswith("mine: no image of the expressions of the study (left out: 1 no expression given, ")
 
 
 def test_readers(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from fer_xai.cli import run
 from fer_xai.data.sources.table import TableSource
 from fer_xai.data.table import FaceTable
 from fer_xai.errors import UserError
@@ -184,3 +185,14 @@ def test_spreadsheets_with_two_rows_of_names_and_empty_rows(tmp_path: Path) -> N
     for name in ("a.xls", "b.xlsx"):
         with pytest.raises(UserError, match=r"it holds no spreadsheet; if it is text, call it \.csv"):
             read(tmp_path, "image,expression\n", name=name)
+
+
+def test_mistakes_in_a_setting_of_a_source_are_one_line_of_the_program(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "t.csv").write_text("a.png,anger\n")
+    table = ["data=table", f"data.csv={tmp_path / 't.csv'}", f"cache_dir={tmp_path / 'cache'}"]
+    for wrong, said in (("data.header=x", "data.header=x: it is the row"), ("data.columns=[image]", "names 1 columns")):
+        assert run(["data", "prepare", *table, wrong]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert said in line
