@@ -1,5 +1,6 @@
 """Nothing is passed over in silence: endings that are not read, paths of another machine, files that no table names."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -103,6 +104,19 @@ def test_images_may_lie_below_the_folder_of_the_table(tmp_path: Path) -> None:
     assert table.frame["path"].tolist() == [str(tmp_path / "faces" / "P1" / "a.jpg")]
     assert table.frame["image"].tolist() == ["faces/P1/a.jpg"]
     assert table.warnings[0].startswith("table: 1 images were found by the ends of their paths (/home/me/P1/a.jpg is ")
+
+
+def test_a_wrong_root_is_not_mended_by_the_folder_of_the_table(tmp_path: Path) -> None:
+    put(tmp_path, "a.png", "P1/b.png")
+    (tmp_path / "t.csv").write_text("image,expression,subject\na.png,anger,P1\nP1/b.png,fear,P1\n")
+    table = TableSource(str(tmp_path / "t.csv"), root=str(tmp_path / "wrong")).read()
+    assert table.frame["path"].tolist() == [str(tmp_path / "wrong" / name) for name in ("a.png", "P1/b.png")]
+    with pytest.raises(
+        UserError, match=rf"none of 2 images can be used \(file missing 2\), e\.g\. {tmp_path}/wrong/a\.png"
+    ):
+        prepare(
+            replace(table, landmarks=np.zeros((2, 68, 2), np.float32)), GivenFinder(), tmp_path / "cache", 64, workers=1
+        )
 
 
 def test_files_on_the_disk_that_the_table_lacks_are_counted(tmp_path: Path) -> None:

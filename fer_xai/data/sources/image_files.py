@@ -50,17 +50,19 @@ def find_images(names: pd.Series, root: Path, beside: Path | None = None) -> Ima
     Args:
         names: file names relative to `root`, or paths, separated by slashes.
         root: the folder.
-        beside: another folder to look in, that of the table.
+        beside: another folder to look in for paths of another machine, that of the table.
     """
     # A link that leads nowhere is there under its name: what is wrong with it is said when it is read.
     there = pd.Series([bool(name) and os.path.lexists(root / name) for name in names], index=names.index, dtype=bool)
     names, paths = names.copy(), pd.Series([str(root / name) for name in names], index=names.index, dtype=object)
     lost, notes, warnings, renamed = names[~there & (names != "")], [], [], 0
     for folder in dict.fromkeys([root, beside or root]):
-        if lost.empty or not folder.is_dir():
+        # What is said to be relative to a folder is not looked for in another one.
+        wanted = lost if folder == root else lost[lost.str.match(r"/|\w:")]
+        if wanted.empty or not folder.is_dir():
             continue
         places = [path.removeprefix(f"{folder.as_posix()}/") for path in list_files(folder).images]
-        found = _search(lost, places, set(paths[there]), folder)
+        found = _search(wanted, places, set(paths[there]), folder)
         for row, place in found.places.items():
             names[row], paths[row] = place, str(folder / place)
         renamed += len(found.places) - len(found.by_end)

@@ -36,7 +36,7 @@ class TableSource:
     Args:
         csv: the file.
         root: folder that the names of images are relative to; None takes the folder of the csv file. Images that are
-            not there are looked for below it, and below the folder of the csv file.
+            not there are looked for below it, and those with paths of another machine below that of the csv file, too.
         image_column: column of the image's file name, which also becomes its id.
         image_pattern: makes the file name from columns: `{:03d}.jpg` from a number in the column of the image,
             `{person}/{take}.png` from others.
