@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import HydraException
 from omegaconf import DictConfig, open_dict
 from omegaconf.errors import OmegaConfBaseException
@@ -68,7 +69,7 @@ def check_each(jobs: Sequence[Job], compose: Callable[[Sequence[str]], DictConfi
             try:
                 alike[kind] = config_mistake(compose(job.overrides))
             except (HydraException, OmegaConfBaseException) as error:
-                alike[kind] = error
+                alike[kind] = _uncomposed(error, job)
         if (mistake := alike[kind]) is not None:
             found[job.key] = mistake
     return found
@@ -141,3 +142,16 @@ def refusal(wrong: Mapping[str, Exception], runs: int) -> UserError:
 def in_one_line(error: Exception) -> str:
     """What an error says, without line breaks."""
     return " ".join(str(error).split())
+
+
+def _uncomposed(error: Exception, job: Job) -> UserError:
+    """Why a job's config cannot be composed, as it would be said of a single run."""
+    from fer_xai.config.messages import one_line
+
+    sweeping = GlobalHydra.instance().hydra
+    # For the key that was meant, a config is composed without the one that was said.
+    GlobalHydra.instance().hydra = None
+    try:
+        return UserError(one_line(error, "train", job.overrides))
+    finally:
+        GlobalHydra.instance().hydra = sweeping

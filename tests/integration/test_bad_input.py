@@ -116,6 +116,15 @@ def test_dry_run_tells_of_each_run_what_is_wrong(tiny_run, tmp_path, capsys):
     assert not (tmp_path / "s").exists()
 
 
+def test_dry_run_names_the_key_that_was_meant(tiny_run, tmp_path, capsys):
+    sweep = ["train", "-m", *tiny_run, "recipe.epochs=5,6", "dry_run=true", f"hydra.sweep.dir={tmp_path}/s"]
+    assert run(sweep) == 2
+    out, error = capsys.readouterr()
+    assert out.count("cannot begin: ") == 2
+    assert out.count("max_epochs") == 2
+    assert error.count("max_epochs") == 1
+
+
 def test_dry_run_of_a_single_run(tiny_run, tmp_path, capsys):
     """It lists the run as that of a sweep is listed, before and after it is done."""
     arguments = ["train", *tiny_run, "model=songnet", f"hydra.run.dir={tmp_path}/a/s"]
