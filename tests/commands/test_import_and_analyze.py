@@ -1,11 +1,14 @@
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
+from fer_xai.cli import run
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import FRAME_SHAPE
 
@@ -85,3 +88,33 @@ def test_tables_without_the_report_and_without_matplotlib(maps: Path, tmp_path: 
     assert done.stdout.splitlines()[-1] == "[0, 0] []"
     assert (study / "analysis" / "iou.md").exists()
     assert not (study / "report").exists()
+
+
+HOSTILE = ("<script>alert(1)", '=cmd()|\'x"onload="y', "{{ 7 * 7 }} $x_{1}$")
+
+
+def test_names_are_words_in_every_page_and_file(tmp_path: Path) -> None:
+    """No name of a network or an explainer is read as HTML, SVG, a template, a formula or a path."""
+    source, study = tmp_path / "maps", tmp_path / "study"
+    source.mkdir()
+    picture = np.zeros(FRAME_SHAPE, dtype=np.uint8)
+    for number, name in enumerate(HOSTILE):
+        for expression in EXPRESSIONS:
+            picture[100 + 9 * number : 130 + 9 * number, 60:120] = 255
+            Image.fromarray(picture).save(source / f"{expression} by {name} of {name}.png")
+    pattern = "{expression} by {explainer} of {network}.png"
+    assert run(["import-heatmaps", "--source", str(source), "--pattern", pattern, "--out", str(study)]) == 0
+    assert run(["analyze", f"study_dir={study}"]) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"maps", "study"}
+    page = (study / "report" / "index.html").read_text(encoding="utf-8")
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert "{{ 7 * 7 }} $x_{1}$" in page
+    assert 'x"onload="y' not in page
+    for path in study.glob("report/figures/*.svg"):
+        ElementTree.parse(path)
+        assert "<script" not in path.read_text(encoding="utf-8")
+    for path in study.glob("analysis/*.md"):
+        assert "<script" not in path.read_text(encoding="utf-8")
+    table = pd.read_csv(study / "analysis" / "metrics.csv")
+    assert set(table["network"]) == set(HOSTILE)
