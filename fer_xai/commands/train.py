@@ -56,9 +56,10 @@ def task(cfg: Any) -> float:
     from rich.console import Console
 
     from fer_xai.results.paths import StudyPaths
+    from fer_xai.results.plan import read_jobs
     from fer_xai.sweep.check import refusal
     from fer_xai.sweep.folds import impossible_folds
-    from fer_xai.sweep.jobs import single_job
+    from fer_xai.sweep.jobs import own_overrides, single_job
     from fer_xai.sweep.listing import list_runs
 
     console = Console(stderr=True)
@@ -75,7 +76,10 @@ def task(cfg: Any) -> float:
         # As the runs of sweeps have theirs: so they find one another.
         cfg.job = job.key
     if sweep and not is_shown():
-        said = [text for text in hydra.overrides.task if not text.startswith(("job=", "wait="))]
+        own = own_overrides(read_jobs(StudyPaths(Path(cfg.study_dir)))).get(cfg.job or "")
+        # Other sweepers have no plan to compare with.
+        whole = [text for text in hydra.overrides.task if not text.startswith(("job=", "wait="))]
+        said = own.values() if own else whole
         header = f"[{hydra.job.num + 1}] {' '.join(said)}"
         console.print(header, style="bold", highlight=False, markup=False, soft_wrap=True)
     if not sweep:

@@ -24,6 +24,23 @@ def make_jobs(combinations: Sequence[Sequence[str]], base: str) -> list[Job]:
     return list({job.key: job for job in jobs}.values())
 
 
+def own_overrides(jobs: Sequence[Job]) -> dict[str, dict[str, str]]:
+    """What tells jobs from one another: of each key of a job its overrides by their keys, but those that all share.
+
+    Args:
+        jobs: of one command.
+    """
+    said = {job.key: by_key(job.overrides) for job in jobs}
+    keys = {key for own in said.values() for key in own}
+    shared = {key for key in keys if len({own.get(key) for own in said.values()}) == 1}
+    return {job: {key: text for key, text in own.items() if key not in shared} for job, own in said.items()}
+
+
+def by_key(overrides: Sequence[str]) -> dict[str, str]:
+    """Overrides by the keys that they set."""
+    return {text.split("=", 1)[0].lstrip("+"): text for text in overrides}
+
+
 def single_job(hydra: Any) -> Job:
     """The job that a single run is.
 

@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from fer_xai.results.duration import duration
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import Job, read_states
+from fer_xai.sweep.jobs import own_overrides
 from fer_xai.sweep.pace import seconds_left
 from fer_xai.sweep.worker import ENDED, FOLDER_VARIABLE, PARENT_VARIABLE
 
@@ -83,10 +84,9 @@ class Display:
 
     def __init__(self, folder: Path, study: StudyPaths, jobs: Sequence[Job], at_once: int, console: Console) -> None:
         self._folder, self._study, self._jobs, self._at_once = folder, study, list(jobs), at_once
-        shared = set.intersection(*(set(job.overrides) for job in jobs)) if len(jobs) > 1 else set()
+        own = own_overrides(jobs)
         self._runs = {
-            job.key: _Shown(number, " ".join(text for text in job.overrides if text not in shared) or "run")
-            for number, job in enumerate(jobs, 1)
+            job.key: _Shown(number, " ".join(own[job.key].values()) or "run") for number, job in enumerate(jobs, 1)
         }
         columns = (
             TextColumn("{task.description}", markup=False),

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from rich.console import Console
 
 from fer_xai.results.duration import duration
-from fer_xai.results.plan import RunState
+from fer_xai.results.plan import Job, RunState
+from fer_xai.sweep.jobs import by_key, own_overrides
 from fer_xai.sweep.pace import AHEAD, seconds_left
 
 #: In the order of a run's life.
@@ -61,7 +62,7 @@ def print_states(console: Console, states: Sequence[RunState], notes: Mapping[st
         states: of the runs.
         notes: key of a job -> what else to say of its run.
     """
-    varying = _varying(states)
+    varying = own_overrides([Job(state.job, state.overrides) for state in states if state.job])
     rows = []
     for state in sorted(states, key=lambda state: -_urgency(state)):
         own = varying.get(state.job, {})
@@ -80,21 +81,9 @@ def print_states(console: Console, states: Sequence[RunState], notes: Mapping[st
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
-def _varying(states: Sequence[RunState]) -> dict[str, dict[str, str]]:
-    """Of each job the overrides by their keys, without those that are the same for all jobs."""
-    said = {state.job: _by_key(state) for state in states if state.job}
-    keys = {key for own in said.values() for key in own}
-    shared = {key for key in keys if len({own.get(key) for own in said.values()}) == 1}
-    return {job: {key: text for key, text in own.items() if key not in shared} for job, own in said.items()}
-
-
-def _by_key(state: RunState) -> dict[str, str]:
-    return {text.split("=", 1)[0].lstrip("+"): text for text in state.overrides}
-
-
 def _named(state: RunState) -> str:
     """What a run is called where nothing tells it from others."""
-    own = _by_key(state)
+    own = by_key(state.overrides)
     return " ".join(own[key] for key in _IN_NAME if key in own) or "run"
 
 
