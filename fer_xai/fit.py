@@ -12,13 +12,14 @@ import torch
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 from pytorch_lightning.callbacks import Callback, RichProgressBar
-from pytorch_lightning.loggers import WandbLogger
+from pytorch_lightning.loggers import Logger, WandbLogger
 
 from fer_xai.callbacks.context import RunContext
 from fer_xai.callbacks.resuming import BestWeights, EarlyStop, LastCheckpoint
 from fer_xai.callbacks.tell_progress import TellProgress
+from fer_xai.config.own import kind_of, own_part
 from fer_xai.data.datamodule import FacesDataModule
-from fer_xai.errors import DivergedError
+from fer_xai.errors import DivergedError, UserError
 from fer_xai.explainers.layer import check_layer
 from fer_xai.models.fast import whole_float32
 from fer_xai.models.module import ExpressionModule, balanced_weights
@@ -147,8 +148,8 @@ def _trainer(cfg: DictConfig, context: RunContext) -> pl.Trainer:
         callbacks.append(BestWeights(trained.kept))
     if cfg.recipe.patience is not None:
         callbacks.append(EarlyStop("val_loss", patience=cfg.recipe.patience))
-    callbacks += [_for_run(node, context) for node in cfg.callbacks.values()]
-    loggers = [_for_run(node, context) for node in cfg.logger.values()]
+    callbacks += [_for_run(f"callbacks.{name}", node, Callback, context) for name, node in cfg.callbacks.items()]
+    loggers = [_for_run(f"logger.{name}", node, Logger, context) for name, node in cfg.logger.items()]
     own: dict[str, Any] = {"callbacks": callbacks, "logger": loggers or False, "plugins": [WholeCheckpoints()]}
     if cfg.trainer.accelerator == "auto" and not torch.cuda.is_available():
         # Sums are float64, which Apple's GPUs lack.
@@ -156,10 +157,18 @@ def _trainer(cfg: DictConfig, context: RunContext) -> pl.Trainer:
     return instantiate(cfg.trainer, **own, _convert_="all")
 
 
-def _for_run(node: DictConfig, context: RunContext) -> Any:
-    """Build a callback or a logger, with the run's context if it wants one."""
-    built = instantiate(node)
-    return built(context=context) if isinstance(built, functools.partial) else built
+def _for_run(key: str, node: DictConfig, kind: type, context: RunContext) -> Any:
+    """Build a callback or a logger, with the run's context if it wants one.
+
+    Raises:
+        UserError: it is something else.
+    """
+    with own_part(key, node):
+        built = instantiate(node)
+        built = built(context=context) if isinstance(built, functools.partial) else built
+    if not isinstance(built, kind):
+        raise UserError(f"{key}: {node._target_} gives {kind_of(built)}; it has to be a {kind.__name__} of Lightning")
+    return built
 
 
 def _fit(

@@ -34,6 +34,7 @@ from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import RunRecord, write_run
 from fer_xai.results.weights import write_weights
 from fer_xai.threads import limit_threads
+from fer_xai.trial import build_network, try_parts
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +71,8 @@ def train_identity(cfg: DictConfig, min_images: int = 4, validation: float = 0.2
     plain = dict(OmegaConf.to_container(cfg, resolve=True))  # type: ignore[arg-type]
     own = OmegaConf.create(plain | {"classes": list(faces.expressions), "callbacks": {}})
     pl.seed_everything(cfg.seed, workers=True, verbose=False)
-    network: Network = instantiate(own.model.network, classes=len(own.classes))
+    network = build_network(own)
+    try_parts(own, network, faces)
     try:
         first = load_weights(network, cfg.pretrained, cfg.model.weights.tag)
     except NotApplicableError as error:

@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 
 import pytorch_lightning as pl
-from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
@@ -20,7 +19,8 @@ from fer_xai.data.cache import writable_folder
 from fer_xai.data.duplicates import find_duplicates
 from fer_xai.data.faces import faces_of
 from fer_xai.data.prepare import PreparedFaces
-from fer_xai.data.splits.base import Parts, Splitter
+from fer_xai.data.splits.base import Parts
+from fer_xai.data.splits.build import build_splitter, split_parts
 from fer_xai.errors import NotApplicableError, UnavailableError
 from fer_xai.fingerprint import run_fingerprint, training_fingerprint
 from fer_xai.fit import fit_and_test
@@ -36,6 +36,7 @@ from fer_xai.results.files import write_csv
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import RunRecord, mark_jobs, read_run, sound_run, write_run
 from fer_xai.threads import limit_threads
+from fer_xai.trial import build_network, try_parts
 
 log = logging.getLogger(__name__)
 
@@ -106,16 +107,17 @@ def _set_up(cfg: DictConfig, study: StudyPaths) -> tuple[Network, RunContext, Pr
     faces = faces_of(cfg)
     duplicates = find_duplicates(faces, cfg.prepare.workers)
     faces = duplicates.mark(faces)
-    splitter: Splitter = instantiate(cfg.split)
-    parts = splitter.parts(faces.frame, cfg.fold)
+    splitter = build_splitter(cfg.split)
+    parts = split_parts(cfg.split, splitter, faces.frame, cfg.fold)
     check_validation(cfg, len(parts.val))
     pl.seed_everything(cfg.seed, workers=True, verbose=False)
-    network: Network = instantiate(cfg.model.network, classes=len(cfg.classes))
+    network = build_network(cfg)
     weights = load_weights(network, cfg.pretrained, cfg.model.weights.tag)
     others = (parts.train, parts.val)
     note = refuse_overlap(weights.seen, str(cfg.pretrained), faces.frame, parts.test, others, cfg.fold)
     if note:
         parts = replace(parts, notes=(*parts.notes, note))
+    try_parts(cfg, network, faces)
     context = _context(cfg, study, faces, weights, parts)
     context.duplicates, context.split = duplicates, splitter.facts(faces.frame, cfg.fold)
     context.timings["set_up"] = round(time.perf_counter() - start, 3)

@@ -25,6 +25,7 @@ from fer_xai.data.folds import group_ids
 from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.base import Explainer, Question, own_failures
 from fer_xai.explainers.steps import averageable
+from fer_xai.explainers.trial import as_maps
 from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.face.warp import CanonicalWarp
 from fer_xai.metrics.heatmap_mean import GlobalHeatmap
@@ -142,6 +143,11 @@ class Explain(pl.Callback):
                     except (NotApplicableError, UserError) as error:
                         failures[name] = error
                     tell(name, len(question.classes))
+        images = sum(gathered(len(chosen)))
+        for name, average in averages.items():
+            failed = sum(sum(gathered(average.not_finite), Counter()).values())
+            if name not in failures and failed and failed == images:
+                failures[name] = NotApplicableError(f"none of its {failed} maps is finite: they hold NaN or infinities")
         self._drop(averages, merged(failures))
         return averages
 
@@ -177,11 +183,11 @@ class Explain(pl.Callback):
 
     def _add(self, average: "_Average", batch: dict[str, Tensor], question: Question, module: ExpressionModule) -> None:
         start = time.perf_counter()
+        explainer = average.explainer
         with own_failures():
             raw = self._explain(average, question, module)
+            maps, told = averageable(raw, batch["image"].shape[-1], explainer.positive, explainer.local_scale)
         average.seconds += time.perf_counter() - start
-        size = batch["image"].shape[-1]
-        maps, told = averageable(raw, size, average.explainer.positive, average.explainer.local_scale)
         warped, valid = self.warp(maps, batch["landmarks"])
         finite = maps.isfinite().flatten(1).all(dim=1)
         average.mean.update(warped[finite], valid[finite], question.classes[finite], batch["group"][finite])
@@ -207,14 +213,14 @@ class Explain(pl.Callback):
         """Raw maps; of an explainer that gives regions a value, the values are kept as well."""
         explainer: Any = average.explainer
         if not hasattr(explainer, "region_values"):
-            return explainer.explain(module.network, self.layer, question)
+            return as_maps(explainer.explain(module.network, self.layer, question), question)
         values = explainer.region_values(module.network, self.layer, question)
         for row, label, found in zip(question.seeds, question.classes.tolist(), values.tolist(), strict=True):
             average.regions += [
                 (self._image(row), self._groups[row], self.classes[label], region, value)
                 for region, value in zip(explainer.region_names, found, strict=True)
             ]
-        return explainer.paint(values, question)
+        return as_maps(explainer.paint(values, question), question)
 
     def _image(self, row: int) -> str:
         return str(self.context.faces.frame["image"].iloc[row])

@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import logging
 import typing
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -11,9 +12,19 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from fer_xai.config.keys import NAMED, as_written, near_keys, unknown_key
+from fer_xai.config.modules import PLACES, extend_path
+from fer_xai.config.own import failure, kind_of, own_targets
 from fer_xai.config.schema import BUILT, Built
 from fer_xai.errors import UserError
 
+# On import, so that the processes of a launcher find a user's modules as well.
+extend_path()
+
+# What cannot be imported is told in one line, and Hydra would log three beside it.
+logging.getLogger("hydra.utils").setLevel(logging.CRITICAL)
+
+#: The node that is told the number of classes.
+_NETWORK = "model.network"
 _INSTANTIATE_KEYS = {"_target_", "_partial_", "_recursive_", "_convert_", "_args_"}
 #: Nodes that Hydra adds, of which its schema does not know.
 _OF_HYDRA = ("hydra", "hydra.env")
@@ -119,19 +130,27 @@ def _built_nodes(node: Any, key: str) -> Iterator[tuple[str, DictConfig]]:
 
 def _check_node(cfg: DictConfig, key: str, node: DictConfig) -> None:
     target = node["_target_"]
+    built = _found(key, target)
     try:
-        built = get_object(target)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise UserError(f"config: {key}._target_={target} cannot be imported: {error}") from error
-    parameters = inspect.signature(built).parameters
+        parameters = inspect.signature(built).parameters
+    except ValueError:  # some that are not written in Python do not tell
+        return
+    if key == _NETWORK and not takes(built, "classes"):
+        raise UserError(f"config: {key}._target_={target} must take `classes`, the number of logits, as an argument")
     given = [name for name in map(str, node) if name not in _INSTANTIATE_KEYS]
     _check_complete(key, node, parameters, given)
     if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
         return
     unknown = [name for name in given if name not in parameters]
     if unknown:
-        raise UserError(f"config: {unknown_key(cfg, _join(key, unknown[0]))}")
-    hints = typing.get_type_hints(built.__init__ if inspect.isclass(built) else built)
+        if not own_targets(node):
+            raise UserError(f"config: {unknown_key(cfg, _join(key, unknown[0]))}")
+        known = [name for name in parameters if name not in _GIVEN.get(key, ())]
+        raise UserError(
+            f"config: unknown key {key}.{unknown[0]}; {target} takes {', '.join(known) or 'none'}; "
+            f"'~{key}.{unknown[0]}' drops it"
+        )
+    hints = _hints(built)
     schema = OmegaConf.structured(_as_dataclass(hints, given))
     for name in given:
         if OmegaConf.is_missing(node, name):
@@ -175,6 +194,37 @@ def _check_number(key: str, hint: Any, default: Any, value: Any) -> None:
 
 def _builds(value: Any) -> bool:
     return isinstance(value, DictConfig) and "_target_" in value
+
+
+def _found(key: str, target: Any) -> Any:
+    """What a target names.
+
+    Raises:
+        UserError: it cannot be imported, or cannot be called.
+    """
+    try:
+        built = get_object(target)
+    except Exception as error:  # whatever a module of the user's raises on its import
+        cause = error.__cause__ or error
+        places = f"; modules of your own are looked for in {PLACES}" if isinstance(cause, ImportError) else ""
+        raise UserError(f"config: {key}._target_={target} cannot be imported: {failure(cause)}{places}") from error
+    if not callable(built):
+        raise UserError(f"config: {key}._target_={target} is {kind_of(built)}: name a class or a function")
+    return built
+
+
+def takes(built: Any, argument: str) -> bool:
+    """Whether a class or a function takes an argument of this name."""
+    parameters = inspect.signature(built).parameters.values()
+    return any(p.name == argument or p.kind is p.VAR_KEYWORD for p in parameters)
+
+
+def _hints(built: Any) -> dict[str, Any]:
+    """The types of a signature, as far as they can be told."""
+    try:
+        return typing.get_type_hints(built.__init__ if inspect.isclass(built) else built)
+    except Exception:  # names that only type checkers know
+        return {}
 
 
 def _as_dataclass(hints: dict[str, Any], names: list[str]) -> type:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fer_xai.config.merge import merge_data
+from fer_xai.config.modules import look_beside
 from fer_xai.config.paths import conf_dir
 from fer_xai.config.quoting import quote_paths
 from fer_xai.config.schema import SCHEMAS, register
@@ -63,6 +64,7 @@ def run_program(task: Callable[[Any], Any], config_name: str, arguments: list[st
         return None
 
     register()
+    look_beside(arguments)
     told = merge_data(quote_paths(_or_set(switches_last(arguments, command))))
     sys.argv = [f"fer-xai {command}", *told]
     # Hydra prints errors in several lines and exits with 1 unless it is told to raise them.

@@ -6,9 +6,14 @@ from typing import Any
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
+from fer_xai.config.own import kind_of, own_part
 from fer_xai.data.cache import cache_dir
 from fer_xai.data.prepare import PreparedFaces, prepare
+from fer_xai.data.sources.merged import Source
+from fer_xai.data.table import FaceTable
 from fer_xai.errors import UserError
+
+_TABLE = f"{FaceTable.__module__}.FaceTable"
 
 
 def faces_of(cfg: DictConfig, all_there: bool = True) -> PreparedFaces:
@@ -21,12 +26,36 @@ def faces_of(cfg: DictConfig, all_there: bool = True) -> PreparedFaces:
     Raises:
         UserError: data that cannot be read, or settings that mean nothing.
     """
-    source = instantiate(cfg.data)
-    if all_there:
-        check_shown(source, cfg.classes)
-    table = source.read()
+    with own_part("data", cfg.data):
+        source = build_source(cfg.data)
+        if all_there:
+            check_shown(source, cfg.classes)
+        table = source.read()
+    _check_table(table, tuple(cfg.classes))
     settings = {**cfg.prepare, "expressions": tuple(cfg.classes), "all_there": all_there}
-    return prepare(table, instantiate(cfg.landmarks), cache_dir(cfg.cache_dir), **settings)
+    with own_part("landmarks", cfg.landmarks):
+        return prepare(table, instantiate(cfg.landmarks), cache_dir(cfg.cache_dir), **settings)
+
+
+def build_source(node: DictConfig) -> Source:
+    """The data source of a config node.
+
+    Raises:
+        UserError: it cannot be built, or is none.
+    """
+    source: Source = instantiate(node)
+    if not hasattr(source, "read"):
+        raise UserError(f"data: {kind_of(source)} has no method `read` that gives a {_TABLE}")
+    return source
+
+
+def _check_table(table: Any, classes: tuple[str, ...]) -> None:
+    """Refuse what a source of the user's may give in place of a table."""
+    if not isinstance(table, FaceTable):
+        raise UserError(f"data: `read` gives {kind_of(table)}; it has to be a {_TABLE}")
+    others = sorted(set(table.frame["expression"]) - set(classes))
+    if others:
+        raise UserError(f"data: expressions of the table have to be among `classes`, and {others[0]!r} is not")
 
 
 def check_shown(source: Any, classes: Iterable[str]) -> None:

@@ -1,5 +1,6 @@
 """What an explainer is, what it is asked, and the care that all of them take of the network."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -8,9 +9,12 @@ from typing import Any, Protocol, TypeVar
 import torch
 from torch import Tensor, nn
 
+from fer_xai.config.own import failure
 from fer_xai.errors import NotApplicableError, UserError
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -162,9 +166,11 @@ def frozen(network: nn.Module) -> Iterator[None]:
 
 @contextmanager
 def own_failures() -> Iterator[None]:
-    """What a device or a matrix can do to one explainer, and need not to others, becomes a `NotApplicableError`."""
+    """Whatever goes wrong in one explainer, and need not in others, becomes a `NotApplicableError`, told in the log."""
     try:
         yield
+    except UserError:
+        raise
     except torch.cuda.OutOfMemoryError as error:
         torch.cuda.empty_cache()
         raise NotApplicableError(
@@ -172,3 +178,6 @@ def own_failures() -> Iterator[None]:
         ) from error
     except torch.linalg.LinAlgError as error:
         raise NotApplicableError(f"its equations have no solution for these maps: {error}") from error
+    except Exception as error:
+        log.exception("an explainer failed")
+        raise NotApplicableError(f"it failed: {failure(error)}") from error

@@ -127,7 +127,8 @@ class ExpressionModule(pl.LightningModule):
 
     def on_fit_start(self) -> None:
         """Note which parameters of the backbone are to learn, before any epoch freezes them; compile."""
-        self._learning = [p for p in self.network.features.parameters() if p.requires_grad]
+        if self.freeze_epochs:
+            self._learning = [p for p in self.network.features.parameters() if p.requires_grad]
         if self.compile_network:
             self._train_network = compiled(self.network, self.device)
 

@@ -86,7 +86,11 @@ def load_weights(network: Network, pretrained: bool | str, tag: str | None) -> P
     if pretrained is True:
         if tag is None:
             raise NotApplicableError("this network has no published pretrained weights")
-        assert isinstance(network, TimmNetwork), "only networks of timm have a tag"
+        if not isinstance(network, TimmNetwork):
+            raise UserError(
+                f"pretrained=true: {type(network).__name__} is no network of timm, whose weights {tag} are: set "
+                "model.weights.tag=null, or give pretrained=FILE"
+            )
         state, source = _published(tag, network), tag
     else:
         path = Path(pretrained)
@@ -167,7 +171,7 @@ def _load(network: Network, state: dict[str, Tensor], source: str) -> tuple[str,
 def _fit_positions(network: Network, state: dict[str, Tensor]) -> tuple[dict[str, Tensor], list[str]]:
     """Resample a transformer's position embedding, made for another input size, to the places of this one."""
     name = "features.backbone.pos_embed"
-    backbone = getattr(network.features, "backbone", None)
+    backbone = getattr(getattr(network, "features", None), "backbone", None)
     given, own = state.get(name), getattr(backbone, "pos_embed", None)
     grid = getattr(getattr(backbone, "patch_embed", None), "grid_size", None)
     prefix = 0 if getattr(backbone, "no_embed_class", False) else getattr(backbone, "num_prefix_tokens", 0)

@@ -6,11 +6,14 @@ from contextlib import nullcontext
 from typing import Any
 
 from hydra.errors import HydraException
-from hydra.utils import instantiate
 from omegaconf.errors import OmegaConfBaseException
 
+from fer_xai.config.own import own_part
 from fer_xai.config.words import settle_words
+from fer_xai.data.faces import build_source, faces_of
 from fer_xai.data.sources.merged import listed
+from fer_xai.data.splits.base import Splitter
+from fer_xai.data.splits.build import build_splitter, split_parts
 from fer_xai.errors import UserError
 from fer_xai.results.claim import preparing
 from fer_xai.results.paths import StudyPaths
@@ -39,7 +42,7 @@ def impossible_folds(
     for members in _alike(jobs).values():
         try:
             config = compose(members[0].overrides)
-            frame, splitter = images_of(config, study), instantiate(config.split)
+            frame, splitter = images_of(config, study), build_splitter(config.split)
         except (UserError, HydraException, OmegaConfBaseException) as error:
             data.update({job.key: error for job in members})
             continue
@@ -47,7 +50,7 @@ def impossible_folds(
         for job in members:
             fold = _fold(job, config)
             if fold not in known:
-                known[fold] = _mistake(splitter, frame, fold, whole=study is not None)
+                known[fold] = _mistake(config.split, splitter, frame, fold, whole=study is not None)
             if (mistake := known[fold]) is not None:
                 folds[job.key] = mistake
     return folds, data
@@ -85,18 +88,19 @@ def images_of(config: Any, study: StudyPaths | None = None) -> Any:
     """
     settle_words(config)
     if study is None:
-        return listed(instantiate(config.data)).frame
+        with own_part("data", config.data):
+            return listed(build_source(config.data)).frame
     from fer_xai.data.duplicates import find_duplicates
-    from fer_xai.data.faces import faces_of
 
     with preparing(study) if study.root.exists() else nullcontext():
         faces = faces_of(config)
         return find_duplicates(faces, config.prepare.workers).mark(faces).frame
 
 
-def _mistake(splitter: Any, frame: Any, fold: int, whole: bool) -> UserError | None:
+def _mistake(node: Any, splitter: Splitter, frame: Any, fold: int, whole: bool) -> UserError | None:
     try:
-        splitter.parts(frame, fold) if whole else splitter.check_fold(frame, fold)
+        with own_part("split", node):
+            split_parts(node, splitter, frame, fold) if whole else splitter.check_fold(frame, fold)
     except UserError as error:
         return error
     return None
