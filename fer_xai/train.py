@@ -117,7 +117,7 @@ def _set_up(cfg: DictConfig, study: StudyPaths) -> tuple[Network, RunContext, Pr
     note = refuse_overlap(weights.seen, str(cfg.pretrained), faces.frame, parts.test, others, cfg.fold)
     if note:
         parts = replace(parts, notes=(*parts.notes, note))
-    try_parts(cfg, network, faces)
+    parts = replace(parts, notes=(*parts.notes, *try_parts(cfg, network, faces)))
     context = _context(cfg, study, faces, weights, parts)
     context.duplicates, context.split = duplicates, splitter.facts(faces.frame, cfg.fold)
     context.timings["set_up"] = round(time.perf_counter() - start, 3)

@@ -9,7 +9,7 @@ from fer_xai.config.own import built, kind_of, own_part, own_targets
 from fer_xai.data.prepare import PreparedFaces
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import Question
-from fer_xai.explainers.layer import check_layer
+from fer_xai.explainers.layer import check_layer, unseen_edges
 from fer_xai.explainers.trial import try_explainer
 from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.face.masks import Reference
@@ -38,13 +38,16 @@ def build_network(cfg: DictConfig) -> Network:
     return network
 
 
-def try_parts(cfg: DictConfig, network: nn.Module, faces: PreparedFaces) -> None:
+def try_parts(cfg: DictConfig, network: nn.Module, faces: PreparedFaces) -> list[str]:
     """Refuse parts with which the run would fail later.
 
     Args:
         cfg: composed `train` config.
         network: of the run; left as it was found.
         faces: that it will see.
+
+    Returns:
+        What a user should know of the network.
 
     Raises:
         UserError: naming the part, what is wrong with it, and what would be right.
@@ -70,6 +73,19 @@ def try_parts(cfg: DictConfig, network: nn.Module, faces: PreparedFaces) -> None
                 try_explainer(explainer, network, cfg.model.layer, question)  # type: ignore[arg-type]
             except UserError as error:
                 raise UserError(f"{key}: {node['_target_']}: {error}") from error
+    return _edges(cfg, network)
+
+
+def _edges(cfg: DictConfig, network: nn.Module) -> list[str]:
+    """What of its input a network does not look at."""
+    size = cfg.model.input_size
+    right, bottom = unseen_edges(network, size)
+    if not right and not bottom:
+        return []
+    return [
+        f"{cfg.model.name} does not look at the last {right} columns (right) and {bottom} rows (bottom) of its "
+        f"{size} x {size} pixels: its patches or strides do not cover them; another model.input_size does"
+    ]
 
 
 def _try_recipe(cfg: DictConfig, network: nn.Module) -> None:

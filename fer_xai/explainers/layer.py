@@ -50,6 +50,30 @@ def check_layer(network: nn.Module, layer: str, input_size: int) -> None:
         )
 
 
+def unseen_edges(network: nn.Module, input_size: int) -> tuple[int, int]:
+    """Pixels at the right and at the bottom of its input that a network does not look at.
+
+    Patches and strides that do not cover a size leave its end out.
+
+    Args:
+        network: in any mode; left as it was found.
+        input_size: side of its square input in pixels.
+
+    Returns:
+        Columns at the right and rows at the bottom on which no logit depends.
+    """
+    device = next(network.parameters()).device
+    image = torch.rand(1, 3, input_size, input_size, generator=torch.Generator().manual_seed(0)).to(device)
+    image.requires_grad_()
+    with frozen(network), torch.enable_grad():
+        (gradient,) = torch.autograd.grad(network(image).square().sum(), image)
+    seen = (gradient != 0).any(dim=1)[0]
+    if not bool(seen.any()):
+        return 0, 0
+    last_row, last_column = (int(seen.any(dim=axis).nonzero().max()) for axis in (1, 0))
+    return input_size - 1 - last_column, input_size - 1 - last_row
+
+
 def _example(network: nn.Module, calls: list[Call]) -> str:
     """The last convolution that gives a map, as the end of a sentence."""
     names = {module: name for name, module in network.named_modules()}

@@ -217,3 +217,9 @@ def test_other_parts_that_are_none(tiny_run, beside, capsys, group, target, word
 )
 def test_parts_of_a_training_that_are_none(tiny_run, beside, capsys, arguments, words):
     refused(capsys, [*tiny_run, "model=songnet", *arguments], words)
+
+
+def test_edges_that_a_network_does_not_look_at_are_said(tiny_run, tmp_path, capsys):
+    arguments = [*(text for text in tiny_run if "input_size" not in text), "model=timm", "model.input_size=40"]
+    assert run(["train", *arguments, "model.backbone=vit_tiny_patch16_224", f"hydra.run.dir={tmp_path}/s"]) == 0
+    assert "the last 8 columns (right) and 8 rows (bottom) of its 40 x 40 pixels" in capsys.readouterr().err

@@ -11,7 +11,7 @@ from fer_xai.config.schema import register
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import Question
 from fer_xai.explainers.cam import GradCAM
-from fer_xai.explainers.layer import check_layer
+from fer_xai.explainers.layer import check_layer, unseen_edges
 from fer_xai.models.backbones import create_backbone, describe
 from fer_xai.models.feature_map import TokensToMap
 from fer_xai.models.pretraining import load_weights
@@ -223,3 +223,18 @@ def test_a_member_of_every_family_of_timm(name):
         assert maps.ndim == 4
         assert maps.shape[2] == maps.shape[3] > 1
         assert all(parameter.requires_grad for parameter in network.parameters())
+
+
+@pytest.mark.parametrize(
+    ("backbone", "size", "edges"),
+    [("vit_tiny_patch16_224", 70, (6, 6)), ("vit_tiny_patch16_224", 64, (0, 0)), ("convnext_atto", 70, (2, 2))],
+)
+def test_edges_that_patches_do_not_cover(backbone: str, size: int, edges: tuple[int, int]) -> None:
+    assert unseen_edges(TimmNetwork(backbone, size), size) == edges
+
+
+def test_edges_of_a_padded_convolution_are_seen() -> None:
+    network = nn.Sequential(nn.Conv2d(3, 4, 3, 2, padding=1), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 2))
+    assert unseen_edges(network, 33) == (0, 0)
+    network[0] = nn.Conv2d(3, 4, 2, 2)
+    assert unseen_edges(network, 33) == (1, 1)
