@@ -174,7 +174,8 @@ def _check_complete(key: str, node: DictConfig, parameters: Mapping[str, inspect
     ]
     lacking = [name for name in needed if name not in {*given, *_GIVEN.get(key, ())}]
     if lacking:
-        raise UserError(f"config: {key}.{lacking[0]} is needed: {node['_target_']} has no default for it")
+        later = f"{key}._partial_=true if the program is to give it"
+        raise UserError(f"config: {key}.{lacking[0]} is needed: {node['_target_']} has no default for it ({later})")
 
 
 def _check_objects(key: str, hint: Any, value: Any) -> None:
