@@ -9,6 +9,7 @@ from fer_xai import __version__
 from fer_xai.config.program import DEBUG_VARIABLE
 from fer_xai.errors import UserError
 from fer_xai.near import nearest
+from fer_xai.terminal import restart_in_utf8, write_everything
 
 #: subcommand -> (module with a `main(arguments: list[str]) -> int`, one line of help)
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -27,11 +28,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 def main() -> None:
     """Entry point: exit status 0 when done, 1 when something failed, 2 for a user's mistake."""
+    restart_in_utf8()
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
     """Run one command line (without the program's name) and return its exit status."""
+    write_everything()
     try:
         return _dispatch(arguments)
     except UserError as error:

@@ -13,6 +13,7 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig
 from pytorch_lightning.callbacks import Callback, RichProgressBar
 from pytorch_lightning.loggers import Logger, WandbLogger
+from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from fer_xai.callbacks.context import RunContext
 from fer_xai.callbacks.resuming import BestWeights, EarlyStop, LastCheckpoint
@@ -29,6 +30,11 @@ from fer_xai.progress import is_shown_elsewhere
 from fer_xai.trained import TrainedNetwork, WholeCheckpoints
 
 log = logging.getLogger(__name__)
+
+_NO_VALIDATION = (
+    "training ended before the first validation (trainer.max_steps, trainer.val_check_interval): allow a whole epoch, "
+    "or set recipe.keep=last recipe.patience=null recipe.scheduler=null"
+)
 
 
 def fit_and_test(cfg: DictConfig, network: Network, context: RunContext) -> None:
@@ -139,11 +145,10 @@ def _schedule(cfg: DictConfig) -> Schedule | None:
 
 def _trainer(cfg: DictConfig, context: RunContext) -> pl.Trainer:
     trained = TrainedNetwork(context.trained, cfg.recipe.keep)
-    # Drawing the bar costs more than a step of a small network.
-    callbacks: list[Callback] = [
-        TellProgress() if is_shown_elsewhere() else RichProgressBar(refresh_rate=20),
-        LastCheckpoint(trained.last),
-    ]
+    callbacks: list[Callback] = [LastCheckpoint(trained.last)]
+    if cfg.trainer.get("enable_progress_bar") is not False:
+        # Drawing the bar costs more than a step of a small network.
+        callbacks.insert(0, TellProgress() if is_shown_elsewhere() else RichProgressBar(refresh_rate=20))
     if cfg.recipe.keep == "best":
         callbacks.append(BestWeights(trained.kept))
     if cfg.recipe.patience is not None:
@@ -181,8 +186,10 @@ def _fit(
             last = trained.last if trained.last.exists() else None
             if last is not None:
                 log.info("an earlier training goes on from %s", last)
-            with context.timed("fit"):
+            with context.timed("fit"), _one_line_for_options():
                 trainer.fit(module, datamodule=data, ckpt_path=last)
+            if cfg.recipe.keep == "best" and not trained.kept.exists():
+                raise UserError(_NO_VALIDATION)
             log.info("training ended after %d epochs", trainer.current_epoch)
             if cfg.recipe.keep == "last":
                 trainer.save_checkpoint(trained.kept, weights_only=True)
@@ -191,6 +198,19 @@ def _fit(
         trained.load_into(module.network)
         if not trained.finished and trainer.is_global_zero:
             trained.finish(_facts(cfg, trainer, module, context))
+
+
+@contextmanager
+def _one_line_for_options() -> Iterator[None]:
+    """Options of the trainer that Lightning can judge only when it knows the data are a user's mistake, too."""
+    try:
+        yield
+    except (MisconfigurationException, RuntimeError, ValueError) as error:
+        if "`val_loss`" in str(error) or "metric val_loss" in str(error):
+            raise UserError(_NO_VALIDATION) from error
+        if isinstance(error, MisconfigurationException) or "val_check_interval" in str(error):
+            raise UserError(f"trainer: {error}") from error
+        raise
 
 
 def _facts(cfg: DictConfig, trainer: pl.Trainer, module: ExpressionModule, context: RunContext) -> dict[str, Any]:

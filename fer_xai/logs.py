@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fer_xai.results.files import as_user_error
+from fer_xai.terminal import write_everything
 
 #: Of libraries only warnings are of use to a reader: what they tell on every start is advice and advertisement.
 _LEVELS = {
@@ -24,6 +25,8 @@ def quiet_terminal() -> None:
     """Keep what libraries say out of the progress display; log files get what may matter of it."""
     from lightning_fabric.utilities.warnings import PossibleUserWarning
 
+    # Workers of a launcher and ranks come here, and not through the command line.
+    write_everything()
     logging.captureWarnings(True)
     warnings.simplefilter("default")
     # Lightning's own kind is advice, such as how many processes should load images.

@@ -18,6 +18,13 @@ FILE_VARIABLE = "FER_XAI_PROGRESS"
 #: A stage is told of at most so often, seconds.
 _SELDOM = 0.2
 _LAST: dict[str, float] = {}
+#: Whether this process draws bars.
+_DRAWN = {"bars": True}
+
+
+def draw_bars(wanted: bool) -> None:
+    """Say whether this process draws bars from now on (`trainer.enable_progress_bar`)."""
+    _DRAWN["bars"] = wanted
 
 
 def is_shown_elsewhere() -> bool:
@@ -59,7 +66,7 @@ def track(items: Iterable[Item], label: str, total: int, transient: bool = False
     Yields:
         The items.
     """
-    if not draw:
+    if not draw or not _DRAWN["bars"]:
         yield from items
         return
     if is_shown_elsewhere():

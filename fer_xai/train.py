@@ -28,6 +28,7 @@ from fer_xai.logs import log_to
 from fer_xai.models.network import Network
 from fer_xai.models.pretraining import Provenance, load_weights
 from fer_xai.models.trained_on import refuse_overlap
+from fer_xai.progress import draw_bars
 from fer_xai.ranks import device_words, is_leading, ranks_wanted, run_ranks, started_as_rank, together
 from fer_xai.record import complete_record, failed_record, forget_absence, now, record_absence, run_name, unlike_record
 from fer_xai.results.claim import claimed, preparing
@@ -66,6 +67,7 @@ def train(cfg: DictConfig) -> RunRecord:
     check_config(cfg)
     check_choices(cfg)
     check_machine(cfg)
+    draw_bars(cfg.trainer.get("enable_progress_bar") is not False)
     started = now()
     study = StudyPaths(writable_folder(Path(cfg.study_dir), "study's folder"))
     try:

@@ -40,3 +40,13 @@ def test_bars_go_to_standard_error(monkeypatch, capsys):
     assert "numbers" in error
     assert list(progress.track([1, 2], "numbers", 2, draw=False)) == [1, 2]
     assert capsys.readouterr() == ("", "")
+
+
+def test_bars_can_be_switched_off(monkeypatch, capsys):
+    monkeypatch.delenv(progress.FILE_VARIABLE, raising=False)
+    monkeypatch.setattr(progress, "_DRAWN", {"bars": True})
+    assert list(progress.track("ab", "letters", 2)) == ["a", "b"]
+    assert "letters" in capsys.readouterr().err
+    progress.draw_bars(False)
+    assert list(progress.track("ab", "letters", 2)) == ["a", "b"]
+    assert capsys.readouterr() == ("", "")

@@ -5,11 +5,12 @@ import inspect
 import pytorch_lightning as pl
 import torch
 from hydra.errors import InstantiationException
-from hydra.utils import instantiate
+from hydra.utils import get_object, instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from fer_xai.config.trainer_options import REFUSED
 from fer_xai.errors import UserError
+from fer_xai.models.schedules import watches_validation
 from fer_xai.ranks import device_count
 
 #: Values of these that change nothing, beside Lightning's own default.
@@ -38,6 +39,21 @@ def check_trainer(cfg: DictConfig) -> None:
     for name in ("limit_train_batches", "max_steps"):
         if cfg.trainer.get(name) == 0:
             raise UserError(f"trainer.{name}=0: nothing would be learned")
+    if cfg.trainer.get("limit_val_batches") == 0:
+        raise UserError("trainer.limit_val_batches=0: set split.validation=0 to train without a validation part")
+    _check_validation_times(cfg)
+
+
+def _check_validation_times(cfg: DictConfig) -> None:
+    epochs = cfg.trainer.get("check_val_every_n_epoch", 1)
+    if epochs != 1 and (epochs is None or epochs > cfg.recipe.max_epochs):
+        raise UserError(f"trainer.check_val_every_n_epoch={epochs}: give a number of epochs up to recipe.max_epochs")
+    scheduler = cfg.recipe.scheduler
+    if epochs != 1 and scheduler is not None and watches_validation(get_object(scheduler["_target_"])):
+        raise UserError(
+            f"trainer.check_val_every_n_epoch={epochs}: this scheduler looks at the validation loss after every epoch, "
+            "set recipe/scheduler=cosine or recipe.scheduler=null"
+        )
     every = cfg.trainer.get("val_check_interval")
     if isinstance(every, str) or OmegaConf.is_config(every):
         raise UserError(f"trainer.val_check_interval={every}: give a share of an epoch, or a number of batches")
@@ -53,10 +69,10 @@ def check_devices(cfg: DictConfig) -> None:
         UserError: naming the key, and what would be right there.
     """
     devices = cfg.trainer.devices
-    device_count(cfg)
     on_cpu = cfg.trainer.accelerator == "cpu" or not torch.cuda.is_available()
     if on_cpu and (OmegaConf.is_list(devices) or "," in str(devices)):
         raise UserError(f"trainer.devices={devices}: a list names GPUs; give a number of processes on the processor")
+    device_count(cfg)
     on = {"accelerator": "cpu"} if on_cpu else {}
     try:
         # Lightning looks at all else when a trainer is made, which takes milliseconds.

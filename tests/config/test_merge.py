@@ -130,7 +130,7 @@ def test_mistakes_before_hydra(arguments: list[str], message: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["data=[jaffe,nothing]"], "Could not load 'data/nothing'"),
+        (["data=[jaffe,nothing]"], "data=nothing: there is no such choice"),
         (["data=[jaffe,kdef]", "data.sources.kdef.angle=[S]"], "data.sources.kdef.angle"),
         (["data=[jaffe,kdef]", "+data.sources.kdef.angle=[S]"], "unknown key data.sources.kdef.angle"),
         (["data=[jaffe,table]"], "data.sources.table.csv must be set"),

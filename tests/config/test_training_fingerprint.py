@@ -32,7 +32,7 @@ def test_what_is_learned_by_is_in_it(change: str) -> None:
 
 def test_where_and_in_what_order_is_computed_is_not() -> None:
     same = ("threads=1", "channels_last=true", "compile=true", "num_workers=2", "trainer=cpu", "trainer.devices=2")
-    assert name(*same, "trainer.log_every_n_steps=5", "+trainer.enable_progress_bar=false") == name()
+    assert name(*same, "trainer.log_every_n_steps=5", "trainer.enable_progress_bar=false") == name()
 
 
 def absence(*overrides: str) -> str:

@@ -265,3 +265,10 @@ def test_the_advice_for_an_unknown_word_works(faces, on_table, tmp_path, capsys)
         *("p_anger", "p_happiness", "p_ärger im büro", "p_pain")
     ]
     assert set(predictions["true"]) == {"anger", "happiness", "ärger im büro", "pain"}
+
+
+def test_training_that_ends_before_it_is_validated_is_not_kept(tiny_run, tmp_path, capsys):
+    few = ["recipe.batch_size=4", "+trainer.max_steps=1", f"hydra.run.dir={tmp_path}/s"]
+    assert run(["train", *tiny_run, *few]) == 2
+    one_line(capsys, "recipe.keep=last recipe.patience=null recipe.scheduler=null")
+    assert list(tmp_path.glob("s/trained/*/record.json")) == []

@@ -1,0 +1,45 @@
+"""Terminals that cannot write every character: old locales, `PYTHONIOENCODING=ascii`, names of files in no encoding."""
+
+import codecs
+import io
+import os
+import sys
+
+#: Signs that the program and its libraries print, and what stands in for them; other characters are written as escapes.
+_STAND_INS = {
+    **dict.fromkeys("‐‑–—−─━╸╺╌", "-"),
+    **dict.fromkeys("•·●✓✔", "*"),
+    **dict.fromkeys("†‡┼╋", "+"),
+    **dict.fromkeys("│┃", "|"),
+    **dict.fromkeys("‘’", "'"),
+    **dict.fromkeys("“”", '"'),
+    "×": "x",
+    "…": "...",
+    "✗": "x",
+}
+_HANDLER = "fer_xai.stand_ins"
+
+
+def write_everything() -> None:
+    """Let standard output and error write what their encoding has no letters for; safe to call more than once."""
+    codecs.register_error(_HANDLER, _stand_in)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=_HANDLER)
+
+
+def restart_in_utf8() -> None:
+    """Begin anew in Python's UTF-8 mode where names of files would be read as ASCII; what is printed stays ASCII."""
+    if sys.getfilesystemencoding() in {"ascii", "us-ascii"} and not sys.flags.utf8_mode:
+        printed = {"PYTHONIOENCODING": "ascii"} | dict(os.environ)
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], printed | {"PYTHONUTF8": "1"})
+
+
+def _stand_in(error: UnicodeError) -> tuple[str | bytes, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    sign = error.object[error.start]
+    if sign in _STAND_INS:
+        return _STAND_INS[sign], error.start + 1
+    one = UnicodeEncodeError(error.encoding, error.object, error.start, error.start + 1, error.reason)
+    return codecs.backslashreplace_errors(one)

@@ -1,0 +1,33 @@
+"""What is printed where the terminal has no letters for it."""
+
+import io
+import os
+import subprocess
+import sys
+
+import pytest
+
+from fer_xai.terminal import write_everything
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [("0:01 • 0:02 – a†", b"0:01 * 0:02 - a+"), ("données/ö", b"donn\\xe9es/\\xf6"), ("x\udce9", b"x\\udce9")],
+)
+def test_signs_have_a_stand_in_and_letters_are_escaped(monkeypatch, text: str, written: bytes) -> None:
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
+    write_everything()
+    print(text, end="", flush=True)
+    assert raw.getvalue() == written
+
+
+@pytest.mark.parametrize("locale", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"}])
+def test_names_of_files_survive(tmp_path, locale: dict[str, str]) -> None:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("LC_", "LANG"))}
+    environment |= {"LANG": "C", "PYTHONUTF8": "0"} | locale
+    command = [sys.executable, "-m", "fer_xai", "status", f"{tmp_path}/étude"]
+    done = subprocess.run(command, env=environment, capture_output=True, check=False)
+    assert done.returncode == 2
+    assert b"\\xe9tude" in done.stderr
+    assert done.stderr.count(b"\n") == 1
