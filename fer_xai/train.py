@@ -25,6 +25,7 @@ from fer_xai.errors import NotApplicableError, UnavailableError
 from fer_xai.fingerprint import run_fingerprint, training_fingerprint
 from fer_xai.fit import fit_and_test
 from fer_xai.logs import log_to
+from fer_xai.metrics.own import own_metrics
 from fer_xai.models.network import Network
 from fer_xai.models.pretraining import Provenance, load_weights
 from fer_xai.models.trained_on import refuse_overlap
@@ -172,7 +173,8 @@ def _fit_and_write(
     cfg: DictConfig, network: Network, context: RunContext, weights: Provenance, started: str
 ) -> RunRecord:
     log.info("%s", weights.summary())
-    fit_and_test(cfg, network, context)
+    with own_metrics(cfg.metrics):
+        fit_and_test(cfg, network, context)
     record = complete_record(cfg, context, weights, started)
     if is_first():
         stages = ", ".join(f"{stage} {duration(seconds)}" for stage, seconds in record.timings.items())

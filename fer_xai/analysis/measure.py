@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from fer_xai.face.masks import Reference, half_of_maximum
-from fer_xai.metrics import overlap
 from fer_xai.metrics.registry import METRICS
 from fer_xai.metrics.resolution import halve
 from fer_xai.metrics.scores import score_maps
@@ -17,7 +16,7 @@ from fer_xai.metrics.scores import score_maps
 
 def compares_sets(metric: str) -> bool:
     """Whether a measure compares the map's relevant pixels with a mask, as IoU does, rather than the map itself."""
-    return METRICS[metric].function.__module__ == overlap.__name__
+    return METRICS[metric].sets
 
 
 def weights_by_expression(reference: Reference, expressions: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:

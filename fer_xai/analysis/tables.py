@@ -11,6 +11,7 @@ from tabulate import tabulate
 
 from fer_xai.analysis.floor import MARK
 from fer_xai.analysis.verdicts import brief, verdict
+from fer_xai.metrics.registry import METRICS
 
 #: Name of the row and the column of means.
 MEAN = "mean"
@@ -53,7 +54,8 @@ _TITLES = {
 
 def metric_title(name: str) -> str:
     """A metric's name as readers know it."""
-    return _TITLES.get(name, name.replace("_", " "))
+    own = METRICS[name].title if name in METRICS else ""
+    return own or _TITLES.get(name, name.replace("_", " "))
 
 
 _NOTHING = Cell(math.nan)

@@ -73,7 +73,9 @@ class StudyCallback(Callback):
             return
         of_study = _is_of_study(config)
         reference = config.reference if config.analyse and of_study else None
-        _keep_failure(_finish, Path(config.hydra.sweep.dir), reference, config.floor, config.logger.get("wandb"))
+        _keep_failure(
+            _finish, Path(config.hydra.sweep.dir), reference, config.floor, config.logger.get("wandb"), config.metrics
+        )
         if not of_study:
             _keep_failure(self._tell_outcome, Path(config.hydra.sweep.dir))
 
@@ -103,7 +105,13 @@ def _records(study_dir: Path) -> dict[Path, int]:
     return {path: path.stat().st_mtime_ns for path in StudyPaths(study_dir).runs.glob("*/run.json")}
 
 
-def _finish(study_dir: Path, reference: DictConfig | None, floor: str | float, wandb: DictConfig | None = None) -> None:
+def _finish(
+    study_dir: Path,
+    reference: DictConfig | None,
+    floor: str | float,
+    wandb: DictConfig | None = None,
+    metrics: DictConfig | None = None,
+) -> None:
     from fer_xai.results.plan import write_plan
 
     study = StudyPaths(study_dir)
@@ -112,11 +120,14 @@ def _finish(study_dir: Path, reference: DictConfig | None, floor: str | float, w
     states = write_plan(study)
     if reference is None or not any(state.status == "complete" for state in states):
         return
+    from fer_xai.metrics.own import own_metrics
     from fer_xai.results.claim import study_claimed
     from fer_xai.sweep.analysed import is_analysed, is_logged, mark_analysed
 
     settings = {"reference": OmegaConf.to_container(reference, resolve=True), "floor": floor}
-    with study_claimed(study):
+    if metrics:
+        settings["metrics"] = OmegaConf.to_container(metrics, resolve=True)
+    with own_metrics(metrics), study_claimed(study):
         # While this process waited, another one may have analysed the same runs.
         if not is_analysed(study, states, settings):
             from fer_xai.analyze import analyze

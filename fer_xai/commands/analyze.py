@@ -18,6 +18,7 @@ def task(cfg: Any) -> None:
 
     from fer_xai.analyze import analyze, analyze_records
     from fer_xai.config.check import check_config
+    from fer_xai.metrics.own import own_metrics
     from fer_xai.results.claim import study_claimed
     from fer_xai.results.paths import StudyPaths
 
@@ -29,4 +30,5 @@ def task(cfg: Any) -> None:
         if not cfg.maps:
             print(analyze_records(study.root, cfg.floor))
             return
-        analyze(study.root, cfg.reference, cfg.order, cfg.report, cfg.floor, cfg.logger.get("wandb"))
+        with own_metrics(cfg.metrics):
+            analyze(study.root, cfg.reference, cfg.order, cfg.report, cfg.floor, cfg.logger.get("wandb"))

@@ -142,6 +142,7 @@ class TrainConfig:
     recipe: RecipeConfig = field(default_factory=RecipeConfig)
     explainer: dict[str, Any] = field(default_factory=dict, metadata=_EACH)
     reference: Any = field(default=MISSING, metadata=_ONE)
+    metrics: dict[str, Any] = field(default_factory=dict, metadata=_EACH)
     trust: dict[str, Any] = field(default_factory=dict, metadata=_EACH)
     callbacks: dict[str, Any] = field(
         default_factory=dict, metadata={BUILT: Built(each=True, needs=("predictions", "explain", "compare"))}
@@ -176,6 +177,7 @@ class AnalyzeConfig:
 
     study_dir: str = MISSING
     reference: Any = field(default=MISSING, metadata=_ONE)
+    metrics: dict[str, Any] = field(default_factory=dict, metadata=_EACH)
     order: str = "paper"
     floor: Any = "chance"
     report: bool = True

@@ -23,6 +23,8 @@ class Metric(NamedTuple):
         prepare: what it needs of (maps, mask, weights, valid); measures with the same one share its result.
         score: from that to the scores, NaN where undefined.
         problems: from that to why scores are undefined.
+        title: its name as readers know it; empty where the name itself is that.
+        sets: whether it compares the map's relevant pixels with a mask, rather than the map itself.
     """
 
     function: Callable[..., Array]
@@ -31,6 +33,8 @@ class Metric(NamedTuple):
     prepare: Callable[[Array, Array, Array, Array | None], Any]
     score: Callable[[Any], Array]
     problems: Callable[[Any], Problems]
+    title: str = ""
+    sets: bool = False
 
 
 def _count(maps: Array, mask: Array, weights: Array, valid: Array | None) -> tuple[overlap.Overlap, Problems]:
@@ -63,7 +67,7 @@ def _unpacked(function: Callable[..., Any], taken: tuple[Array, Array, Array | N
 
 
 def _overlap(function: Callable[..., Array], of_counts: Callable[[overlap.Overlap], Array]) -> Metric:
-    return Metric(function, True, (0.0, 1.0), _count, partial(_score_counts, of_counts), itemgetter(1))
+    return Metric(function, True, (0.0, 1.0), _count, partial(_score_counts, of_counts), itemgetter(1), sets=True)
 
 
 def _ranking(function: Callable[..., Array], of_curve: Callable[[ranking.Curve], Array]) -> Metric:

@@ -177,3 +177,29 @@ def no_optimizer(params, **settings):
 
 def no_scheduler(optimizer, **settings):
     return 1
+
+
+class Coverage:
+    """A metric: the share of the mask that is relevant."""
+
+    compares = "sets"
+    higher_is_better = True
+    bounds = (0.0, 1.0)
+    title = "Coverage of the mask"
+
+    def score(self, maps, reference, valid):
+        both = (maps & reference & valid).sum((-2, -1))
+        return both / (reference & valid).sum((-2, -1))
+
+
+class OutOfBounds(Coverage):
+    bounds = (2.0, 3.0)
+
+
+class WrongShape(Coverage):
+    def score(self, maps, reference, valid):
+        return 0.5
+
+
+class LacksDirection:
+    compares = "values"
