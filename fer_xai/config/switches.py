@@ -30,6 +30,9 @@ def switches_last(arguments: Sequence[str], command: str) -> list[str]:
     """
     given = _parsed(arguments, command)
     overrides = given.pop("overrides")
+    if given["experimental_rerun"]:
+        # Hydra unpickles that file, and whatever code is in it runs.
+        raise UserError("--experimental-rerun is not taken, for the file may hold code: give the overrides again")
     for name in _FOLDERS:
         if given[name] is not None:
             given[name] = _folder(name, given[name])

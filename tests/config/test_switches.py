@@ -19,7 +19,6 @@ from fer_xai.errors import UserError
         (["seed=1", "--info"], ["seed=1", "--info=all"]),
         (["model=songnet", "--help"], ["model=songnet", "--help"]),
         (["--hydra-help", "seed=1"], ["seed=1", "--hydra-help"]),
-        (["--experimental-rerun", "x.pickle"], ["--experimental-rerun=x.pickle"]),
         (["-sc", "install=bash"], ["install=bash", "--shell-completion"]),
         ([], []),
     ],
@@ -45,6 +44,7 @@ def test_folders_are_looked_for_in_the_current_one(tmp_path, monkeypatch, switch
         (["--foo"], "unrecognized arguments: --foo"),
         (["--cfg"], "expected one argument"),
         (["--cfg", "x"], "choose from"),
+        (["--experimental-rerun", "x.pickle"], "may hold code"),
     ],
 )
 def test_a_wrong_switch_is_one_line(arguments: list[str], words: str) -> None:
