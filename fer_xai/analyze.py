@@ -12,7 +12,7 @@ from fer_xai.analysis.run_metrics import collect_metrics, flag, mean_metrics
 from fer_xai.analysis.study import analyze_study
 from fer_xai.analysis.telling import passed_over
 from fer_xai.errors import UserError
-from fer_xai.results.files import write_csv
+from fer_xai.files import write_csv
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.study import read_results
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fer_xai.results.files import as_user_error
+from fer_xai.files import as_user_error
 from fer_xai.terminal import write_everything
 
 #: Of libraries only warnings are of use to a reader: what they tell on every start is advice and advertisement.

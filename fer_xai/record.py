@@ -14,12 +14,12 @@ from fer_xai.alike import alike_settings
 from fer_xai.callbacks.choose import chosen_target
 from fer_xai.callbacks.context import RunContext
 from fer_xai.errors import UserError
+from fer_xai.files import file_name
 from fer_xai.fingerprint import config_fingerprint
 from fer_xai.metrics.proportion import mean_proportion, people, proportion
 from fer_xai.models.pretraining import Provenance, pretraining_word
 from fer_xai.results.classification import BALANCED
 from fer_xai.results.environment import git_revision, versions
-from fer_xai.results.files import file_name
 from fer_xai.results.paths import RunPaths, StudyPaths
 from fer_xai.results.run import RunRecord, write_run
 

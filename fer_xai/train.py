@@ -22,6 +22,7 @@ from fer_xai.data.prepare import PreparedFaces
 from fer_xai.data.splits.base import Parts
 from fer_xai.data.splits.build import build_splitter, split_parts
 from fer_xai.errors import NotApplicableError, UnavailableError
+from fer_xai.files import write_csv
 from fer_xai.fingerprint import run_fingerprint, training_fingerprint
 from fer_xai.fit import fit_and_test
 from fer_xai.logs import log_to
@@ -34,7 +35,6 @@ from fer_xai.ranks import device_words, is_leading, ranks_wanted, run_ranks, sta
 from fer_xai.record import complete_record, failed_record, forget_absence, now, record_absence, run_name, unlike_record
 from fer_xai.results.claim import claimed, preparing
 from fer_xai.results.duration import duration
-from fer_xai.results.files import write_csv
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import RunRecord, mark_jobs, read_run, sound_run, write_run
 from fer_xai.threads import limit_threads

@@ -19,8 +19,8 @@ from fer_xai.analysis.summary import Summary
 from fer_xai.analysis.tables import BELOW, Table, build_table, to_latex, to_markdown
 from fer_xai.errors import UserError
 from fer_xai.face.masks import Reference
+from fer_xai.files import file_name, read_json, write_csv, write_json, write_netcdf, write_text
 from fer_xai.metrics.registry import METRICS
-from fer_xai.results.files import file_name, read_json, write_csv, write_json, write_netcdf, write_text
 from fer_xai.results.heatmaps import read_dataset
 
 #: Version of the layout of `analysis/`.

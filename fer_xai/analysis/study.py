@@ -24,8 +24,8 @@ from fer_xai.analysis.telling import summarise
 from fer_xai.analysis.trust import against_table, described_tests, read_tested, trust_table
 from fer_xai.errors import UserError
 from fer_xai.face.masks import Reference
+from fer_xai.files import as_user_error
 from fer_xai.metrics.registry import METRICS
-from fer_xai.results.files import as_user_error
 from fer_xai.results.study import Network, Study, read_results
 from fer_xai.trust.measures import as_plain
 

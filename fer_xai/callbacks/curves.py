@@ -7,7 +7,7 @@ import pandas as pd
 from pytorch_lightning.loggers import Logger
 from pytorch_lightning.utilities import rank_zero_only
 
-from fer_xai.results.files import write_csv
+from fer_xai.files import write_csv
 
 
 class CurveLogger(Logger):

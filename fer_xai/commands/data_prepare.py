@@ -26,7 +26,7 @@ def task(cfg: Any) -> None:
     from fer_xai.config.check import check_config
     from fer_xai.data.cache import writable_folder
     from fer_xai.data.faces import faces_of
-    from fer_xai.results.files import write_csv
+    from fer_xai.files import write_csv
 
     check_config(cfg)
     out = writable_folder(Path(cfg.out), "folder for the lists (out)") if cfg.out else None

@@ -100,8 +100,8 @@ def _make_workspace(study: Any) -> str:
     """Create the study's workspace on the server and return its address."""
     import wandb
 
+    from fer_xai.files import read_json
     from fer_xai.report.wandb_study import study_workspace
-    from fer_xai.results.files import read_json
 
     told = read_json(study.dashboard)
     try:

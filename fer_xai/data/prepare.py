@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.data.advice import cropping_advice
-from fer_xai.data.parallel import run_parallel
 from fer_xai.data.quality import head_pose
 from fer_xai.data.records import FIGURES, Crops, Stored
 from fer_xai.data.scan import Scanned, scan
@@ -23,6 +22,7 @@ from fer_xai.data.work import Preparer, Task
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.landmarks import Finder, GivenOrFound
+from fer_xai.parallel import run_parallel
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ import numpy as np
 from PIL import Image
 
 from fer_xai.data.image import UnreadableImage, read_image
-from fer_xai.data.parallel import run_parallel
 from fer_xai.errors import UserError
+from fer_xai.parallel import run_parallel
 
 #: Pixels on each side of a thumbnail.
 SIZE = 64

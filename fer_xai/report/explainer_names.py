@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from fer_xai.analysis.outputs import Analysis
-from fer_xai.results.files import file_name
+from fer_xai.files import file_name
 
 
 def named(explainer: str, baselines: Collection[str]) -> str:

@@ -11,10 +11,10 @@ from markupsafe import Markup
 
 from fer_xai import __version__
 from fer_xai.analysis.outputs import Analysis, read_analysis
+from fer_xai.files import as_user_error, write_json, write_text
 from fer_xai.report.plots.style import house_style
 from fer_xai.report.section import Section, make_sections
 from fer_xai.results.claim import refuse_link
-from fer_xai.results.files import as_user_error, write_json, write_text
 from fer_xai.results.study import Study, read_results
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from fer_xai.callbacks.loggers import quiet_wandb
 from fer_xai.errors import UserError
-from fer_xai.results.files import read_json, write_json
+from fer_xai.files import read_json, write_json
 from fer_xai.results.paths import StudyPaths
 
 

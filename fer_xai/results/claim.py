@@ -14,7 +14,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from fer_xai.errors import UserError
-from fer_xai.results.files import as_user_error, write_json
+from fer_xai.files import as_user_error, write_json
 from fer_xai.results.paths import StudyPaths
 
 log = logging.getLogger(__name__)

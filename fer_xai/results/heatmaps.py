@@ -10,7 +10,7 @@ import xarray as xr
 
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
-from fer_xai.results.files import write_netcdf
+from fer_xai.files import write_netcdf
 
 #: Value of `images` where the number of images behind a heatmap is not known (imported maps).
 UNKNOWN_IMAGES = -1

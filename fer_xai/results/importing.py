@@ -12,8 +12,8 @@ import numpy as np
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import FRAME_SHAPE
+from fer_xai.files import as_user_error
 from fer_xai.results.factors import Factors, read_factors
-from fer_xai.results.files import as_user_error
 from fer_xai.results.heatmaps import UNKNOWN_IMAGES, build_heatmaps
 from fer_xai.results.map_files import SUFFIXES, HeatmapFile, UnreadableMapError, read_map
 from fer_xai.results.paths import StudyPaths

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from fer_xai.results.files import file_name, read_json, write_json, write_text
+from fer_xai.files import file_name, read_json, write_json, write_text
 from fer_xai.results.heatmaps import read_dataset, write_heatmaps, write_replicates
 from fer_xai.results.run_file import RunFile, table_file
 from fer_xai.trust.measures import as_plain, from_plain

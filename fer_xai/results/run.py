@@ -9,9 +9,9 @@ from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from fer_xai.errors import NewerError, UserError
+from fer_xai.files import as_user_error, file_name, plain, read_json, write_json
 from fer_xai.results.classification import classification_table, confusion_table
 from fer_xai.results.duration import total_seconds
-from fer_xai.results.files import as_user_error, file_name, plain, read_json, write_json
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.stamps import damaged, stamps
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, overload
 import pandas as pd
 
 from fer_xai.errors import UserError
-from fer_xai.results.files import write_csv
+from fer_xai.files import write_csv
 
 if TYPE_CHECKING:
     from fer_xai.results.paths import RunPaths

@@ -7,7 +7,7 @@ import safetensors
 from safetensors.torch import load_file, save
 from torch import Tensor
 
-from fer_xai.results.files import write_bytes
+from fer_xai.files import write_bytes
 
 
 def write_weights(path: Path, state: Mapping[str, Tensor], metadata: dict[str, str] | None = None) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 from fer_xai import __version__
 from fer_xai.errors import UserError
+from fer_xai.files import read_json, write_json
 from fer_xai.fingerprint import METHOD_VERSION
-from fer_xai.results.files import read_json, write_json
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import RunState
 

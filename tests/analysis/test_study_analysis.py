@@ -18,8 +18,8 @@ from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.face.masks import Reference
+from fer_xai.files import write_csv
 from fer_xai.metrics.scores import score_map
-from fer_xai.results.files import write_csv
 from fer_xai.results.heatmaps import read_dataset
 from fer_xai.results.pool import pool_heatmaps
 from fer_xai.results.run import METRIC_COLUMNS, write_run

@@ -16,7 +16,7 @@ from fer_xai.analysis.trust import (
     trust_table,
 )
 from fer_xai.errors import UserError
-from fer_xai.results.files import write_json
+from fer_xai.files import write_json
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.run import RunRecord
 from fer_xai.results.study import Network, Run

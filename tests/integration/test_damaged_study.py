@@ -177,7 +177,7 @@ def full(*_):
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
-@pytest.mark.parametrize("where", ["fer_xai.results.files.os.fsync", "fer_xai.trained._write"])
+@pytest.mark.parametrize("where", ["fer_xai.files.os.fsync", "fer_xai.trained._write"])
 @pytest.mark.slow
 def test_full_disk_is_told_of_and_leaves_nothing_half_written(study, once, capsys, monkeypatch, where):
     folder, command = study

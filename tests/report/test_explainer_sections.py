@@ -20,11 +20,11 @@ from fer_xai.analysis.trust import IMAGE_COLUMNS, summarise_images
 from fer_xai.callbacks.typical import LocalMap, build_examples
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import FRAME_SHAPE
+from fer_xai.files import write_json
 from fer_xai.report.page import build_report
 from fer_xai.report.plots.signed import SIGNED
 from fer_xai.report.sections.examples import _FACE, _coloured, _over
 from fer_xai.report.sections.trust import trust_facts
-from fer_xai.results.files import write_json
 from fer_xai.results.heatmaps import read_dataset, write_heatmaps
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.run import read_run, write_run

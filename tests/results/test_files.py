@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from fer_xai.errors import UserError
-from fer_xai.results.files import plain, read_json, write_csv, write_json, write_text, write_with
+from fer_xai.files import plain, read_json, write_csv, write_json, write_text, write_with
 
 
 def test_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:

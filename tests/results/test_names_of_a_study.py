@@ -8,10 +8,10 @@ import pytest
 from omegaconf import OmegaConf
 
 from fer_xai.errors import UserError
+from fer_xai.files import file_name
 from fer_xai.logs import log_to
 from fer_xai.record import run_name
 from fer_xai.results.claim import claimed, study_claimed
-from fer_xai.results.files import file_name
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import RunRecord, read_run, write_run
 

@@ -13,7 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from fer_xai.results.files import write_bytes
+from fer_xai.files import write_bytes
 
 #: Colours that stay apart for colour-blind readers (Okabe and Ito 2008), by pretraining; others follow in order.
 PRETRAINING = {"none": "#D55E00", "imagenet": "#0072B2"}

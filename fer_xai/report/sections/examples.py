@@ -8,10 +8,10 @@ from matplotlib.collections import LineCollection
 
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.face.canonical import CANONICAL_POINTS
+from fer_xai.files import file_name
 from fer_xai.report.plots.masks_figure import FACE_LINES
 from fer_xai.report.plots.style import HEAT, Drawing, finish, new_figure
 from fer_xai.report.section import Content
-from fer_xai.results.files import file_name
 from fer_xai.results.heatmaps import read_dataset
 from fer_xai.results.study import Network, Study
 

@@ -10,11 +10,11 @@ from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.pretraining import NCC
 from fer_xai.analysis.scores import MEAN
 from fer_xai.analysis.tables import metric_title
+from fer_xai.files import file_name
 from fer_xai.metrics.registry import METRICS
 from fer_xai.report.cells import cell
 from fer_xai.report.plots.style import FAINT, INK, Drawing, colours_of, finish, new_figure, shorten
 from fer_xai.report.section import Content
-from fer_xai.results.files import file_name
 from fer_xai.results.study import Study
 
 PLACE = 50

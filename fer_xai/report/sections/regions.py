@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.analysis.outputs import Analysis
+from fer_xai.files import file_name
 from fer_xai.report.cells import cell
 from fer_xai.report.plots.signed import signed_matrix
 from fer_xai.report.plots.style import Drawing, finish, new_figure, shorten
 from fer_xai.report.section import Content
-from fer_xai.results.files import file_name
 from fer_xai.results.study import Study
 
 #: Name of the panel of the mean over the networks.
