@@ -15,13 +15,13 @@ from rich.console import Console
 from fer_xai.callbacks.context import RunContext
 from fer_xai.config.check import check_config
 from fer_xai.config.choices import check_choices, check_machine
+from fer_xai.config.fingerprint import effective, fingerprint, training_fingerprint
 from fer_xai.data.cache import writable_folder
 from fer_xai.data.duplicates import find_duplicates
 from fer_xai.data.faces import faces_of
 from fer_xai.data.prepare import PreparedFaces
 from fer_xai.data.splits.base import LEFT_OUT, TEST, TRAIN, VALIDATION, Parts, alike_to
 from fer_xai.errors import NotApplicableError, UnavailableError, UserError
-from fer_xai.fingerprint import effective, fingerprint, training_fingerprint
 from fer_xai.fit import fit_alone
 from fer_xai.logs import log_to
 from fer_xai.models.network import Network

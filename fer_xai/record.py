@@ -10,12 +10,12 @@ import torch
 from hydra.utils import get_object
 from omegaconf import DictConfig
 
-from fer_xai.alike import alike_settings
 from fer_xai.callbacks.choose import chosen_target
 from fer_xai.callbacks.context import RunContext
+from fer_xai.config.fingerprint import config_fingerprint
+from fer_xai.config.shared_settings import alike_settings
 from fer_xai.errors import UserError
 from fer_xai.files import file_name
-from fer_xai.fingerprint import config_fingerprint
 from fer_xai.metrics.proportion import mean_proportion, people, proportion
 from fer_xai.models.pretraining import Provenance, pretraining_word
 from fer_xai.results.classification import BALANCED

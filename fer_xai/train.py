@@ -15,6 +15,7 @@ from fer_xai.callbacks.context import RunContext
 from fer_xai.callbacks.ranks import is_first
 from fer_xai.config.check import check_config
 from fer_xai.config.choices import check_choices, check_machine, check_validation
+from fer_xai.config.fingerprint import run_fingerprint, training_fingerprint
 from fer_xai.data.cache import writable_folder
 from fer_xai.data.duplicates import find_duplicates
 from fer_xai.data.faces import faces_of
@@ -23,7 +24,6 @@ from fer_xai.data.splits.base import Parts
 from fer_xai.data.splits.build import build_splitter, split_parts
 from fer_xai.errors import NotApplicableError, UnavailableError
 from fer_xai.files import write_csv
-from fer_xai.fingerprint import run_fingerprint, training_fingerprint
 from fer_xai.fit import fit_and_test
 from fer_xai.logs import log_to
 from fer_xai.metrics.own import own_metrics

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fer_xai import __version__
+from fer_xai.config.fingerprint import METHOD_VERSION
 from fer_xai.errors import UserError
 from fer_xai.files import read_json, write_json
-from fer_xai.fingerprint import METHOD_VERSION
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import RunState
 

@@ -15,12 +15,12 @@ from omegaconf import DictConfig
 from torch import Tensor, nn
 
 from fer_xai.callbacks.choose import chosen_expressions
+from fer_xai.config.fingerprint import effective
 from fer_xai.data.crop import pack, unpack
 from fer_xai.data.splits.base import TEST, TRAIN, VALIDATION
 from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.base import Question
 from fer_xai.face.canonical import CANONICAL_POINTS, FRAME_SHAPE, N_LANDMARKS
-from fer_xai.fingerprint import effective
 from fer_xai.fit import build_module
 from fer_xai.models.module import ExpressionModule
 

@@ -8,7 +8,7 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from fer_xai import __version__
-from fer_xai.fingerprint import METHOD_VERSION, NO_PART
+from fer_xai.config.fingerprint import METHOD_VERSION, NO_PART
 from fer_xai.results.plan import Job, job_key
 
 

@@ -5,9 +5,9 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
 from fer_xai import ranks
-from fer_xai.alike import alike_settings
 from fer_xai.config.paths import conf_dir
 from fer_xai.config.schema import register
+from fer_xai.config.shared_settings import alike_settings
 
 
 def composed(*overrides: str) -> DictConfig:

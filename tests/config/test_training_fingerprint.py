@@ -3,9 +3,9 @@
 import pytest
 from hydra import compose, initialize_config_dir
 
+from fer_xai.config.fingerprint import config_fingerprint, training_fingerprint
 from fer_xai.config.paths import conf_dir
 from fer_xai.config.schema import register
-from fer_xai.fingerprint import config_fingerprint, training_fingerprint
 
 
 def name(*overrides: str) -> str:

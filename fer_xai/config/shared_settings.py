@@ -5,7 +5,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from fer_xai.fingerprint import effective, explaining, fingerprint, learning, modelling
+from fer_xai.config.fingerprint import effective, explaining, fingerprint, learning, modelling
 
 #: Settings of explanations that may differ within a study, or that are told of by themselves.
 _FREE = {"explainers", "layer", "expressions", "seed", "examples", "show_faces", "count_unknown"}
