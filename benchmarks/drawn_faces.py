@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fer_xai.data.crop import cut, face_square
+from fer_xai.data.preparation.crop import cut, face_square
 from fer_xai.data.synthetic.plan import pictures
 from fer_xai.expressions import EXPRESSIONS
 

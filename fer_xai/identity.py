@@ -17,9 +17,9 @@ from fer_xai.config.check import check_config
 from fer_xai.config.choices import check_choices, check_machine
 from fer_xai.config.fingerprint import effective, fingerprint, training_fingerprint
 from fer_xai.data.cache import writable_folder
-from fer_xai.data.duplicates import find_duplicates
+from fer_xai.data.copies.duplicates import find_duplicates
 from fer_xai.data.faces import faces_of
-from fer_xai.data.prepare import PreparedFaces
+from fer_xai.data.preparation.prepare import PreparedFaces
 from fer_xai.data.splits.base import LEFT_OUT, TEST, TRAIN, VALIDATION, Parts, alike_to
 from fer_xai.errors import NotApplicableError, UnavailableError, UserError
 from fer_xai.fit import fit_alone

@@ -17,9 +17,9 @@ from fer_xai.config.check import check_config
 from fer_xai.config.choices import check_choices, check_machine, check_validation
 from fer_xai.config.fingerprint import run_fingerprint, training_fingerprint
 from fer_xai.data.cache import writable_folder
-from fer_xai.data.duplicates import find_duplicates
+from fer_xai.data.copies.duplicates import find_duplicates
 from fer_xai.data.faces import faces_of
-from fer_xai.data.prepare import PreparedFaces
+from fer_xai.data.preparation.prepare import PreparedFaces
 from fer_xai.data.splits.base import Parts
 from fer_xai.data.splits.build import build_splitter, split_parts
 from fer_xai.errors import NotApplicableError, UnavailableError

@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from fer_xai.data.duplicates import NO_DUPLICATES, Duplicates
-from fer_xai.data.prepare import PreparedFaces
+from fer_xai.data.copies.duplicates import NO_DUPLICATES, Duplicates
+from fer_xai.data.preparation.prepare import PreparedFaces
 from fer_xai.data.splits.base import NO_PARTS, Parts
 from fer_xai.results.paths import RunPaths
 from fer_xai.trust.measures import Description

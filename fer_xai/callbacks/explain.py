@@ -21,7 +21,7 @@ from fer_xai.callbacks.progress import shown
 from fer_xai.callbacks.ranks import gathered, merged
 from fer_xai.callbacks.typical import LocalMap, build_examples, extremes, typicality
 from fer_xai.data.datamodule import FacesDataset
-from fer_xai.data.folds import group_ids
+from fer_xai.data.splits.folds import group_ids
 from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.base import Explainer, Question, own_failures
 from fer_xai.explainers.steps import averageable

@@ -15,7 +15,7 @@ from fer_xai.callbacks.context import RunContext
 from fer_xai.callbacks.explain import Explain
 from fer_xai.callbacks.progress import shown
 from fer_xai.callbacks.ranks import gathered
-from fer_xai.data.folds import group_ids
+from fer_xai.data.splits.folds import group_ids
 from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.base import Explainer, Question, own_failures
 from fer_xai.models.module import ExpressionModule

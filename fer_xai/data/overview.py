@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from fer_xai.data.duplicates import Duplicates, find_duplicates
-from fer_xai.data.prepare import PreparedFaces
+from fer_xai.data.copies.duplicates import Duplicates, find_duplicates
+from fer_xai.data.preparation.prepare import PreparedFaces
 from fer_xai.data.splits.base import Splitter
 from fer_xai.errors import UserError
 from fer_xai.face.warp import CanonicalWarp

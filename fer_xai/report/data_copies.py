@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fer_xai.data.duplicates import Duplicates, PictureGroup
-from fer_xai.data.picture_pairs import NEAR
+from fer_xai.data.copies.duplicates import Duplicates, PictureGroup
+from fer_xai.data.copies.picture_pairs import NEAR
 from fer_xai.report.data_facts import people
 
 #: The page shows so many groups of copies, so many near-identical pairs of each kind, so many pictures of a group, and

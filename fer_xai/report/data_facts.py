@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from fer_xai.data.picture_pairs import NEAR
+from fer_xai.data.copies.picture_pairs import NEAR
 from fer_xai.data.table import count_reasons
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from fer_xai.data.image import UnreadableImage, read_image
+from fer_xai.data.preparation.image import UnreadableImage, read_image
 from fer_xai.report.data_facts import DOUBTS
 from fer_xai.report.plots.style import INK, Drawing, finish, new_figure
 

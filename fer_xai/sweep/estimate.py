@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from fer_xai.callbacks.choose import chosen_expressions
 from fer_xai.config.fingerprint import effective
-from fer_xai.data.crop import pack, unpack
+from fer_xai.data.preparation.crop import pack, unpack
 from fer_xai.data.splits.base import TEST, TRAIN, VALIDATION
 from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.base import Question

@@ -90,7 +90,7 @@ def images_of(config: Any, study: StudyPaths | None = None) -> Any:
     if study is None:
         with own_part("data", config.data):
             return listed(build_source(config.data)).frame
-    from fer_xai.data.duplicates import find_duplicates
+    from fer_xai.data.copies.duplicates import find_duplicates
 
     with preparing(study) if study.root.exists() else nullcontext():
         faces = faces_of(config)

@@ -19,7 +19,7 @@ from fer_xai.callbacks.explain import Explain
 from fer_xai.callbacks.predictions import Predictions
 from fer_xai.callbacks.progress import shown
 from fer_xai.data.datamodule import FacesDataset
-from fer_xai.data.prepare import PreparedFaces
+from fer_xai.data.preparation.prepare import PreparedFaces
 from fer_xai.data.table import no_rows
 from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.expressions import EXPRESSIONS

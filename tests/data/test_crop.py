@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from made_up_faces import LANDMARKS
 
-from fer_xai.data.crop import (
+from fer_xai.data.preparation.crop import (
     Square,
     cut,
     eye_line,

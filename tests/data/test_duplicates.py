@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from fer_xai.data.duplicates import Duplicates, find_duplicates
-from fer_xai.data.picture_pairs import MOST_BITS, close_pairs, worst_difference
-from fer_xai.data.prepare import PreparedFaces
-from fer_xai.data.records import Crops
+from fer_xai.data.copies.duplicates import Duplicates, find_duplicates
+from fer_xai.data.copies.picture_pairs import MOST_BITS, close_pairs, worst_difference
+from fer_xai.data.copies.thumbnails import Thumbnails, thumbnail
+from fer_xai.data.preparation.prepare import PreparedFaces
+from fer_xai.data.preparation.records import Crops
 from fer_xai.data.splits.base import alike_to
 from fer_xai.data.splits.kfold import KFold
 from fer_xai.data.synthetic.action_units import PROTOTYPES
@@ -20,7 +21,6 @@ from fer_xai.data.synthetic.face import draw_face
 from fer_xai.data.synthetic.identity import draw_identity
 from fer_xai.data.synthetic.scene import draw_scene
 from fer_xai.data.synthetic.source import SyntheticSource
-from fer_xai.data.thumbnails import Thumbnails, thumbnail
 from fer_xai.expressions import EXPRESSIONS
 
 
@@ -212,7 +212,7 @@ def test_a_film_that_is_there_twice_pairs_each_frame_with_itself(film: pd.DataFr
 def test_a_second_look_reads_no_picture(drawn: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     faces = faces_of([(path, "") for path in drawn["path"].iloc[:4]], tmp_path)
     first = find_duplicates(faces, workers=1)
-    monkeypatch.setattr("fer_xai.data.thumbnails.read_image", None)
+    monkeypatch.setattr("fer_xai.data.copies.thumbnails.read_image", None)
     again = find_duplicates(faces, workers=1)
     assert (again.copies == first.copies).all()
     assert rows_of(again) == rows_of(first)

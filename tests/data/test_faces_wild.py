@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fer_xai.data.folds import assign_folds, group_names
-from fer_xai.data.prepare import PreparedFaces, prepare
+from fer_xai.data.preparation.prepare import PreparedFaces, prepare
 from fer_xai.data.sources.table import TableSource
+from fer_xai.data.splits.folds import assign_folds, group_names
 from fer_xai.data.table import count_reasons
 from fer_xai.face.landmarks import DlibFinder
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from sklearn.model_selection import StratifiedGroupKFold
 
-from fer_xai.data.folds import assign_folds, group_ids, group_names, validation_part
+from fer_xai.data.splits.folds import assign_folds, group_ids, group_names, validation_part
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 

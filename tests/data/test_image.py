@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fer_xai.data.image import UnreadableImage, read_image
+from fer_xai.data.preparation.image import UnreadableImage, read_image
 
 
 def encoded(picture: Image.Image, kind: str = "PNG", **how: Any) -> bytes:

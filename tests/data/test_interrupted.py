@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from made_up_faces import SlowFinder, made_up_table
 
-from fer_xai.data.prepare import prepare
+from fer_xai.data.preparation.prepare import prepare
 from fer_xai.face.landmarks import GivenFinder
 
 PEOPLE = 8
@@ -19,7 +19,7 @@ PROGRAM = f"""
 import sys
 from pathlib import Path
 from made_up_faces import SlowFinder, made_up_table
-from fer_xai.data.prepare import prepare
+from fer_xai.data.preparation.prepare import prepare
 
 if __name__ == "__main__":
     folder, seconds = Path(sys.argv[1]), float(sys.argv[2])

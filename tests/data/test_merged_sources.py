@@ -8,13 +8,13 @@ import pytest
 from layouts import LAYOUTS, write
 from made_up_faces import LANDMARKS, made_up_table, write_pictures
 
-from fer_xai.data.prepare import prepare
+from fer_xai.data.preparation.prepare import prepare
 from fer_xai.data.sources.folder import FolderSource
-from fer_xai.data.sources.jaffe import JaffeReader
-from fer_xai.data.sources.kdef import KDEFReader
 from fer_xai.data.sources.merged import MergedSource
-from fer_xai.data.sources.rafdb import RAFDBReader
-from fer_xai.data.sources.wsefep import WSEFEPReader
+from fer_xai.data.sources.published.jaffe import JaffeReader
+from fer_xai.data.sources.published.kdef import KDEFReader
+from fer_xai.data.sources.published.rafdb import RAFDBReader
+from fer_xai.data.sources.published.wsefep import WSEFEPReader
 from fer_xai.data.table import FaceTable, count_reasons
 from fer_xai.errors import UserError
 from fer_xai.face.landmarks import Found

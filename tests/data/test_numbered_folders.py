@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from fer_xai.cli import run
-from fer_xai.data.sources.affectnet import AffectNetReader
-from fer_xai.data.sources.fer2013 import FER2013Reader
 from fer_xai.data.sources.folder import FolderSource
-from fer_xai.data.sources.rafdb import RAFDBReader
+from fer_xai.data.sources.published.affectnet import AffectNetReader
+from fer_xai.data.sources.published.fer2013 import FER2013Reader
+from fer_xai.data.sources.published.rafdb import RAFDBReader
 from fer_xai.data.sources.table import TableSource
 from fer_xai.data.table import FaceTable, count_reasons
 from fer_xai.errors import UserError

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from fer_xai.data.quality import _HEAD, _SHOWN, head_pose
+from fer_xai.data.preparation.head_pose import _HEAD, _SHOWN, head_pose
 from fer_xai.data.synthetic.action_units import PROTOTYPES
 from fer_xai.data.synthetic.face import face_landmarks
 from fer_xai.data.synthetic.identity import draw_identity

@@ -7,12 +7,12 @@ import pytest
 from layouts import LAYOUTS, write
 
 from fer_xai.cli import run
-from fer_xai.data.sources.affectnet import AffectNetReader
-from fer_xai.data.sources.ckplus import CKPlusReader
 from fer_xai.data.sources.folder import FolderSource
-from fer_xai.data.sources.kdef import KDEFReader
 from fer_xai.data.sources.merged import MergedSource, Source
-from fer_xai.data.sources.rafdb import RAFDBReader
+from fer_xai.data.sources.published.affectnet import AffectNetReader
+from fer_xai.data.sources.published.ckplus import CKPlusReader
+from fer_xai.data.sources.published.kdef import KDEFReader
+from fer_xai.data.sources.published.rafdb import RAFDBReader
 from fer_xai.data.sources.table import TableSource
 from fer_xai.errors import UserError
 

@@ -9,15 +9,15 @@ import pytest
 from layouts import LAYOUTS, write
 from layouts.wild import fer2013_csv
 
-from fer_xai.data.sources.affectnet import AffectNetReader
-from fer_xai.data.sources.bu4dfe import BU4DFEReader
-from fer_xai.data.sources.ckplus import CKPlusReader
-from fer_xai.data.sources.fega import FEGAReader
-from fer_xai.data.sources.fer2013 import FER2013Reader
-from fer_xai.data.sources.kdef import KDEFReader
 from fer_xai.data.sources.names import read_name
-from fer_xai.data.sources.rafd import RaFDReader
-from fer_xai.data.sources.rafdb import RAFDBReader
+from fer_xai.data.sources.published.affectnet import AffectNetReader
+from fer_xai.data.sources.published.bu4dfe import BU4DFEReader
+from fer_xai.data.sources.published.ckplus import CKPlusReader
+from fer_xai.data.sources.published.fega import FEGAReader
+from fer_xai.data.sources.published.fer2013 import FER2013Reader
+from fer_xai.data.sources.published.kdef import KDEFReader
+from fer_xai.data.sources.published.rafd import RaFDReader
+from fer_xai.data.sources.published.rafdb import RAFDBReader
 from fer_xai.data.table import count_reasons
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 
-from fer_xai.data.folds import group_names
 from fer_xai.data.splits.base import LEFT_OUT, Parts, Splitter
 from fer_xai.data.splits.cross_dataset import CrossDataset
+from fer_xai.data.splits.folds import group_names
 from fer_xai.data.splits.from_file import FromFile
 from fer_xai.data.splits.kfold import KFold
 from fer_xai.data.splits.official import Official

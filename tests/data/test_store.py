@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fer_xai.data.crop import pack
-from fer_xai.data.records import Crops, Face
-from fer_xai.data.store import FaceStore, open_store
+from fer_xai.data.preparation.crop import pack
+from fer_xai.data.preparation.records import Crops, Face
+from fer_xai.data.preparation.store import FaceStore, open_store
 from fer_xai.errors import UserError
 
 SIZE = 8

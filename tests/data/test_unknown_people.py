@@ -9,12 +9,12 @@ import pytest
 from layouts import LAYOUTS, write
 from layouts.wild import fer2013_csv
 
-from fer_xai.data.sources.affectnet import AffectNetReader
-from fer_xai.data.sources.fer2013 import FER2013Reader
 from fer_xai.data.sources.folder import FolderSource
-from fer_xai.data.sources.jaffe import JaffeReader
 from fer_xai.data.sources.merged import MergedSource
-from fer_xai.data.sources.rafdb import RAFDBReader
+from fer_xai.data.sources.published.affectnet import AffectNetReader
+from fer_xai.data.sources.published.fer2013 import FER2013Reader
+from fer_xai.data.sources.published.jaffe import JaffeReader
+from fer_xai.data.sources.published.rafdb import RAFDBReader
 from fer_xai.data.sources.table import TableSource
 from fer_xai.train import _tell
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from fer_xai.data.folds import validation_part
 from fer_xai.data.splits.base import TEST, TRAIN, VALIDATION, Splitter
+from fer_xai.data.splits.folds import validation_part
 from fer_xai.errors import UserError
 
 

@@ -7,8 +7,8 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from fer_xai.data.store import FaceStore
-from fer_xai.data.work import MOST_BYTES, content_of
+from fer_xai.data.preparation.preparer import MOST_BYTES, content_of
+from fer_xai.data.preparation.store import FaceStore
 from fer_xai.parallel import run_parallel
 
 #: So many files are remembered in one go.

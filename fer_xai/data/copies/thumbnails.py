@@ -14,7 +14,7 @@ import imagehash
 import numpy as np
 from PIL import Image
 
-from fer_xai.data.image import UnreadableImage, read_image
+from fer_xai.data.preparation.image import UnreadableImage, read_image
 from fer_xai.errors import UserError
 from fer_xai.parallel import run_parallel
 

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from fer_xai.data.thumbnails import SIZE, Look, Thumbnails
+from fer_xai.data.copies.thumbnails import SIZE, Look, Thumbnails
 
 #: Pictures that are alike differ in at most so many of the 256 bits of their hashes. Measured on 154 photographs and
 #: drawings of faces, encoded anew as JPEG of quality 30 to 80, without colour, at a third, half and 1.7 times the size:

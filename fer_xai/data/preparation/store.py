@@ -19,7 +19,7 @@ from typing import Any, Self
 import numpy as np
 
 from fer_xai.data.cache import writable_folder
-from fer_xai.data.records import FIGURES, Face, Stored
+from fer_xai.data.preparation.records import FIGURES, Face, Stored
 from fer_xai.errors import UserError
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from typing import Self
 
 import numpy as np
 
-from fer_xai.data.crop import unpack
+from fer_xai.data.preparation.crop import unpack
 
 #: Figures on the quality of a face, in the order in which `Stored.figures` holds them.
 FIGURES: tuple[str, ...] = ("score", "size", "sharpness", "inside", "turned", "outside")

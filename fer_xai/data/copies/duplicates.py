@@ -8,9 +8,9 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from fer_xai.data.picture_pairs import EXACT, NEAR, REENCODED, PicturePairs, picture_pairs
-from fer_xai.data.prepare import PreparedFaces
-from fer_xai.data.thumbnails import Thumbnails
+from fer_xai.data.copies.picture_pairs import EXACT, NEAR, REENCODED, PicturePairs, picture_pairs
+from fer_xai.data.copies.thumbnails import Thumbnails
+from fer_xai.data.preparation.prepare import PreparedFaces
 
 #: Columns of the report.
 REPORT_COLUMNS: tuple[str, ...] = ("image", "subject", "dataset", "expression", "group", "kind", "across")

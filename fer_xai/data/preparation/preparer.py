@@ -8,9 +8,9 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from fer_xai.data.crop import cut, face_square, inside, pack, sharpness, to_crop, whole_square
-from fer_xai.data.image import UnreadableImage, read_image
-from fer_xai.data.records import Face
+from fer_xai.data.preparation.crop import cut, face_square, inside, pack, sharpness, to_crop, whole_square
+from fer_xai.data.preparation.image import UnreadableImage, read_image
+from fer_xai.data.preparation.records import Face
 from fer_xai.face.landmarks import Finder, NotFound
 
 #: Larger files are not read: no picture that can be used is as large.
