@@ -8,10 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fer_xai.data.synthetic.shape import MIRROR
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import Question
 from fer_xai.metrics.pairs import paired_ncc
+from fer_xai.synthetic.shape import MIRROR
 from fer_xai.trust.alike import arrays
 from fer_xai.trust.base import Found, Trial
 from fer_xai.trust.measures import Measure

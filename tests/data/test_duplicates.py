@@ -16,12 +16,12 @@ from fer_xai.data.preparation.prepare import PreparedFaces
 from fer_xai.data.preparation.records import Crops
 from fer_xai.data.splits.base import alike_to
 from fer_xai.data.splits.kfold import KFold
-from fer_xai.data.synthetic.action_units import PROTOTYPES
-from fer_xai.data.synthetic.face import draw_face
-from fer_xai.data.synthetic.identity import draw_identity
-from fer_xai.data.synthetic.scene import draw_scene
-from fer_xai.data.synthetic.source import SyntheticSource
 from fer_xai.expressions import EXPRESSIONS
+from fer_xai.synthetic.action_units import PROTOTYPES
+from fer_xai.synthetic.face import draw_face
+from fer_xai.synthetic.identity import draw_identity
+from fer_xai.synthetic.scene import draw_scene
+from fer_xai.synthetic.source import SyntheticSource
 
 
 @pytest.fixture(scope="module")

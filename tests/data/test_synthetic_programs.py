@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from joblib import Parallel, delayed
 
-from fer_xai.data.synthetic.plan import pictures
-from fer_xai.data.synthetic.shape import interocular
+from fer_xai.synthetic.plan import pictures
+from fer_xai.synthetic.shape import interocular
 
 SEED = 4711  # none of those that the drawing was tried with
 MODELS = Path(find_spec("face_recognition_models").submodule_search_locations[0]) / "models"

@@ -59,7 +59,7 @@ def test_more_folds_than_people(table):
 
 
 def test_more_folds_than_data_sets(tmp_path):
-    drawn = {"_target_": "fer_xai.data.synthetic.source.SyntheticSource", "subjects": 2, "cache_dir": str(tmp_path)}
+    drawn = {"_target_": "fer_xai.synthetic.source.SyntheticSource", "subjects": 2, "cache_dir": str(tmp_path)}
     sources = {name: {**drawn, "name": name} for name in ("one", "two")}
     data = {"_target_": "fer_xai.data.sources.merged.MergedSource", "sources": sources}
     wrong = found(data, split("cross_dataset.CrossDataset"), 0, 1, 2)

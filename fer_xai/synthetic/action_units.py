@@ -8,7 +8,7 @@ whole mouth up.
 
 import numpy as np
 
-from fer_xai.data.synthetic.shape import whole
+from fer_xai.synthetic.shape import whole
 
 _Moves = dict[int, tuple[float, float]]
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fer_xai.data.synthetic.seeds import stream
-from fer_xai.data.synthetic.shape import BASE_LANDMARKS, JAW, LEFT_EYE, RIGHT_EYE
+from fer_xai.synthetic.seeds import stream
+from fer_xai.synthetic.shape import BASE_LANDMARKS, JAW, LEFT_EYE, RIGHT_EYE
 
 #: Skin from light to dark, RGB.
 SKIN = np.array(

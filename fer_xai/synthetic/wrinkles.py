@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from fer_xai.data.synthetic.canvas import Sheet, at, curve, oval
-from fer_xai.data.synthetic.head import both_sides
-from fer_xai.data.synthetic.identity import Identity
+from fer_xai.synthetic.canvas import Sheet, at, curve, oval
+from fer_xai.synthetic.head import both_sides
+from fer_xai.synthetic.identity import Identity
 
 
 def draw_wrinkles(sheet: Sheet, person: Identity, points: np.ndarray, units: dict[int, float]) -> None:

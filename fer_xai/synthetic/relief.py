@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-from fer_xai.data.synthetic.canvas import Sheet, at, soften
-from fer_xai.data.synthetic.identity import Identity
+from fer_xai.synthetic.canvas import Sheet, at, soften
+from fer_xai.synthetic.identity import Identity
 
 #: The broad forms are smooth: they are made at half the sheet's resolution.
 STEP = 2

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from fer_xai.data.synthetic import background, beard, eyes, glasses, hair, head, light, mouth, pose, relief, wrinkles
-from fer_xai.data.synthetic.action_units import move
-from fer_xai.data.synthetic.canvas import Sheet, soften
-from fer_xai.data.synthetic.identity import Identity
-from fer_xai.data.synthetic.scene import Scene
-from fer_xai.data.synthetic.shape import CONVENTION
+from fer_xai.synthetic import background, beard, eyes, glasses, hair, head, light, mouth, pose, relief, wrinkles
+from fer_xai.synthetic.action_units import move
+from fer_xai.synthetic.canvas import Sheet, soften
+from fer_xai.synthetic.identity import Identity
+from fer_xai.synthetic.scene import Scene
+from fer_xai.synthetic.shape import CONVENTION
 
 #: Changes whenever the same settings give other pictures: caches hold it in their names.
 DRAWING_VERSION = 4

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fer_xai.data.synthetic.action_units import expression_units
-from fer_xai.data.synthetic.face import Face, draw_face, face_landmarks
-from fer_xai.data.synthetic.identity import draw_identity
-from fer_xai.data.synthetic.scene import draw_scene
-from fer_xai.data.synthetic.seeds import stream
 from fer_xai.expressions import EXPRESSIONS
+from fer_xai.synthetic.action_units import expression_units
+from fer_xai.synthetic.face import Face, draw_face, face_landmarks
+from fer_xai.synthetic.identity import draw_identity
+from fer_xai.synthetic.scene import draw_scene
+from fer_xai.synthetic.seeds import stream
 
 #: Range of an expression's strength.
 INTENSITY = (0.65, 1.0)

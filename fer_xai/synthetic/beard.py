@@ -3,9 +3,9 @@
 import cv2
 import numpy as np
 
-from fer_xai.data.synthetic.canvas import Sheet, at, curve
-from fer_xai.data.synthetic.identity import Identity
-from fer_xai.data.synthetic.seeds import stream
+from fer_xai.synthetic.canvas import Sheet, at, curve
+from fer_xai.synthetic.identity import Identity
+from fer_xai.synthetic.seeds import stream
 
 #: Which parts each kind of beard has.
 _PARTS = {

@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-from fer_xai.data.synthetic.scene import Scene
-from fer_xai.data.synthetic.seeds import stream
+from fer_xai.synthetic.scene import Scene
+from fer_xai.synthetic.seeds import stream
 
 
 def draw_background(scene: Scene, side: int) -> np.ndarray:

@@ -9,9 +9,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from fer_xai.data.synthetic.plan import Picture
 from fer_xai.errors import UserError
 from fer_xai.parallel import run_parallel
+from fer_xai.synthetic.plan import Picture
 
 
 @dataclass(frozen=True)

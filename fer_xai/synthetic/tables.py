@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from fer_xai.data.synthetic.action_units import ACTION_UNITS, unit_name
-from fer_xai.data.synthetic.plan import Picture
+from fer_xai.synthetic.action_units import ACTION_UNITS, unit_name
+from fer_xai.synthetic.plan import Picture
 
 #: Columns of the action units, e.g. `AU04`.
 UNIT_COLUMNS: tuple[str, ...] = tuple(unit_name(unit) for unit in ACTION_UNITS)

@@ -3,10 +3,10 @@
 import cv2
 import numpy as np
 
-from fer_xai.data.synthetic.canvas import Sheet, Window, at, curve, mirrored, oval, soften
-from fer_xai.data.synthetic.head import head_outline
-from fer_xai.data.synthetic.identity import Identity
-from fer_xai.data.synthetic.seeds import stream
+from fer_xai.synthetic.canvas import Sheet, Window, at, curve, mirrored, oval, soften
+from fer_xai.synthetic.head import head_outline
+from fer_xai.synthetic.identity import Identity
+from fer_xai.synthetic.seeds import stream
 
 #: Per style: volume above the skull, how low the hair reaches beside the face, height of the hairline.
 _STYLES: dict[str, tuple[float, float, float]] = {

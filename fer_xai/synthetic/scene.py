@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fer_xai.data.synthetic.seeds import stream
+from fer_xai.synthetic.seeds import stream
 
 
 @dataclass(frozen=True)

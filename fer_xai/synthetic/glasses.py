@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from fer_xai.data.synthetic.canvas import Sheet, at, curve
-from fer_xai.data.synthetic.identity import Identity
+from fer_xai.synthetic.canvas import Sheet, at, curve
+from fer_xai.synthetic.identity import Identity
 
 #: Per kind: half width and half height of a lens, how square it is, thickness of the rim.
 _KINDS = {"round": (0.33, 0.29, 2.2, 0.022), "square": (0.36, 0.25, 4.5, 0.026), "heavy": (0.37, 0.26, 3.4, 0.042)}

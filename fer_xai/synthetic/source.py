@@ -9,14 +9,14 @@ import filelock
 
 from fer_xai.data.cache import cache_dir as cache_folder
 from fer_xai.data.cache import writable_folder
-from fer_xai.data.synthetic.export import export_dataset
-from fer_xai.data.synthetic.face import DRAWING_VERSION
-from fer_xai.data.synthetic.files import Job, draw_files, missing
-from fer_xai.data.synthetic.plan import Picture, pictures
-from fer_xai.data.synthetic.tables import label_table, landmark_array
 from fer_xai.data.table import FaceTable
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
+from fer_xai.synthetic.export import export_dataset
+from fer_xai.synthetic.face import DRAWING_VERSION
+from fer_xai.synthetic.files import Job, draw_files, missing
+from fer_xai.synthetic.plan import Picture, pictures
+from fer_xai.synthetic.tables import label_table, landmark_array
 
 #: Smaller pictures than this would be enlarged for the networks.
 LEAST_SIZE = 224

@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-from fer_xai.data.synthetic.canvas import Sheet
-from fer_xai.data.synthetic.scene import Scene
+from fer_xai.synthetic.canvas import Sheet
+from fer_xai.synthetic.scene import Scene
 
 #: Height of the middle of the eyes in the picture, as a part of its side.
 EYE_LINE = 0.45

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from fer_xai.data.synthetic.canvas import Sheet, at, curve, oval
-from fer_xai.data.synthetic.identity import Identity
+from fer_xai.synthetic.canvas import Sheet, at, curve, oval
+from fer_xai.synthetic.identity import Identity
 
 #: Below this height of the opening (inter-ocular distances) the lips are drawn closed, without teeth.
 CLOSED = 0.035

@@ -1,0 +1,1 @@
+"""Drawn faces: people, action units, scenes, and the data source that they are."""
