@@ -13,7 +13,7 @@ from benchmarks.bench_metrics import smooth_maps
 from benchmarks.harness import Measured, row
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import FRAME_SHAPE
-from fer_xai.results.importing import import_heatmaps
+from fer_xai.results.importing.study_of_maps import import_heatmaps
 
 REPORT = """
 import sys

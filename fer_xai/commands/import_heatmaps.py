@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> int:
 
     from rich.console import Console
 
-    from fer_xai.results.importing import import_heatmaps
+    from fer_xai.results.importing.study_of_maps import import_heatmaps
 
     report = import_heatmaps(options.source, options.pattern, options.out, options.factors)
     console = Console(stderr=True)

@@ -9,9 +9,9 @@ from pathlib import Path
 from fer_xai.errors import UserError
 from fer_xai.files import read_json, write_json
 from fer_xai.results.claim import holder, last_holder, study_claimed
+from fer_xai.results.compatible import WITHOUT_RESULT, set_aside
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import RunRecord, read_run
-from fer_xai.results.together import WITHOUT_RESULT, set_aside
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from fer_xai.errors import NewerError, UserError
 from fer_xai.expressions import EXPRESSIONS
+from fer_xai.results.compatible import refuse_unlike, set_aside
 from fer_xai.results.heatmaps import read_expressions
 from fer_xai.results.paths import RunPaths, StudyPaths
 from fer_xai.results.plan import read_jobs
 from fer_xai.results.run import RunRecord, changed, read_run
-from fer_xai.results.together import refuse_unlike, set_aside
 
 #: Runs that are named one by one before the rest is only counted.
 _TOLD = 6

@@ -12,7 +12,7 @@ from omegaconf import OmegaConf
 from fer_xai.analysis.study import analyze_study
 from fer_xai.analysis.summary import Summary
 from fer_xai.config.paths import conf_dir
-from fer_xai.results.importing import import_heatmaps
+from fer_xai.results.importing.study_of_maps import import_heatmaps
 
 SHARED = os.environ.get("FER_XAI_SHARED")
 pytestmark = pytest.mark.skipif(not SHARED, reason="set FER_XAI_SHARED to the folder that holds published/")

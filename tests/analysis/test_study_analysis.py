@@ -245,7 +245,7 @@ def test_study_without_results(tmp_path: Path) -> None:
 
 
 def test_no_torch() -> None:
-    modules = "fer_xai.analysis.study, fer_xai.report.page, fer_xai.results.importing"
+    modules = "fer_xai.analysis.study, fer_xai.report.page, fer_xai.results.importing.study_of_maps"
     code = f"import sys, {modules}; print('torch' in sys.modules)"
     done = run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from fer_xai.errors import UserError
+from fer_xai.results.compatible import refuse_unlike, set_aside
 from fer_xai.results.run import RunRecord
-from fer_xai.results.together import refuse_unlike, set_aside
 
 
 def record(name: str, fold: int, **settings: object) -> RunRecord:

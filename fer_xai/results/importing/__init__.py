@@ -1,0 +1,1 @@
+"""Heatmaps of other tools as a study."""
