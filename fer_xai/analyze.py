@@ -7,7 +7,6 @@ from typing import Any
 from hydra.utils import instantiate
 from rich.console import Console
 
-from fer_xai.analysis.floor import CHANCE
 from fer_xai.analysis.run_metrics import collect_metrics, flag, mean_metrics
 from fer_xai.analysis.study import analyze_study
 from fer_xai.analysis.telling import passed_over
@@ -15,6 +14,7 @@ from fer_xai.errors import UserError
 from fer_xai.files import write_csv
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.study import read_results
+from fer_xai.scoring.floor import CHANCE
 
 
 def analyze_records(study_dir: Path, floor: str | float = CHANCE) -> Path:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from fer_xai.analysis.floor import CHANCE, Floor, floor_of
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.metrics.proportion import mean_proportion, people, proportion
 from fer_xai.results.classification import BALANCED, classes_of, tested_classes
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.run import RunRecord
 from fer_xai.results.study import Network, Run
+from fer_xai.scoring.floor import CHANCE, Floor, floor_of
 
 COLUMNS = (
     *("network", "pretrained", "fold", "seed", "expression", "value", "low", "high", "n", "subjects"),

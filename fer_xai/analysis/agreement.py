@@ -6,10 +6,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from fer_xai.analysis.groups import Rows, rows_of, whole
-from fer_xai.analysis.intervals import interval, mean_known
 from fer_xai.analysis.similarity import SimilarityTables, compare
 from fer_xai.results.study import Network
+from fer_xai.scoring.intervals import interval, mean_known
+from fer_xai.scoring.pooled_rows import Rows, rows_of, whole
 
 #: Columns of `agreement.csv`. `a` and `b` are explainers: where they differ, `ncc` is the mean over networks of the
 #: correlation of their maps of the same network, and `n` the number of networks; where they are the same, it is the

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.analysis.baselines import Baselines, controlled
-from fer_xai.analysis.intervals import mean_known
 from fer_xai.analysis.pairings import cell_p, pairings
 from fer_xai.analysis.verdicts import NO, beats, beats_chance
 from fer_xai.metrics.registry import METRICS
+from fer_xai.scoring.intervals import mean_known
 
 _KEY = ("network", "pretrained", "fold", "seed", "explainer", "expression", "reference", "metric")
 COLUMNS = (*_KEY, "score", "low", "high", "baseline", "value", "as_good", "of", "p", "q", "beats")

@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 from scipy.stats import false_discovery_control
 
-from fer_xai.analysis.groups import Rows
-from fer_xai.analysis.intervals import mean_known
-from fer_xai.analysis.measure import against_references, compares_sets, weights_by_expression
 from fer_xai.face.masks import Reference, half_of_maximum
 from fer_xai.metrics.baselines import centred_gaussian, full_frame, landmark_density
 from fer_xai.metrics.registry import METRICS
 from fer_xai.metrics.resolution import halve
 from fer_xai.metrics.scores import score_map
+from fer_xai.scoring.intervals import mean_known
+from fer_xai.scoring.many_scores import against_references, compares_sets, weights_by_expression
+from fer_xai.scoring.pooled_rows import Rows
 
 #: Random shifts per map, and how often the grid is halved before, for measures of overlap and for the others.
 SHIFTS = {True: (199, 2), False: (59, 3)}

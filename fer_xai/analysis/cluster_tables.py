@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.analysis.clusters import LINKAGE, Agreement, Dendrogram, agreement, cluster
-from fer_xai.analysis.intervals import interval
 from fer_xai.analysis.similarity import Similarity, distances_of
 from fer_xai.results.study import Network
+from fer_xai.scoring.intervals import interval
 
 COLUMNS = (
     *("expression", "linkage", "root_height", "cophenetic", "k", "factor", "adjusted_rand", "low", "high"),

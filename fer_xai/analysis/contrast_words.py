@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 
 from fer_xai.analysis.pretraining import NCC
-from fer_xai.analysis.scores import MEAN
 from fer_xai.analysis.summary import figure_words
 from fer_xai.analysis.tables import Table, metric_title
 from fer_xai.analysis.verdicts import join
+from fer_xai.scoring.scores import MEAN
 
 
 def mean_contrasts(frame: pd.DataFrame) -> pd.DataFrame:

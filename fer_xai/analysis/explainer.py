@@ -9,14 +9,14 @@ import pandas as pd
 from fer_xai.analysis.baseline_table import baseline_table
 from fer_xai.analysis.baselines import baselines_of
 from fer_xai.analysis.cluster_tables import ALL, cluster_rows, factors_of
-from fer_xai.analysis.groups import Rows, parts, rows_of, whole
 from fer_xai.analysis.pretraining import Pairs, contrast_rows
-from fer_xai.analysis.resampling import PAIRS, Resampled, flat, resample
-from fer_xai.analysis.run_scores import fold_rows
-from fer_xai.analysis.scores import Scores, long_table, mean_rows, score_rows
 from fer_xai.analysis.similarity import Similarity, SimilarityTables, similarity
 from fer_xai.face.masks import Reference
 from fer_xai.results.study import Network
+from fer_xai.scoring.pooled_rows import Rows, parts, rows_of, whole
+from fer_xai.scoring.replicates import PAIRS, Resampled, flat, resample
+from fer_xai.scoring.run_scores import fold_rows
+from fer_xai.scoring.scores import Scores, long_table, mean_rows, score_rows
 
 _Rows = list[dict[str, object]]
 _Factors = Mapping[str, Mapping[str, str]]

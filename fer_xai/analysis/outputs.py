@@ -12,8 +12,6 @@ import pandas as pd
 import xarray as xr
 
 from fer_xai.analysis.cluster_tables import ALL
-from fer_xai.analysis.floor import MARK, judged
-from fer_xai.analysis.intervals import interval
 from fer_xai.analysis.similarity import Similarity, SimilarityTables
 from fer_xai.analysis.summary import Summary
 from fer_xai.analysis.tables import BELOW, Table, build_table, to_latex, to_markdown
@@ -22,6 +20,8 @@ from fer_xai.face.masks import Reference
 from fer_xai.files import file_name, read_json, write_csv, write_json, write_netcdf, write_text
 from fer_xai.metrics.registry import METRICS
 from fer_xai.results.heatmaps import read_dataset
+from fer_xai.scoring.floor import MARK, judged
+from fer_xai.scoring.intervals import interval
 
 #: Version of the layout of `analysis/`.
 SCHEMA = 1

@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from fer_xai.analysis.intervals import mean_known
+from fer_xai.scoring.intervals import mean_known
 
 # Scores that are equal in exact arithmetic differ in the last digits when summed in another order.
 _TIE = 1e-12

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from fer_xai.analysis.intervals import interval, mean_known
-from fer_xai.analysis.scores import MEAN, Scores
 from fer_xai.analysis.similarity import Similarity
 from fer_xai.metrics.registry import METRICS
 from fer_xai.results.study import Network
+from fer_xai.scoring.intervals import interval, mean_known
+from fer_xai.scoring.scores import MEAN, Scores
 
 #: Columns of `pretraining.csv`. `value` is the score with pretraining less the score without (`scratch`); where the
 #: metric is `ncc`, it is the correlation of the two maps. expression empty: the mean over expressions; network `mean`:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from fer_xai.analysis.people import means_of
 from fer_xai.metrics.bootstrap import REPLICATES
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.study import Network
+from fer_xai.scoring.means_over_people import means_of
 
 _READ = ("explainer", "image", "group", "expression", "region", "value")
 

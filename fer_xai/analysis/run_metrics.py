@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t
 
-from fer_xai.analysis.floor import floor_of
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.results.classification import BALANCED, tested_classes
 from fer_xai.results.run import METRIC_COLUMNS
 from fer_xai.results.study import Run
+from fer_xai.scoring.floor import floor_of
 
 #: What names a run in the long table.
 KEYS = ("network", "pretrained", "fold", "seed")

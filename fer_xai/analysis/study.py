@@ -13,12 +13,10 @@ from fer_xai.analysis.accuracy import accuracy_table
 from fer_xai.analysis.agreement import agreement
 from fer_xai.analysis.cluster_tables import cluster_table
 from fer_xai.analysis.explainer import analyse_explainer
-from fer_xai.analysis.floor import CHANCE, below_floor, floor_of, stated_floor
 from fer_xai.analysis.order import in_paper_order
 from fer_xai.analysis.outputs import Analysis, labelled, write_analysis
 from fer_xai.analysis.pretraining import Pairs, contrast_table, pair_up
 from fer_xai.analysis.regions import regions_table
-from fer_xai.analysis.scores import long_table
 from fer_xai.analysis.summary import Summary
 from fer_xai.analysis.telling import summarise
 from fer_xai.analysis.trust import against_table, described_tests, read_tested, trust_table
@@ -27,6 +25,8 @@ from fer_xai.face.masks import Reference
 from fer_xai.files import as_user_error
 from fer_xai.metrics.registry import METRICS
 from fer_xai.results.study import Network, Study, read_results
+from fer_xai.scoring.floor import CHANCE, below_floor, floor_of, stated_floor
+from fer_xai.scoring.scores import long_table
 from fer_xai.trust.measures import as_plain
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 from tabulate import tabulate
 
-from fer_xai.analysis.floor import MARK
 from fer_xai.analysis.verdicts import brief, verdict
 from fer_xai.metrics.registry import METRICS
+from fer_xai.scoring.floor import MARK
 
 #: Name of the row and the column of means.
 MEAN = "mean"

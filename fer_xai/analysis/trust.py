@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 from scipy.integrate import trapezoid
 
-from fer_xai.analysis.intervals import mean_known
-from fer_xai.analysis.people import Means, means_of
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.metrics.bootstrap import REPLICATES, poisson_weights
 from fer_xai.metrics.pairs import paired_ncc
 from fer_xai.metrics.resolution import valid_in_half
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.study import Network, Run
+from fer_xai.scoring.intervals import mean_known
+from fer_xai.scoring.means_over_people import Means, means_of
 from fer_xai.trust.measures import Description
 
 _KEY = ("explainer", "test", "measure", "step")

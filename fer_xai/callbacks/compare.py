@@ -2,9 +2,9 @@
 
 import pytorch_lightning as pl
 
-from fer_xai.analysis.run_scores import score_run
 from fer_xai.callbacks.context import RunContext
 from fer_xai.face.masks import Reference
+from fer_xai.scoring.run_scores import score_run
 
 
 class Compare(pl.Callback):

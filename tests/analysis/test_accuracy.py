@@ -7,7 +7,6 @@ from scipy.stats import binomtest
 from sklearn.metrics import balanced_accuracy_score
 
 from fer_xai.analysis.accuracy import accuracy_table
-from fer_xai.analysis.floor import floor_of
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.metrics.proportion import mean_proportion, proportion
@@ -15,6 +14,7 @@ from fer_xai.results.classification import confusion
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import RunRecord
 from fer_xai.results.study import Network, Run
+from fer_xai.scoring.floor import floor_of
 
 
 def test_independent_images_give_wilsons_interval() -> None:

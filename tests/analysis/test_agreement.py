@@ -11,13 +11,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 from made_up_study import NETWORKS, made_up_study
 
 from fer_xai.analysis.agreement import agreement
-from fer_xai.analysis.groups import rows_of, whole
-from fer_xai.analysis.resampling import resample
 from fer_xai.analysis.similarity import Similarity, SimilarityTables
 from fer_xai.results.heatmaps import read_dataset, write_heatmaps
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.run import read_run, write_run
 from fer_xai.results.study import read_study
+from fer_xai.scoring.pooled_rows import rows_of, whole
+from fer_xai.scoring.replicates import resample
 
 
 def similarities(study, explainer):

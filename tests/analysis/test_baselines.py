@@ -4,10 +4,10 @@ import pytest
 from scipy.stats import false_discovery_control
 
 from fer_xai.analysis.baselines import controlled
-from fer_xai.analysis.measure import against_references, spread_scores
 from fer_xai.analysis.verdicts import beats, brief, verdict
 from fer_xai.metrics.registry import METRICS
 from fer_xai.metrics.scores import score_map
+from fer_xai.scoring.many_scores import against_references, spread_scores
 
 
 def test_many_references_at_once_equal_one_by_one() -> None:

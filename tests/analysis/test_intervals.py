@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fer_xai.analysis.intervals import interval, mean_known
+from fer_xai.scoring.intervals import interval, mean_known
 
 
 def test_spread_about_the_median_is_laid_about_the_value() -> None:

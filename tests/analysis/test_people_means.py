@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_xai.analysis.people import means_of
 from fer_xai.metrics.bootstrap import poisson_weights
+from fer_xai.scoring.means_over_people import means_of
 
 
 def images(rows):

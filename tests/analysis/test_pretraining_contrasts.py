@@ -10,16 +10,16 @@ from made_up_study import made_up_study
 from test_study_analysis import bands
 
 from fer_xai.analysis.explainer import analyse_explainer
-from fer_xai.analysis.groups import rows_of, whole
-from fer_xai.analysis.intervals import interval
 from fer_xai.analysis.pretraining import Pairs, pair_up
-from fer_xai.analysis.resampling import resample
 from fer_xai.analysis.study import analyze_study
 from fer_xai.analysis.summary import Summary
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.report.page import build_report
 from fer_xai.results.study import read_study
+from fer_xai.scoring.intervals import interval
+from fer_xai.scoring.pooled_rows import rows_of, whole
+from fer_xai.scoring.replicates import resample
 
 #: "low" is at chance without pretraining, "alone" has no counterpart.
 NETWORKS = (

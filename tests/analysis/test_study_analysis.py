@@ -11,7 +11,6 @@ import pytest
 from made_up_study import NETWORKS, made_up_study
 
 from fer_xai.analysis.outputs import read_analysis
-from fer_xai.analysis.run_scores import score_run
 from fer_xai.analysis.study import analyze_study
 from fer_xai.analysis.summary import Summary
 from fer_xai.errors import UserError
@@ -24,6 +23,7 @@ from fer_xai.results.heatmaps import read_dataset
 from fer_xai.results.pool import pool_heatmaps
 from fer_xai.results.run import METRIC_COLUMNS, write_run
 from fer_xai.results.study import read_study
+from fer_xai.scoring.run_scores import score_run
 
 METRICS = ["iou", "kl_divergence"]
 

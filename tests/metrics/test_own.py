@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fer_xai.analysis.measure import against_references
 from fer_xai.analysis.tables import metric_title
 from fer_xai.errors import UserError
 from fer_xai.metrics.own import own_metrics
 from fer_xai.metrics.registry import METRICS
 from fer_xai.metrics.scores import score_map, score_maps
+from fer_xai.scoring.many_scores import against_references
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,6 @@ import pandas as pd
 from fer_xai.analysis.contrast_words import left_out
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.pretraining import NCC
-from fer_xai.analysis.scores import MEAN
 from fer_xai.analysis.tables import metric_title
 from fer_xai.files import file_name
 from fer_xai.metrics.registry import METRICS
@@ -16,6 +15,7 @@ from fer_xai.report.cells import cell
 from fer_xai.report.plots.style import FAINT, INK, Drawing, colours_of, finish, new_figure, shorten
 from fer_xai.report.section import Content
 from fer_xai.results.study import Study
+from fer_xai.scoring.scores import MEAN
 
 PLACE = 50
 NAME = "Pretraining"

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from fer_xai.analysis.groups import Group, Rows
-from fer_xai.analysis.intervals import interval, mean_known
-from fer_xai.analysis.resampling import Resampled
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.registry import METRICS
 from fer_xai.metrics.scores import score_map
 from fer_xai.results.pool import GlobalMaps
+from fer_xai.scoring.intervals import interval, mean_known
+from fer_xai.scoring.pooled_rows import Group, Rows
+from fer_xai.scoring.replicates import Resampled
 
 COLUMNS = (
     *("network", "pretrained", "fold", "seed", "explainer", "expression", "reference", "metric"),

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fer_xai.analysis.groups import Rows
-from fer_xai.analysis.measure import spread_scores, weights_by_expression
 from fer_xai.analysis.similarity import compare
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.resolution import halve
+from fer_xai.scoring.many_scores import spread_scores, weights_by_expression
+from fer_xai.scoring.pooled_rows import Rows
 
 #: Stands for the expression where all pairs of network and expression are compared.
 PAIRS = ""

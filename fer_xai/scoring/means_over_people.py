@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from fer_xai.analysis.intervals import interval, mean_known
 from fer_xai.metrics.bootstrap import REPLICATES, poisson_weights
+from fer_xai.scoring.intervals import interval, mean_known
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from fer_xai.analysis.groups import Group, Rows
-from fer_xai.analysis.resampling import half_weights, resample, score_replicates
-from fer_xai.analysis.scores import Scores, score_own, score_rows
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.registry import METRICS
 from fer_xai.metrics.resolution import halve
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.pool import GlobalMaps
 from fer_xai.results.run import METRIC_COLUMNS
+from fer_xai.scoring.pooled_rows import Group, Rows
+from fer_xai.scoring.replicates import half_weights, resample, score_replicates
+from fer_xai.scoring.scores import Scores, score_own, score_rows
 
 # Values that differ by no more than this are the same; files round to fewer digits than memory holds.
 _SAME = 1e-5

@@ -1,0 +1,1 @@
+"""What a map is worth: scores against references, their intervals, means over people."""
