@@ -7,9 +7,9 @@ from typing import Any
 from hydra.utils import instantiate
 from rich.console import Console
 
-from fer_xai.analysis.run_metrics import collect_metrics, flag, mean_metrics
 from fer_xai.analysis.study import analyze_study
-from fer_xai.analysis.telling import passed_over
+from fer_xai.analysis.without_maps import collect_metrics, flag, mean_metrics
+from fer_xai.analysis.words.answer import passed_over
 from fer_xai.errors import UserError
 from fer_xai.files import write_csv
 from fer_xai.results.paths import StudyPaths

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from fer_xai.analysis.cluster_tables import ALL
-from fer_xai.analysis.similarity import Similarity, SimilarityTables
-from fer_xai.analysis.summary import Summary
-from fer_xai.analysis.tables import BELOW, Table, build_table, to_latex, to_markdown
+from fer_xai.analysis.similarity.cluster_tables import ALL
+from fer_xai.analysis.similarity.similarity import Similarity, SimilarityTables
+from fer_xai.analysis.words.summary import Summary
+from fer_xai.analysis.words.tables import BELOW, Table, build_table, to_latex, to_markdown
 from fer_xai.errors import UserError
 from fer_xai.face.masks import Reference
 from fer_xai.files import file_name, read_json, write_csv, write_json, write_netcdf, write_text

@@ -9,7 +9,7 @@ import pandas as pd
 import pytorch_lightning as pl
 import torch
 
-from fer_xai.analysis.trust import IMAGE_COLUMNS, NOT_DONE, RUN_COLUMNS, frame_rows, summarise_images
+from fer_xai.analysis.explainer_tests import IMAGE_COLUMNS, NOT_DONE, RUN_COLUMNS, frame_rows, summarise_images
 from fer_xai.callbacks.choose import choose
 from fer_xai.callbacks.context import RunContext
 from fer_xai.callbacks.explain import Explain

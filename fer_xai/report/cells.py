@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from fer_xai.analysis.tables import Cell
+from fer_xai.analysis.words.tables import Cell
 
 
 def cell(row: Any, names: Sequence[str] = ("value", "low", "high")) -> Cell:

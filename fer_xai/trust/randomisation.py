@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import frozen
 from fer_xai.metrics.pairs import paired_ncc
-from fer_xai.trust.alike import arrays, spearman
 from fer_xai.trust.base import Found, Frames, Trial
+from fer_xai.trust.map_likeness import arrays, spearman
 from fer_xai.trust.measures import Curve, Measure
 
 _NORMS = (nn.modules.batchnorm._NormBase, nn.GroupNorm, nn.LayerNorm)

@@ -12,8 +12,8 @@ from fer_xai.errors import UserError
 from fer_xai.explainers.base import Question
 from fer_xai.metrics.pairs import paired_ncc
 from fer_xai.synthetic.shape import MIRROR
-from fer_xai.trust.alike import arrays
 from fer_xai.trust.base import Found, Trial
+from fer_xai.trust.map_likeness import arrays
 from fer_xai.trust.measures import Measure
 
 #: Added to an image's number, from which random choices follow: the same image with another seed.

@@ -10,8 +10,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from made_up_study import NETWORKS, made_up_study
 
-from fer_xai.analysis.agreement import agreement
-from fer_xai.analysis.similarity import Similarity, SimilarityTables
+from fer_xai.analysis.similarity.agreement import agreement
+from fer_xai.analysis.similarity.similarity import Similarity, SimilarityTables
 from fer_xai.results.heatmaps import read_dataset, write_heatmaps
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.run import read_run, write_run

@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 from scipy.stats import false_discovery_control
 
-from fer_xai.analysis.baselines import controlled
-from fer_xai.analysis.verdicts import beats, brief, verdict
+from fer_xai.analysis.baselines.baselines import controlled
+from fer_xai.analysis.words.verdicts import beats, brief, verdict
 from fer_xai.metrics.registry import METRICS
 from fer_xai.metrics.scores import score_map
 from fer_xai.scoring.many_scores import against_references, spread_scores

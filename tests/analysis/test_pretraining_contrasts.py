@@ -9,10 +9,10 @@ import pytest
 from made_up_study import made_up_study
 from test_study_analysis import bands
 
-from fer_xai.analysis.explainer import analyse_explainer
+from fer_xai.analysis.per_explainer import analyse_explainer
 from fer_xai.analysis.pretraining import Pairs, pair_up
 from fer_xai.analysis.study import analyze_study
-from fer_xai.analysis.summary import Summary
+from fer_xai.analysis.words.summary import Summary
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.report.page import build_report

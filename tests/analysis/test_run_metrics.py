@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import ttest_1samp
 
-from fer_xai.analysis.run_metrics import collect_metrics, flag, mean_metrics
+from fer_xai.analysis.without_maps import collect_metrics, flag, mean_metrics
 from fer_xai.analyze import analyze_records
 from fer_xai.errors import UserError
 from fer_xai.results.classification import BALANCED

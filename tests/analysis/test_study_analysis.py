@@ -12,7 +12,7 @@ from made_up_study import NETWORKS, made_up_study
 
 from fer_xai.analysis.outputs import read_analysis
 from fer_xai.analysis.study import analyze_study
-from fer_xai.analysis.summary import Summary
+from fer_xai.analysis.words.summary import Summary
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import FRAME_SHAPE

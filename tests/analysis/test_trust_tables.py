@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_xai.analysis.trust import (
+from fer_xai.analysis.explainer_tests import (
     IMAGE_COLUMNS,
     RUN_COLUMNS,
     against_table,

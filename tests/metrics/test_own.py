@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fer_xai.analysis.tables import metric_title
+from fer_xai.analysis.words.tables import metric_title
 from fer_xai.errors import UserError
 from fer_xai.metrics.own import own_metrics
 from fer_xai.metrics.registry import METRICS

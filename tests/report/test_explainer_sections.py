@@ -14,9 +14,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from made_up_study import NETWORKS, made_up_study
 from test_html import Page, bands
 
+from fer_xai.analysis.explainer_tests import IMAGE_COLUMNS, summarise_images
 from fer_xai.analysis.outputs import read_analysis
 from fer_xai.analysis.study import analyze_study
-from fer_xai.analysis.trust import IMAGE_COLUMNS, summarise_images
 from fer_xai.callbacks.typical import LocalMap, build_examples
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import FRAME_SHAPE

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from fer_xai.analysis.telling import passed_over
+from fer_xai.analysis.words.answer import passed_over
 from fer_xai.results.heatmaps import build_heatmaps
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import Job, job_key, read_jobs, read_states, write_plan

@@ -17,10 +17,10 @@ from fer_xai.face.warp import CanonicalWarp
 from fer_xai.metrics.pairs import paired_ncc
 from fer_xai.models.network import Network
 from fer_xai.models.weinet import WeiNet
-from fer_xai.trust.alike import spearman
 from fer_xai.trust.base import Frames, Trial
 from fer_xai.trust.deletion import Deletion
 from fer_xai.trust.insertion import Insertion
+from fer_xai.trust.map_likeness import spearman
 from fer_xai.trust.order import BASELINES, ranks
 from fer_xai.trust.randomisation import Randomisation, layers_from_head, randomise
 from fer_xai.trust.road import Road

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 from scipy.cluster.hierarchy import dendrogram
 
-from fer_xai.analysis.clusters import Dendrogram
+from fer_xai.analysis.similarity.dendrograms import Dendrogram
 from fer_xai.report.plots.style import INK, Drawing, colours_of, finish, new_figure, shorten
 
 

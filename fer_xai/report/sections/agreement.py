@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.analysis.outputs import Analysis
-from fer_xai.analysis.tables import Cell
+from fer_xai.analysis.words.tables import Cell
 from fer_xai.report.explainer_names import named
 from fer_xai.report.plots.signed import signed_matrix
 from fer_xai.report.plots.style import Drawing, finish, new_figure, shorten

@@ -5,10 +5,10 @@ from typing import Any
 
 import pandas as pd
 
-from fer_xai.analysis.contrast_words import left_out
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.pretraining import NCC
-from fer_xai.analysis.tables import metric_title
+from fer_xai.analysis.words.pretraining import left_out
+from fer_xai.analysis.words.tables import metric_title
 from fer_xai.files import file_name
 from fer_xai.metrics.registry import METRICS
 from fer_xai.report.cells import cell

@@ -1,8 +1,8 @@
 """How well the heatmaps match the reference, beside the baselines."""
 
 from fer_xai.analysis.outputs import Analysis
-from fer_xai.analysis.tables import metric_title
-from fer_xai.analysis.verdicts import LEVEL
+from fer_xai.analysis.words.tables import metric_title
+from fer_xai.analysis.words.verdicts import LEVEL
 from fer_xai.report.explainer_names import file_stem, named, seeing
 from fer_xai.report.plots.dots import score_dots
 from fer_xai.report.section import Content

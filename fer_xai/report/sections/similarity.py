@@ -5,10 +5,10 @@ from typing import Any
 
 import pandas as pd
 
-from fer_xai.analysis.cluster_tables import ALL
-from fer_xai.analysis.clusters import cluster
 from fer_xai.analysis.outputs import Analysis, read_matrix
-from fer_xai.analysis.tables import Cell
+from fer_xai.analysis.similarity.cluster_tables import ALL
+from fer_xai.analysis.similarity.dendrograms import cluster
+from fer_xai.analysis.words.tables import Cell
 from fer_xai.report.cells import number
 from fer_xai.report.explainer_names import file_stem, seeing
 from fer_xai.report.plots.matrices import distance_matrices

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from tabulate import tabulate
 
-from fer_xai.analysis.verdicts import brief, verdict
+from fer_xai.analysis.words.verdicts import brief, verdict
 from fer_xai.metrics.registry import METRICS
 from fer_xai.scoring.floor import MARK
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from fer_xai.analysis.cluster_tables import ALL
-from fer_xai.analysis.tables import TOLD, Cell, Row, Table, metric_title
-from fer_xai.analysis.verdicts import LEVEL, brief, join, verdict
+from fer_xai.analysis.similarity.cluster_tables import ALL
+from fer_xai.analysis.words.tables import TOLD, Cell, Row, Table, metric_title
+from fer_xai.analysis.words.verdicts import LEVEL, brief, join, verdict
 from fer_xai.results.study import Network
 
 

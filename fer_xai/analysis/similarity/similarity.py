@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from fer_xai.analysis.clusters import root_height
+from fer_xai.analysis.similarity.dendrograms import root_height
 from fer_xai.metrics.correlation import ncc_matrix
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from fer_xai.analysis.contrast_words import contrast_answers, contrast_sentences
 from fer_xai.analysis.outputs import Analysis
-from fer_xai.analysis.summary import (
+from fer_xai.analysis.words.pretraining import contrast_answers, contrast_sentences
+from fer_xai.analysis.words.summary import (
     Summary,
     cluster_answers,
     explainer_sentence,
@@ -18,8 +18,8 @@ from fer_xai.analysis.summary import (
     table_answers,
     table_sentences,
 )
-from fer_xai.analysis.tables import Table
-from fer_xai.analysis.verdicts import join
+from fer_xai.analysis.words.tables import Table
+from fer_xai.analysis.words.verdicts import join
 from fer_xai.results.classification import BALANCED
 from fer_xai.results.study import Network, Study
 

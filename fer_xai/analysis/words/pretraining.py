@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 
 from fer_xai.analysis.pretraining import NCC
-from fer_xai.analysis.summary import figure_words
-from fer_xai.analysis.tables import Table, metric_title
-from fer_xai.analysis.verdicts import join
+from fer_xai.analysis.words.summary import figure_words
+from fer_xai.analysis.words.tables import Table, metric_title
+from fer_xai.analysis.words.verdicts import join
 from fer_xai.scoring.scores import MEAN
 
 

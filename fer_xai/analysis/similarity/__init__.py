@@ -1,0 +1,1 @@
+"""How alike maps are, and what groups they form."""
