@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from fer_xai.ranks import _environment
+from fer_xai.run.processes import _environment
 
 VARIABLES = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")
 TELL = f"json.dumps({{key: os.environ[key] for key in {VARIABLES} if key in os.environ}})"

@@ -5,7 +5,7 @@ import pytest
 import torch
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from fer_xai.threads import limit_threads
+from fer_xai.run.threads import limit_threads
 
 
 @pytest.fixture(autouse=True)

@@ -103,7 +103,7 @@ def _val_loss(cfg: Any, record: Any) -> float:
 
     if record.status != "complete":
         return math.inf
-    from fer_xai.trained import TrainedNetwork
+    from fer_xai.run.trained_network import TrainedNetwork
 
     folder = StudyPaths(Path(cfg.study_dir)).trained / record.training_fingerprint[:16]
     return TrainedNetwork(folder, cfg.recipe.keep).val_loss
@@ -112,7 +112,7 @@ def _val_loss(cfg: Any, record: Any) -> float:
 def _share_gpus(cfg: Any) -> None:
     import torch
 
-    from fer_xai.ranks import device_count
+    from fer_xai.run.processes import device_count
     from fer_xai.sweep.gpus import take_gpus
 
     if cfg.trainer.accelerator != "cpu" and torch.cuda.device_count() > 1:
@@ -123,8 +123,8 @@ def _done(cfg: Any) -> Any:
     """Do the run; what goes wrong is raised as it is."""
     from hydra.utils import instantiate
 
-    from fer_xai.logs import quiet_terminal
-    from fer_xai.train import RunFailedError
+    from fer_xai.run.log_file import quiet_terminal
+    from fer_xai.run.train import RunFailedError
 
     quiet_terminal()
     try:
@@ -137,11 +137,11 @@ def _recorded(cfg: Any) -> Any:
     """Do the run; whatever goes wrong becomes its record, with the traceback in its log."""
     from hydra.utils import instantiate
 
-    from fer_xai.logs import log_to, quiet_terminal
-    from fer_xai.record import absent_paths, failed_record, now
     from fer_xai.results.paths import StudyPaths
     from fer_xai.results.run import write_run
-    from fer_xai.train import RunFailedError
+    from fer_xai.run.log_file import log_to, quiet_terminal
+    from fer_xai.run.record import absent_paths, failed_record, now
+    from fer_xai.run.train import RunFailedError
 
     quiet_terminal()
     started = now()

@@ -20,7 +20,7 @@ def runs_at_once(config: Any, runs: int) -> int:
     """
     import torch
 
-    from fer_xai.ranks import device_count
+    from fer_xai.run.processes import device_count
 
     gpus = 0 if config.trainer.accelerator == "cpu" else torch.cuda.device_count()
     there = gpus or int(min(joblib.cpu_count(), available_memory() / MEMORY_PER_RUN))

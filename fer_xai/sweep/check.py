@@ -98,9 +98,9 @@ def config_mistake(config: DictConfig) -> Exception | None:
     """
     # Imports torch, which a finished study does without.
     from fer_xai.config.check import check_config, check_hydra
-    from fer_xai.config.choices import check_choices, check_machine
     from fer_xai.config.words import settle_words
-    from fer_xai.logs import quiet_terminal
+    from fer_xai.run.check import check_choices, check_machine
+    from fer_xai.run.log_file import quiet_terminal
 
     quiet_terminal()
     done_here = runs_here(config)

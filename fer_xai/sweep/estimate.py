@@ -21,8 +21,8 @@ from fer_xai.data.splits.base import TEST, TRAIN, VALIDATION
 from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.base import Question
 from fer_xai.face.canonical import CANONICAL_POINTS, FRAME_SHAPE, N_LANDMARKS
-from fer_xai.fit import build_module
 from fer_xai.models.module import ExpressionModule
+from fer_xai.run.fit import build_module
 
 #: Images of a timed step on a processor, at most; a GPU gets whole batches.
 _IMAGES = 8

@@ -40,7 +40,7 @@ def shown_run(key: str, threads: int | None) -> Iterator[None]:
     os.environ[FILE_VARIABLE] = str(folder / f"{key}.json")
     tell("starting")
     if threads is None and os.environ.get("OMP_NUM_THREADS", "").isdigit():
-        from fer_xai.threads import limit_threads
+        from fer_xai.run.threads import limit_threads
 
         # The launcher has said it by variables, which OpenCV does not look at.
         limit_threads(int(os.environ["OMP_NUM_THREADS"]))

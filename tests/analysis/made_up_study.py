@@ -9,10 +9,10 @@ from scipy.ndimage import gaussian_filter
 
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import FRAME_SHAPE
-from fer_xai.record import accuracy as accuracy_of
 from fer_xai.results.heatmaps import build_heatmaps, build_replicates
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import RunRecord, write_run
+from fer_xai.run.record import accuracy as accuracy_of
 
 #: Name, pretraining, accuracy. The first name is there to break whatever does not escape it.
 NETWORKS = (("<b>net</b> & $x_1|%", "none", 0.17), ("resnet50", "imagenet", 0.8), ("resnet50", "none", 0.7))

@@ -4,10 +4,10 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
-from fer_xai import ranks
 from fer_xai.config.paths import conf_dir
 from fer_xai.config.schema import register
 from fer_xai.config.shared_settings import alike_settings
+from fer_xai.run import processes as ranks
 
 
 def composed(*overrides: str) -> DictConfig:

@@ -12,7 +12,7 @@ from same_study import assert_same, strays
 
 from fer_xai.cli import run
 from fer_xai.results.run import read_run
-from fer_xai.trained import _save, _write
+from fer_xai.run.trained_network import _save, _write
 
 
 @pytest.fixture(scope="module")
@@ -177,7 +177,7 @@ def full(*_):
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
-@pytest.mark.parametrize("where", ["fer_xai.files.os.fsync", "fer_xai.trained._write"])
+@pytest.mark.parametrize("where", ["fer_xai.files.os.fsync", "fer_xai.run.trained_network._write"])
 @pytest.mark.slow
 def test_full_disk_is_told_of_and_leaves_nothing_half_written(study, once, capsys, monkeypatch, where):
     folder, command = study

@@ -11,7 +11,7 @@ from fer_xai.cli import run
 from fer_xai.errors import DivergedError
 from fer_xai.models.songnet import SongNet
 from fer_xai.results.weights import write_weights
-from fer_xai.trained import TrainedNetwork
+from fer_xai.run.trained_network import TrainedNetwork
 
 
 @pytest.mark.parametrize("keep", ["best", pytest.param("last", marks=pytest.mark.slow)])

@@ -13,7 +13,7 @@ from same_study import assert_same, strays
 
 from fer_xai.cli import run
 from fer_xai.results.stamps import stamp
-from fer_xai.trained import read_state
+from fer_xai.run.trained_network import read_state
 
 
 class Trap:

@@ -64,7 +64,7 @@ def test_study_says_while_data_are_prepared(tiny_run, tmp_path, monkeypatch):
         told.extend(worker.pid for worker in preparers(StudyPaths(tmp_path)))
         raise UserError("enough")
 
-    monkeypatch.setattr("fer_xai.train.faces_of", look)
+    monkeypatch.setattr("fer_xai.run.train.faces_of", look)
     assert run(["train", *tiny_run, f"hydra.run.dir={tmp_path}"]) == 2
     assert told == [os.getpid()]
     assert list(tmp_path.iterdir()) == []

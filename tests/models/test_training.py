@@ -20,7 +20,7 @@ from fer_xai.models.network import Network
 from fer_xai.models.schedules import Schedule, warmup_cosine
 from fer_xai.models.songnet import SongNet
 from fer_xai.results.weights import read_weights
-from fer_xai.trained import WholeCheckpoints, read_state
+from fer_xai.run.trained_network import WholeCheckpoints, read_state
 
 IMAGES = torch.randint(0, 256, (10, 3, 20, 20), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
 LABELS = torch.arange(10) % 6

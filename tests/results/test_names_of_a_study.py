@@ -9,11 +9,11 @@ from omegaconf import OmegaConf
 
 from fer_xai.errors import UserError
 from fer_xai.files import file_name
-from fer_xai.logs import log_to
-from fer_xai.record import run_name
 from fer_xai.results.claim import claimed, study_claimed
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import RunRecord, read_run, write_run
+from fer_xai.run.log_file import log_to
+from fer_xai.run.record import run_name
 
 WORDS = ("../../x", "/etc/passwd", "..", "a/b", "hf-hub:timm/x", "a\\b", "<script>", "x\0y", "\x1b[2J", "", "n" * 300)
 

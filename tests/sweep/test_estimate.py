@@ -25,7 +25,7 @@ def config(**more):
         "split": {"_target_": "fer_xai.data.splits.kfold.KFold", "folds": 2, "validation": 0.5},
         "recipe": {"max_epochs": 5},
         "callbacks": {"explain": {"images_per_expression": 4}},
-        "task": {"_target_": "fer_xai.train.train"},
+        "task": {"_target_": "fer_xai.run.train.train"},
         "model": {"name": "net", "weights": {"tag": None}},
         "explainer": {},
         "trainer": {},
@@ -54,7 +54,7 @@ def test_every_image_is_counted_as_often_as_it_is_seen(frame, known):
     assert estimator.seconds(config(), frame) == pytest.approx(fit + 12 * 1.5 + 8 * 100)
     assert estimator.untimed == {"scorecam"}
     assert estimator.seconds(config(expressions="fear"), frame) == pytest.approx(fit + 12 * 1.5 + 4 * 100)
-    weights = config(task={"_target_": "fer_xai.identity.train_identity"})
+    weights = config(task={"_target_": "fer_xai.run.learn_people.train_identity"})
     assert estimator.seconds(weights, frame) == pytest.approx(fit)
     # One network at one size is timed once.
     assert len(known) == 1

@@ -6,7 +6,7 @@ import joblib
 import pytest
 import torch
 
-from fer_xai.ranks import _environment
+from fer_xai.run.processes import _environment
 
 LIMITS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 

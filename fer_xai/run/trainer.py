@@ -11,7 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 from fer_xai.config.trainer_options import REFUSED
 from fer_xai.errors import UserError
 from fer_xai.models.schedules import watches_validation
-from fer_xai.ranks import device_count
+from fer_xai.run.processes import device_count
 
 #: Values of these that change nothing, beside Lightning's own default.
 _HARMLESS = {"enable_checkpointing": True, "use_distributed_sampler": False}

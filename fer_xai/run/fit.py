@@ -27,7 +27,7 @@ from fer_xai.models.module import ExpressionModule, balanced_weights
 from fer_xai.models.network import Network
 from fer_xai.models.schedules import Schedule
 from fer_xai.progress import is_shown_elsewhere
-from fer_xai.trained import TrainedNetwork, WholeCheckpoints
+from fer_xai.run.trained_network import TrainedNetwork, WholeCheckpoints
 
 log = logging.getLogger(__name__)
 

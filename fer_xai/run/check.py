@@ -4,9 +4,9 @@ import torch
 from hydra.utils import get_object
 from omegaconf import DictConfig
 
-from fer_xai.config.lightning import check_devices, check_trainer
 from fer_xai.errors import UserError
 from fer_xai.models.schedules import watches_validation
+from fer_xai.run.trainer import check_devices, check_trainer
 from fer_xai.scoring.floor import floor_of
 
 #: Strategies that give the same answer as one device; spawned processes would add to the same sums.

@@ -14,7 +14,6 @@ from rich.console import Console
 
 from fer_xai.callbacks.context import RunContext
 from fer_xai.config.check import check_config
-from fer_xai.config.choices import check_choices, check_machine
 from fer_xai.config.fingerprint import effective, fingerprint, training_fingerprint
 from fer_xai.data.cache import writable_folder
 from fer_xai.data.copies.duplicates import find_duplicates
@@ -22,19 +21,20 @@ from fer_xai.data.faces import faces_of
 from fer_xai.data.preparation.prepare import PreparedFaces
 from fer_xai.data.splits.base import LEFT_OUT, TEST, TRAIN, VALIDATION, Parts, alike_to
 from fer_xai.errors import NotApplicableError, UnavailableError, UserError
-from fer_xai.fit import fit_alone
-from fer_xai.logs import log_to
 from fer_xai.models.network import Network
 from fer_xai.models.pretraining import Provenance, load_weights
 from fer_xai.models.trained_on import TrainedOn, read_trained_on
-from fer_xai.ranks import device_words, ranks_wanted
-from fer_xai.record import forget_absence, now, record_absence, run_name, unlike_record
 from fer_xai.results.claim import claimed, preparing
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import RunRecord, write_run
 from fer_xai.results.weights import write_weights
-from fer_xai.threads import limit_threads
-from fer_xai.trial import build_network, try_parts
+from fer_xai.run.check import check_choices, check_machine
+from fer_xai.run.fit import fit_alone
+from fer_xai.run.log_file import log_to
+from fer_xai.run.processes import device_words, ranks_wanted
+from fer_xai.run.record import forget_absence, now, record_absence, run_name, unlike_record
+from fer_xai.run.threads import limit_threads
+from fer_xai.run.trial import build_network, try_parts
 
 log = logging.getLogger(__name__)
 

@@ -148,7 +148,7 @@ def run_ranks(cfg: DictConfig) -> None:
         # Left to itself, torch's launcher makes a folder of its own, which it does not remove.
         where = ["--standalone", f"--nproc-per-node={device_count(cfg)}", f"--log-dir={folder}/torch"]
         launcher = ["-m", "torch.distributed.run", *where]
-        command = [sys.executable, *launcher, "-m", "fer_xai.ranks", str(config)]
+        command = [sys.executable, *launcher, "-m", "fer_xai.run.processes", str(config)]
         environment = _environment(folder, device_count(cfg))
         done = subprocess.run(command, env=environment, check=False, stderr=subprocess.PIPE, text=True)
         if done.returncode:
@@ -187,10 +187,10 @@ def _last_line(text: str, status: int) -> str:
 
 
 def main(config: str) -> None:
-    """One process of a run: `python -m fer_xai.ranks CONFIG`, started by `run_ranks`."""
+    """One process of a run: `python -m fer_xai.run.processes CONFIG`, started by `run_ranks`."""
     from fer_xai.config.schema import register
-    from fer_xai.logs import quiet_terminal
-    from fer_xai.train import train_rank
+    from fer_xai.run.log_file import quiet_terminal
+    from fer_xai.run.train import train_rank
 
     # Nobody would hold the claim any longer.
     end_with(int(os.environ[_PARENT]), Path(os.environ[_ERRORS]))

@@ -14,7 +14,6 @@ from rich.console import Console
 from fer_xai.callbacks.context import RunContext
 from fer_xai.callbacks.ranks import is_first
 from fer_xai.config.check import check_config
-from fer_xai.config.choices import check_choices, check_machine, check_validation
 from fer_xai.config.fingerprint import run_fingerprint, training_fingerprint
 from fer_xai.data.cache import writable_folder
 from fer_xai.data.copies.duplicates import find_duplicates
@@ -24,21 +23,30 @@ from fer_xai.data.splits.base import Parts
 from fer_xai.data.splits.build import build_splitter, split_parts
 from fer_xai.errors import NotApplicableError, UnavailableError
 from fer_xai.files import write_csv
-from fer_xai.fit import fit_and_test
-from fer_xai.logs import log_to
 from fer_xai.metrics.own import own_metrics
 from fer_xai.models.network import Network
 from fer_xai.models.pretraining import Provenance, load_weights
 from fer_xai.models.trained_on import refuse_overlap
 from fer_xai.progress import draw_bars
-from fer_xai.ranks import device_words, is_leading, ranks_wanted, run_ranks, started_as_rank, together
-from fer_xai.record import complete_record, failed_record, forget_absence, now, record_absence, run_name, unlike_record
 from fer_xai.results.claim import claimed, preparing
 from fer_xai.results.duration import duration
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import RunRecord, mark_jobs, read_run, sound_run, write_run
-from fer_xai.threads import limit_threads
-from fer_xai.trial import build_network, try_parts
+from fer_xai.run.check import check_choices, check_machine, check_validation
+from fer_xai.run.fit import fit_and_test
+from fer_xai.run.log_file import log_to
+from fer_xai.run.processes import device_words, is_leading, ranks_wanted, run_ranks, started_as_rank, together
+from fer_xai.run.record import (
+    complete_record,
+    failed_record,
+    forget_absence,
+    now,
+    record_absence,
+    run_name,
+    unlike_record,
+)
+from fer_xai.run.threads import limit_threads
+from fer_xai.run.trial import build_network, try_parts
 
 log = logging.getLogger(__name__)
 

@@ -19,10 +19,10 @@ from torch import Tensor, nn
 
 from fer_xai.errors import DivergedError, UserError
 from fer_xai.files import read_json, write_json, write_with
-from fer_xai.ranks import together
 from fer_xai.results.claim import claimed
 from fer_xai.results.stamps import is_intact, stamp
 from fer_xai.results.weights import fits, read_weights, write_weights
+from fer_xai.run.processes import together
 
 log = logging.getLogger(__name__)
 

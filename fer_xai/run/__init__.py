@@ -1,0 +1,1 @@
+"""One run: training, testing, explaining, and what is written of it."""
