@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from fer_xai.callbacks.choose import choose, chosen_expressions, chosen_target, why_fewer
 from fer_xai.callbacks.context import RunContext
+from fer_xai.callbacks.image_selection import choose, chosen_expressions, chosen_target, why_fewer
 from fer_xai.callbacks.mean_face import mean_face
 from fer_xai.callbacks.progress import shown
 from fer_xai.callbacks.ranks import gathered, merged

@@ -10,9 +10,9 @@ import pytorch_lightning as pl
 import torch
 
 from fer_xai.analysis.explainer_tests import IMAGE_COLUMNS, NOT_DONE, RUN_COLUMNS, frame_rows, summarise_images
-from fer_xai.callbacks.choose import choose
 from fer_xai.callbacks.context import RunContext
 from fer_xai.callbacks.explain import Explain
+from fer_xai.callbacks.image_selection import choose
 from fer_xai.callbacks.progress import shown
 from fer_xai.callbacks.ranks import gathered
 from fer_xai.data.splits.folds import group_ids

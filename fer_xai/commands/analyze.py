@@ -16,11 +16,11 @@ def task(cfg: Any) -> None:
     from contextlib import nullcontext
     from pathlib import Path
 
-    from fer_xai.analyze import analyze, analyze_records
     from fer_xai.config.check import check_config
     from fer_xai.metrics.own import own_metrics
     from fer_xai.results.claim import study_claimed
     from fer_xai.results.paths import StudyPaths
+    from fer_xai.sweep.analyze import analyze, analyze_records
 
     # What a logger builds belongs to training.
     check_config(cfg, unbuilt=["logger"])

@@ -7,11 +7,11 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from fer_xai.callbacks.study import FAILURES, RefusedError
 from fer_xai.config.program import run_program
 from fer_xai.errors import UserError
 from fer_xai.results.classification import BALANCED
 from fer_xai.sweep import outcome
+from fer_xai.sweep.callback import FAILURES, RefusedError
 from fer_xai.sweep.worker import is_shown, shown_run
 
 log = logging.getLogger(__name__)

@@ -10,8 +10,8 @@ import torch
 from hydra.utils import get_object
 from omegaconf import DictConfig
 
-from fer_xai.callbacks.choose import chosen_target
 from fer_xai.callbacks.context import RunContext
+from fer_xai.callbacks.image_selection import chosen_target
 from fer_xai.config.fingerprint import config_fingerprint
 from fer_xai.config.shared_settings import alike_settings
 from fer_xai.errors import UserError

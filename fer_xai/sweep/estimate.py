@@ -14,7 +14,7 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig
 from torch import Tensor, nn
 
-from fer_xai.callbacks.choose import chosen_expressions
+from fer_xai.callbacks.image_selection import chosen_expressions
 from fer_xai.config.fingerprint import effective
 from fer_xai.data.preparation.crop import pack, unpack
 from fer_xai.data.splits.base import TEST, TRAIN, VALIDATION

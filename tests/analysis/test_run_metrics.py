@@ -6,12 +6,12 @@ import pytest
 from scipy.stats import ttest_1samp
 
 from fer_xai.analysis.without_maps import collect_metrics, flag, mean_metrics
-from fer_xai.analyze import analyze_records
 from fer_xai.errors import UserError
 from fer_xai.results.classification import BALANCED
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import METRIC_COLUMNS, RunRecord, read_run, write_run
 from fer_xai.results.study import read_study
+from fer_xai.sweep.analyze import analyze_records
 
 
 def put(root, name: str, values: list[float], **facts) -> None:

@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.progress import Progress
 from torch import nn
 
-from fer_xai.callbacks.choose import choose, chosen_expressions, why_fewer
 from fer_xai.callbacks.context import RunContext
 from fer_xai.callbacks.explain import Explain
+from fer_xai.callbacks.image_selection import choose, chosen_expressions, why_fewer
 from fer_xai.callbacks.predictions import Predictions
 from fer_xai.callbacks.progress import shown
 from fer_xai.data.datamodule import FacesDataset

@@ -94,7 +94,7 @@ def test_an_analysis_that_fails_is_told_after_the_sweep(tiny_run, tmp_path, caps
     def fail(*arguments, **settings):
         raise UserError("the tables cannot be written")
 
-    monkeypatch.setattr("fer_xai.analyze.analyze", fail)
+    monkeypatch.setattr("fer_xai.sweep.analyze.analyze", fail)
     assert run(["train", "-m", *tiny_run, "fold=0", f"hydra.sweep.dir={tmp_path}"]) == 2
     assert capsys.readouterr().err.strip().splitlines()[-1] == "fer-xai: the tables cannot be written"
     assert len(list(tmp_path.glob("runs/*/run.json"))) == 1

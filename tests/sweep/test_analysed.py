@@ -5,10 +5,10 @@ import json
 import pytest
 from omegaconf import OmegaConf
 
-from fer_xai.callbacks import study as callback
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import RunState
 from fer_xai.results.run import RunRecord, write_run
+from fer_xai.sweep import callback as callback
 from fer_xai.sweep.analysed import is_analysed, mark_analysed
 
 RUNS = [RunState("complete", "a")]
@@ -48,7 +48,9 @@ def test_other_runs_or_settings_are_analysed(study):
 
 def test_finished_study_is_logged_once_for_each_place(study, monkeypatch, capsys):
     write_run(study.run("a"), RunRecord("a", "complete", "net"))
-    monkeypatch.setattr("fer_xai.analyze.analyze", lambda *arguments, **settings: analysed.append(settings["wandb"]))
+    monkeypatch.setattr(
+        "fer_xai.sweep.analyze.analyze", lambda *arguments, **settings: analysed.append(settings["wandb"])
+    )
     monkeypatch.setattr("fer_xai.report.wandb_study.log_study", lambda study, wandb: logged.append(wandb) or "logged")
     analysed, logged = [], []
     reference = OmegaConf.create({"name": "masks"})

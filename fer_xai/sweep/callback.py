@@ -130,7 +130,7 @@ def _finish(
     with own_metrics(metrics), study_claimed(study):
         # While this process waited, another one may have analysed the same runs.
         if not is_analysed(study, states, settings):
-            from fer_xai.analyze import analyze
+            from fer_xai.sweep.analyze import analyze
 
             analyze(study_dir, reference, floor=floor, wandb=wandb)
         else:
