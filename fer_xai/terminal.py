@@ -1,4 +1,7 @@
-"""Terminals that cannot write every character: old locales, `PYTHONIOENCODING=ascii`, names of files in no encoding."""
+"""What is said on the terminal, also on one that cannot write every character.
+
+Old locales, `PYTHONIOENCODING=ascii` and names of files in no encoding have stand-ins for signs, and escapes.
+"""
 
 import codecs
 import io
@@ -33,6 +36,27 @@ def restart_in_utf8() -> None:
     if sys.getfilesystemencoding() in {"ascii", "us-ascii"} and not sys.flags.utf8_mode:
         printed = {"PYTHONIOENCODING": "ascii"} | dict(os.environ)
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], printed | {"PYTHONUTF8": "1"})
+
+
+def say(line: str, style: str | None = None) -> None:
+    """Print one line on standard error as it is, however long, whatever signs it holds.
+
+    Args:
+        line: what to say.
+        style: of rich, such as bold.
+    """
+    from rich.console import Console  # takes a moment to import
+
+    Console(stderr=True).print(line, style=style, soft_wrap=True, highlight=False, markup=False)
+
+
+def quiet_wandb(offline: bool) -> None:
+    """Keep wandb's advertisements off the terminal, unless its own variables say otherwise.
+
+    Args:
+        offline: a run that stays on this machine says nothing; one that goes to a server tells its address.
+    """
+    os.environ.setdefault("WANDB_SILENT" if offline else "WANDB_QUIET", "true")
 
 
 def _stand_in(error: UnicodeError) -> tuple[str | bytes, int]:

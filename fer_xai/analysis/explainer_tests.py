@@ -1,29 +1,21 @@
-"""What the tests of explainers say of a run, and of a study."""
+"""What the tests of explainers say of a study."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy.integrate import trapezoid
 
-from fer_xai.expressions import EXPRESSIONS
-from fer_xai.metrics.bootstrap import REPLICATES, poisson_weights
-from fer_xai.metrics.pairs import paired_ncc
-from fer_xai.metrics.resolution import valid_in_half
+from fer_xai.metrics.bootstrap import REPLICATES
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.study import Network, Run
+from fer_xai.scoring.explainer_tests import IMAGE_COLUMNS, KEY, NOT_DONE, RUN_COLUMNS, in_order
 from fer_xai.scoring.intervals import mean_known
 from fer_xai.scoring.means_over_people import Means, means_of
 from fer_xai.trust.measures import Description
 
-_KEY = ("explainer", "test", "measure", "step")
 _PAIR = ("explainer", "test", "measure", "against")
 
-#: Columns of a run's `trust_images.csv`: figures of single images.
-IMAGE_COLUMNS = (*_KEY, "expression", "image", "group", "value")
-#: Columns of a run's `trust.csv`. step empty: a figure by itself; expression empty: the mean over expressions.
-RUN_COLUMNS = (*_KEY, "expression", "value", "low", "high", "n")
 #: Columns of the study's `trust.csv`. network empty: the mean over networks.
 COLUMNS = ("network", "pretrained", *RUN_COLUMNS)
 
@@ -32,62 +24,6 @@ AGAINST_COLUMNS = (
     *("network", "pretrained", "explainer", "test", "measure", "against"),
     *("expression", "value", "low", "high", "n"),
 )
-
-#: Stands for the measure where a test could not be done.
-NOT_DONE = "not done"
-
-
-def summarise_images(frame: pd.DataFrame, replicates: int = REPLICATES) -> pd.DataFrame:
-    """Means over images, by expression and over the expressions, with intervals from the bootstrap over people.
-
-    Args:
-        frame: columns `IMAGE_COLUMNS`.
-        replicates: of the bootstrap.
-
-    Returns:
-        Columns `RUN_COLUMNS`.
-    """
-    if frame.empty:
-        return pd.DataFrame(columns=list(RUN_COLUMNS)).astype({"n": "Int64"})
-    return means_of(frame, _KEY, _ordered(frame["expression"]), replicates).rows()
-
-
-def frame_rows(
-    key: tuple[str, str, str], steps: Mapping[float, np.ndarray], images: pd.DataFrame, replicates: int = REPLICATES
-) -> list[dict[str, object]]:
-    """NCC of the global maps of every step with those of step 0, and the area under that curve.
-
-    Args:
-        key: explainer, test, measure.
-        steps: step -> local maps (n, y2, x2) in the canonical face, NaN where invalid; step 0 is what others are
-            compared with.
-        images: of the n maps, columns group and expression.
-        replicates: of the bootstrap over groups.
-
-    Returns:
-        Rows with the columns `RUN_COLUMNS`.
-    """
-    places = sorted(steps)
-    expressions = _ordered(images["expression"])
-    alike = np.full((replicates + 1, len(places), len(expressions)), np.nan)
-    n = images["expression"].value_counts()
-    for e, expression in enumerate(expressions):
-        own = (images["expression"] == expression).to_numpy()
-        drawn = [poisson_weights(0, int(group), replicates) for group in images.loc[own, "group"]]
-        # The first row is the mean over all images; for the spread of the others, every second pixel is enough.
-        for rows, weights, pixel in (
-            (slice(0, 1), np.ones((1, own.sum())), 1),
-            (slice(1, None), np.stack(drawn, axis=1), 2),
-        ):
-            maps = [_weighted(steps[step][own, ::pixel, ::pixel], weights) for step in places]
-            for s, item in enumerate(maps):
-                alike[rows, s, e] = paired_ncc(maps[0], item)
-    areas = trapezoid(alike, places, axis=1)[:, None]
-    measures = [(key[2], step) for step in places] + [(f"area_{key[2]}", np.nan)]
-    keys = pd.DataFrame([(*key[:2], *item) for item in measures], columns=list(_KEY))
-    told = np.concatenate([alike, areas], axis=1)
-    counts = np.tile([int(n[name]) for name in expressions], (len(keys), 1))
-    return Means(keys, expressions, told[0], counts, told[1:]).rows().to_dict("records")  # type: ignore[return-value]
 
 
 @dataclass(frozen=True)
@@ -133,12 +69,12 @@ def trust_table(tested: Sequence[Tested], replicates: int = REPLICATES) -> pd.Da
     """
     if not tested:
         return pd.DataFrame(columns=list(COLUMNS))
-    expressions = _ordered(pd.concat([one.whole["expression"] for one in tested]))
+    expressions = in_order(pd.concat([one.whole["expression"] for one in tested]))
     single, parts, runs = [], [], []
     for one in tested:
         words = {"network": one.network.name, "pretrained": one.network.pretrained}
         if len(one.images):
-            single.append(means_of(one.images, _KEY, expressions, replicates))
+            single.append(means_of(one.images, KEY, expressions, replicates))
             parts.append(single[-1].rows().assign(**words))
         runs.append(_over_runs(one.whole, one.tests).assign(**words))
     nothing = {"network": "", "pretrained": ""}
@@ -167,7 +103,7 @@ def against_table(tested: Sequence[Tested], replicates: int = REPLICATES) -> pd.
     pairs = [(network, frame) for network, frame in pairs if len(frame)]
     if not pairs:
         return pd.DataFrame(columns=list(AGAINST_COLUMNS))
-    expressions = _ordered(pd.concat([frame["expression"] for _, frame in pairs]))
+    expressions = in_order(pd.concat([frame["expression"] for _, frame in pairs]))
     found = [means_of(frame, _PAIR, expressions, replicates) for _, frame in pairs]
     parts = [
         means.rows().assign(network=network.name, pretrained=network.pretrained)
@@ -200,8 +136,8 @@ def _read_network(network: Network) -> tuple[pd.DataFrame, pd.DataFrame, dict[st
     for runs in network.places:
         read = [read_run(run) for run in runs]
         # Random orders are put to the test in every run, also where several explain one trained network.
-        images.append(pd.concat([pair[0] for pair in read]).drop_duplicates([*_KEY, "expression", "image"]))
-        whole.append(pd.concat([pair[1] for pair in read]).drop_duplicates([*_KEY, "expression"]))
+        images.append(pd.concat([pair[0] for pair in read]).drop_duplicates([*KEY, "expression", "image"]))
+        whole.append(pd.concat([pair[1] for pair in read]).drop_duplicates([*KEY, "expression"]))
         for run in runs:
             tests |= RunPaths.trust_tests.read(run.paths) or {}
     return pd.concat(images, ignore_index=True), pd.concat(whole, ignore_index=True), tests
@@ -237,7 +173,7 @@ def _over_runs(frame: pd.DataFrame, tests: Mapping[str, Description]) -> pd.Data
     of_runs = {(name, measure) for name, test in tests.items() for measure in (*test.of_global_maps(), NOT_DONE)}
     own = frame[[key in of_runs for key in zip(frame["test"], frame["measure"], strict=True)]]
     rows = []
-    for key, part in own.groupby([*_KEY, "expression"], sort=False, dropna=False):
+    for key, part in own.groupby([*KEY, "expression"], sort=False, dropna=False):
         weights = part["n"].to_numpy(dtype=np.float64)
         figures = [_weighted_mean(part[name].to_numpy(dtype=np.float64), weights) for name in ("value", "low", "high")]
         rows.append((*key, *figures, int(weights.sum())))
@@ -246,7 +182,7 @@ def _over_runs(frame: pd.DataFrame, tests: Mapping[str, Description]) -> pd.Data
 
 def _mean_rows(frame: pd.DataFrame) -> pd.DataFrame:
     rows = []
-    for key, part in frame.groupby([*_KEY, "expression"], sort=False, dropna=False):
+    for key, part in frame.groupby([*KEY, "expression"], sort=False, dropna=False):
         rows.append((*key, *(float(mean_known(part[name])) for name in ("value", "low", "high")), int(part["n"].sum())))
     return pd.DataFrame(rows, columns=list(RUN_COLUMNS))
 
@@ -254,19 +190,3 @@ def _mean_rows(frame: pd.DataFrame) -> pd.DataFrame:
 def _weighted_mean(values: np.ndarray, weights: np.ndarray) -> float:
     known = np.isfinite(values) & (weights > 0)
     return float(np.average(values[known], weights=weights[known])) if known.any() else float("nan")
-
-
-def _weighted(maps: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Mean maps (replicate, pixels) of local maps (n, y2, x2) under weights (replicate, n), NaN where hardly valid."""
-    flat = maps.reshape(len(maps), -1)
-    known = np.isfinite(flat)
-    valid = valid_in_half(known.sum(0)[None, :], np.array([[len(maps)]])).reshape(-1)
-    counts = weights @ known.astype(np.float64)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = (weights @ np.where(known, flat, 0.0)) / counts
-    return np.where(valid & (counts > 0), mean, np.nan)
-
-
-def _ordered(words: pd.Series) -> tuple[str, ...]:
-    found = [str(word) for word in words.unique() if word]
-    return (*(name for name in EXPRESSIONS if name in found), *(name for name in found if name not in EXPRESSIONS))

@@ -1,12 +1,12 @@
 """Loggers, made for one run: where they write and how they name it follow from the run."""
 
-import os
 from collections.abc import Sequence
 
 from pytorch_lightning.loggers import TensorBoardLogger, WandbLogger
 
 from fer_xai.callbacks.context import RunContext
 from fer_xai.callbacks.curves import CurveLogger
+from fer_xai.terminal import quiet_wandb
 
 
 def csv_logger(context: RunContext) -> CurveLogger:
@@ -52,12 +52,3 @@ def wandb_logger(
     # Lightning still hands over a setting that has no effect, of which wandb then warns on every start.
     logger._wandb_init.pop("anonymous", None)
     return logger
-
-
-def quiet_wandb(offline: bool) -> None:
-    """Keep wandb's advertisements off the terminal, unless its own variables say otherwise.
-
-    Args:
-        offline: a run that stays on this machine says nothing; one that goes to a server tells its address.
-    """
-    os.environ.setdefault("WANDB_SILENT" if offline else "WANDB_QUIET", "true")

@@ -9,7 +9,6 @@ import pandas as pd
 import pytorch_lightning as pl
 import torch
 
-from fer_xai.analysis.explainer_tests import IMAGE_COLUMNS, NOT_DONE, RUN_COLUMNS, frame_rows, summarise_images
 from fer_xai.callbacks.context import RunContext
 from fer_xai.callbacks.explain import Explain
 from fer_xai.callbacks.image_selection import choose
@@ -19,6 +18,7 @@ from fer_xai.data.splits.folds import group_ids
 from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.base import Explainer, Question, own_failures
 from fer_xai.models.module import ExpressionModule
+from fer_xai.scoring.explainer_tests import IMAGE_COLUMNS, NOT_DONE, RUN_COLUMNS, frame_rows, summarise_images
 from fer_xai.trust.base import Found, Frames, Trial, TrustTest
 from fer_xai.trust.measures import describe
 from fer_xai.trust.order import BASELINES

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from fer_xai.commands.plain import PlainParser
+from fer_xai.terminal import say
 
 
 def main(arguments: list[str]) -> int:
@@ -19,14 +20,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--factors", type=Path, metavar="FILE.csv", help="what each network is")
     options = parser.parse_args(arguments)
 
-    from rich.console import Console
-
     from fer_xai.results.importing.study_of_maps import import_heatmaps
 
     report = import_heatmaps(options.source, options.pattern, options.out, options.factors)
-    console = Console(stderr=True)
     done = f"{report.heatmaps} heatmaps of {report.runs} runs in {report.out}"
     for line in (*report.lines, f"{done}; next: fer-xai analyze study_dir={report.out}"):
         # A line each, however long.
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        say(line)
     return 0

@@ -16,7 +16,7 @@ def main(arguments: list[str]) -> int:
     from omegaconf import OmegaConf
 
     from fer_xai.config.paths import conf_dir
-    from fer_xai.models.backbones import describe
+    from fer_xai.config.timm_facts import describe
 
     configs = {path.stem: OmegaConf.load(path) for path in sorted((conf_dir() / "model").glob("*.yaml"))}
     # A family rather than a network until its backbone is named.

@@ -10,14 +10,12 @@ from typing import Any
 from fer_xai.config.program import run_program
 from fer_xai.errors import UserError
 from fer_xai.results.classification import BALANCED
-from fer_xai.sweep import outcome
-from fer_xai.sweep.callback import FAILURES, RefusedError
+from fer_xai.sweep.callback import RefusedError
+from fer_xai.sweep.outcome import ABSENT, OUTCOME
 from fer_xai.sweep.worker import is_shown, shown_run
+from fer_xai.terminal import say
 
 log = logging.getLogger(__name__)
-
-#: Whether the last single run of this process could not be done.
-_REFUSED: list[bool] = []
 
 
 def main(arguments: list[str]) -> int:
@@ -30,16 +28,14 @@ def main(arguments: list[str]) -> int:
     Raises:
         UserError: a user's mistake in a single run, or for which a sweep has not begun.
     """
-    _REFUSED.clear()
-    FAILURES.clear()
-    outcome.start(strict=False)
+    OUTCOME.start(strict=False)
     try:
         run_program(task, "train", arguments, "train")
     except RefusedError as refused:
         raise UserError(str(refused)) from None
-    if FAILURES:
-        raise FAILURES[0]
-    return int(any(_REFUSED)) or outcome.exit_status()
+    if OUTCOME.failures:
+        raise OUTCOME.failures[0]
+    return OUTCOME.exit_status()
 
 
 def task(cfg: Any) -> float:
@@ -53,7 +49,6 @@ def task(cfg: Any) -> float:
     """
     from hydra.core.hydra_config import HydraConfig
     from hydra.types import RunMode
-    from rich.console import Console
 
     from fer_xai.results.paths import StudyPaths
     from fer_xai.results.plan import read_jobs
@@ -62,7 +57,6 @@ def task(cfg: Any) -> float:
     from fer_xai.sweep.jobs import own_overrides, single_job
     from fer_xai.sweep.listing import list_runs
 
-    console = Console(stderr=True)
     hydra = HydraConfig.get()
     sweep = hydra.mode == RunMode.MULTIRUN
     if not sweep:
@@ -81,20 +75,20 @@ def task(cfg: Any) -> float:
         whole = [text for text in hydra.overrides.task if not text.startswith(("job=", "wait="))]
         said = own.values() if own else whole
         header = f"[{hydra.job.num + 1}] {' '.join(said)}"
-        console.print(header, style="bold", highlight=False, markup=False, soft_wrap=True)
+        say(header, style="bold")
     if not sweep:
         from fer_xai.config.remarks import remarks
 
         for note in remarks(cfg):
-            console.print(note, highlight=False, markup=False, soft_wrap=True)
+            say(note)
     with shown_run(cfg.job or "", cfg.threads):
         if sweep and "joblib" in hydra.launcher._target_:
             _share_gpus(cfg)
         record = _recorded(cfg) if sweep else _done(cfg)
         # Trainer, network and callbacks hold each other: the next run of a sweep should not wait for their memory.
         gc.collect()
-        console.print(_summary(record), highlight=False, markup=False, soft_wrap=True)
-    _REFUSED.append(not sweep and cfg.strict and record.status in {"not applicable", "unavailable"})
+        say(_summary(record))
+    OUTCOME.refused |= not sweep and cfg.strict and record.status in ABSENT
     return _val_loss(cfg, record)
 
 

@@ -6,8 +6,8 @@ from omegaconf import OmegaConf
 
 
 def timm_says(backbone: str | None, key: str) -> Any:
-    """`${timm:BACKBONE,KEY}`: what timm says of a backbone, see `fer_xai.models.backbones.describe`."""
-    from fer_xai.models.backbones import describe  # timm takes seconds to import
+    """`${timm:BACKBONE,KEY}`: what timm says of a backbone, see `fer_xai.config.timm_facts.describe`."""
+    from fer_xai.config.timm_facts import describe  # timm takes seconds to import
 
     return describe(backbone)[key]
 

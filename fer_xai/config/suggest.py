@@ -19,7 +19,7 @@ def unknown_choice(group: str, word: str, choices: Sequence[str] = ()) -> str:
     choices = [name for name in choices if not name.startswith("_") and "+" not in name]
     near = [f"{group}={name}" for name in nearest(word, choices)]
     if group == "model" and not any(plain(name) == plain(word) for name in choices):
-        from fer_xai.models.backbones import near_backbones  # timm takes seconds to import
+        from fer_xai.config.timm_facts import near_backbones  # timm takes seconds to import
 
         backbones = [f"model=timm model.backbone={name}" for name in near_backbones(word)]
         near = backbones if len(backbones) == 1 else [*near[:2], *backbones[:1]]

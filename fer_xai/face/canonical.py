@@ -23,6 +23,13 @@ FRAME_SHAPE: tuple[int, int] = (275, 224)
 #: dlib's landmarks, and the first of them, which run along the jaw.
 N_LANDMARKS, N_JAW = 68, 17
 
+#: For each landmark, the one that a mirror puts in its place.
+MIRROR = np.array(
+    [*range(16, -1, -1), *range(26, 16, -1), 27, 28, 29, 30, 35, 34, 33, 32, 31,
+     45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40,
+     54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65]
+)  # fmt: skip
+
 # fmt: off
 _LANDMARKS = (
     # jaw, from the left of the picture to the right

@@ -1,5 +1,6 @@
 """The similarity of heatmaps with each other: normalised correlation coefficients as one matrix product."""
 
+import numpy as np
 from array_api_compat import array_namespace, device
 
 from fer_xai.metrics.pixels import Array
@@ -49,6 +50,25 @@ def ncc_matrix(maps: Array, valid: Array | None = None) -> Array:
     similarity = xp.clip(products / (norm[:, None] * norm[None, :]), -1, 1)
     same = xp.eye(n, dtype=xp.bool, device=where) & comparable[:, None]
     return xp.where(same, xp.ones_like(similarity), similarity)
+
+
+def compare(maps: np.ndarray, valid: np.ndarray) -> tuple[np.ndarray, float]:
+    """NCC between maps over the pixels that are valid in all of them.
+
+    Args:
+        maps: (n, y, x).
+        valid: (n, y, x) bool; a map without any valid pixel is missing and does not narrow the others.
+
+    Returns:
+        (n, n) with NaN for missing maps, and the share of pixels that were compared.
+    """
+    present = valid.any((1, 2))
+    result = np.full((len(maps), len(maps)), np.nan)
+    if not present.any():
+        return result, 0.0
+    common = valid[present].all(0)
+    result[np.ix_(present, present)] = ncc_matrix(np.where(common, maps[present], 0.0), common)
+    return result, float(common.mean())
 
 
 def _valid_pixels(maps: Array, valid: Array | None) -> Array:

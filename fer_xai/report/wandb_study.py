@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from fer_xai.callbacks.loggers import quiet_wandb
 from fer_xai.errors import UserError
 from fer_xai.files import read_json, write_json
 from fer_xai.results.paths import StudyPaths
+from fer_xai.terminal import quiet_wandb
 
 
 def log_study(study: StudyPaths, settings: Mapping[str, Any]) -> str:

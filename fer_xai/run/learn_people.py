@@ -10,7 +10,6 @@ import pandas as pd
 import pytorch_lightning as pl
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
-from rich.console import Console
 
 from fer_xai.callbacks.context import RunContext
 from fer_xai.config.check import check_config
@@ -35,6 +34,7 @@ from fer_xai.run.processes import device_words, ranks_wanted
 from fer_xai.run.record import forget_absence, now, record_absence, run_name, unlike_record
 from fer_xai.run.threads import limit_threads
 from fer_xai.run.trial import build_network, try_parts
+from fer_xai.terminal import say
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +91,7 @@ def train_identity(cfg: DictConfig, min_images: int = 4, validation: float = 0.2
         with log_to(context.paths.log):
             for note in (*faces.warnings, *parts.notes):
                 log.info("%s", note)
-                Console(stderr=True).print(note, soft_wrap=True, highlight=False, markup=False)
+                say(note)
             log.info("%s", first.summary())
             fit_alone(own, network, context)
         _write(target, network, seen)

@@ -22,9 +22,8 @@ from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning.plugins.environments import SLURMEnvironment
 
 from fer_xai.errors import UserError
-from fer_xai.processes import end_with
 
-_PARENT, _ERRORS = "FER_XAI_PARENT", "FER_XAI_RANK_ERRORS"
+PARENT_VARIABLE, ERRORS_VARIABLE = "FER_XAIPARENT_VARIABLE", "FER_XAI_RANKERRORS_VARIABLE"
 #: How long processes wait for the first one, which may wait for another run.
 _PATIENCE = timedelta(days=7)
 _TURNS = itertools.count()
@@ -148,7 +147,7 @@ def run_ranks(cfg: DictConfig) -> None:
         # Left to itself, torch's launcher makes a folder of its own, which it does not remove.
         where = ["--standalone", f"--nproc-per-node={device_count(cfg)}", f"--log-dir={folder}/torch"]
         launcher = ["-m", "torch.distributed.run", *where]
-        command = [sys.executable, *launcher, "-m", "fer_xai.run.processes", str(config)]
+        command = [sys.executable, *launcher, "-m", "fer_xai.run.worker", str(config)]
         environment = _environment(folder, device_count(cfg))
         done = subprocess.run(command, env=environment, check=False, stderr=subprocess.PIPE, text=True)
         if done.returncode:
@@ -169,7 +168,7 @@ def _environment(folder: str, devices: int) -> dict[str, str]:
     }
     kept = {key: value for key, value in os.environ.items() if key not in stale}
     threads = str(max(1, torch.get_num_threads() // devices))
-    return {"OMP_NUM_THREADS": threads, **kept, _PARENT: str(os.getpid()), _ERRORS: folder}
+    return {"OMP_NUM_THREADS": threads, **kept, PARENT_VARIABLE: str(os.getpid()), ERRORS_VARIABLE: folder}
 
 
 def _first_error(folder: Path) -> Exception | None:
@@ -184,26 +183,3 @@ def _first_error(folder: Path) -> Exception | None:
 def _last_line(text: str, status: int) -> str:
     lines = [line for line in text.splitlines() if line.strip()]
     return lines[-1] if lines else f"a process of the run ended with status {status}"
-
-
-def main(config: str) -> None:
-    """One process of a run: `python -m fer_xai.run.processes CONFIG`, started by `run_ranks`."""
-    from fer_xai.config.schema import register
-    from fer_xai.run.log_file import quiet_terminal
-    from fer_xai.run.train import train_rank
-
-    # Nobody would hold the claim any longer.
-    end_with(int(os.environ[_PARENT]), Path(os.environ[_ERRORS]))
-    register()
-    quiet_terminal()
-    try:
-        train_rank(DictConfig(OmegaConf.load(config)))
-    except BaseException as error:
-        kind = "mistake" if isinstance(error, UserError) else "failure"
-        text = str(error) if kind == "mistake" else f"{type(error).__name__}: {error}"
-        Path(os.environ[_ERRORS], f"{os.environ['RANK']}.error").write_text(f"{kind}\n{text}", encoding="utf-8")
-        raise
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])

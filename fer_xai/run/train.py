@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytorch_lightning as pl
 from omegaconf import DictConfig, OmegaConf
-from rich.console import Console
 
 from fer_xai.callbacks.context import RunContext
 from fer_xai.callbacks.ranks import is_first
@@ -47,6 +46,7 @@ from fer_xai.run.record import (
 )
 from fer_xai.run.threads import limit_threads
 from fer_xai.run.trial import build_network, try_parts
+from fer_xai.terminal import say
 
 log = logging.getLogger(__name__)
 
@@ -94,7 +94,7 @@ def train(cfg: DictConfig) -> RunRecord:
         if done is not None:
             return mark_jobs(context.paths, done, jobs)
         if wrong and is_leading():
-            Console(stderr=True).print(f"{wrong}: the run is done again", soft_wrap=True, highlight=False, markup=False)
+            say(f"{wrong}: the run is done again")
         record = _do(cfg, network, context, weights, started)
     forget_absence(cfg, study)
     return record
@@ -174,7 +174,7 @@ def _tell(context: RunContext) -> None:
 @cache
 def _say_once(runs: Path, line: str) -> None:
     """Tell something on the terminal once for all runs of a study that this process does."""
-    Console(stderr=True).print(line, soft_wrap=True, highlight=False, markup=False)
+    say(line)
 
 
 def _fit_and_write(

@@ -14,7 +14,6 @@ from typing import IO, Any
 
 import torch
 from pytorch_lightning.plugins.io import TorchCheckpointIO
-from rich.console import Console
 from torch import Tensor, nn
 
 from fer_xai.errors import DivergedError, UserError
@@ -23,6 +22,7 @@ from fer_xai.results.claim import claimed
 from fer_xai.results.stamps import is_intact, stamp
 from fer_xai.results.weights import fits, read_weights, write_weights
 from fer_xai.run.processes import together
+from fer_xai.terminal import say
 
 log = logging.getLogger(__name__)
 
@@ -162,7 +162,7 @@ class TrainedNetwork:
 
     def _tell(self, why: str) -> None:
         log.warning("%s", why)
-        Console(stderr=True).print(why, soft_wrap=True, highlight=False, markup=False)
+        say(why)
 
     def _can_go_on(self, shapes: Mapping[str, tuple[int, ...]]) -> bool:
         """Whether the last state can be read and is of this network, and the best weights that it knows of."""

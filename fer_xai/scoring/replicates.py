@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fer_xai.analysis.similarity.similarity import compare
 from fer_xai.face.masks import Reference
+from fer_xai.metrics.correlation import compare
 from fer_xai.metrics.resolution import halve
 from fer_xai.scoring.many_scores import spread_scores, weights_by_expression
 from fer_xai.scoring.pooled_rows import Rows

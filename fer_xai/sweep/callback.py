@@ -5,14 +5,12 @@ from typing import Any
 
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
-from rich.console import Console
 
 from fer_xai.errors import UserError
 from fer_xai.results.paths import StudyPaths
-from fer_xai.sweep import outcome
+from fer_xai.sweep.outcome import OUTCOME
+from fer_xai.terminal import say
 
-#: What went wrong in a callback: Hydra would only warn of it, so the command raises it when Hydra is done.
-FAILURES: list[Exception] = []
 _STUDY_SWEEPER = "hydra_plugins.fer_xai_sweeper.study_sweeper.StudySweeper"
 
 
@@ -52,7 +50,7 @@ class StudyCallback(Callback):
                 "dry_run=true: only hydra/sweeper=study knows its runs beforehand, "
                 f"{config.hydra.runtime.choices['hydra/sweeper']} decides on them as it goes"
             )
-        outcome.start(config.strict)
+        OUTCOME.strict = config.strict
         self._before = _records(Path(config.hydra.sweep.dir))
 
     def on_job_start(self, config: DictConfig, **kwargs: Any) -> None:
@@ -84,7 +82,7 @@ class StudyCallback(Callback):
         from fer_xai.results.plan import read_states
 
         written = {path.parent.name for path in dict(_records(study_dir).items() - self._before.items())}
-        outcome.RUNS.extend(state for state in read_states(StudyPaths(study_dir)) if state.name in written)
+        OUTCOME.runs.extend(state for state in read_states(StudyPaths(study_dir)) if state.name in written)
 
 
 def _check_folder(config: DictConfig, sweep: bool) -> None:
@@ -134,24 +132,20 @@ def _finish(
 
             analyze(study_dir, reference, floor=floor, wandb=wandb)
         else:
-            _say(f"nothing new to analyse: {study.report / 'index.html'}")
+            say(f"nothing new to analyse: {study.report / 'index.html'}")
             if wandb is None or is_logged(study, wandb):
                 return
             from fer_xai.report.wandb_study import log_study
 
-            _say(log_study(study, wandb))
+            say(log_study(study, wandb))
         mark_analysed(study, states, settings, wandb)
-
-
-def _say(line: str) -> None:
-    Console(stderr=True).print(line, soft_wrap=True, highlight=False, markup=False)
 
 
 def _keep_failure(step: Any, *arguments: Any) -> None:
     try:
         step(*arguments)
     except Exception as error:
-        FAILURES.append(error)
+        OUTCOME.failures.append(error)
 
 
 def _remove_empty(folder: Path) -> None:

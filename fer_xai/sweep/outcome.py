@@ -1,31 +1,49 @@
-"""How the runs of this process's latest sweep ended, for the exit status of the command."""
+"""What this process's latest command came to, for its exit status."""
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fer_xai.results.plan import RunState
 
-#: The runs of the latest sweep, as they stand when it ends.
-RUNS: list["RunState"] = []
-#: Statuses that count as failures.
-_BAD: set[str] = set()
+_BAD = {"failed", "interrupted", "damaged", "planned"}
+#: Statuses of runs that cannot be done, which count as failures where the user says so.
+ABSENT = {"not applicable", "unavailable"}
 
 
-def start(strict: bool) -> None:
-    """Forget the sweep before.
+@dataclass
+class Outcome:
+    """Filled while Hydra has the word, which hands nothing back.
 
-    Args:
+    Attributes:
         strict: whether runs that cannot be done count as failures.
+        runs: those of the latest sweep, as they stand when it ends.
+        failures: what went wrong in a callback, of which Hydra would only warn.
+        refused: whether a single run could not be done, and that counts.
     """
-    RUNS.clear()
-    _BAD.clear()
-    _BAD.update({"failed", "interrupted", "damaged", "planned"})
-    if strict:
-        _BAD.update({"not applicable", "unavailable"})
+
+    strict: bool = False
+    runs: list["RunState"] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
+    refused: bool = False
+
+    def start(self, strict: bool) -> None:
+        """Forget the command before.
+
+        Args:
+            strict: whether runs that cannot be done count as failures.
+        """
+        self.__init__(strict)  # type: ignore[misc]
+
+    def exit_status(self) -> int:
+        """1 if a run failed or is not done, 2 if all failed by a user's mistake, else 0."""
+        if self.refused:
+            return 1
+        if self.runs and all(state.record is not None and state.record.mistake for state in self.runs):
+            return 2
+        bad = _BAD | ABSENT if self.strict else _BAD
+        return int(any(state.status in bad for state in self.runs))
 
 
-def exit_status() -> int:
-    """1 if a run failed or is not done, 2 if all failed by a user's mistake, else 0."""
-    if RUNS and all(state.record is not None and state.record.mistake for state in RUNS):
-        return 2
-    return int(any(state.status in _BAD for state in RUNS))
+#: That of this process's latest command.
+OUTCOME = Outcome()

@@ -14,22 +14,23 @@ from rich.console import Console
 from fer_xai.results.claim import release_finished
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import Job, read_states, write_plan
-from fer_xai.sweep import outcome
 from fer_xai.sweep.at_once import runs_at_once
 from fer_xai.sweep.check import check_jobs, refusal, runs_here
 from fer_xai.sweep.folder import fix_study_dir
 from fer_xai.sweep.folds import impossible_folds
 from fer_xai.sweep.jobs import config_base, make_jobs
 from fer_xai.sweep.listing import list_runs
+from fer_xai.sweep.outcome import OUTCOME
 from fer_xai.sweep.pending import pending
 from fer_xai.sweep.side_by_side import shown_side_by_side
 from fer_xai.sweep.status import print_states, summary_line
+from fer_xai.terminal import say
 
 log = logging.getLogger(__name__)
 
 
 def do_study(sweeper: Any, arguments: list[str]) -> None:
-    """Do those runs of a sweep that are not done yet; what became of them lies in `fer_xai.sweep.outcome`.
+    """Do those runs of a sweep that are not done yet; what became of them is left in `fer_xai.sweep.outcome`.
 
     Args:
         sweeper: Hydra's basic sweeper, set up.
@@ -39,7 +40,7 @@ def do_study(sweeper: Any, arguments: list[str]) -> None:
         UserError: a mistake in every run that is to be done, or folds that cannot be; none is started.
     """
     config = sweeper.config
-    outcome.start(config.strict)
+    OUTCOME.strict = config.strict
     jobs = _jobs(sweeper, arguments)
     load = sweeper.hydra_context.config_loader.load_sweep_config
 
@@ -53,14 +54,13 @@ def do_study(sweeper: Any, arguments: list[str]) -> None:
         return
     states = read_states(study, jobs)
     todo = pending(study, states[: len(jobs)], jobs, compose, retry=config.retry_failed)
-    console = Console(stderr=True)
     if by_time:
         line = f"a new study; to go on with it, give the same command with hydra.sweep.dir={study.root}"
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        say(line)
     for note in check_jobs(todo, compose):
-        console.print(note, highlight=False, markup=False, soft_wrap=True)
+        say(note)
     _refuse_folds(todo, compose)
-    console.print(f"{len(jobs)} runs: {len(jobs) - len(todo)} done before, {len(todo)} to do", highlight=False)
+    say(f"{len(jobs)} runs: {len(jobs) - len(todo)} done before, {len(todo)} to do")
     write_plan(study, jobs)
     release_finished(study)
     if runs_here(config):
@@ -70,15 +70,13 @@ def do_study(sweeper: Any, arguments: list[str]) -> None:
         with _side_by_side(sweeper, study, todo):
             held = _launch(sweeper, study, todo, wait=False)
             if held:
-                console.print(
-                    f"{len(held)} runs are not ended yet, here or elsewhere: looking at them again", highlight=False
-                )
+                say(f"{len(held)} runs are not ended yet, here or elsewhere: looking at them again")
                 _launch(sweeper, study, held, wait=True)
     finally:
         states = write_plan(study, jobs)
-        outcome.RUNS.extend(states[: len(jobs)])
-    print_states(console, [state for state in states if state.status not in {"complete", "set aside"}])
-    console.print(summary_line(states), highlight=False, markup=False, soft_wrap=True)
+        OUTCOME.runs.extend(states[: len(jobs)])
+    print_states(Console(stderr=True), [state for state in states if state.status not in {"complete", "set aside"}])
+    say(summary_line(states))
 
 
 def _refuse_folds(
@@ -152,5 +150,5 @@ def _not_ended(study: StudyPaths, jobs: Sequence[Job]) -> list[Job]:
 
 def _say(what: str, error: BaseException) -> None:
     line = f"{what}: {type(error).__name__}: {' '.join(str(error).split())[:500]}"
-    Console(stderr=True).print(line, highlight=False, markup=False, soft_wrap=True)
+    say(line)
     log.info("%s", what, exc_info=error)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fer_xai.processes import end_with
+from fer_xai.parallel import end_with
 from fer_xai.progress import FILE_VARIABLE, tell
 
 #: Environment variables by which a launcher's process knows that its runs are shown, in which folder, and by whom.

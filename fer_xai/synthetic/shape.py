@@ -6,12 +6,7 @@ of adult faces as dlib's landmarks see them, symmetric; the left half of the ima
 
 import numpy as np
 
-#: For each landmark, the one that a mirror puts in its place.
-MIRROR = np.array(
-    [*range(16, -1, -1), *range(26, 16, -1), 27, 28, 29, 30, 35, 34, 33, 32, 31,
-     45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40,
-     54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65]
-)  # fmt: skip
+from fer_xai.face.canonical import MIRROR
 
 _LEFT: dict[int, tuple[float, float]] = {
     # jaw, from the ear to the chin

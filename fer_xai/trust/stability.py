@@ -10,8 +10,8 @@ from torch import Tensor
 
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import Question
+from fer_xai.face.canonical import MIRROR
 from fer_xai.metrics.pairs import paired_ncc
-from fer_xai.synthetic.shape import MIRROR
 from fer_xai.trust.base import Found, Trial
 from fer_xai.trust.map_likeness import arrays
 from fer_xai.trust.measures import Measure

@@ -6,20 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_xai.analysis.explainer_tests import (
-    IMAGE_COLUMNS,
-    RUN_COLUMNS,
-    against_table,
-    frame_rows,
-    read_tested,
-    summarise_images,
-    trust_table,
-)
+from fer_xai.analysis.explainer_tests import against_table, read_tested, trust_table
 from fer_xai.errors import UserError
 from fer_xai.files import write_json
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.run import RunRecord
 from fer_xai.results.study import Network, Run
+from fer_xai.scoring.explainer_tests import IMAGE_COLUMNS, RUN_COLUMNS, frame_rows, summarise_images
 from fer_xai.trust.deletion import Deletion
 from fer_xai.trust.measures import as_plain, describe
 from fer_xai.trust.randomisation import Randomisation

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from fer_xai.expressions import EXPRESSIONS
+from fer_xai.face.canonical import MIRROR
 from fer_xai.synthetic.action_units import ACTION_UNITS, MOVES, PROTOTYPES, expression_units, move
 from fer_xai.synthetic.canvas import Sheet, curve, oval, ribbon
 from fer_xai.synthetic.face import draw_face
@@ -10,7 +11,7 @@ from fer_xai.synthetic.identity import draw_identity
 from fer_xai.synthetic.plan import Picture, pictures
 from fer_xai.synthetic.pose import _unturned, look_up, to_picture, turned
 from fer_xai.synthetic.scene import draw_scene
-from fer_xai.synthetic.shape import BASE_LANDMARKS, CONVENTION, MIRROR, interocular
+from fer_xai.synthetic.shape import BASE_LANDMARKS, CONVENTION, interocular
 
 EMFACS = {
     "happiness": {6, 12},

@@ -8,11 +8,12 @@ from torch import nn
 
 from fer_xai.config.paths import conf_dir
 from fer_xai.config.schema import register
+from fer_xai.config.timm_facts import describe
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import Question
 from fer_xai.explainers.cam import GradCAM
 from fer_xai.explainers.layer import check_layer, unseen_edges
-from fer_xai.models.backbones import create_backbone, describe
+from fer_xai.models.backbones import create_backbone
 from fer_xai.models.feature_map import TokensToMap
 from fer_xai.models.pretraining import load_weights
 from fer_xai.models.timm_backbone import TimmNetwork

@@ -14,7 +14,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 from made_up_study import NETWORKS, made_up_study
 from test_html import Page, bands
 
-from fer_xai.analysis.explainer_tests import IMAGE_COLUMNS, summarise_images
 from fer_xai.analysis.outputs import read_analysis
 from fer_xai.analysis.study import analyze_study
 from fer_xai.callbacks.typical import LocalMap, build_examples
@@ -28,6 +27,7 @@ from fer_xai.report.sections.trust import trust_facts
 from fer_xai.results.heatmaps import read_dataset, write_heatmaps
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.run import read_run, write_run
+from fer_xai.scoring.explainer_tests import IMAGE_COLUMNS, summarise_images
 from fer_xai.trust.deletion import Deletion
 from fer_xai.trust.measures import as_plain, describe
 from fer_xai.trust.road import Road

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fer_xai.analysis.similarity.dendrograms import root_height
-from fer_xai.metrics.correlation import ncc_matrix
+from fer_xai.metrics.correlation import compare
 
 
 @dataclass(frozen=True)
@@ -57,25 +57,6 @@ def distances_of(ncc: np.ndarray) -> np.ndarray:
     diagonal = np.arange(len(ncc))
     distances[diagonal, diagonal] = np.where(np.isfinite(ncc[diagonal, diagonal]), 0.0, np.nan)
     return distances
-
-
-def compare(maps: np.ndarray, valid: np.ndarray) -> tuple[np.ndarray, float]:
-    """NCC between maps over the pixels that are valid in all of them.
-
-    Args:
-        maps: (n, y, x).
-        valid: (n, y, x) bool; a map without any valid pixel is missing and does not narrow the others.
-
-    Returns:
-        (n, n) with NaN for missing maps, and the share of pixels that were compared.
-    """
-    present = valid.any((1, 2))
-    result = np.full((len(maps), len(maps)), np.nan)
-    if not present.any():
-        return result, 0.0
-    common = valid[present].all(0)
-    result[np.ix_(present, present)] = ncc_matrix(np.where(common, maps[present], 0.0), common)
-    return result, float(common.mean())
 
 
 def similarity(

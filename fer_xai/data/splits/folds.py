@@ -14,8 +14,8 @@ def group_names(frame: pd.DataFrame) -> np.ndarray:
     Args:
         frame: columns dataset, subject, image and, where they are known, content (a hash of the file: the same picture
             under two names is one group then) and copies or alike (names a group of copies, or of pictures that are
-            alike, see `fer_xai.data.copies.duplicates`; empty without any). A picture of nobody known that is like pictures of
-            one person belongs to that person; likeness never makes two people one.
+            alike, see `fer_xai.data.copies.duplicates`; empty without any). A picture of nobody known that is like
+            pictures of one person belongs to that person; likeness never makes two people one.
 
     Returns:
         (n,) array of strings.

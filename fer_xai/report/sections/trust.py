@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from fer_xai.analysis.explainer_tests import NOT_DONE
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.report.cells import cell
 from fer_xai.report.explainer_names import explainer_order, named
 from fer_xai.report.plots.style import FAINT, FURTHER, INK, PRETRAINING, Drawing, finish, new_figure
 from fer_xai.report.section import Content
 from fer_xai.results.study import Study
+from fer_xai.scoring.explainer_tests import NOT_DONE
 from fer_xai.trust.measures import Description, Measure, from_plain
 
 _COLOURS = (*PRETRAINING.values(), *FURTHER)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 PARENT = """
 import os, subprocess, sys, time
-child = "import sys, time, pathlib; from fer_xai.processes import end_with;" + \
+child = "import sys, time, pathlib; from fer_xai.parallel import end_with;" + \
     "end_with(int(sys.argv[1]), pathlib.Path(sys.argv[2])); print('ready', flush=True); time.sleep(300)"
 worker = subprocess.Popen([sys.executable, "-c", child, str(os.getpid()), sys.argv[1]], stdout=subprocess.PIPE)
 worker.stdout.readline()

@@ -1,0 +1,95 @@
+"""What tests of explainers say of one run: figures of images averaged, global maps compared."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from scipy.integrate import trapezoid
+
+from fer_xai.expressions import EXPRESSIONS
+from fer_xai.metrics.bootstrap import REPLICATES, poisson_weights
+from fer_xai.metrics.pairs import paired_ncc
+from fer_xai.metrics.resolution import valid_in_half
+from fer_xai.scoring.means_over_people import Means, means_of
+
+#: What a figure belongs to.
+KEY = ("explainer", "test", "measure", "step")
+
+
+#: Columns of a run's `trust_images.csv`: figures of single images.
+IMAGE_COLUMNS = (*KEY, "expression", "image", "group", "value")
+#: Columns of a run's `trust.csv`. step empty: a figure by itself; expression empty: the mean over expressions.
+RUN_COLUMNS = (*KEY, "expression", "value", "low", "high", "n")
+
+#: Stands for the measure where a test could not be done.
+NOT_DONE = "not done"
+
+
+def summarise_images(frame: pd.DataFrame, replicates: int = REPLICATES) -> pd.DataFrame:
+    """Means over images, by expression and over the expressions, with intervals from the bootstrap over people.
+
+    Args:
+        frame: columns `IMAGE_COLUMNS`.
+        replicates: of the bootstrap.
+
+    Returns:
+        Columns `RUN_COLUMNS`.
+    """
+    if frame.empty:
+        return pd.DataFrame(columns=list(RUN_COLUMNS)).astype({"n": "Int64"})
+    return means_of(frame, KEY, in_order(frame["expression"]), replicates).rows()
+
+
+def frame_rows(
+    key: tuple[str, str, str], steps: Mapping[float, np.ndarray], images: pd.DataFrame, replicates: int = REPLICATES
+) -> list[dict[str, object]]:
+    """NCC of the global maps of every step with those of step 0, and the area under that curve.
+
+    Args:
+        key: explainer, test, measure.
+        steps: step -> local maps (n, y2, x2) in the canonical face, NaN where invalid; step 0 is what others are
+            compared with.
+        images: of the n maps, columns group and expression.
+        replicates: of the bootstrap over groups.
+
+    Returns:
+        Rows with the columns `RUN_COLUMNS`.
+    """
+    places = sorted(steps)
+    expressions = in_order(images["expression"])
+    alike = np.full((replicates + 1, len(places), len(expressions)), np.nan)
+    n = images["expression"].value_counts()
+    for e, expression in enumerate(expressions):
+        own = (images["expression"] == expression).to_numpy()
+        drawn = [poisson_weights(0, int(group), replicates) for group in images.loc[own, "group"]]
+        # The first row is the mean over all images; for the spread of the others, every second pixel is enough.
+        for rows, weights, pixel in (
+            (slice(0, 1), np.ones((1, own.sum())), 1),
+            (slice(1, None), np.stack(drawn, axis=1), 2),
+        ):
+            maps = [_weighted(steps[step][own, ::pixel, ::pixel], weights) for step in places]
+            for s, item in enumerate(maps):
+                alike[rows, s, e] = paired_ncc(maps[0], item)
+    areas = trapezoid(alike, places, axis=1)[:, None]
+    measures = [(key[2], step) for step in places] + [(f"area_{key[2]}", np.nan)]
+    keys = pd.DataFrame([(*key[:2], *item) for item in measures], columns=list(KEY))
+    told = np.concatenate([alike, areas], axis=1)
+    counts = np.tile([int(n[name]) for name in expressions], (len(keys), 1))
+    return Means(keys, expressions, told[0], counts, told[1:]).rows().to_dict("records")  # type: ignore[return-value]
+
+
+def _weighted(maps: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Mean maps (replicate, pixels) of local maps (n, y2, x2) under weights (replicate, n), NaN where hardly valid."""
+    flat = maps.reshape(len(maps), -1)
+    known = np.isfinite(flat)
+    valid = valid_in_half(known.sum(0)[None, :], np.array([[len(maps)]])).reshape(-1)
+    counts = weights @ known.astype(np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = (weights @ np.where(known, flat, 0.0)) / counts
+    return np.where(valid & (counts > 0), mean, np.nan)
+
+
+def in_order(words: pd.Series) -> tuple[str, ...]:
+    """The expressions among the words, the six in their order, then others as they come."""
+    found = [str(word) for word in words.unique() if word]
+    return (*(name for name in EXPRESSIONS if name in found), *(name for name in found if name not in EXPRESSIONS))
