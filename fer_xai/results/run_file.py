@@ -2,15 +2,21 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, Protocol, overload
 
 import pandas as pd
 
 from fer_xai.errors import UserError
 from fer_xai.files import write_csv
 
-if TYPE_CHECKING:
-    from fer_xai.results.paths import RunPaths
+
+class RunFolder(Protocol):
+    """Whatever knows a run's folder: `RunPaths`."""
+
+    @property
+    def dir(self) -> Path:
+        """The folder."""
+        ...
 
 
 class RunFile:
@@ -42,12 +48,12 @@ class RunFile:
     def __get__(self, instance: None, owner: type) -> "RunFile": ...
 
     @overload
-    def __get__(self, instance: "RunPaths", owner: type) -> Path: ...
+    def __get__(self, instance: RunFolder, owner: type) -> Path: ...
 
-    def __get__(self, instance: "RunPaths | None", owner: type) -> "RunFile | Path":
+    def __get__(self, instance: RunFolder | None, owner: type) -> "RunFile | Path":
         return self if instance is None else instance.dir / self.file
 
-    def read(self, paths: "RunPaths") -> Any:
+    def read(self, paths: RunFolder) -> Any:
         """The content; None where the file is missing and may be.
 
         Raises:
