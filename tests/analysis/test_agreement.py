@@ -1,14 +1,8 @@
 """Agreement of explainers with each other, and of networks under each."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from made_up_study import NETWORKS, made_up_study
+from helpers.made_up_study import NETWORKS, made_up_study
 
 from fer_xai.analysis.similarity.agreement import agreement
 from fer_xai.analysis.similarity.similarity import Similarity, SimilarityTables

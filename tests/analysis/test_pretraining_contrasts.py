@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from made_up_study import made_up_study
-from test_study_analysis import bands
+from helpers.bands import bands
+from helpers.made_up_study import made_up_study
 
 from fer_xai.analysis.per_explainer import analyse_explainer
 from fer_xai.analysis.pretraining import Pairs, pair_up

@@ -8,15 +8,14 @@ from subprocess import run
 import numpy as np
 import pandas as pd
 import pytest
-from made_up_study import NETWORKS, made_up_study
+from helpers.bands import bands
+from helpers.made_up_study import NETWORKS, made_up_study
 
 from fer_xai.analysis.outputs import read_analysis
 from fer_xai.analysis.study import analyze_study
 from fer_xai.analysis.words.summary import Summary
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
-from fer_xai.face.canonical import FRAME_SHAPE
-from fer_xai.face.masks import Reference
 from fer_xai.files import write_csv
 from fer_xai.metrics.scores import score_map
 from fer_xai.results.heatmaps import read_dataset
@@ -26,14 +25,6 @@ from fer_xai.results.study import read_study
 from fer_xai.scoring.run_scores import score_run
 
 METRICS = ["iou", "kl_divergence"]
-
-
-def bands(name: str = "bands") -> Reference:
-    """Six horizontal bands, one per expression."""
-    weights = np.zeros((6, *FRAME_SHAPE), dtype=np.float32)
-    for number in range(6):
-        weights[number, 45 * number : 45 * number + 60] = 1
-    return Reference(name, weights)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """Explaining and averaging, on made-up faces whose answer is arithmetic."""
 
 import io
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,6 +8,7 @@ import pandas as pd
 import pytest
 import pytorch_lightning as pl
 import torch
+from helpers.testing_run import SIZE, Brightness, context_for, made_up_faces
 from rich.console import Console
 from rich.progress import Progress
 from torch import nn
@@ -23,32 +23,8 @@ from fer_xai.data.preparation.prepare import PreparedFaces
 from fer_xai.data.table import no_rows
 from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.expressions import EXPRESSIONS
-from fer_xai.face.canonical import CANONICAL_POINTS
 from fer_xai.models.module import ExpressionModule
 from fer_xai.models.network import Network
-from fer_xai.results.paths import RunPaths
-
-SIZE = 56
-
-
-def made_up_faces(people: int = 12) -> PreparedFaces:
-    """One face per person and expression; the crop's brightness is the number of the expression."""
-    rows = [(f"{p}_{e}", f"p{p}", e) for p in range(people) for e in EXPRESSIONS]
-    frame = pd.DataFrame(rows, columns=["image", "subject", "expression"]).assign(path="", dataset="made_up")
-    labels = frame["expression"].map(EXPRESSIONS.index).to_numpy()
-    crops = np.broadcast_to((labels * 40).astype(np.uint8)[:, None, None, None], (len(frame), SIZE, SIZE, 3)).copy()
-    # The canonical face squeezed into the square crop.
-    points = CANONICAL_POINTS[:68] * (np.array([SIZE - 1, SIZE - 1]) / np.array([223, 274])) * 0.98
-    landmarks = np.broadcast_to(points.astype(np.float32), (len(frame), 68, 2)).copy()
-    return PreparedFaces(frame, crops, landmarks, no_rows(), "0" * 64, EXPRESSIONS)
-
-
-class Brightness(nn.Module):
-    """Logits that name the expression whose number the brightness is."""
-
-    def forward(self, maps: torch.Tensor) -> torch.Tensor:
-        level = maps.mean(dim=(1, 2, 3)) * 255 / 40
-        return -((level[:, None] - torch.arange(6)) ** 2)
 
 
 class ClassNumber:
@@ -66,10 +42,6 @@ def module() -> ExpressionModule:
     network = Network(nn.Identity(), Brightness())
     network.register_parameter("unused", nn.Parameter(torch.zeros(1)))
     return ExpressionModule(network, input_size=SIZE, optimizer=torch.optim.SGD)
-
-
-def context_for(faces: PreparedFaces, tmp_path: Path) -> RunContext:
-    return RunContext("run", "study", "net", "none", 1, "t", "r", RunPaths(tmp_path), tmp_path / "t", faces, {})
 
 
 def run_test(faces: PreparedFaces, module: ExpressionModule, context: RunContext, explain: Explain) -> RunContext:

@@ -1,18 +1,12 @@
 """Explainers of a run put to the test, on made-up faces."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 import pytorch_lightning as pl
 import torch
+from helpers.testing_run import Brightness, context_for, made_up_faces
 from torch import nn
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from test_explain import Brightness, context_for, made_up_faces
 
 from fer_xai.callbacks.explain import Explain
 from fer_xai.callbacks.predictions import Predictions

@@ -1,9 +1,9 @@
 """`data=[a,b]`: what becomes of the arguments, and what Hydra makes of them."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.layouts import LAYOUTS, write
 from hydra import compose, initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.utils import instantiate
@@ -89,10 +89,7 @@ def test_paper_is_the_five_and_may_be_added_to() -> None:
     assert sorted(composed("data=[paper,kdef]", "data.skip_missing=true").sources) == sorted([*PAPER, "kdef"])
 
 
-def test_the_five_are_read_as_one(tmp_path, monkeypatch) -> None:
-    monkeypatch.syspath_prepend(Path(__file__).parents[1] / "data")
-    from layouts import LAYOUTS, write
-
+def test_the_five_are_read_as_one(tmp_path) -> None:
     roots = [f"data.roots.{name}={write(LAYOUTS[name], tmp_path / name)}" for name in PAPER]
     table = instantiate(composed("data=paper", *roots)).read()
     assert table.frame["dataset"].value_counts().to_dict() == {name: len(LAYOUTS[name].shown) for name in PAPER}

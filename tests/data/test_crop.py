@@ -2,8 +2,8 @@ import cv2
 import hypothesis.strategies as st
 import numpy as np
 import pytest
+from helpers.made_up_faces import LANDMARKS
 from hypothesis import given
-from made_up_faces import LANDMARKS
 
 from fer_xai.data.preparation.crop import (
     Square,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import pytorch_lightning as pl
 import torch
-from made_up_faces import made_up_table
+from helpers.made_up_faces import made_up_table
 from torch.utils.data import DataLoader
 
 from fer_xai.data.datamodule import FacesDataModule, PartSampler

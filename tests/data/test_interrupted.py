@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from made_up_faces import SlowFinder, made_up_table
+from helpers.made_up_faces import SlowFinder, made_up_table
 
 from fer_xai.data.preparation.prepare import prepare
 from fer_xai.face.landmarks import GivenFinder
@@ -18,7 +18,7 @@ PEOPLE = 8
 PROGRAM = f"""
 import sys
 from pathlib import Path
-from made_up_faces import SlowFinder, made_up_table
+from helpers.made_up_faces import SlowFinder, made_up_table
 from fer_xai.data.preparation.prepare import prepare
 
 if __name__ == "__main__":
@@ -39,7 +39,7 @@ def folder(tmp_path: Path) -> Path:
 def start(folder: Path, seconds: float) -> subprocess.Popen[str]:
     program = folder / "program.py"
     program.write_text(PROGRAM)
-    paths = os.pathsep.join([str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])])
+    paths = os.pathsep.join([str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])])
     command = [sys.executable, str(program), str(folder), str(seconds)]
     return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": paths}, stdout=subprocess.PIPE, text=True)
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from layouts import LAYOUTS, write
-from made_up_faces import LANDMARKS, made_up_table, write_pictures
+from helpers.layouts import LAYOUTS, write
+from helpers.made_up_faces import LANDMARKS, made_up_table, write_pictures
 
 from fer_xai.data.preparation.prepare import prepare
 from fer_xai.data.sources.folder import FolderSource

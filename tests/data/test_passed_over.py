@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from made_up_faces import made_up_table
+from helpers.made_up_faces import made_up_table
 
 from fer_xai.data.preparation.prepare import prepare
 from fer_xai.data.sources.files import IMAGE_SUFFIXES

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.made_up_faces import LANDMARKS, made_up_table
 from hydra.utils import instantiate
-from made_up_faces import LANDMARKS, made_up_table
 from PIL import Image
 
 from fer_xai.data.preparation.crop import eye_line

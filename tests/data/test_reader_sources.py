@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.layouts import LAYOUTS, Layout, write, write_messy
 from hydra.utils import instantiate
-from layouts import LAYOUTS, Layout, write, write_messy
 from omegaconf import OmegaConf
 
 from fer_xai.config.paths import conf_dir

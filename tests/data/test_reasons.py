@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from layouts import LAYOUTS, write
+from helpers.layouts import LAYOUTS, write
 
 from fer_xai.cli import run
 from fer_xai.data.sources.folder import FolderSource

@@ -6,8 +6,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from layouts import LAYOUTS, write
-from layouts.wild import fer2013_csv
+from helpers.layouts import LAYOUTS, write
+from helpers.layouts.wild import fer2013_csv
 
 from fer_xai.data.sources.names import read_name
 from fer_xai.data.sources.published.affectnet import AffectNetReader

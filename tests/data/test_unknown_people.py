@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from layouts import LAYOUTS, write
-from layouts.wild import fer2013_csv
+from helpers.layouts import LAYOUTS, write
+from helpers.layouts.wild import fer2013_csv
 
 from fer_xai.data.sources.folder import FolderSource
 from fer_xai.data.sources.merged import MergedSource

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 import torch
+from helpers.linear_network import pictures
 from hydra.utils import instantiate
-from linear_network import pictures
 from omegaconf import OmegaConf
 from skimage.filters import sobel
 from torch import nn

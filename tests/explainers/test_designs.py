@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from linear_network import linear_network, pictures
+from helpers.linear_network import linear_network, pictures
 from torch import nn
 
 from fer_xai.errors import UserError

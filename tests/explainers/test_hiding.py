@@ -1,6 +1,6 @@
 import pytest
 import torch
-from linear_network import pictures
+from helpers.linear_network import pictures
 
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import Question

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 import torch
+from helpers.linear_network import linear_network, pictures
 from hydra.utils import instantiate
-from linear_network import linear_network, pictures
 from omegaconf import OmegaConf
 
 from fer_xai.config.paths import conf_dir

@@ -3,7 +3,7 @@ import logging
 import numpy as np
 import pytest
 import torch
-from linear_network import linear_network, pictures
+from helpers.linear_network import linear_network, pictures
 from sklearn.linear_model import Ridge
 from sklearn.metrics import pairwise_distances
 

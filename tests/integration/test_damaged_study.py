@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from same_study import assert_same, strays
+from helpers.same_study import assert_same, strays
 
 from fer_xai.cli import run
 from fer_xai.results.run import read_run

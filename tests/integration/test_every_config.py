@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.layouts.drawn import write_drawn
 from PIL import Image
 
 from fer_xai.cli import run
@@ -93,11 +94,7 @@ def tiny(tiny_faces: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     parts = {0: "test", 1: "test", 2: "validation", 3: "train", 4: "train", 5: "train"}
     drawn = [f"s{person:04}_{word}_00.png,{part}" for person, part in parts.items() for word in EXPRESSIONS]
     (root / "split.csv").write_text("\n".join(["image,part", *drawn]))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(Path(__file__).parents[1] / "data")
-        from layouts.drawn import write_drawn
-
-        assert set(write_drawn(root / "layouts", tiny_faces)) == set(READERS)
+    assert set(write_drawn(root / "layouts", tiny_faces)) == set(READERS)
     own = {name: root / name for name in ("folder", "masks", "layouts")}
     return own | {"table": tiny_faces, "split": root / "split.csv"}
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from helpers.same_study import assert_same, strays
 from safetensors.torch import load_file, save_file
-from same_study import assert_same, strays
 
 from fer_xai.cli import run
 from fer_xai.results.stamps import stamp

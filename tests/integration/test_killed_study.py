@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from same_study import assert_same, strays
+from helpers.same_study import assert_same, strays
 
 from fer_xai.cli import run
 

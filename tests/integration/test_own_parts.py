@@ -6,9 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import own_parts
 import pytest
 import torch
+from helpers import own_parts
 from torch import nn
 
 from fer_xai.cli import run
@@ -26,7 +26,7 @@ NODE = "model.network._target_=users_own."
 @pytest.fixture
 def beside(tmp_path, monkeypatch) -> Path:
     """The current folder, with a module of the user's."""
-    shutil.copy(Path(__file__).with_name("own_parts.py"), tmp_path / "users_own.py")
+    shutil.copy(own_parts.__file__, tmp_path / "users_own.py")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
     yield tmp_path

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from same_study import strays
+from helpers.same_study import strays
 
 from fer_xai.cli import run
 from fer_xai.results.run import read_run

@@ -1,18 +1,14 @@
 """What the report says of explainers: of several, of baselines, of tests, regions and local examples."""
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "analysis"))
-sys.path.insert(0, str(Path(__file__).parent))
-
-from made_up_study import NETWORKS, made_up_study
-from test_html import Page, bands
+from helpers.bands import bands
+from helpers.made_up_study import NETWORKS, made_up_study
+from helpers.page import Page
 
 from fer_xai.analysis.outputs import read_analysis
 from fer_xai.analysis.study import analyze_study

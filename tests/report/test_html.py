@@ -1,19 +1,14 @@
-import sys
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.bands import bands
+from helpers.made_up_study import NETWORKS, made_up_study
+from helpers.page import Page
 from PIL import Image
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "analysis"))
-
-from made_up_study import NETWORKS, made_up_study
 
 from fer_xai.analysis.study import analyze_study
 from fer_xai.errors import UserError
-from fer_xai.face.canonical import FRAME_SHAPE
-from fer_xai.face.masks import Reference
 from fer_xai.report.page import build_report
 from fer_xai.report.plots.style import shorten
 
@@ -23,45 +18,10 @@ FIGURES = {
 }
 
 
-class Page(HTMLParser):
-    """Collects what a browser would make of the page."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str, str]] = []
-        self.open: list[str] = []
-        self.text = ""
-        self.feed(path.read_text(encoding="utf-8"))
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += [(tag, key, value or "") for key, value in attrs]
-        if tag not in ("meta", "img", "br"):
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if "style" not in self.open:
-            self.text += data
-
-    def values(self, tag: str, key: str) -> list[str]:
-        return [value for name, attribute, value in self.attributes if (name, attribute) == (tag, key)]
-
-
-def bands() -> Reference:
-    weights = np.zeros((6, *FRAME_SHAPE), dtype=np.float32)
-    for number in range(6):
-        weights[number, 45 * number : 45 * number + 60] = 1
-    return Reference("bands & <i>more</i>", weights)
-
-
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = made_up_study(tmp_path_factory.mktemp("report") / "a <study>", replicates=4, subjects=4)
-    analyze_study(root, [bands()], metrics=["iou", "cc"])
+    analyze_study(root, [bands("bands & <i>more</i>")], metrics=["iou", "cc"])
     return build_report(root)
 
 
@@ -137,7 +97,7 @@ def test_the_same_study_gives_the_same_page(report: Path) -> None:
 
 def test_one_network_without_face_or_folds(tmp_path: Path) -> None:
     root = made_up_study(tmp_path / "s", NETWORKS[1:2], replicates=0, folds=1, subjects=3, face=False)
-    analyze_study(root, [bands()], metrics=["iou"])
+    analyze_study(root, [bands("bands & <i>more</i>")], metrics=["iou"])
     path = build_report(root)
     text = Page(path).text
     assert "no dendrogram" in text

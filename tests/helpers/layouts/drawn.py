@@ -4,7 +4,7 @@ import csv
 from collections import Counter
 from pathlib import Path
 
-from layouts import LAYOUTS, Layout, Shown, write
+from helpers.layouts import LAYOUTS, Layout, Shown, write
 
 #: The data set's layout that stands for its config.
 _OF_CONFIG = {"fer2013": "fer2013 folders"}

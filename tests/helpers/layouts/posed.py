@@ -3,7 +3,7 @@
 from itertools import product
 
 from fer_xai.expressions import EXPRESSIONS
-from layouts.layout import Layout, Shown
+from helpers.layouts.layout import Layout, Shown
 
 #: Numbers of CK+, in the order of EXPRESSIONS.
 _CKPLUS = (1, 3, 4, 5, 6, 7)

@@ -5,7 +5,7 @@ import io
 import numpy as np
 
 from fer_xai.expressions import EXPRESSIONS
-from layouts.layout import Layout, Shown
+from helpers.layouts.layout import Layout, Shown
 
 #: Numbers of RAF-DB, in the order of EXPRESSIONS.
 _RAFDB = (6, 3, 2, 4, 5, 1)
