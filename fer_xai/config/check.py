@@ -13,7 +13,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from fer_xai.config.keys import NAMED, as_written, near_keys, unknown_key
 from fer_xai.config.modules import PLACES, extend_path
-from fer_xai.config.own import failure, kind_of, own_targets
+from fer_xai.config.own import failure, is_users, kind_of
 from fer_xai.config.schema import BUILT, Built
 from fer_xai.errors import UserError
 
@@ -143,7 +143,7 @@ def _check_node(cfg: DictConfig, key: str, node: DictConfig) -> None:
         return
     unknown = [name for name in given if name not in parameters]
     if unknown:
-        if not own_targets(node):
+        if not is_users(target):
             raise UserError(f"config: {unknown_key(cfg, _join(key, unknown[0]))}")
         known = [name for name in parameters if name not in _GIVEN.get(key, ())]
         raise UserError(

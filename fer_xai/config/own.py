@@ -12,6 +12,7 @@ from omegaconf import OmegaConf
 from fer_xai.errors import UserError
 
 _PACKAGE = "fer_xai."
+_LIBRARIES = {"fer_xai", "pytorch_lightning", "timm", "torch", "torchvision"}
 #: Parts of the names of files that are not a user's.
 _OTHERS = ("site-packages", "/fer_xai/", "<frozen")
 
@@ -29,6 +30,11 @@ def targets(node: Any) -> list[str]:
 def own_targets(node: Any) -> list[str]:
     """Those of `targets` that are not this package's."""
     return [name for name in targets(node) if not name.startswith(_PACKAGE)]
+
+
+def is_users(target: str) -> bool:
+    """Whether what is built is of the user's making, rather than this package's or that of a library that it uses."""
+    return target.split(".")[0] not in _LIBRARIES
 
 
 @contextmanager
