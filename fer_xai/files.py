@@ -9,13 +9,15 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
-import xarray as xr
 
 from fer_xai.errors import UserError
+
+if TYPE_CHECKING:  # each takes a second to import, and whoever has one of theirs has imported it
+    import pandas as pd
+    import xarray as xr
 
 _ADVICE = {
     errno.ENOSPC: "the disk is full: free some space and start again",
@@ -104,12 +106,12 @@ def read_json(path: Path) -> Any:
         raise UserError(f"cannot read {path}: {error}") from error
 
 
-def write_csv(path: Path, frame: pd.DataFrame, *, float_format: str | None = None) -> None:
+def write_csv(path: Path, frame: "pd.DataFrame", *, float_format: str | None = None) -> None:
     """Write a table as UTF-8 csv without its index, atomically; NaN is an empty field."""
     write_with(path, lambda temporary: frame.to_csv(temporary, index=False, float_format=float_format))
 
 
-def write_netcdf(path: Path, dataset: xr.Dataset, encoding: dict[str, dict[str, Any]] | None = None) -> None:
+def write_netcdf(path: Path, dataset: "xr.Dataset", encoding: dict[str, dict[str, Any]] | None = None) -> None:
     """Write a data set as netCDF 4 atomically."""
     try:
         write_with(path, lambda temporary: dataset.to_netcdf(temporary, engine="h5netcdf", encoding=encoding or {}))

@@ -77,7 +77,10 @@ def track(items: Iterable[Item], label: str, total: int, transient: bool = False
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     times = (TimeElapsedColumn(), TimeRemainingColumn())
     # On standard error: standard output may be a table that another program reads.
-    with Progress(*columns, *times, console=Console(stderr=True), transient=transient) as progress:
+    console = Console(stderr=True)
+    # Where nothing can be taken away again, a bar that goes would leave an empty line.
+    hidden = transient and not console.is_terminal
+    with Progress(*columns, *times, console=console, transient=transient, disable=hidden) as progress:
         bar = progress.add_task(label, total=total)
         for item in items:
             yield item

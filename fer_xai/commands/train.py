@@ -9,7 +9,6 @@ from typing import Any
 
 from fer_xai.config.program import run_program
 from fer_xai.errors import UserError
-from fer_xai.results.classification import BALANCED
 from fer_xai.sweep.callback import RefusedError
 from fer_xai.sweep.outcome import ABSENT, OUTCOME
 from fer_xai.sweep.worker import is_shown, shown_run
@@ -157,6 +156,8 @@ def _summary(record: Any) -> str:
 
     if record.status != "complete":
         return f"{record.name}: {record.status}: {record.reason}"
+    from fer_xai.results.classification import BALANCED
+
     accuracy = record.accuracy
     text = f"{record.name}: accuracy {accuracy['value']:.2f} [{accuracy['low']:.2f}, {accuracy['high']:.2f}]"
     if BALANCED[0] in accuracy:  # records of earlier versions have none

@@ -11,7 +11,7 @@ from hydra.utils import get_object
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from fer_xai.config.keys import NAMED, as_written, near_keys, unknown_key
+from fer_xai.config.keys import NAMED, as_written, near_keys, parameters_of, unknown_key
 from fer_xai.config.modules import PLACES, extend_path
 from fer_xai.config.own import failure, is_users, kind_of
 from fer_xai.config.schema import BUILT, Built
@@ -67,7 +67,9 @@ def check_hydra(cfg: Any) -> None:
 def _check_typed(cfg: DictConfig, node: DictConfig, key: str) -> None:
     """Check a node against its dataclass, and those below it."""
     fields = {field.name: field for field in dataclasses.fields(OmegaConf.get_type(node))}  # type: ignore[arg-type]
-    unknown = [name for name in map(str, node) if name not in fields and _join(key, name) not in _OF_HYDRA]
+    # Plugins hold objects of other classes than they declare: these take what they are built of.
+    known = {*fields, *parameters_of(node), *_INSTANTIATE_KEYS}
+    unknown = [name for name in map(str, node) if name not in known and _join(key, name) not in _OF_HYDRA]
     if unknown:
         raise UserError(f"config: {unknown_key(cfg, _join(key, unknown[0]), as_written(node, unknown[0]))}")
     for name in map(str, node):

@@ -63,7 +63,7 @@ def unknown_key(cfg: DictConfig, key: str, value: Any = None) -> str:
     if group in NAMED and name not in cfg.get(group, ()):
         return f"unknown key {key}; nothing of that name is chosen: {group}={name} chooses it"
     node = OmegaConf.select(cfg, parent, throw_on_missing=False) if parent else None
-    takes = _parameters(node)
+    takes = parameters_of(node)
     if last in takes or _is_free(node) or (node is None and _may_be_free(cfg, parent)):
         return f"{key} has no value yet that could be replaced: write +{key}=VALUE to add it"
     near = near_keys(cfg, key)
@@ -157,10 +157,12 @@ def _open_parameters(cfg: DictConfig) -> Iterator[str]:
     """Parameters that have a default in the signature of what is built, and no value in the config."""
     for path, node in _nodes(cfg):
         if node is not None:
-            yield from (f"{path}.{name}" for name, default in _parameters(node).items() if default and name not in node)
+            yield from (
+                f"{path}.{name}" for name, default in parameters_of(node).items() if default and name not in node
+            )
 
 
-def _parameters(node: Any) -> dict[str, bool]:
+def parameters_of(node: Any) -> dict[str, bool]:
     """Parameters of what a node builds, and whether they have a default; none where that cannot be imported."""
     if not isinstance(node, DictConfig) or node.get("_target_") is None:
         return {}

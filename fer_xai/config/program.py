@@ -79,6 +79,9 @@ def run_program(task: Callable[[Any], Any], config_name: str, arguments: list[st
         # Launchers and sweepers are packages of their own.
         raise UserError(f"{one_line(error)} Is its package installed, e.g. pip install 'fer_xai[slurm]'?") from error
     except ValueError as error:
+        if mistakes:
+            # A sweeper that waits for figures, of which a mistake gives none.
+            raise mistakes[0] from None
         if started:
             raise
         # Switches that do not go together.

@@ -47,11 +47,14 @@ register_resolvers()
 
 @dataclass
 class PaperRecipe:
-    """The published training of one network (optimiser with its rate, epochs, whether from ImageNet weights)."""
+    """The published training of one network (optimiser with its rate, epochs, whether from ImageNet weights).
 
-    optimizer: Any = field(default=MISSING, metadata=_ONE)
-    epochs: int = MISSING
-    pretrained: bool = MISSING
+    Networks of a user's own have none; `recipe=paper` wants it.
+    """
+
+    optimizer: Any = field(default=None, metadata=_ONE)
+    epochs: int | None = None
+    pretrained: bool = False
 
 
 @dataclass

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fer_xai.files import file_name, read_json, write_json, write_text
-from fer_xai.results.heatmaps import read_dataset, write_heatmaps, write_replicates
-from fer_xai.results.run_file import RunFile, table_file
+from fer_xai.results.run_file import RunFile, array_file, table_file
 from fer_xai.trust.measures import as_plain, from_plain
 
 
@@ -21,12 +20,11 @@ class RunPaths:
     record = RunFile("run.json", "The run's record; a run without it does not exist.")
     log = RunFile("log.txt", "The run's log.")
     config = RunFile("config.yaml", "The resolved configuration.", write_text)
-    heatmaps = RunFile("heatmaps.nc", "Global heatmaps in the canonical frame.", write_heatmaps, read_dataset)
-    replicates = RunFile(
+    heatmaps = array_file("heatmaps.nc", "Global heatmaps in the canonical frame.", "write_heatmaps")
+    replicates = array_file(
         "replicates.nc",
         "Bootstrap replicates of the global heatmaps, at half resolution.",
-        write_replicates,
-        read_dataset,
+        "write_replicates",
         optional=True,
     )
     predictions = table_file(
@@ -62,11 +60,10 @@ class RunPaths:
         numbers=("group", "value"),
         optional=True,
     )
-    examples = RunFile(
+    examples = array_file(
         "examples.nc",
         "The most and least typical local heatmaps in the canonical frame, if they were asked for.",
-        write_heatmaps,
-        read_dataset,
+        "write_heatmaps",
         optional=True,
     )
     trust = table_file(

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol, overload
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from fer_xai.errors import UserError
-from fer_xai.files import write_csv
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class RunFolder(Protocol):
@@ -87,10 +87,14 @@ def table_file(
         digits: significant digits of what is written; None for all.
     """
 
-    def write(path: Path, frame: pd.DataFrame) -> None:
+    def write(path: Path, frame: "pd.DataFrame") -> None:
+        from fer_xai.files import write_csv
+
         write_csv(path, frame, float_format=None if digits is None else f"%.{digits}g")
 
-    def read(path: Path) -> pd.DataFrame:
+    def read(path: Path) -> "pd.DataFrame":
+        import pandas as pd  # paths alone are wanted without it, too
+
         empty = dict.fromkeys(numbers, "")
         try:
             frame = pd.read_csv(path, dtype=dict.fromkeys(words, str), keep_default_na=False, na_values=empty)  # type: ignore[arg-type]
@@ -102,3 +106,26 @@ def table_file(
         return frame
 
     return RunFile(file, what, write, read, optional)
+
+
+def array_file(file: str, what: str, write: str, optional: bool = False) -> RunFile:
+    """Arrays as netCDF.
+
+    Args:
+        file: its name.
+        what: what it holds, in one sentence.
+        write: name of the function of `fer_xai.results.heatmaps` that writes it.
+        optional: whether a complete run may lack it.
+    """
+
+    def write_arrays(path: Path, dataset: Any) -> None:
+        from fer_xai.results import heatmaps  # xarray takes a second to import
+
+        getattr(heatmaps, write)(path, dataset)
+
+    def read_arrays(path: Path) -> Any:
+        from fer_xai.results.heatmaps import read_dataset
+
+        return read_dataset(path)
+
+    return RunFile(file, what, write_arrays, read_arrays, optional)

@@ -6,10 +6,10 @@ from typing import Any
 
 import joblib
 from rich.console import Console
-from rich.progress import track
 
 from fer_xai.data.sources.reader import MissingDataSet
 from fer_xai.errors import UserError
+from fer_xai.progress import track
 from fer_xai.results.duration import duration
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import Job, RunState, read_states
@@ -101,8 +101,7 @@ def _by_timing(configs: Sequence[tuple[Any, int]], at_once: int) -> tuple[float,
     tasks: list[float] = []
     aside: set[str] = set()
     # Of one kind it is done in a moment.
-    one = len(configs) == 1
-    shown = track(configs, "timing networks", console=Console(stderr=True), transient=True, disable=one)
+    shown = track(configs, "timing networks", len(configs), transient=True, draw=len(configs) > 1)
     for config, number in shown:
         try:
             seconds = estimator.seconds(config, images_of(config))

@@ -118,8 +118,7 @@ def test_a_module_beside_the_configs_is_found_by_other_processes(tiny_run, besid
     (own / "conf" / "model").mkdir(parents=True)
     (beside / "users_own.py").rename(own / "users_own.py")
     text = "# Of the user's.\nname: mine\ninput_size: 32\nquick_size: 32\nlayer: conv\n"
-    paper = "paper: {optimizer: null, epochs: 1, pretrained: false}\n"
-    (own / "conf" / "model" / "mine.yaml").write_text(f"{text}network: {{_target_: users_own.Net}}\n{paper}")
+    (own / "conf" / "model" / "mine.yaml").write_text(f"{text}network: {{_target_: users_own.Net}}\n")
     (beside / "empty").mkdir()
     command = [sys.executable, "-m", "fer_xai", "train", "-m", "--config-dir", "elsewhere/conf", *tiny_run]
     folders = [f"hydra.sweep.dir={beside}/s", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2"]

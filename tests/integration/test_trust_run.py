@@ -54,4 +54,4 @@ def test_tests_make_another_run_and_none_make_the_same(tiny_run, tmp_path):
 
 def test_test_that_does_not_exist_is_told_in_one_line(tiny_run, tmp_path, capsys):
     assert run(["train", *tiny_run, "trust=[guessing]", f"hydra.run.dir={tmp_path}"]) == 2
-    assert "trust/guessing" in capsys.readouterr().err
+    assert "trust=guessing: there is no such choice" in capsys.readouterr().err

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers import own_parts
 
 from fer_xai.analysis.words.tables import metric_title
 from fer_xai.errors import UserError
@@ -16,7 +17,8 @@ from fer_xai.scoring.many_scores import against_references
 
 @pytest.fixture(autouse=True)
 def beside(monkeypatch):
-    monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "integration"))
+    """Own modules lie beside the user."""
+    monkeypatch.syspath_prepend(str(Path(own_parts.__file__).parent))
     yield
     sys.modules.pop("own_parts", None)
 

@@ -151,7 +151,10 @@ def test_config_takes_size_mean_and_std_from_the_backbone():
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("vit_tony", "timm has no backbone 'vit_tony'; near:"), (None, "model.backbone must be set to timm's name")],
+    [
+        ("vit_tony", "timm has no backbone 'vit_tony'; did you"),
+        (None, "model.backbone must be set to timm's name"),
+    ],
 )
 def test_a_wrong_name_is_one_line(name, message):
     with pytest.raises(UserError, match=message):
