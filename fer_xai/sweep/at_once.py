@@ -1,5 +1,6 @@
 """How many runs one machine does side by side."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,15 +35,11 @@ def available_memory(root: Path = Path("/")) -> float:
         root: of the file system in which Linux tells of itself.
     """
     free = [float("inf")]
-    try:
+    with suppress(OSError):
         lines = (root / "proc/meminfo").read_text().splitlines()
         free += [int(line.split()[1]) * 1024 / _GIB for line in lines if line.startswith("MemAvailable:")]
-    except OSError:
-        pass
-    try:
-        # What a container may have. It is `max` where there is no bound.
+    # What a container may have. It is `max` where there is no bound.
+    with suppress(OSError, ValueError):
         most = int((root / "sys/fs/cgroup/memory.max").read_text())
         free.append((most - int((root / "sys/fs/cgroup/memory.current").read_text())) / _GIB)
-    except (OSError, ValueError):
-        pass
     return min(free)

@@ -68,7 +68,7 @@ def test_images_that_cannot_be_read_are_told(tmp_path: Path) -> None:
 
 def test_paths_of_another_machine_are_matched_by_their_ends(tmp_path: Path) -> None:
     put(tmp_path, "faces/P1/a.jpg", "faces/P2/a.jpg", "faces/P2/b.JPG", "c.png")
-    names = (r"C:\Users\me\faces\P1\a.jpg", "/home/me/data/P2/A.jpg", "/x/P2/b.jpg", "//server/share/c.png")
+    names = (r"C:\Users\me\faces\P1\a.jpg", "/mnt/me/data/P2/A.jpg", "/x/P2/b.jpg", "//server/share/c.png")
     places, warnings = found(tmp_path, *names)
     assert places == ["faces/P1/a.jpg", "faces/P2/a.jpg", "faces/P2/b.JPG", "c.png"]
     expected = (
@@ -99,11 +99,11 @@ def test_no_file_is_given_away_that_another_row_names(tmp_path: Path) -> None:
 
 def test_images_may_lie_below_the_folder_of_the_table(tmp_path: Path) -> None:
     put(tmp_path, "faces/P1/a.jpg", "elsewhere/readme.txt")
-    (tmp_path / "t.csv").write_text("image,expression,subject\n/home/me/P1/a.jpg,anger,P1\n")
+    (tmp_path / "t.csv").write_text("image,expression,subject\n/mnt/me/P1/a.jpg,anger,P1\n")
     table = TableSource(str(tmp_path / "t.csv"), root=str(tmp_path / "elsewhere")).read()
     assert table.frame["path"].tolist() == [str(tmp_path / "faces" / "P1" / "a.jpg")]
     assert table.frame["image"].tolist() == ["faces/P1/a.jpg"]
-    assert table.warnings[0].startswith("table: 1 images were found by the ends of their paths (/home/me/P1/a.jpg is ")
+    assert table.warnings[0].startswith("table: 1 images were found by the ends of their paths (/mnt/me/P1/a.jpg is ")
 
 
 def test_a_wrong_root_is_not_mended_by_the_folder_of_the_table(tmp_path: Path) -> None:

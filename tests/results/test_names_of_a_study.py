@@ -39,7 +39,7 @@ def test_plain_names_stay_as_they_are(name):
     "changes",
     [
         {"training_fingerprint": "../../../x"},
-        {"run_fingerprint": "/tmp/x"},
+        {"run_fingerprint": "/srv/x"},
         {"artefacts": {"../../x": {"size": 1}}},
         {"artefacts": {"/etc/passwd": {"size": 1}}},
     ],

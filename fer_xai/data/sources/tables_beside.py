@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -120,10 +121,8 @@ def _agrees(rows: list[list[str]], images: Mapping[str, str], words: Mapping[Any
 
 def _alike(cell: str, number: str, words: Mapping[Any, str | None]) -> bool:
     """Whether a cell says what the number of a folder says: the number, or a word for the same expression."""
-    try:
+    with suppress(ValueError):
         return float(cell) == float(number)
-    except ValueError:
-        pass
     known = {word: name for word, name in words.items() if name is not None}
     try:
         return expression_name(cell, known) == expression_name(number, known)
