@@ -27,7 +27,7 @@ import sys
 from pathlib import Path
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
-from fer_xai.analysis.study import analyze_study
+from fer_xai.analysis.analyze_study import analyze_study
 from fer_xai.config.paths import conf_dir
 reference = instantiate(OmegaConf.load(conf_dir() / "reference" / "friesen_ekman.yaml"))
 analyze_study(Path(sys.argv[1]), [reference])

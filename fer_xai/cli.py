@@ -8,7 +8,7 @@ import traceback
 from fer_xai import __version__
 from fer_xai.config.program import DEBUG_VARIABLE
 from fer_xai.errors import UserError
-from fer_xai.near import nearest
+from fer_xai.nearest import nearest
 from fer_xai.terminal import restart_in_utf8, write_everything
 
 #: subcommand -> (module with a `main(arguments: list[str]) -> int`, one line of help)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fer_xai.errors import UserError
-from fer_xai.near import nearest
+from fer_xai.nearest import nearest
 
 EXPRESSIONS: tuple[str, ...] = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 

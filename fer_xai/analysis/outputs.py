@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from fer_xai.analysis.similarity.cluster_tables import ALL
-from fer_xai.analysis.similarity.similarity import Similarity, SimilarityTables
+from fer_xai.analysis.similarity.map_correlations import Similarity, SimilarityTables
 from fer_xai.analysis.words.summary import Summary
 from fer_xai.analysis.words.tables import BELOW, Table, build_table, to_latex, to_markdown
 from fer_xai.errors import UserError

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from fer_xai.analysis.baselines.baseline_scores import baselines_of
 from fer_xai.analysis.baselines.baseline_table import baseline_table
-from fer_xai.analysis.baselines.baselines import baselines_of
-from fer_xai.analysis.pretraining import Pairs, contrast_rows
+from fer_xai.analysis.pretraining_contrasts import Pairs, contrast_rows
 from fer_xai.analysis.similarity.cluster_tables import ALL, cluster_rows, factors_of
-from fer_xai.analysis.similarity.similarity import Similarity, SimilarityTables, similarity
+from fer_xai.analysis.similarity.map_correlations import Similarity, SimilarityTables, similarity
 from fer_xai.face.masks import Reference
 from fer_xai.results.study import Network
 from fer_xai.scoring.pooled_rows import Rows, parts, rows_of, whole

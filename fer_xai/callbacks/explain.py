@@ -17,15 +17,15 @@ from torch.utils.data import DataLoader
 from fer_xai.callbacks.context import RunContext
 from fer_xai.callbacks.image_selection import choose, chosen_expressions, chosen_target, why_fewer
 from fer_xai.callbacks.mean_face import mean_face
-from fer_xai.callbacks.progress import shown
 from fer_xai.callbacks.ranks import gathered, merged
+from fer_xai.callbacks.stage_progress import shown
 from fer_xai.callbacks.typical import LocalMap, build_examples, extremes, typicality
 from fer_xai.data.datamodule import FacesDataset
 from fer_xai.data.splits.folds import group_ids
 from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.base import Explainer, Question, own_failures
+from fer_xai.explainers.check_explainer import as_maps
 from fer_xai.explainers.steps import averageable
-from fer_xai.explainers.trial import as_maps
 from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.face.warp import CanonicalWarp
 from fer_xai.metrics.heatmap_mean import GlobalHeatmap

@@ -42,7 +42,7 @@ def task(cfg: Any) -> None:
 
 def _lines(faces: "PreparedFaces", seconds: float) -> list[str]:
     from fer_xai.data.advice import cut_off_faces
-    from fer_xai.data.table import count_reasons
+    from fer_xai.data.face_table import count_reasons
 
     counts = faces.frame["expression"].value_counts()
     each = ", ".join(f"{name} {counts.get(name, 0)}" for name in faces.expressions)

@@ -11,7 +11,7 @@ from fer_xai.config.program import run_program
 from fer_xai.errors import UserError
 from fer_xai.sweep.callback import RefusedError
 from fer_xai.sweep.outcome import ABSENT, OUTCOME
-from fer_xai.sweep.worker import is_shown, shown_run
+from fer_xai.sweep.worker_display import is_shown, shown_run
 from fer_xai.terminal import say
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ def task(cfg: Any) -> float:
 
     from fer_xai.results.paths import StudyPaths
     from fer_xai.results.plan import read_jobs
-    from fer_xai.sweep.check import refusal
+    from fer_xai.sweep.check_jobs import refusal
     from fer_xai.sweep.folds import impossible_folds
     from fer_xai.sweep.jobs import own_overrides, single_job
     from fer_xai.sweep.listing import list_runs

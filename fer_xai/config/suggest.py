@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from fer_xai.config.paths import conf_dir
-from fer_xai.near import nearest, plain
+from fer_xai.nearest import nearest, plain
 
 
 def unknown_choice(group: str, word: str, choices: Sequence[str] = ()) -> str:

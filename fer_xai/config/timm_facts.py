@@ -6,7 +6,7 @@ import timm
 from timm.models import PretrainedCfg, get_deprecated_models
 
 from fer_xai.errors import UserError
-from fer_xai.near import nearest, plain
+from fer_xai.nearest import nearest, plain
 
 
 def describe(backbone: str | None) -> dict[str, Any]:

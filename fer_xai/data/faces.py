@@ -8,9 +8,9 @@ from omegaconf import DictConfig
 
 from fer_xai.config.own import kind_of, own_part
 from fer_xai.data.cache import cache_dir
+from fer_xai.data.face_table import FaceTable
 from fer_xai.data.preparation.prepare import PreparedFaces, prepare
 from fer_xai.data.sources.merged import Source
-from fer_xai.data.table import FaceTable
 from fer_xai.errors import UserError
 
 _TABLE = f"{FaceTable.__module__}.FaceTable"

@@ -133,7 +133,7 @@ class RegionSHAP:
         positive: bool = True,
     ) -> None:
         # With OpenCV, which other explainers do without.
-        from fer_xai.explainers.regions import FaceRegions
+        from fer_xai.explainers.face_regions import FaceRegions
 
         self.regions = FaceRegions(regions)
         self.game = _Game("region_shap", samples, exact_up_to, hide, output, batch_size, seed)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.data.copies.picture_pairs import NEAR
-from fer_xai.data.table import count_reasons
+from fer_xai.data.face_table import count_reasons
 
 if TYPE_CHECKING:
     from fer_xai.data.overview import Overview

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from fer_xai import __version__
 from fer_xai.data.advice import cut_off_faces
-from fer_xai.data.table import reason_kinds
+from fer_xai.data.face_table import reason_kinds
 from fer_xai.files import write_csv, write_json, write_text
 from fer_xai.report.data_copies import copies_facts
 from fer_xai.report.data_facts import contact_rows, counts_by, doubtful_rows, fold_words, people, summary

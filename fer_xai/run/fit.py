@@ -16,8 +16,8 @@ from pytorch_lightning.loggers import Logger, WandbLogger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from fer_xai.callbacks.context import RunContext
+from fer_xai.callbacks.progress_file import TellProgress
 from fer_xai.callbacks.resuming import BestWeights, EarlyStop, LastCheckpoint
-from fer_xai.callbacks.tell_progress import TellProgress
 from fer_xai.config.own import kind_of, own_part
 from fer_xai.data.datamodule import FacesDataModule
 from fer_xai.errors import DivergedError, UserError

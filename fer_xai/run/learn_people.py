@@ -21,7 +21,7 @@ from fer_xai.data.preparation.prepare import PreparedFaces
 from fer_xai.data.splits.base import LEFT_OUT, TEST, TRAIN, VALIDATION, Parts, alike_to
 from fer_xai.errors import NotApplicableError, UnavailableError, UserError
 from fer_xai.models.network import Network
-from fer_xai.models.pretraining import Provenance, load_weights
+from fer_xai.models.pretrained_weights import Provenance, load_weights
 from fer_xai.models.trained_on import TrainedOn, read_trained_on
 from fer_xai.results.claim import claimed, preparing
 from fer_xai.results.paths import StudyPaths

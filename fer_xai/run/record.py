@@ -17,7 +17,7 @@ from fer_xai.config.shared_settings import alike_settings
 from fer_xai.errors import UserError
 from fer_xai.files import file_name
 from fer_xai.metrics.proportion import mean_proportion, people, proportion
-from fer_xai.models.pretraining import Provenance, pretraining_word
+from fer_xai.models.pretrained_weights import Provenance, pretraining_word
 from fer_xai.results.classification import BALANCED
 from fer_xai.results.environment import git_revision, versions
 from fer_xai.results.paths import RunPaths, StudyPaths

@@ -24,7 +24,7 @@ from fer_xai.errors import NotApplicableError, UnavailableError
 from fer_xai.files import write_csv
 from fer_xai.metrics.own import own_metrics
 from fer_xai.models.network import Network
-from fer_xai.models.pretraining import Provenance, load_weights
+from fer_xai.models.pretrained_weights import Provenance, load_weights
 from fer_xai.models.trained_on import refuse_overlap
 from fer_xai.progress import draw_bars
 from fer_xai.results.claim import claimed, preparing

@@ -9,13 +9,13 @@ from fer_xai.config.own import built, kind_of, own_part, own_targets
 from fer_xai.data.preparation.prepare import PreparedFaces
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import Question
+from fer_xai.explainers.check_explainer import try_explainer
 from fer_xai.explainers.layer import check_layer, unseen_edges
-from fer_xai.explainers.trial import try_explainer
 from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.face.masks import Reference
+from fer_xai.models.check_network import IMAGES, check_network
 from fer_xai.models.network import Network
 from fer_xai.models.schedules import Schedule
-from fer_xai.models.trial import IMAGES, check_network
 
 _PLAIN = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
 

@@ -7,7 +7,7 @@ from typing import Any
 from hydra.utils import instantiate
 from rich.console import Console
 
-from fer_xai.analysis.study import analyze_study
+from fer_xai.analysis.analyze_study import analyze_study
 from fer_xai.analysis.without_maps import collect_metrics, flag, mean_metrics
 from fer_xai.analysis.words.answer import passed_over
 from fer_xai.errors import UserError

@@ -14,7 +14,7 @@ from fer_xai.results.duration import duration
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import Job, RunState, read_states
 from fer_xai.sweep.at_once import runs_at_once
-from fer_xai.sweep.check import check_each, in_one_line, kind_of, refusal
+from fer_xai.sweep.check_jobs import check_each, in_one_line, kind_of, refusal
 from fer_xai.sweep.folds import images_of, impossible_folds
 from fer_xai.sweep.pace import makespan, seconds_left
 from fer_xai.sweep.pending import pending

@@ -19,7 +19,7 @@ from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import Job, read_states
 from fer_xai.sweep.jobs import own_overrides
 from fer_xai.sweep.pace import seconds_left
-from fer_xai.sweep.worker import ENDED, FOLDER_VARIABLE, PARENT_VARIABLE
+from fer_xai.sweep.worker_display import ENDED, FOLDER_VARIABLE, PARENT_VARIABLE
 
 #: Seconds between two looks at what the runs tell.
 _LOOK = 0.25

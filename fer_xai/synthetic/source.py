@@ -9,7 +9,7 @@ import filelock
 
 from fer_xai.data.cache import cache_dir as cache_folder
 from fer_xai.data.cache import writable_folder
-from fer_xai.data.table import FaceTable
+from fer_xai.data.face_table import FaceTable
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.synthetic.export import export_dataset

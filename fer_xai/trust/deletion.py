@@ -11,7 +11,7 @@ from fer_xai.errors import UserError
 from fer_xai.explainers.hiding import check_hiding, hidden_pictures
 from fer_xai.trust.base import Found, Trial
 from fer_xai.trust.measures import Curve, Measure
-from fer_xai.trust.order import probability, ranks, share_of
+from fer_xai.trust.pixel_ranks import probability, ranks, share_of
 
 
 class Deletion:

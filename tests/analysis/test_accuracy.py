@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import binomtest
 from sklearn.metrics import balanced_accuracy_score
 
-from fer_xai.analysis.accuracy import accuracy_table
+from fer_xai.analysis.accuracy_table import accuracy_table
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.metrics.proportion import mean_proportion, proportion

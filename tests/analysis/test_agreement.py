@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from helpers.made_up_study import NETWORKS, made_up_study
 
-from fer_xai.analysis.similarity.agreement import agreement
-from fer_xai.analysis.similarity.similarity import Similarity, SimilarityTables
+from fer_xai.analysis.similarity.explainer_agreement import agreement
+from fer_xai.analysis.similarity.map_correlations import Similarity, SimilarityTables
 from fer_xai.results.heatmaps import read_dataset, write_heatmaps
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.run import read_run, write_run

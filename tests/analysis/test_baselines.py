@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from scipy.stats import false_discovery_control
 
-from fer_xai.analysis.baselines.baselines import controlled
+from fer_xai.analysis.baselines.baseline_scores import controlled
 from fer_xai.analysis.words.verdicts import beats, brief, verdict
 from fer_xai.metrics.registry import METRICS
 from fer_xai.metrics.scores import score_map

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fer_xai.analysis.similarity.dendrograms import agreement, cluster, root_height
-from fer_xai.analysis.similarity.similarity import compare, distances_of
+from fer_xai.analysis.similarity.map_correlations import compare, distances_of
 
 
 def average_linkage(distances: np.ndarray) -> list[float]:

@@ -9,9 +9,9 @@ import pytest
 from helpers.bands import bands
 from helpers.made_up_study import made_up_study
 
+from fer_xai.analysis.analyze_study import analyze_study
 from fer_xai.analysis.per_explainer import analyse_explainer
-from fer_xai.analysis.pretraining import Pairs, pair_up
-from fer_xai.analysis.study import analyze_study
+from fer_xai.analysis.pretraining_contrasts import Pairs, pair_up
 from fer_xai.analysis.words.summary import Summary
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS

@@ -9,7 +9,7 @@ import pytest
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
-from fer_xai.analysis.study import analyze_study
+from fer_xai.analysis.analyze_study import analyze_study
 from fer_xai.analysis.words.summary import Summary
 from fer_xai.config.paths import conf_dir
 from fer_xai.results.importing.study_of_maps import import_heatmaps

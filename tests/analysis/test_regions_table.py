@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_xai.analysis.regions import regions_table
+from fer_xai.analysis.region_values import regions_table
 from fer_xai.errors import UserError
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.run import RunRecord

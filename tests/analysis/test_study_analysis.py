@@ -11,8 +11,8 @@ import pytest
 from helpers.bands import bands
 from helpers.made_up_study import NETWORKS, made_up_study
 
+from fer_xai.analysis.analyze_study import analyze_study
 from fer_xai.analysis.outputs import read_analysis
-from fer_xai.analysis.study import analyze_study
 from fer_xai.analysis.words.summary import Summary
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
@@ -236,7 +236,7 @@ def test_study_without_results(tmp_path: Path) -> None:
 
 
 def test_no_torch() -> None:
-    modules = "fer_xai.analysis.study, fer_xai.report.page, fer_xai.results.importing.study_of_maps"
+    modules = "fer_xai.analysis.analyze_study, fer_xai.report.page, fer_xai.results.importing.study_of_maps"
     code = f"import sys, {modules}; print('torch' in sys.modules)"
     done = run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

@@ -17,10 +17,10 @@ from fer_xai.callbacks.context import RunContext
 from fer_xai.callbacks.explain import Explain
 from fer_xai.callbacks.image_selection import choose, chosen_expressions, why_fewer
 from fer_xai.callbacks.predictions import Predictions
-from fer_xai.callbacks.progress import shown
+from fer_xai.callbacks.stage_progress import shown
 from fer_xai.data.datamodule import FacesDataset
+from fer_xai.data.face_table import no_rows
 from fer_xai.data.preparation.prepare import PreparedFaces
-from fer_xai.data.table import no_rows
 from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.models.module import ExpressionModule

@@ -10,7 +10,7 @@ from torch import nn
 
 from fer_xai.callbacks.explain import Explain
 from fer_xai.callbacks.predictions import Predictions
-from fer_xai.callbacks.trust import Trust
+from fer_xai.callbacks.trust_tests import Trust
 from fer_xai.data.datamodule import FacesDataset
 from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.cam import GradCAM
@@ -18,7 +18,7 @@ from fer_xai.expressions import EXPRESSIONS
 from fer_xai.models.module import ExpressionModule
 from fer_xai.models.network import Network
 from fer_xai.trust.deletion import Deletion
-from fer_xai.trust.order import BASELINES
+from fer_xai.trust.pixel_ranks import BASELINES
 from fer_xai.trust.randomisation import Randomisation
 from fer_xai.trust.stability import Stability
 
@@ -121,10 +121,10 @@ def test_two_processes_find_what_one_finds(module, tmp_path, monkeypatch):
         # What either process would send to the other.
         monkeypatch.setattr(pl.Trainer, "global_rank", rank)
         monkeypatch.setattr(pl.Trainer, "world_size", 2)
-        monkeypatch.setattr("fer_xai.callbacks.trust.gathered", lambda own: shares.append(own) or [own])
+        monkeypatch.setattr("fer_xai.callbacks.trust_tests.gathered", lambda own: shares.append(own) or [own])
         put(tmp_path, module, explainers, tests, images=2)
     assert [len(share.images) for share in shares] == [6, 6]
-    monkeypatch.setattr("fer_xai.callbacks.trust.gathered", lambda own: shares)
+    monkeypatch.setattr("fer_xai.callbacks.trust_tests.gathered", lambda own: shares)
     both = put(tmp_path, module, explainers, tests, images=2)
     key = ["explainer", "test", "measure", "step", "expression"]
     expected, told = (c.trust.sort_values(key, ignore_index=True) for c in (alone, both))

@@ -7,7 +7,7 @@ from fer_xai.config.suggest import unknown_choice
 from fer_xai.config.timm_facts import near_backbones
 from fer_xai.errors import UserError
 from fer_xai.expressions import expression_name
-from fer_xai.near import nearest
+from fer_xai.nearest import nearest
 
 
 @pytest.mark.parametrize(

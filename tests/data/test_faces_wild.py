@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fer_xai.data.face_table import count_reasons
 from fer_xai.data.preparation.prepare import PreparedFaces, prepare
 from fer_xai.data.sources.table import TableSource
 from fer_xai.data.splits.folds import assign_folds, group_names
-from fer_xai.data.table import count_reasons
 from fer_xai.face.landmarks import DlibFinder
 
 SHARED = os.environ.get("FER_XAI_SHARED")

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from fer_xai.data.face_table import FaceTable
 from fer_xai.data.sources.folder import FolderSource
-from fer_xai.data.table import FaceTable
 from fer_xai.errors import UserError
 
 

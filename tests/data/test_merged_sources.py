@@ -8,6 +8,7 @@ import pytest
 from helpers.layouts import LAYOUTS, write
 from helpers.made_up_faces import LANDMARKS, made_up_table, write_pictures
 
+from fer_xai.data.face_table import FaceTable, count_reasons
 from fer_xai.data.preparation.prepare import prepare
 from fer_xai.data.sources.folder import FolderSource
 from fer_xai.data.sources.merged import MergedSource
@@ -15,7 +16,6 @@ from fer_xai.data.sources.published.jaffe import JaffeReader
 from fer_xai.data.sources.published.kdef import KDEFReader
 from fer_xai.data.sources.published.rafdb import RAFDBReader
 from fer_xai.data.sources.published.wsefep import WSEFEPReader
-from fer_xai.data.table import FaceTable, count_reasons
 from fer_xai.errors import UserError
 from fer_xai.face.landmarks import Found
 

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from fer_xai.cli import run
+from fer_xai.data.face_table import FaceTable, count_reasons
 from fer_xai.data.sources.folder import FolderSource
 from fer_xai.data.sources.published.affectnet import AffectNetReader
 from fer_xai.data.sources.published.fer2013 import FER2013Reader
 from fer_xai.data.sources.published.rafdb import RAFDBReader
 from fer_xai.data.sources.table import TableSource
-from fer_xai.data.table import FaceTable, count_reasons
 from fer_xai.errors import UserError
 
 HEAD = "subDirectory_filePath,face_x,face_y,face_width,face_height,facial_landmarks,expression,valence,arousal\n"

@@ -5,9 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fer_xai.data.face_table import no_rows
 from fer_xai.data.overview import mean_faces
 from fer_xai.data.preparation.prepare import PreparedFaces
-from fer_xai.data.table import no_rows
 from fer_xai.face.canonical import canonical_points
 from fer_xai.report.data_facts import DOUBTS
 from fer_xai.report.data_pictures import mean_face_tile, quality_figure

@@ -9,9 +9,9 @@ import pytest
 from helpers.made_up_faces import made_up_table
 
 from fer_xai.data.preparation.prepare import prepare
-from fer_xai.data.sources.files import IMAGE_SUFFIXES
+from fer_xai.data.sources.file_listing import IMAGE_SUFFIXES
 from fer_xai.data.sources.folder import FolderSource
-from fer_xai.data.sources.image_files import find_images
+from fer_xai.data.sources.image_lookup import find_images
 from fer_xai.data.sources.published.jaffe import JaffeReader
 from fer_xai.data.sources.table import TableSource
 from fer_xai.errors import UserError

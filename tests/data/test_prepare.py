@@ -13,9 +13,9 @@ from helpers.made_up_faces import LANDMARKS, made_up_table
 from hydra.utils import instantiate
 from PIL import Image
 
+from fer_xai.data.face_table import FaceTable
 from fer_xai.data.preparation.crop import eye_line
 from fer_xai.data.preparation.prepare import PreparedFaces, prepare
-from fer_xai.data.table import FaceTable
 from fer_xai.errors import UserError
 from fer_xai.face.landmarks import Found, GivenFinder, NotFound
 

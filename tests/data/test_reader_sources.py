@@ -10,7 +10,7 @@ from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
 from fer_xai.config.paths import conf_dir
-from fer_xai.data.table import FaceTable, count_reasons
+from fer_xai.data.face_table import FaceTable, count_reasons
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 

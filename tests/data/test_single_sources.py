@@ -9,6 +9,7 @@ import pytest
 from helpers.layouts import LAYOUTS, write
 from helpers.layouts.wild import fer2013_csv
 
+from fer_xai.data.face_table import count_reasons
 from fer_xai.data.sources.names import read_name
 from fer_xai.data.sources.published.affectnet import AffectNetReader
 from fer_xai.data.sources.published.bu4dfe import BU4DFEReader
@@ -18,7 +19,6 @@ from fer_xai.data.sources.published.fer2013 import FER2013Reader
 from fer_xai.data.sources.published.kdef import KDEFReader
 from fer_xai.data.sources.published.rafd import RaFDReader
 from fer_xai.data.sources.published.rafdb import RAFDBReader
-from fer_xai.data.table import count_reasons
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_xai.data.table import FaceTable, count_reasons, left_out_rows, no_rows
+from fer_xai.data.face_table import FaceTable, count_reasons, left_out_rows, no_rows
 from fer_xai.errors import UserError
 
 

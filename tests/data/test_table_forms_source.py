@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_xai.data.sources.image_files import find_images
+from fer_xai.data.face_table import FaceTable, count_reasons
+from fer_xai.data.sources.image_lookup import find_images
 from fer_xai.data.sources.table import TableSource
-from fer_xai.data.table import FaceTable, count_reasons
 from fer_xai.errors import UserError
 
 #: As the semantic ratings of a well-known data set are set.

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from fer_xai.cli import run
+from fer_xai.data.face_table import FaceTable
 from fer_xai.data.sources.table import TableSource
-from fer_xai.data.table import FaceTable
 from fer_xai.errors import UserError
 
 FER_PLUS = (

@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fer_xai.data.face_table import FaceTable
 from fer_xai.data.sources.table import POINTS, TableSource
-from fer_xai.data.table import FaceTable
 from fer_xai.errors import UserError
 
 

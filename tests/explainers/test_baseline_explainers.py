@@ -10,7 +10,7 @@ from torch import nn
 from fer_xai.config.paths import conf_dir
 from fer_xai.errors import NotApplicableError
 from fer_xai.explainers.base import Question
-from fer_xai.explainers.baselines import CentredGaussian, Edges, LandmarkDensity, UniformNoise
+from fer_xai.explainers.baseline_maps import CentredGaussian, Edges, LandmarkDensity, UniformNoise
 from fer_xai.face.canonical import canonical_points
 from fer_xai.face.warp import CanonicalWarp
 from fer_xai.metrics.baselines import centred_gaussian, landmark_density

@@ -8,7 +8,7 @@ EXPLAIN = """
 import json, sys
 import torch
 from fer_xai.explainers.base import Question
-from fer_xai.explainers.baselines import CentredGaussian, Edges, UniformNoise
+from fer_xai.explainers.baseline_maps import CentredGaussian, Edges, UniformNoise
 from fer_xai.explainers.kernelshap import KernelSHAP
 from fer_xai.explainers.lime import LIME
 from fer_xai.explainers.occlusion import Occlusion

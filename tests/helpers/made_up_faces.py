@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from fer_xai.data.table import FaceTable
+from fer_xai.data.face_table import FaceTable
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import CANONICAL_POINTS
 from fer_xai.face.landmarks import Found, GivenFinder, NotFound

@@ -14,8 +14,8 @@ from torch import nn
 from fer_xai.cli import run
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import Question
-from fer_xai.explainers.trial import raw_maps, try_explainer
-from fer_xai.models.trial import check_network
+from fer_xai.explainers.check_explainer import raw_maps, try_explainer
+from fer_xai.models.check_network import check_network
 from fer_xai.results.run import read_run
 from fer_xai.results.study import read_study
 
@@ -184,7 +184,7 @@ def test_an_explainer_that_fails_later_leaves_the_others_alone(tiny_run, beside,
     ("group", "target", "words"),
     [
         ("data", "Nothing", "data: a Nothing has no method `read`"),
-        ("data", "ReadsNothing", "gives a list; it has to be a fer_xai.data.table.FaceTable"),
+        ("data", "ReadsNothing", "gives a list; it has to be a fer_xai.data.face_table.FaceTable"),
         ("data", "FailsToRead", "data: users_own.FailsToRead failed: OSError: the disk is on fire"),
         ("split", "SplitsNothing", "split: `parts` gives a list"),
         ("split", "Nothing", "a fer_xai.data.splits.base.Splitter"),

@@ -19,8 +19,8 @@ def no_hub(monkeypatch):
     def refuse(*args, **kwargs):
         raise ConnectionError("no network")
 
-    monkeypatch.setattr("fer_xai.models.pretraining.HfApi.model_info", refuse)
-    monkeypatch.setattr("fer_xai.models.pretraining.try_to_load_from_cache", lambda *a, **k: None)
+    monkeypatch.setattr("fer_xai.models.pretrained_weights.HfApi.model_info", refuse)
+    monkeypatch.setattr("fer_xai.models.pretrained_weights.try_to_load_from_cache", lambda *a, **k: None)
 
 
 def test_sweep_records_what_cannot_be_done_and_goes_on(tiny_run, tmp_path, no_hub):

@@ -7,7 +7,7 @@ import pandas as pd
 
 from fer_xai.cli import run
 from fer_xai.results.paths import StudyPaths
-from fer_xai.trust.order import BASELINES
+from fer_xai.trust.pixel_ranks import BASELINES
 
 TESTS = {"randomisation", "deletion", "insertion", "road", "stability"}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fer_xai.analysis.accuracy import accuracy_table
+from fer_xai.analysis.accuracy_table import accuracy_table
 from fer_xai.cli import run
 from fer_xai.results.study import read_study
 

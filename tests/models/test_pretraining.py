@@ -3,7 +3,7 @@ import torch
 from safetensors.torch import save_file
 
 from fer_xai.errors import NotApplicableError, UnavailableError, UserError
-from fer_xai.models.pretraining import load_weights, pretraining_word
+from fer_xai.models.pretrained_weights import load_weights, pretraining_word
 from fer_xai.models.songnet import SongNet
 from fer_xai.models.timm_backbone import TimmNetwork
 
@@ -79,8 +79,8 @@ def test_published_weights_without_a_network_say_what_to_do(tmp_path, monkeypatc
     def refuse(*args, **kwargs):
         raise ConnectionError("no network")
 
-    monkeypatch.setattr("fer_xai.models.pretraining.HfApi.model_info", refuse)
-    monkeypatch.setattr("fer_xai.models.pretraining.try_to_load_from_cache", lambda *a, **k: None)
+    monkeypatch.setattr("fer_xai.models.pretrained_weights.HfApi.model_info", refuse)
+    monkeypatch.setattr("fer_xai.models.pretrained_weights.try_to_load_from_cache", lambda *a, **k: None)
     network = TimmNetwork("mobilenetv3_large_100.ra_in1k", input_size=64)
     with pytest.raises(UnavailableError, match=r"pretrained=FILE") as error:
         load_weights(network, True, "mobilenetv3_large_100.ra_in1k")
@@ -94,8 +94,8 @@ def test_published_weights_come_through_timm(monkeypatch):
     torch.manual_seed(3)
     donor = timm.create_model("mobilenetv3_large_100.ra_in1k", num_classes=0, global_pool="")
     network = TimmNetwork("mobilenetv3_large_100.ra_in1k", input_size=64)
-    monkeypatch.setattr("fer_xai.models.pretraining.try_to_load_from_cache", lambda *a, **k: "cached")
-    monkeypatch.setattr("fer_xai.models.pretraining.timm.create_model", lambda *a, **k: donor)
+    monkeypatch.setattr("fer_xai.models.pretrained_weights.try_to_load_from_cache", lambda *a, **k: "cached")
+    monkeypatch.setattr("fer_xai.models.pretrained_weights.timm.create_model", lambda *a, **k: donor)
     provenance = load_weights(network, True, "mobilenetv3_large_100.ra_in1k")
     torch.testing.assert_close(network.features.backbone.conv_stem.weight, donor.conv_stem.weight, rtol=0, atol=0)
     assert provenance.word == "imagenet"

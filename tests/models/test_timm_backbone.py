@@ -15,7 +15,7 @@ from fer_xai.explainers.cam import GradCAM
 from fer_xai.explainers.layer import check_layer, unseen_edges
 from fer_xai.models.backbones import create_backbone
 from fer_xai.models.feature_map import TokensToMap
-from fer_xai.models.pretraining import load_weights
+from fer_xai.models.pretrained_weights import load_weights
 from fer_xai.models.timm_backbone import TimmNetwork
 
 #: Small members of many families -> input size and the explained map at that size.
@@ -194,8 +194,8 @@ def test_published_normalisation_after_pooling_goes_into_the_head(monkeypatch):
     donor = create_backbone("convnext_atto", 64)
     nn.init.normal_(donor.head.norm.weight)
     network = TimmNetwork("convnext_atto", 64)
-    monkeypatch.setattr("fer_xai.models.pretraining.try_to_load_from_cache", lambda *a, **k: "cached")
-    monkeypatch.setattr("fer_xai.models.pretraining.create_backbone", lambda *a, **k: donor)
+    monkeypatch.setattr("fer_xai.models.pretrained_weights.try_to_load_from_cache", lambda *a, **k: "cached")
+    monkeypatch.setattr("fer_xai.models.pretrained_weights.create_backbone", lambda *a, **k: donor)
     provenance = load_weights(network, True, "convnext_atto.d2_in1k")
     torch.testing.assert_close(network.head[1].weight, donor.head.norm.weight, rtol=0, atol=0)
     assert all("head.4" in note for note in provenance.notes)

@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import save_file
 
 from fer_xai.errors import UserError
-from fer_xai.models.pretraining import load_weights
+from fer_xai.models.pretrained_weights import load_weights
 from fer_xai.models.songnet import SongNet
 from fer_xai.models.trained_on import TrainedOn, read_trained_on, refuse_overlap
 

@@ -7,7 +7,7 @@ from helpers.made_up_study import NETWORKS, made_up_study
 from helpers.page import Page
 from PIL import Image
 
-from fer_xai.analysis.study import analyze_study
+from fer_xai.analysis.analyze_study import analyze_study
 from fer_xai.errors import UserError
 from fer_xai.report.page import build_report
 from fer_xai.report.plots.style import shorten

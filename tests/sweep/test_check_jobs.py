@@ -6,7 +6,7 @@ from hydra import compose, initialize_config_dir
 from fer_xai.config.paths import conf_dir
 from fer_xai.config.schema import register
 from fer_xai.errors import UserError
-from fer_xai.sweep.check import check_jobs, covering
+from fer_xai.sweep.check_jobs import check_jobs, covering
 from fer_xai.sweep.jobs import make_jobs
 
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import Job
 from fer_xai.sweep.side_by_side import Display
-from fer_xai.sweep.worker import ENDED
+from fer_xai.sweep.worker_display import ENDED
 
 JOBS = [Job(f"key{fold}", ("study=demo", "model=weinet", f"fold={fold}")) for fold in range(3)]
 
@@ -112,7 +112,7 @@ def test_terminal_without_unicode_gets_plain_characters(tmp_path, told):
 WORKER = """
 import os, signal, sys
 from fer_xai.progress import is_shown_elsewhere, tell
-from fer_xai.sweep.worker import shown_run
+from fer_xai.sweep.worker_display import shown_run
 with shown_run("key0", threads=2):
     assert is_shown_elsewhere()
     print("by Python")
@@ -135,6 +135,6 @@ def test_whatever_a_worker_prints_is_kept_for_the_display_and_an_interruption_is
 
 
 def test_where_nobody_shows_them_runs_speak_for_themselves():
-    program = "from fer_xai.sweep.worker import shown_run\nwith shown_run('key0', 2): print('said')"
+    program = "from fer_xai.sweep.worker_display import shown_run\nwith shown_run('key0', 2): print('said')"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "said\n"

@@ -10,7 +10,7 @@ from torch import nn
 
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import Question
-from fer_xai.explainers.baselines import UniformNoise
+from fer_xai.explainers.baseline_maps import UniformNoise
 from fer_xai.explainers.cam import GradCAM
 from fer_xai.face.canonical import CANONICAL_POINTS
 from fer_xai.face.warp import CanonicalWarp
@@ -21,7 +21,7 @@ from fer_xai.trust.base import Frames, Trial
 from fer_xai.trust.deletion import Deletion
 from fer_xai.trust.insertion import Insertion
 from fer_xai.trust.map_likeness import spearman
-from fer_xai.trust.order import BASELINES, ranks
+from fer_xai.trust.pixel_ranks import BASELINES, ranks
 from fer_xai.trust.randomisation import Randomisation, layers_from_head, randomise
 from fer_xai.trust.road import Road
 from fer_xai.trust.stability import Stability

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from fer_xai.analysis.baselines.baselines import Baselines, controlled
+from fer_xai.analysis.baselines.baseline_scores import Baselines, controlled
 from fer_xai.analysis.baselines.pairings import cell_p, pairings
 from fer_xai.analysis.words.verdicts import NO, beats, beats_chance
 from fer_xai.metrics.registry import METRICS

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.analysis.similarity.dendrograms import LINKAGE, Agreement, Dendrogram, agreement, cluster
-from fer_xai.analysis.similarity.similarity import Similarity, distances_of
+from fer_xai.analysis.similarity.map_correlations import Similarity, distances_of
 from fer_xai.results.study import Network
 from fer_xai.scoring.intervals import interval
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from fer_xai.analysis.outputs import Analysis
-from fer_xai.analysis.words.pretraining import contrast_answers, contrast_sentences
+from fer_xai.analysis.words.contrast_sentences import contrast_answers, contrast_sentences
 from fer_xai.analysis.words.summary import (
     Summary,
     cluster_answers,

@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.data.advice import cropping_advice
+from fer_xai.data.face_table import FaceTable, count_reasons, examples_of_reasons, left_out_rows, no_rows, why_left_out
 from fer_xai.data.preparation.hashing import Scanned, scan
 from fer_xai.data.preparation.head_pose import head_pose
 from fer_xai.data.preparation.preparer import Preparer, Task
 from fer_xai.data.preparation.records import FIGURES, Crops, Stored
 from fer_xai.data.preparation.store import VERSION, FaceStore, open_store
-from fer_xai.data.table import FaceTable, count_reasons, examples_of_reasons, left_out_rows, no_rows, why_left_out
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.landmarks import Finder, GivenOrFound

@@ -5,10 +5,10 @@ from typing import Any
 
 import pandas as pd
 
-from fer_xai.data.sources.files import Listing
+from fer_xai.data.sources.file_listing import Listing
 from fer_xai.data.sources.labels import is_expression
-from fer_xai.data.sources.parts import part_of, parts_of
 from fer_xai.data.sources.reader import Found
+from fer_xai.data.sources.split_parts import part_of, parts_of
 from fer_xai.data.sources.tables_beside import refuse_numbers
 from fer_xai.expressions import word_key
 

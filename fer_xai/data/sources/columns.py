@@ -9,9 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from fer_xai.data.sources.files import IMAGE_SUFFIXES, suffix
+from fer_xai.data.sources.file_listing import IMAGE_SUFFIXES, suffix
 from fer_xai.data.sources.labels import is_expression
-from fer_xai.data.sources.parts import part_of
+from fer_xai.data.sources.split_parts import part_of
 from fer_xai.errors import UserError
 
 #: So many rows from the top are looked at to tell how a table is made.

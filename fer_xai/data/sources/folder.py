@@ -6,15 +6,15 @@ from typing import Any
 
 import pandas as pd
 
-from fer_xai.data.sources.files import IMAGE_SUFFIXES, Listing, list_files, unread
+from fer_xai.data.face_table import FaceTable, left_out_rows
+from fer_xai.data.sources.file_listing import IMAGE_SUFFIXES, Listing, list_files, unread
 from fer_xai.data.sources.labels import Words, is_expression, make_table, own_words, text_of
 from fer_xai.data.sources.names import is_word, tokens_of
-from fer_xai.data.sources.parts import part_of, parts_of
-from fer_xai.data.sources.people import Place, subjects_by_folder
 from fer_xai.data.sources.reader import MissingDataSet
+from fer_xai.data.sources.split_parts import part_of, parts_of
+from fer_xai.data.sources.subject_folders import Place, subjects_by_folder
 from fer_xai.data.sources.table import subjects_by_regex
 from fer_xai.data.sources.tables_beside import numbers_beside, refuse_numbers, table_of_numbers
-from fer_xai.data.table import FaceTable, left_out_rows
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS, word_key
 

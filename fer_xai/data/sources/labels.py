@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fer_xai.data.table import COLUMNS, FaceTable, left_out_rows
+from fer_xai.data.face_table import COLUMNS, FaceTable, left_out_rows
 from fer_xai.errors import UserError
 from fer_xai.expressions import SYNONYMS, expression_name, word_key
 

@@ -8,8 +8,8 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
+from fer_xai.data.face_table import LANDMARKS, FaceTable, left_out_rows
 from fer_xai.data.sources.reader import MissingDataSet
-from fer_xai.data.table import LANDMARKS, FaceTable, left_out_rows
 from fer_xai.errors import UserError
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from fer_xai.data.sources.files import Listing, stem
+from fer_xai.data.sources.file_listing import Listing, stem
 from fer_xai.data.sources.labels import is_expression
 from fer_xai.data.sources.reader import Found
 from fer_xai.expressions import word_key

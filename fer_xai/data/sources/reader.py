@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from fer_xai.data.sources.files import Listing, list_files, same_images, unread
+from fer_xai.data.face_table import FaceTable, left_out_rows, why_left_out
+from fer_xai.data.sources.file_listing import Listing, list_files, same_images, unread
 from fer_xai.data.sources.labels import Words, make_table, own_words, text_of
-from fer_xai.data.table import FaceTable, left_out_rows, why_left_out
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 

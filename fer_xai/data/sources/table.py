@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from fer_xai.data.face_table import LANDMARKS, FaceTable, left_out_rows
 from fer_xai.data.sources.columns import Header, find_column, need_column, shown
-from fer_xai.data.sources.image_files import find_images
+from fer_xai.data.sources.image_lookup import find_images
 from fer_xai.data.sources.image_names import names_by_pattern
 from fer_xai.data.sources.labels import Words, is_expression, make_table
-from fer_xai.data.sources.parts import parts_of
 from fer_xai.data.sources.ratings import rated
 from fer_xai.data.sources.reader import MissingDataSet
+from fer_xai.data.sources.split_parts import parts_of
 from fer_xai.data.sources.spreadsheet import read_rows
-from fer_xai.data.table import LANDMARKS, FaceTable, left_out_rows
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from fer_xai.data.sources.csv import first_records
-from fer_xai.data.sources.files import Listing, stem, suffix
+from fer_xai.data.sources.file_listing import Listing, stem, suffix
 from fer_xai.errors import UserError
 from fer_xai.expressions import expression_name
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from fer_xai.analysis.accuracy import read_predictions
+from fer_xai.analysis.accuracy_table import read_predictions
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.report.cells import cell, whole
 from fer_xai.report.plots.dots import accuracy_dots

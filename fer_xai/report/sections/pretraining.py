@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 
 from fer_xai.analysis.outputs import Analysis
-from fer_xai.analysis.pretraining import NCC
-from fer_xai.analysis.words.pretraining import left_out
+from fer_xai.analysis.pretraining_contrasts import NCC
+from fer_xai.analysis.words.contrast_sentences import left_out
 from fer_xai.analysis.words.tables import metric_title
 from fer_xai.files import file_name
 from fer_xai.metrics.registry import METRICS

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.data.sources.by_folder import find_by_folder
-from fer_xai.data.sources.files import Listing, stem
-from fer_xai.data.sources.parts import parts_of
+from fer_xai.data.sources.file_listing import Listing, stem
 from fer_xai.data.sources.published.affectnet_lists import find_by_lists, find_lists
 from fer_xai.data.sources.reader import Found, Reader
+from fer_xai.data.sources.split_parts import parts_of
 from fer_xai.expressions import EXPRESSIONS
 
 _LABEL = re.compile(r"(?P<part>[^/]+)/(?:[^/]+/)?(?P<number>[^/]+)_exp\.npy$", re.IGNORECASE)

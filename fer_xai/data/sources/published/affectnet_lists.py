@@ -6,10 +6,10 @@ import pandas as pd
 
 from fer_xai.data.sources.columns import Header, need_column
 from fer_xai.data.sources.csv import read_csv
-from fer_xai.data.sources.files import Listing, stem
+from fer_xai.data.sources.file_listing import Listing, stem
 from fer_xai.data.sources.names import tokens_of
-from fer_xai.data.sources.parts import part_of, parts_of
 from fer_xai.data.sources.reader import Found
+from fer_xai.data.sources.split_parts import part_of, parts_of
 from fer_xai.data.sources.tables_beside import first_rows, tables_beside
 
 _IMAGE = "subDirectory_filePath"

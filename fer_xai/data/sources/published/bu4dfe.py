@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from fer_xai.data.sources.files import Listing, same_images
+from fer_xai.data.sources.file_listing import Listing, same_images
 from fer_xai.data.sources.reader import Found, Reader, match_names
 from fer_xai.data.sources.sequences import apex_frames, check_apex
 from fer_xai.expressions import EXPRESSIONS

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from fer_xai.data.sources.files import Listing, list_files
+from fer_xai.data.sources.file_listing import Listing, list_files
 from fer_xai.data.sources.labels import is_expression
 from fer_xai.data.sources.reader import Found, Reader, match_names
 from fer_xai.data.sources.sequences import apex_frames, check_apex

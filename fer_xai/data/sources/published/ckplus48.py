@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from fer_xai.data.sources.files import Listing
+from fer_xai.data.sources.file_listing import Listing
 from fer_xai.data.sources.reader import Found, Reader, match_names
 
 _NAME = r"(?P<word>[^/]+)/(?P<subject>S\d{2,4})[_ -]+(?P<sequence>\d{3})[_ -]+(?P<frame>\d{3,})\.\w+(?:\.\w+)?"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from fer_xai.data.sources.files import Listing
+from fer_xai.data.sources.file_listing import Listing
 from fer_xai.data.sources.names import find_by_name
 from fer_xai.data.sources.reader import Found, Reader
 from fer_xai.errors import UserError

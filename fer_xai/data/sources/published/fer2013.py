@@ -8,10 +8,10 @@ import pandas as pd
 
 from fer_xai.data.cache import cache_dir as cache_folder
 from fer_xai.data.sources.by_folder import find_by_folder
-from fer_xai.data.sources.files import Listing
-from fer_xai.data.sources.parts import part_of
+from fer_xai.data.sources.file_listing import Listing
 from fer_xai.data.sources.pixels import unpack
 from fer_xai.data.sources.reader import Found, Reader
+from fer_xai.data.sources.split_parts import part_of
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 

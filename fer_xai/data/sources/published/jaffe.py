@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from fer_xai.data.sources.files import Listing
+from fer_xai.data.sources.file_listing import Listing
 from fer_xai.data.sources.reader import Found, Reader, match_names
 
 _NAME = (

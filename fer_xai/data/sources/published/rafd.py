@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from fer_xai.data.sources.files import Listing
+from fer_xai.data.sources.file_listing import Listing
 from fer_xai.data.sources.reader import Found, Reader, match_names, reasons_of
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS

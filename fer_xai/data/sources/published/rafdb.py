@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from fer_xai.data.sources.by_folder import find_by_folder
-from fer_xai.data.sources.files import IMAGE_SUFFIXES, Listing, stem, suffix
-from fer_xai.data.sources.parts import part_of
+from fer_xai.data.sources.file_listing import IMAGE_SUFFIXES, Listing, stem, suffix
 from fer_xai.data.sources.reader import Found, Reader
+from fer_xai.data.sources.split_parts import part_of
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from fer_xai.data.sources.files import Listing
+from fer_xai.data.sources.file_listing import Listing
 from fer_xai.data.sources.names import find_by_name
 from fer_xai.data.sources.reader import Found, Reader
 

@@ -28,6 +28,6 @@ class StudySweeper(BasicSweeper):
             arguments: the overrides of the command line.
         """
         # Hydra loads plugins at every start, also to print a help text.
-        from fer_xai.sweep.study import do_study
+        from fer_xai.sweep.run_study import do_study
 
         do_study(self, arguments)

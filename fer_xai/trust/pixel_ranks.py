@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from fer_xai.explainers.base import Explainer, Question, frozen
-from fer_xai.explainers.baselines import Baseline, CentredGaussian, Edges, LandmarkDensity, UniformNoise
+from fer_xai.explainers.baseline_maps import Baseline, CentredGaussian, Edges, LandmarkDensity, UniformNoise
 from fer_xai.explainers.steps import upsample
 
 #: Cells along each side of the coarse noise that `RandomBlobs` enlarges: the size of most networks' explained maps.

@@ -7,7 +7,7 @@ import pytorch_lightning as pl
 from rich.markup import escape
 from rich.progress import Progress
 
-from fer_xai.callbacks.tell_progress import TellProgress
+from fer_xai.callbacks.progress_file import TellProgress
 
 
 @contextmanager

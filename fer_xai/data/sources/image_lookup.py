@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from fer_xai.data.sources.files import IMAGE_SUFFIXES, list_files, stem, suffix
+from fer_xai.data.sources.file_listing import IMAGE_SUFFIXES, list_files, stem, suffix
 
 
 @dataclass(frozen=True)

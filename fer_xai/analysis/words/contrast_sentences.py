@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from fer_xai.analysis.pretraining import NCC
+from fer_xai.analysis.pretraining_contrasts import NCC
 from fer_xai.analysis.words.summary import figure_words
 from fer_xai.analysis.words.tables import Table, metric_title
 from fer_xai.analysis.words.verdicts import join

@@ -9,15 +9,15 @@ from typing import Literal
 
 import pandas as pd
 
-from fer_xai.analysis.accuracy import accuracy_table
+from fer_xai.analysis.accuracy_table import accuracy_table
 from fer_xai.analysis.explainer_tests import against_table, described_tests, read_tested, trust_table
-from fer_xai.analysis.order import in_paper_order
+from fer_xai.analysis.network_order import in_paper_order
 from fer_xai.analysis.outputs import Analysis, labelled, write_analysis
 from fer_xai.analysis.per_explainer import analyse_explainer
-from fer_xai.analysis.pretraining import Pairs, contrast_table, pair_up
-from fer_xai.analysis.regions import regions_table
-from fer_xai.analysis.similarity.agreement import agreement
+from fer_xai.analysis.pretraining_contrasts import Pairs, contrast_table, pair_up
+from fer_xai.analysis.region_values import regions_table
 from fer_xai.analysis.similarity.cluster_tables import cluster_table
+from fer_xai.analysis.similarity.explainer_agreement import agreement
 from fer_xai.analysis.words.answer import summarise
 from fer_xai.analysis.words.summary import Summary
 from fer_xai.errors import UserError

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from fer_xai.analysis.similarity.similarity import Similarity
+from fer_xai.analysis.similarity.map_correlations import Similarity
 from fer_xai.metrics.registry import METRICS
 from fer_xai.results.study import Network
 from fer_xai.scoring.intervals import interval, mean_known

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from fer_xai.data.sources.parts import part_of
+from fer_xai.data.sources.split_parts import part_of
 
 #: Data sets by their names' letters: a folder that is called by one holds many people.
 _DATA_SETS = re.compile(

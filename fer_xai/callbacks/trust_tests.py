@@ -12,8 +12,8 @@ import torch
 from fer_xai.callbacks.context import RunContext
 from fer_xai.callbacks.explain import Explain
 from fer_xai.callbacks.image_selection import choose
-from fer_xai.callbacks.progress import shown
 from fer_xai.callbacks.ranks import gathered
+from fer_xai.callbacks.stage_progress import shown
 from fer_xai.data.splits.folds import group_ids
 from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.base import Explainer, Question, own_failures
@@ -21,7 +21,7 @@ from fer_xai.models.module import ExpressionModule
 from fer_xai.scoring.explainer_tests import IMAGE_COLUMNS, NOT_DONE, RUN_COLUMNS, frame_rows, summarise_images
 from fer_xai.trust.base import Found, Frames, Trial, TrustTest
 from fer_xai.trust.measures import describe
-from fer_xai.trust.order import BASELINES
+from fer_xai.trust.pixel_ranks import BASELINES
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from fer_xai.analysis.similarity.similarity import SimilarityTables, compare
+from fer_xai.analysis.similarity.map_correlations import SimilarityTables, compare
 from fer_xai.results.study import Network
 from fer_xai.scoring.intervals import interval, mean_known
 from fer_xai.scoring.pooled_rows import Rows, rows_of, whole

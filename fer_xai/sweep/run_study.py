@@ -15,7 +15,7 @@ from fer_xai.results.claim import release_finished
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import Job, read_states, write_plan
 from fer_xai.sweep.at_once import runs_at_once
-from fer_xai.sweep.check import check_jobs, refusal, runs_here
+from fer_xai.sweep.check_jobs import check_jobs, refusal, runs_here
 from fer_xai.sweep.folder import fix_study_dir
 from fer_xai.sweep.folds import impossible_folds
 from fer_xai.sweep.jobs import config_base, make_jobs
