@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 
 #: Names less alike than this are no suggestion.
-_ALIKE = 0.65
+_LEAST_LIKENESS = 0.65
 #: Shorter words are part of too many names.
 _SHORTEST = 2
 
@@ -29,7 +29,9 @@ def nearest(word: str, names: Iterable[str], most: int = 3) -> list[str]:
     same = [name for score, _, name in scored if score == 3]
     if same:
         return same[:most]
-    best = sorted((entry for entry in scored if entry[0] >= _ALIKE), key=lambda entry: (-entry[0], -entry[1], entry[2]))
+    best = sorted(
+        (entry for entry in scored if entry[0] >= _LEAST_LIKENESS), key=lambda entry: (-entry[0], -entry[1], entry[2])
+    )
     return [name for *_, name in best[:most]]
 
 

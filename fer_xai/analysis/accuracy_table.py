@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.expressions import EXPRESSIONS
-from fer_xai.metrics.proportion import mean_proportion, people, proportion
+from fer_xai.metrics.proportion import mean_proportion, person_of_each, proportion
 from fer_xai.results.classification import BALANCED, classes_of, tested_classes
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.run import RunRecord
@@ -70,7 +70,7 @@ def accuracy_table(networks: Sequence[Network], floor: str | float = CHANCE) -> 
 
 
 def _rows(predictions: pd.DataFrame, floor: str | float, key: dict[str, object]) -> list[dict[str, object]]:
-    groups, true = people(predictions), predictions["true"].to_numpy()
+    groups, true = person_of_each(predictions), predictions["true"].to_numpy()
     right = true == predictions["predicted"].to_numpy()
     judged = _judged(mean_proportion(right, groups, true), floor_of(floor, len(tested_classes(predictions))))
     rows = [_row(right, groups, key | {"expression": None}) | judged]

@@ -9,9 +9,9 @@ import pandas as pd
 from fer_xai.metrics.bootstrap import REPLICATES
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.study import Network, Run
-from fer_xai.scoring.explainer_tests import IMAGE_COLUMNS, KEY, NOT_DONE, RUN_COLUMNS, in_order
+from fer_xai.scoring.explainer_tests import IMAGE_COLUMNS, KEY, NOT_DONE, RUN_COLUMNS, ordered_expressions
 from fer_xai.scoring.intervals import mean_known
-from fer_xai.scoring.means_over_people import Means, means_of
+from fer_xai.scoring.means_over_people import MeansOverPeople, means_over_people
 from fer_xai.trust.measures import Description
 
 _PAIR = ("explainer", "test", "measure", "against")
@@ -69,12 +69,12 @@ def trust_table(tested: Sequence[Tested], replicates: int = REPLICATES) -> pd.Da
     """
     if not tested:
         return pd.DataFrame(columns=list(COLUMNS))
-    expressions = in_order(pd.concat([one.whole["expression"] for one in tested]))
+    expressions = ordered_expressions(pd.concat([one.whole["expression"] for one in tested]))
     single, parts, runs = [], [], []
     for one in tested:
         words = {"network": one.network.name, "pretrained": one.network.pretrained}
         if len(one.images):
-            single.append(means_of(one.images, KEY, expressions, replicates))
+            single.append(means_over_people(one.images, KEY, expressions, replicates))
             parts.append(single[-1].rows().assign(**words))
         runs.append(_over_runs(one.whole, one.tests).assign(**words))
     nothing = {"network": "", "pretrained": ""}
@@ -103,8 +103,8 @@ def against_table(tested: Sequence[Tested], replicates: int = REPLICATES) -> pd.
     pairs = [(network, frame) for network, frame in pairs if len(frame)]
     if not pairs:
         return pd.DataFrame(columns=list(AGAINST_COLUMNS))
-    expressions = in_order(pd.concat([frame["expression"] for _, frame in pairs]))
-    found = [means_of(frame, _PAIR, expressions, replicates) for _, frame in pairs]
+    expressions = ordered_expressions(pd.concat([frame["expression"] for _, frame in pairs]))
+    found = [means_over_people(frame, _PAIR, expressions, replicates) for _, frame in pairs]
     parts = [
         means.rows().assign(network=network.name, pretrained=network.pretrained)
         for (network, _), means in zip(pairs, found, strict=True)
@@ -152,7 +152,7 @@ def _paired(images: pd.DataFrame, seeing: set[str]) -> pd.DataFrame:
     return both.assign(value=both["value"] - both["less"]).drop(columns="less")
 
 
-def _over_networks(found: Sequence[Means]) -> Means:
+def _over_networks(found: Sequence[MeansOverPeople]) -> MeansOverPeople:
     """The mean over networks of each figure, over those that have it."""
     keys = pd.concat([means.keys for means in found]).drop_duplicates(ignore_index=True)
     place = pd.MultiIndex.from_frame(keys)

@@ -14,7 +14,7 @@ from fer_xai.analysis.similarity.map_correlations import Similarity, SimilarityT
 from fer_xai.face.masks import Reference
 from fer_xai.results.study import Network
 from fer_xai.scoring.pooled_rows import Rows, parts, rows_of, whole
-from fer_xai.scoring.replicates import PAIRS, Resampled, flat, resample
+from fer_xai.scoring.replicates import PAIRS, ReplicateFigures, flat, replicate_figures
 from fer_xai.scoring.run_scores import fold_rows
 from fer_xai.scoring.scores import Scores, long_table, mean_rows, score_rows
 
@@ -64,8 +64,8 @@ def analyse_explainer(
         pairs: networks with and without pretraining that are contrasted.
     """
     rows = rows_of([whole(network) for network in networks], explainer, expressions)
-    resampled = resample(rows, references, metrics)
-    found = score_rows(rows, references, metrics, resampled)
+    by_replicate = replicate_figures(rows, references, metrics)
+    found = score_rows(rows, references, metrics, by_replicate)
     scores = [row for item in found for row in item.rows()]
     means = [row for same in _by_metric(found) for row in mean_rows(same)]
     keys = [group.key for group in rows.groups]
@@ -76,7 +76,7 @@ def analyse_explainer(
     single = rows_of([part for network in networks for part in parts(network)], explainer, expressions)
     scores += fold_rows(single, references, metrics)
     factors = factors_of([group.network for group in rows.groups])
-    alike = _similarities(rows, resampled)
+    alike = _similarities(rows, by_replicate)
     folds = single.only([group.fold is not None for group in single.groups], replicates=0)
     by_fold = _by_expression(folds, {}) if len(folds.groups) > len(rows.groups) else {}
     return Findings(
@@ -90,12 +90,12 @@ def analyse_explainer(
     )
 
 
-def _similarities(rows: Rows, resampled: Resampled) -> dict[str, Similarity]:
+def _similarities(rows: Rows, by_replicate: ReplicateFigures) -> dict[str, Similarity]:
     """Between networks by expression, and under the empty name between all pairs of network and expression."""
     mean, valid = np.stack([item.mean for item in rows.maps]), np.stack([item.valid for item in rows.maps])
     leaves = [f"{group.label}, {name}" for group in rows.groups for name in rows.expressions]
-    pairs = similarity(leaves, flat(mean), flat(valid), resampled.ncc[PAIRS])
-    return {PAIRS: pairs, **_by_expression(rows, resampled.ncc)}
+    pairs = similarity(leaves, flat(mean), flat(valid), by_replicate.ncc[PAIRS])
+    return {PAIRS: pairs, **_by_expression(rows, by_replicate.ncc)}
 
 
 def _by_expression(rows: Rows, replicates: Mapping[str, np.ndarray]) -> dict[str, Similarity]:

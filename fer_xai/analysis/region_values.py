@@ -7,7 +7,7 @@ import pandas as pd
 from fer_xai.metrics.bootstrap import REPLICATES
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.study import Network
-from fer_xai.scoring.means_over_people import means_of
+from fer_xai.scoring.means_over_people import means_over_people
 
 _READ = ("explainer", "image", "group", "expression", "region", "value")
 
@@ -37,7 +37,7 @@ def regions_table(
         frames = [frame for frame in read if frame is not None]
         if frames:
             frame = pd.concat(frames, ignore_index=True)
-            rows = means_of(frame, ["explainer", "region"], expressions, replicates).rows()
+            rows = means_over_people(frame, ["explainer", "region"], expressions, replicates).rows()
             found.append(rows.assign(network=network.name, pretrained=network.pretrained))
     if not found:
         return pd.DataFrame(columns=list(COLUMNS)).astype({"n": "Int64"})

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from fer_xai.callbacks.context import RunContext
-from fer_xai.callbacks.image_selection import choose, chosen_expressions, chosen_target, why_fewer
+from fer_xai.callbacks.image_selection import checked_target, expressions_to_explain, select_images, why_fewer
 from fer_xai.callbacks.mean_face import mean_face
 from fer_xai.callbacks.ranks import gathered, merged
 from fer_xai.callbacks.stage_progress import shown
@@ -52,7 +52,7 @@ class Explain(pl.Callback):
         batch_size: images per pass.
         replicates: number of bootstrap replicates.
         seed: of the choice of images.
-        target: which class is explained, see `choose`.
+        target: which class is explained, see `select_images`.
         expressions: those that are explained, a word or a list; None for all.
         examples: so many most and least typical local heatmaps per expression are kept; None takes 3 with `show_faces`,
             and none without it.
@@ -84,8 +84,8 @@ class Explain(pl.Callback):
         self.replicates = replicates
         self.seed = seed
         self.classes = context.faces.expressions
-        self.target = chosen_target(target, self.classes)
-        self.expressions = chosen_expressions(expressions, self.classes)
+        self.target = checked_target(target, self.classes)
+        self.expressions = expressions_to_explain(expressions, self.classes)
         self.examples = examples if examples is not None else EXAMPLES if show_faces else 0
         self.show_faces = show_faces
         self.count_unknown = count_unknown
@@ -98,7 +98,7 @@ class Explain(pl.Callback):
         context = self.context
         assert context.predictions is not None
         self.warp.to(pl_module.device)
-        chosen = choose(
+        chosen = select_images(
             context.predictions, self.images_per_expression, self.seed, self.classes, self.expressions, self.target
         )
         for line in why_fewer(

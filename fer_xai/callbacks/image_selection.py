@@ -12,7 +12,7 @@ from fer_xai.errors import UserError
 TARGETS = ("predicted", "true", "contrast")
 
 
-def chosen_expressions(wanted: Any, classes: Sequence[str]) -> tuple[str, ...]:
+def expressions_to_explain(wanted: Any, classes: Sequence[str]) -> tuple[str, ...]:
     """The expressions to explain, in the order of the classes.
 
     Args:
@@ -29,7 +29,7 @@ def chosen_expressions(wanted: Any, classes: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in classes if name in words)
 
 
-def chosen_target(target: Any, classes: Sequence[str]) -> str | tuple[str, str]:
+def checked_target(target: Any, classes: Sequence[str]) -> str | tuple[str, str]:
     """What is explained: one of `TARGETS`, or a pair of different classes.
 
     Args:
@@ -48,7 +48,7 @@ def chosen_target(target: Any, classes: Sequence[str]) -> str | tuple[str, str]:
     )
 
 
-def choose(
+def select_images(
     predictions: pd.DataFrame,
     images_per_expression: int,
     seed: int,
@@ -72,7 +72,7 @@ def choose(
         The chosen rows by expression, each in the order of `predictions`, with the columns `explained` and `against`
         (empty where nothing is contrasted) beside the others.
     """
-    target = chosen_target(target, classes)
+    target = checked_target(target, classes)
     table = predictions.assign(explained=predictions["true" if target == "true" else "predicted"], against="")
     if target == "contrast":
         scores = table[[f"p_{name}" for name in classes]].to_numpy()
@@ -103,7 +103,7 @@ def why_fewer(
     """How many of the test images are explained, and for each expression why no more are.
 
     Args:
-        predictions: as for `choose`, like the rest.
+        predictions: as for `select_images`, like the rest.
         chosen: what that has chosen.
         images_per_expression: at most so many per expression.
         classes: names of the network's classes.
@@ -113,7 +113,7 @@ def why_fewer(
     Returns:
         One line for all, and one for each expression that not all test images which show it are explained of.
     """
-    target = chosen_target(target, classes)
+    target = checked_target(target, classes)
     named = predictions["true" if target == "true" else "predicted"].value_counts()
     lines = [f"{len(chosen)} of {len(predictions)} test images are explained"]
     for name in classes if expressions is None else expressions:

@@ -11,7 +11,7 @@ import torch
 
 from fer_xai.callbacks.context import RunContext
 from fer_xai.callbacks.explain import Explain
-from fer_xai.callbacks.image_selection import choose
+from fer_xai.callbacks.image_selection import select_images
 from fer_xai.callbacks.ranks import gathered
 from fer_xai.callbacks.stage_progress import shown
 from fer_xai.data.splits.folds import group_ids
@@ -19,7 +19,7 @@ from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.base import Explainer, Question, own_failures
 from fer_xai.models.module import ExpressionModule
 from fer_xai.scoring.explainer_tests import IMAGE_COLUMNS, NOT_DONE, RUN_COLUMNS, frame_rows, summarise_images
-from fer_xai.trust.base import Found, Frames, Trial, TrustTest
+from fer_xai.trust.base import Frames, ImageFigures, Trial, TrustTest
 from fer_xai.trust.measures import describe
 from fer_xai.trust.pixel_ranks import BASELINES
 
@@ -103,7 +103,7 @@ class Trust(pl.Callback):
         """Of the images that were explained, some of every expression."""
         assert self.context.predictions is not None
         number = min(self.images, explain.images_per_expression)
-        return choose(
+        return select_images(
             self.context.predictions, number, explain.seed, explain.classes, explain.expressions, explain.target
         )
 
@@ -165,7 +165,7 @@ class Trust(pl.Callback):
         return pd.DataFrame(rows, columns=list(RUN_COLUMNS))
 
 
-def _values(images: pd.DataFrame, explainer: str, test: str, found: Found) -> pd.DataFrame:
+def _values(images: pd.DataFrame, explainer: str, test: str, found: ImageFigures) -> pd.DataFrame:
     told = images.assign(explainer=explainer, test=test, measure=found.measure, step=found.step, value=found.values)
     return told[list(IMAGE_COLUMNS)]
 

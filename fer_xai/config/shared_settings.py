@@ -14,7 +14,7 @@ _RECORDED = {"images_per_expression", "target"}
 _BUILDING = {"_partial_", "_convert_", "_recursive_"}
 
 
-def alike_settings(cfg: DictConfig, explainers: Sequence[str]) -> dict[str, dict[str, Any]]:
+def shared_settings(cfg: DictConfig, explainers: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Settings by what they hold for: every run, the runs of one network, the runs with one explainer.
 
     What the recipe takes from the network (its published rate, say) holds for that network only.

@@ -15,7 +15,7 @@ and a file `landmarks/mine.yaml` that names it (`_target_: my_module.MyFinder`) 
 
         def find(self, image, given):
             points, score = my_network(self.model)(image)
-            return NotFound("no face found") if points is None else Found(points, score)
+            return NoFace("no face found") if points is None else LocatedFace(points, score)
 
         def find_whole(self, crop, given):
             return self.find(crop, given)
@@ -49,7 +49,7 @@ _IN_PACKAGE = Path("models") / "shape_predictor_68_face_landmarks.dat"
 
 
 @dataclass(frozen=True)
-class Found:
+class LocatedFace:
     """A face.
 
     Attributes:
@@ -62,7 +62,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class NotFound:
+class NoFace:
     """No face.
 
     Attributes:
@@ -79,10 +79,10 @@ class Finder(Protocol):
     def uses_given(self) -> bool:
         """Whether it needs landmarks that come with the pictures."""
 
-    def find(self, image: np.ndarray, given: np.ndarray | None) -> Found | NotFound:
+    def find(self, image: np.ndarray, given: np.ndarray | None) -> LocatedFace | NoFace:
         """Find the main face in uint8 (height, width, 3), or take the landmarks that are given, (68, 2) or None."""
 
-    def find_whole(self, crop: np.ndarray, given: np.ndarray | None) -> Found | NotFound:
+    def find_whole(self, crop: np.ndarray, given: np.ndarray | None) -> LocatedFace | NoFace:
         """The landmarks of a face that fills uint8 (S, S, 3), or those that are given, (68, 2) in pixels of it or None.
 
         Asked for pictures that were cut out already, after scaling to the size of the crops.
@@ -114,7 +114,7 @@ class DlibFinder:
     name: str = "dlib"
     uses_given: bool = field(default=False, init=False)
 
-    def find(self, image: np.ndarray, given: np.ndarray | None) -> Found | NotFound:
+    def find(self, image: np.ndarray, given: np.ndarray | None) -> LocatedFace | NoFace:
         """The landmarks of the main face; landmarks that are given are not looked at.
 
         Args:
@@ -126,10 +126,10 @@ class DlibFinder:
         """
         face = main_face(image, self.upsample, self.min_score, self.border)
         if face is None:
-            return NotFound("no face found")
-        return Found(face.in_picture(self._place(face.image, face.box)), face.score)
+            return NoFace("no face found")
+        return LocatedFace(face.in_picture(self._place(face.image, face.box)), face.score)
 
-    def find_whole(self, crop: np.ndarray, given: np.ndarray | None) -> Found | NotFound:
+    def find_whole(self, crop: np.ndarray, given: np.ndarray | None) -> LocatedFace | NoFace:
         """The landmarks as the predictor places them when told that the face fills the crop; nothing is detected.
 
         Args:
@@ -140,7 +140,7 @@ class DlibFinder:
             The face.
         """
         height, width = crop.shape[:2]
-        return Found(self._place(crop, dlib.rectangle(0, 0, width - 1, height - 1)), float("nan"))
+        return LocatedFace(self._place(crop, dlib.rectangle(0, 0, width - 1, height - 1)), float("nan"))
 
     def _place(self, image: np.ndarray, box: "dlib.rectangle") -> np.ndarray:
         """Landmarks float64 (68, 2) of the face in a box of an image, in pixels of the image."""
@@ -197,7 +197,7 @@ class GivenFinder:
     name: str = "given"
     uses_given: bool = field(default=True, init=False)
 
-    def find(self, image: np.ndarray, given: np.ndarray | None) -> Found | NotFound:
+    def find(self, image: np.ndarray, given: np.ndarray | None) -> LocatedFace | NoFace:
         """The landmarks that are given.
 
         Args:
@@ -208,10 +208,10 @@ class GivenFinder:
             The face, or the reason why there is none.
         """
         if given is None or not np.isfinite(given).all():
-            return NotFound("no landmarks given")
-        return Found(np.asarray(given, dtype=np.float64), float("nan"))
+            return NoFace("no landmarks given")
+        return LocatedFace(np.asarray(given, dtype=np.float64), float("nan"))
 
-    def find_whole(self, crop: np.ndarray, given: np.ndarray | None) -> Found | NotFound:
+    def find_whole(self, crop: np.ndarray, given: np.ndarray | None) -> LocatedFace | NoFace:
         """The landmarks that are given, as in `find`."""
         return self.find(crop, given)
 
@@ -236,7 +236,7 @@ class GivenOrFound:
     name: str = "auto"
     uses_given: bool = field(default=True, init=False)
 
-    def choose(self, given: np.ndarray | None) -> Finder:
+    def finder_for(self, given: np.ndarray | None) -> Finder:
         """The finder for a data set: only what its images need, so that no landmark model is asked for in vain.
 
         Args:
@@ -246,7 +246,7 @@ class GivenOrFound:
             return self.found
         return GivenFinder() if np.isfinite(given).all() else self
 
-    def find(self, image: np.ndarray, given: np.ndarray | None) -> Found | NotFound:
+    def find(self, image: np.ndarray, given: np.ndarray | None) -> LocatedFace | NoFace:
         """The landmarks that are given, or else those that are found.
 
         Args:
@@ -257,12 +257,12 @@ class GivenOrFound:
             The face, or the reason why there is none.
         """
         face = GivenFinder().find(image, given)
-        return face if isinstance(face, Found) else self.found.find(image, None)
+        return face if isinstance(face, LocatedFace) else self.found.find(image, None)
 
-    def find_whole(self, crop: np.ndarray, given: np.ndarray | None) -> Found | NotFound:
+    def find_whole(self, crop: np.ndarray, given: np.ndarray | None) -> LocatedFace | NoFace:
         """The landmarks that are given, or else those that are found, in a face that fills the crop."""
         face = GivenFinder().find_whole(crop, given)
-        return face if isinstance(face, Found) else self.found.find_whole(crop, None)
+        return face if isinstance(face, LocatedFace) else self.found.find_whole(crop, None)
 
     def settings(self) -> dict[str, Any]:
         """The finder's: what is given is part of what is hashed for each picture."""

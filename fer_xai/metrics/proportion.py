@@ -7,7 +7,7 @@ from scipy.special import ndtri
 _Z = float(ndtri(0.975))
 
 
-def people(predictions: pd.DataFrame) -> np.ndarray:
+def person_of_each(predictions: pd.DataFrame) -> np.ndarray:
     """Whose each image is, (n,): the person's name within the data set; an image without one is a group of its own.
 
     Args:
@@ -57,12 +57,12 @@ def mean_proportion(correct: np.ndarray, groups: np.ndarray, classes: np.ndarray
     sizes = np.bincount(kind)
     shares = np.bincount(kind, weights=np.asarray(correct, dtype=np.float64)) / sizes
     weights = 1 / (len(sizes) * sizes[kind])
-    value, people = float(np.mean(shares)), int(index.max()) + 1
+    value, person_of_each = float(np.mean(shares)), int(index.max()) + 1
     independent = float(1 / (weights**2).sum())
-    effective = min(float(people), independent)
-    if 0 < value < 1 and people > 1:
+    effective = min(float(person_of_each), independent)
+    if 0 < value < 1 and person_of_each > 1:
         residual = np.bincount(index, weights=weights * (correct - shares[kind]))
-        variance = float((residual**2).sum()) * people / (people - 1)
+        variance = float((residual**2).sum()) * person_of_each / (person_of_each - 1)
         effective = independent / max(1.0, variance * independent / (value * (1 - value)))
     spread = _Z**2 / effective
     centre = (value + spread / 2) / (1 + spread)

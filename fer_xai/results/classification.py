@@ -7,7 +7,7 @@ import pandas as pd
 
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.metrics.calibration import calibration_error
-from fer_xai.metrics.proportion import mean_proportion, people, proportion
+from fer_xai.metrics.proportion import mean_proportion, person_of_each, proportion
 
 #: Columns of `classification.csv`.
 COLUMNS = ("expression", "metric", "value", "low", "high", "n", "remark")
@@ -53,7 +53,7 @@ def classification_table(predictions: pd.DataFrame) -> pd.DataFrame:
     Returns:
         Columns `COLUMNS`; expression empty for all together. What is undefined is NaN, and the remark says why.
     """
-    names, groups = classes_of(predictions), people(predictions)
+    names, groups = classes_of(predictions), person_of_each(predictions)
     true, predicted = predictions["true"].to_numpy(), predictions["predicted"].to_numpy()
     right = true == predicted
     rows = [_share("", "accuracy", right, groups, "no image")]

@@ -49,7 +49,7 @@ def set_aside(records: Sequence[RunRecord], latest: Set[str]) -> dict[str, tuple
     return found | {one.name: () for one in ended}
 
 
-def refuse_unlike(records: Iterable[RunRecord], folder: Path) -> None:
+def refuse_incompatible(records: Iterable[RunRecord], folder: Path) -> None:
     """Refuse runs that no table should hold together.
 
     Args:

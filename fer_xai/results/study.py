@@ -8,14 +8,14 @@ from pathlib import Path
 
 from fer_xai.errors import NewerError, UserError
 from fer_xai.expressions import EXPRESSIONS
-from fer_xai.results.compatible import refuse_unlike, set_aside
+from fer_xai.results.compatible import refuse_incompatible, set_aside
 from fer_xai.results.heatmaps import read_expressions
 from fer_xai.results.paths import RunPaths, StudyPaths
 from fer_xai.results.plan import read_jobs
 from fer_xai.results.run import RunRecord, changed, read_run
 
 #: Runs that are named one by one before the rest is only counted.
-_TOLD = 6
+_LISTED = 6
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ def read_study(folder: Path) -> Study:
     apart = set_aside([run.record for run in runs], {job.key for job in read_jobs(paths)})
     old = {run.record.name: apart[run.record.name] for run in runs if run.record.complete and run.record.name in apart}
     study = Study(paths, tuple(run for run in runs if run.record.name not in apart), old, left_out)
-    refuse_unlike((run.record for run in study.complete), paths.runs)
+    refuse_incompatible((run.record for run in study.complete), paths.runs)
     return study
 
 
@@ -173,7 +173,7 @@ def read_results(folder: Path) -> Study:
     study = read_study(folder)
     if not study.complete:
         told = [f"{number} {status}" for status, number in study.statuses.items()]
-        told += [f"run {name} is left out ({why})" for name, why in study.left_out.items()][:_TOLD]
+        told += [f"run {name} is left out ({why})" for name, why in study.left_out.items()][:_LISTED]
         raise UserError(f"{folder} has no complete run: {', '.join(told)}")
     return study
 

@@ -18,7 +18,7 @@ from fer_xai.data.cache import writable_folder
 from fer_xai.data.copies.duplicates import find_duplicates
 from fer_xai.data.faces import faces_of
 from fer_xai.data.preparation.prepare import PreparedFaces
-from fer_xai.data.splits.base import LEFT_OUT, TEST, TRAIN, VALIDATION, Parts, alike_to
+from fer_xai.data.splits.base import LEFT_OUT, TEST, TRAIN, VALIDATION, Parts, showing_same_picture_as
 from fer_xai.errors import NotApplicableError, UnavailableError, UserError
 from fer_xai.models.network import Network
 from fer_xai.models.pretrained_weights import Provenance, load_weights
@@ -31,7 +31,7 @@ from fer_xai.run.check import check_choices, check_machine
 from fer_xai.run.fit import fit_alone
 from fer_xai.run.log_file import log_to
 from fer_xai.run.processes import device_words, ranks_wanted
-from fer_xai.run.record import forget_absence, now, record_absence, run_name, unlike_record
+from fer_xai.run.record import forget_absence, now, record_absence, record_without_results, run_name
 from fer_xai.run.threads import limit_threads
 from fer_xai.run.trial import build_network, try_parts
 from fer_xai.terminal import say
@@ -87,7 +87,7 @@ def train_identity(cfg: DictConfig, min_images: int = 4, validation: float = 0.2
     jobs = (cfg.job,) if cfg.job else ()
     with claimed(context.paths.dir, cfg.wait, device_words(cfg), jobs) as ours:
         if not ours:
-            return unlike_record(cfg, context.paths, "running", "another process does this run")
+            return record_without_results(cfg, context.paths, "running", "another process does this run")
         with log_to(context.paths.log):
             for note in (*faces.warnings, *parts.notes):
                 log.info("%s", note)
@@ -96,7 +96,7 @@ def train_identity(cfg: DictConfig, min_images: int = 4, validation: float = 0.2
             fit_alone(own, network, context)
         _write(target, network, seen)
         record = replace(
-            unlike_record(cfg, context.paths, "weights", str(target), started),
+            record_without_results(cfg, context.paths, "weights", str(target), started),
             training_fingerprint=context.training_fingerprint,
             weights=first.facts(),
             device=context.device,
@@ -129,7 +129,7 @@ def people_to_learn(cfg: DictConfig, min_images: int, validation: float) -> tupl
     person = (frame["dataset"] + "/" + frame["subject"]).to_numpy(object)
     usable = (frame["subject"] != "").to_numpy() & ~tested & ~np.isin(person, person[tested])
     # Of pictures that are alike, one is learned from: others would be chosen by, or tested later.
-    usable &= ~alike_to(frame, tested)
+    usable &= ~showing_same_picture_as(frame, tested)
     for column in ("content", "copies", "alike"):
         if column in frame.columns:
             name = frame[column].where(frame[column] != "")

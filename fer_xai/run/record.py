@@ -11,12 +11,12 @@ from hydra.utils import get_object
 from omegaconf import DictConfig
 
 from fer_xai.callbacks.context import RunContext
-from fer_xai.callbacks.image_selection import chosen_target
+from fer_xai.callbacks.image_selection import checked_target
 from fer_xai.config.fingerprint import config_fingerprint
-from fer_xai.config.shared_settings import alike_settings
+from fer_xai.config.shared_settings import shared_settings
 from fer_xai.errors import UserError
 from fer_xai.files import file_name
-from fer_xai.metrics.proportion import mean_proportion, people, proportion
+from fer_xai.metrics.proportion import mean_proportion, person_of_each, proportion
 from fer_xai.models.pretrained_weights import Provenance, pretraining_word
 from fer_xai.results.classification import BALANCED
 from fer_xai.results.environment import git_revision, versions
@@ -41,12 +41,12 @@ def record_absence(cfg: DictConfig, study: StudyPaths, status: Any, reason: str,
         started: ISO time.
     """
     paths = absent_paths(cfg, study)
-    record = unlike_record(cfg, paths, status, reason, started)
+    record = record_without_results(cfg, paths, status, reason, started)
     write_run(paths, record)
     return record
 
 
-def unlike_record(cfg: DictConfig, paths: RunPaths, status: Any, reason: str, started: str = "") -> RunRecord:
+def record_without_results(cfg: DictConfig, paths: RunPaths, status: Any, reason: str, started: str = "") -> RunRecord:
     """A record that says why there is no result; not written.
 
     Args:
@@ -83,7 +83,7 @@ def failed_record(cfg: DictConfig, paths: RunPaths, error: Exception, started: s
     """
     mistake = isinstance(error, UserError)
     reason = str(error) if mistake else f"{type(error).__name__}: {error}"
-    return replace(unlike_record(cfg, paths, "failed", reason, started), mistake=mistake)
+    return replace(record_without_results(cfg, paths, "failed", reason, started), mistake=mistake)
 
 
 def absent_paths(cfg: DictConfig, study: StudyPaths) -> RunPaths:
@@ -145,8 +145,8 @@ def complete_record(cfg: DictConfig, context: RunContext, weights: Provenance, s
             **{key: value for key, value in context.split.items() if key != "tested"},
             "recipe": cfg.recipe.name,
             "images_per_expression": cfg.callbacks.explain.images_per_expression,
-            "target": str(chosen_target(cfg.callbacks.explain.target, list(cfg.classes))),
-            **alike_settings(cfg, explainers),
+            "target": str(checked_target(cfg.callbacks.explain.target, list(cfg.classes))),
+            **shared_settings(cfg, explainers),
         },
         factors={"weights": weights.source} if weights.source else {},
         weights=weights.facts(),
@@ -173,7 +173,7 @@ def accuracy(predictions: pd.DataFrame) -> dict[str, float | None]:
         names them.
     """
     right = (predictions["true"] == predictions["predicted"]).to_numpy()
-    groups = people(predictions)
+    groups = person_of_each(predictions)
     value, low, high = proportion(right, groups)
     balanced = mean_proportion(right, groups, predictions["true"].to_numpy())
     return {"value": value, "low": low, "high": high, "n": len(right), **dict(zip(BALANCED, balanced, strict=True))}

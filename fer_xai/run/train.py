@@ -41,8 +41,8 @@ from fer_xai.run.record import (
     forget_absence,
     now,
     record_absence,
+    record_without_results,
     run_name,
-    unlike_record,
 )
 from fer_xai.run.threads import limit_threads
 from fer_xai.run.trial import build_network, try_parts
@@ -89,7 +89,7 @@ def train(cfg: DictConfig) -> RunRecord:
     jobs = (cfg.job,) if cfg.job else ()
     with together(lambda: claimed(context.paths.dir, cfg.wait, device_words(cfg), jobs)) as ours:
         if not ours:
-            return unlike_record(cfg, context.paths, "running", "another process does this run")
+            return record_without_results(cfg, context.paths, "running", "another process does this run")
         done, wrong = sound_run(context.paths)
         if done is not None:
             return mark_jobs(context.paths, done, jobs)

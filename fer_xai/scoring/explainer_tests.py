@@ -10,7 +10,7 @@ from fer_xai.expressions import EXPRESSIONS
 from fer_xai.metrics.bootstrap import REPLICATES, poisson_weights
 from fer_xai.metrics.pairs import paired_ncc
 from fer_xai.metrics.resolution import valid_in_half
-from fer_xai.scoring.means_over_people import Means, means_of
+from fer_xai.scoring.means_over_people import MeansOverPeople, means_over_people
 
 #: What a figure belongs to.
 KEY = ("explainer", "test", "measure", "step")
@@ -37,7 +37,7 @@ def summarise_images(frame: pd.DataFrame, replicates: int = REPLICATES) -> pd.Da
     """
     if frame.empty:
         return pd.DataFrame(columns=list(RUN_COLUMNS)).astype({"n": "Int64"})
-    return means_of(frame, KEY, in_order(frame["expression"]), replicates).rows()
+    return means_over_people(frame, KEY, ordered_expressions(frame["expression"]), replicates).rows()
 
 
 def frame_rows(
@@ -56,7 +56,7 @@ def frame_rows(
         Rows with the columns `RUN_COLUMNS`.
     """
     places = sorted(steps)
-    expressions = in_order(images["expression"])
+    expressions = ordered_expressions(images["expression"])
     alike = np.full((replicates + 1, len(places), len(expressions)), np.nan)
     n = images["expression"].value_counts()
     for e, expression in enumerate(expressions):
@@ -75,7 +75,7 @@ def frame_rows(
     keys = pd.DataFrame([(*key[:2], *item) for item in measures], columns=list(KEY))
     told = np.concatenate([alike, areas], axis=1)
     counts = np.tile([int(n[name]) for name in expressions], (len(keys), 1))
-    return Means(keys, expressions, told[0], counts, told[1:]).rows().to_dict("records")  # type: ignore[return-value]
+    return MeansOverPeople(keys, expressions, told[0], counts, told[1:]).rows().to_dict("records")  # type: ignore[return-value]
 
 
 def _weighted(maps: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -89,7 +89,7 @@ def _weighted(maps: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return np.where(valid & (counts > 0), mean, np.nan)
 
 
-def in_order(words: pd.Series) -> tuple[str, ...]:
+def ordered_expressions(words: pd.Series) -> tuple[str, ...]:
     """The expressions among the words, the six in their order, then others as they come."""
     found = [str(word) for word in words.unique() if word]
     return (*(name for name in EXPRESSIONS if name in found), *(name for name in found if name not in EXPRESSIONS))

@@ -11,7 +11,7 @@ from fer_xai.scoring.intervals import interval, mean_known
 
 
 @dataclass(frozen=True)
-class Means:
+class MeansOverPeople:
     """Means of k figures over the images of e expressions.
 
     Attributes:
@@ -45,9 +45,9 @@ class Means:
         return pd.DataFrame(found, columns=columns).astype({"n": "Int64"})
 
 
-def means_of(
+def means_over_people(
     frame: pd.DataFrame, keys: Sequence[str], expressions: Sequence[str], replicates: int = REPLICATES
-) -> Means:
+) -> MeansOverPeople:
     """Average the figures of single images.
 
     Args:
@@ -73,13 +73,13 @@ def means_of(
     drawn = [poisson_weights(0, int(group), replicates) for group in groups]
     weights = np.stack(drawn, axis=1).astype(np.float64) if drawn else np.zeros((replicates, 0))
     with np.errstate(invalid="ignore", divide="ignore"):
-        resampled = (weights @ sums) / (weights @ counts)
+        replicate_means = (weights @ sums) / (weights @ counts)
         values = sums.sum(0) / counts.sum(0)
     n = counts.sum(0).astype(np.int64)
-    return Means(
+    return MeansOverPeople(
         names,
         tuple(expressions),
         values.reshape(shape),
         n.reshape(shape),
-        resampled.reshape(replicates, *shape),
+        replicate_means.reshape(replicates, *shape),
     )

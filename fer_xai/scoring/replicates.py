@@ -16,7 +16,7 @@ PAIRS = ""
 
 
 @dataclass(frozen=True)
-class Resampled:
+class ReplicateFigures:
     """Figures from each of r replicates.
 
     Attributes:
@@ -28,9 +28,9 @@ class Resampled:
     ncc: dict[str, np.ndarray]
 
 
-def resample(
+def replicate_figures(
     rows: Rows, references: Sequence[Reference], metrics: Sequence[str], *, with_ncc: bool = True
-) -> Resampled:
+) -> ReplicateFigures:
     """Read the replicates once, some at a time, and take from them all that is wanted.
 
     Args:
@@ -54,7 +54,7 @@ def resample(
             ncc[PAIRS].append(compare(flat(part[:, r]), flat(taken))[0][None])
             for number, name in enumerate(rows.expressions):
                 ncc[name].append(compare(part[:, r, number], taken[:, number])[0][None])
-    return Resampled(
+    return ReplicateFigures(
         {name: np.concatenate(found) for name, found in scores.items()},
         {name: np.concatenate(found) for name, found in ncc.items()},
     )

@@ -13,7 +13,7 @@ from fer_xai.results.paths import RunPaths
 from fer_xai.results.pool import GlobalMaps
 from fer_xai.results.run import METRIC_COLUMNS
 from fer_xai.scoring.pooled_rows import Group, Rows
-from fer_xai.scoring.replicates import half_weights, resample, score_replicates
+from fer_xai.scoring.replicates import half_weights, replicate_figures, score_replicates
 from fer_xai.scoring.scores import Scores, score_own, score_rows
 
 # Values that differ by no more than this are the same; files round to fewer digits than memory holds.
@@ -68,7 +68,7 @@ def fold_rows(rows: Rows, references: Sequence[Reference], metrics: Sequence[str
     records = [_recorded(group) for group in rows.groups]
     known = [wanted <= {(explainer, *rest) for explainer, _, *rest in record} for record in records]
     fresh = rows.only([not item for item in known], replicates=rows.replicates)
-    resampled = resample(fresh, references, metrics, with_ncc=False)
+    resampled = replicate_figures(fresh, references, metrics, with_ncc=False)
     found = [row for item in score_rows(fresh, references, metrics, resampled) for row in item.rows()]
     by_name = {id(group): record for group, record in zip(rows.groups, records, strict=True)}
     for item in score_rows(rows.only(known, replicates=0), references, metrics):

@@ -12,7 +12,7 @@ from fer_xai.metrics.scores import score_map
 from fer_xai.results.pool import GlobalMaps
 from fer_xai.scoring.intervals import interval, mean_known
 from fer_xai.scoring.pooled_rows import Group, Rows
-from fer_xai.scoring.replicates import Resampled
+from fer_xai.scoring.replicates import ReplicateFigures
 
 COLUMNS = (
     *("network", "pretrained", "fold", "seed", "explainer", "expression", "reference", "metric"),
@@ -74,7 +74,7 @@ def mean_rows(scores: Sequence[Scores]) -> list[dict[str, object]]:
 
 
 def score_rows(
-    rows: Rows, references: Sequence[Reference], metrics: Sequence[str], resampled: Resampled | None = None
+    rows: Rows, references: Sequence[Reference], metrics: Sequence[str], by_replicate: ReplicateFigures | None = None
 ) -> list[Scores]:
     """Score every group's maps against every reference.
 
@@ -82,12 +82,12 @@ def score_rows(
         rows: the maps.
         references: the references.
         metrics: names in `METRICS`.
-        resampled: what the replicates of the same maps give; None for no intervals.
+        by_replicate: what the replicates of the same maps give; None for no intervals.
     """
     nothing = np.empty((0, len(rows.groups), len(rows.expressions), len(metrics)))
     found = []
     for reference in references:
-        replicates = nothing if resampled is None else resampled.scores[reference.name]
+        replicates = nothing if by_replicate is None else by_replicate.scores[reference.name]
         for g, (group, maps) in enumerate(zip(rows.groups, rows.maps, strict=True)):
             values, reasons = score_own(maps, reference, metrics)
             for m, metric in enumerate(metrics):

@@ -14,7 +14,7 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig
 from torch import Tensor, nn
 
-from fer_xai.callbacks.image_selection import chosen_expressions
+from fer_xai.callbacks.image_selection import expressions_to_explain
 from fer_xai.config.fingerprint import effective
 from fer_xai.data.preparation.crop import pack, unpack
 from fer_xai.data.splits.base import TEST, TRAIN, VALIDATION
@@ -99,7 +99,9 @@ def _whole(config: DictConfig, frame: Any, words: np.ndarray, cost: _Cost) -> fl
         return float(seconds)
     shown = frame["expression"][words == TEST].value_counts()
     most = config.callbacks.explain.images_per_expression
-    explained = sum(min(most, shown.get(name, 0)) for name in chosen_expressions(config.expressions, config.classes))
+    explained = sum(
+        min(most, shown.get(name, 0)) for name in expressions_to_explain(config.expressions, config.classes)
+    )
     return float(seconds + test * (cost.test + cost.read) + explained * cost.explain)
 
 

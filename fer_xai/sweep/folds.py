@@ -39,7 +39,7 @@ def impossible_folds(
     """
     folds: dict[str, Exception] = {}
     data: dict[str, Exception] = {}
-    for members in _alike(jobs).values():
+    for members in _by_data_and_split(jobs).values():
         try:
             config = compose(members[0].overrides)
             frame, splitter = images_of(config, study), build_splitter(config.split)
@@ -56,7 +56,7 @@ def impossible_folds(
     return folds, data
 
 
-def _alike(jobs: Sequence[Job]) -> dict[tuple[str, ...], list[Job]]:
+def _by_data_and_split(jobs: Sequence[Job]) -> dict[tuple[str, ...], list[Job]]:
     """Jobs that share data and the way to split them, by what is said of both."""
     found: dict[tuple[str, ...], list[Job]] = {}
     for job in jobs:

@@ -20,7 +20,7 @@ NO_STEP = float("nan")
 
 
 @dataclass(frozen=True)
-class Found:
+class ImageFigures:
     """What a test says of each image.
 
     Attributes:
@@ -123,7 +123,7 @@ class TrustTest(Protocol):
         """Everything that `run` gives, by the names that it gives it; of `Frames` also the area under their curve."""
         ...
 
-    def run(self, trial: Trial) -> Iterator[Found | Frames]:
+    def run(self, trial: Trial) -> Iterator[ImageFigures | Frames]:
         """What the test finds.
 
         Raises:

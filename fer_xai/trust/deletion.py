@@ -9,7 +9,7 @@ from torch import Tensor
 
 from fer_xai.errors import UserError
 from fer_xai.explainers.hiding import check_hiding, hidden_pictures
-from fer_xai.trust.base import Found, Trial
+from fer_xai.trust.base import ImageFigures, Trial
 from fer_xai.trust.measures import Curve, Measure
 from fer_xai.trust.pixel_ranks import probability, ranks, share_of
 
@@ -55,7 +55,7 @@ class Deletion:
         ]
         return [measure for pair in pairs for measure in pair]
 
-    def run(self, trial: Trial) -> Iterator[Found]:
+    def run(self, trial: Trial) -> Iterator[ImageFigures]:
         """See `TrustTest.run`; the area is that under the curve between the shares 0 and 1, by trapezoids."""
         shares = np.arange(self.steps + 1) / self.steps
         for fill in self.fills:
@@ -67,8 +67,8 @@ class Deletion:
                 curves.append(np.stack(told))
             curve = np.concatenate(curves, axis=1)
             for share, values in zip(shares, curve, strict=True):
-                yield Found(f"probability_{fill}", values, float(share))
-            yield Found(f"area_{fill}", trapezoid(curve, shares, axis=0))
+                yield ImageFigures(f"probability_{fill}", values, float(share))
+            yield ImageFigures(f"area_{fill}", trapezoid(curve, shares, axis=0))
 
     def changed(self, images: Tensor, hidden: Tensor, first: Tensor) -> Tensor:
         """Images (b, 3, h, w) with the `first` pixels, bool (b, 1, h, w), replaced by the hidden pictures."""

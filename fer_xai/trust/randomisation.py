@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import frozen
 from fer_xai.metrics.pairs import paired_ncc
-from fer_xai.trust.base import Found, Frames, Trial
+from fer_xai.trust.base import Frames, ImageFigures, Trial
 from fer_xai.trust.map_likeness import arrays, spearman
 from fer_xai.trust.measures import Curve, Measure
 
@@ -59,7 +59,7 @@ class Randomisation:
             raise UserError(f"trust.randomisation.shares={wanted}: give rising shares above 0, the last of them 1")
         self.shares = wanted
 
-    def run(self, trial: Trial) -> Iterator[Found | Frames]:
+    def run(self, trial: Trial) -> Iterator[ImageFigures | Frames]:
         """See `TrustTest.run`."""
         network = copy.deepcopy(trial.network)
         layers = layers_from_head(network, trial.questions[0].images[:1])
@@ -86,8 +86,8 @@ class Randomisation:
         steps = [0.0, *self.shares]
         for measure, curve in curves.items():
             for step, values in zip(steps, curve, strict=True):
-                yield Found(measure, values, step)
-            yield Found(f"area_{measure}", trapezoid(np.stack(curve), steps, axis=0))
+                yield ImageFigures(measure, values, step)
+            yield ImageFigures(f"area_{measure}", trapezoid(np.stack(curve), steps, axis=0))
 
 
 def layers_from_head(network: nn.Module, image: Tensor) -> list[list[nn.Module]]:

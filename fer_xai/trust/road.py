@@ -8,7 +8,7 @@ from torch import Tensor
 
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import Question
-from fer_xai.trust.base import Found, Trial
+from fer_xai.trust.base import ImageFigures, Trial
 from fer_xai.trust.measures import Curve, Measure
 from fer_xai.trust.pixel_ranks import probability, ranks, share_of
 
@@ -49,7 +49,7 @@ class Road:
         self.shares = list(shares)
         self.noise = noise
 
-    def run(self, trial: Trial) -> Iterator[Found]:
+    def run(self, trial: Trial) -> Iterator[ImageFigures]:
         """See `TrustTest.run`."""
         areas = {}
         for measure, least_first in (("morf", False), ("lerf", True)):
@@ -62,10 +62,10 @@ class Road:
                 curves.append(np.stack(told))
             curve = np.concatenate(curves, axis=1)
             for share, values in zip(self.shares, curve, strict=True):
-                yield Found(measure, values, share)
+                yield ImageFigures(measure, values, share)
             areas[measure] = curve.mean(axis=0)
-            yield Found(f"area_{measure}", areas[measure])
-        yield Found("gap", areas["lerf"] - areas["morf"])
+            yield ImageFigures(f"area_{measure}", areas[measure])
+        yield ImageFigures("gap", areas["lerf"] - areas["morf"])
 
     def _without(self, trial: Trial, question: Question, maps: Tensor, removed: Tensor) -> np.ndarray:
         from pytorch_grad_cam.metrics.road import NoisyLinearImputer  # takes a second, and cv2, to import

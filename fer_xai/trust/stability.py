@@ -12,7 +12,7 @@ from fer_xai.errors import UserError
 from fer_xai.explainers.base import Question
 from fer_xai.face.canonical import MIRROR
 from fer_xai.metrics.pairs import paired_ncc
-from fer_xai.trust.base import Found, Trial
+from fer_xai.trust.base import ImageFigures, Trial
 from fer_xai.trust.map_likeness import arrays
 from fer_xai.trust.measures import Measure
 
@@ -52,21 +52,21 @@ class Stability:
             raise UserError(f"trust.stability.shift={shift}: must lie between 0 and 0.5")
         self.shift = shift
 
-    def run(self, trial: Trial) -> Iterator[Found]:
+    def run(self, trial: Trial) -> Iterator[ImageFigures]:
         """See `TrustTest.run`."""
         found: dict[str, list[np.ndarray]] = {"repeat": [], "shift": [], "mirror": [], "seed": []}
         for question, maps in zip(trial.questions, trial.maps, strict=True):
             pixels = max(1, round(self.shift * question.images.shape[-1]))
             moved = trial.explain(_shifted(question, pixels))
-            found["repeat"].append(_alike(maps, trial.explain(question)))
-            found["shift"].append(_alike(maps[:, :-pixels, :-pixels], moved[:, pixels:, pixels:]))
-            found["mirror"].append(_alike(maps, trial.explain(_mirrored(question)).flip(-1)))
-            found["seed"].append(_alike(maps, trial.explain(_reseeded(question))))
+            found["repeat"].append(_correlations(maps, trial.explain(question)))
+            found["shift"].append(_correlations(maps[:, :-pixels, :-pixels], moved[:, pixels:, pixels:]))
+            found["mirror"].append(_correlations(maps, trial.explain(_mirrored(question)).flip(-1)))
+            found["seed"].append(_correlations(maps, trial.explain(_reseeded(question))))
         for measure, parts in found.items():
-            yield Found(measure, np.concatenate(parts))
+            yield ImageFigures(measure, np.concatenate(parts))
 
 
-def _alike(maps: Tensor, others: Tensor) -> np.ndarray:
+def _correlations(maps: Tensor, others: Tensor) -> np.ndarray:
     return paired_ncc(arrays(maps), arrays(others))
 
 

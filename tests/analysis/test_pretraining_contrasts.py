@@ -19,7 +19,7 @@ from fer_xai.report.page import build_report
 from fer_xai.results.study import read_study
 from fer_xai.scoring.intervals import interval
 from fer_xai.scoring.pooled_rows import rows_of, whole
-from fer_xai.scoring.replicates import resample
+from fer_xai.scoring.replicates import replicate_figures
 
 #: "low" is at chance without pretraining, "alone" has no counterpart.
 NETWORKS = (
@@ -63,7 +63,7 @@ def test_intervals_are_of_paired_replicates(analysed: tuple[Path, Summary]) -> N
     root, _ = analysed
     networks = [n for n in read_study(root).networks if n.name == "good"]
     rows = rows_of([whole(network) for network in networks], "gradcam", EXPRESSIONS)
-    drawn = resample(rows, [bands()], ["iou"], with_ncc=False).scores["bands"][..., 0]
+    drawn = replicate_figures(rows, [bands()], ["iou"], with_ncc=False).scores["bands"][..., 0]
     sign = {"none": -1, "imagenet": 1}
     difference = sum(sign[network.pretrained] * drawn[:, g] for g, network in enumerate(networks)).mean(1)
     table = read(root, "pretraining").query("network == 'good' and metric == 'iou'")

@@ -15,7 +15,7 @@ from torch import nn
 
 from fer_xai.callbacks.context import RunContext
 from fer_xai.callbacks.explain import Explain
-from fer_xai.callbacks.image_selection import choose, chosen_expressions, why_fewer
+from fer_xai.callbacks.image_selection import expressions_to_explain, select_images, why_fewer
 from fer_xai.callbacks.predictions import Predictions
 from fer_xai.callbacks.stage_progress import shown
 from fer_xai.data.datamodule import FacesDataset
@@ -152,15 +152,17 @@ def table_of(predicted: list[str], **columns: object) -> pd.DataFrame:
 
 def test_choice_takes_predicted_classes_at_most_so_many_whatever_the_order():
     table = table_of(["anger"] * 25 + ["fear"] * 5)
-    chosen = choose(table, 10, 3, EXPRESSIONS)
+    chosen = select_images(table, 10, 3, EXPRESSIONS)
     assert chosen["explained"].value_counts().to_dict() == {"anger": 10, "fear": 5}
     assert set(chosen["against"]) == {""}
-    shuffled = choose(table.sample(frac=1, random_state=1), 10, 3, EXPRESSIONS)
+    shuffled = select_images(table.sample(frac=1, random_state=1), 10, 3, EXPRESSIONS)
     assert set(shuffled["image"]) == set(chosen["image"])
-    assert set(choose(table, 10, 4, EXPRESSIONS)["image"]) != set(chosen["image"])
+    assert set(select_images(table, 10, 4, EXPRESSIONS)["image"]) != set(chosen["image"])
     # Another selection of expressions leaves the choice within each as it is.
-    fear = choose(table, 3, 3, EXPRESSIONS, ["fear"])
-    assert fear["image"].tolist() == choose(table, 3, 3, EXPRESSIONS).query("explained == 'fear'")["image"].tolist()
+    fear = select_images(table, 3, 3, EXPRESSIONS, ["fear"])
+    assert (
+        fear["image"].tolist() == select_images(table, 3, 3, EXPRESSIONS).query("explained == 'fear'")["image"].tolist()
+    )
 
 
 def test_choice_by_truth_and_by_contrast():
@@ -169,28 +171,28 @@ def test_choice_by_truth_and_by_contrast():
     scores[[0, 1, 2], [4, 5, 0]] = 0.3  # next: sadness, surprise, anger
     columns = {f"p_{name}": scores[:, number] for number, name in enumerate(EXPRESSIONS)}
     table = table_of(["anger", "fear", "fear"], true=["fear", "fear", "surprise"], **columns)
-    by_truth = choose(table, 9, 0, EXPRESSIONS, target="true")
-    pd.testing.assert_frame_equal(choose(table, 9, 0, EXPRESSIONS, target=True), by_truth)
+    by_truth = select_images(table, 9, 0, EXPRESSIONS, target="true")
+    pd.testing.assert_frame_equal(select_images(table, 9, 0, EXPRESSIONS, target=True), by_truth)
     assert by_truth.set_index("image")["explained"].to_dict() == {"i0": "fear", "i1": "fear", "i2": "surprise"}
-    next_best = choose(table, 9, 0, EXPRESSIONS, target="contrast").set_index("image")
+    next_best = select_images(table, 9, 0, EXPRESSIONS, target="contrast").set_index("image")
     assert next_best["explained"].to_dict() == {"i0": "anger", "i1": "fear", "i2": "fear"}
     assert next_best["against"].to_dict() == {"i0": "sadness", "i1": "surprise", "i2": "anger"}
-    pair = choose(table, 9, 0, EXPRESSIONS, target=["fear", "surprise"]).set_index("image")
+    pair = select_images(table, 9, 0, EXPRESSIONS, target=["fear", "surprise"]).set_index("image")
     assert pair[["explained", "against"]].to_numpy().tolist() == [["fear", "surprise"]] * 2
 
 
 @pytest.mark.parametrize("target", ["guessed", False, ["fear"], ["fear", "fear"], ["fear", "envy"]])
 def test_target_that_means_nothing_is_refused(target):
     with pytest.raises(UserError, match=r"callbacks\.explain\.target=.*choose predicted, true, contrast"):
-        choose(table_of(["fear"]), 1, 0, EXPRESSIONS, target=target)
+        select_images(table_of(["fear"]), 1, 0, EXPRESSIONS, target=target)
 
 
 def test_expressions_are_a_word_or_a_list():
-    assert chosen_expressions("fear", EXPRESSIONS) == ("fear",)
-    assert chosen_expressions(["surprise", "anger"], EXPRESSIONS) == ("anger", "surprise")
-    assert chosen_expressions(None, EXPRESSIONS) == EXPRESSIONS
+    assert expressions_to_explain("fear", EXPRESSIONS) == ("fear",)
+    assert expressions_to_explain(["surprise", "anger"], EXPRESSIONS) == ("anger", "surprise")
+    assert expressions_to_explain(None, EXPRESSIONS) == EXPRESSIONS
     with pytest.raises(UserError, match="expressions=envy: choose among anger"):
-        chosen_expressions("envy", EXPRESSIONS)
+        expressions_to_explain("envy", EXPRESSIONS)
 
 
 class OneSided(ClassNumber):
@@ -321,7 +323,7 @@ def named(*pairs: str) -> pd.DataFrame:
 )
 def test_why_no_more_images_are_explained(target, expected):
     predictions = named("aa", "aa", "ad", "ba", "ba", "bb", "ca", "dd", "dd")
-    chosen = choose(predictions, 2, 0, "abcd", target=target)
+    chosen = select_images(predictions, 2, 0, "abcd", target=target)
     assert why_fewer(predictions, chosen, 2, "abcd", target=target) == expected
 
 

@@ -6,7 +6,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from fer_xai.config.paths import conf_dir
 from fer_xai.config.schema import register
-from fer_xai.config.shared_settings import alike_settings
+from fer_xai.config.shared_settings import shared_settings
 from fer_xai.run import processes as ranks
 
 
@@ -18,7 +18,7 @@ def composed(*overrides: str) -> DictConfig:
 
 def settings(*overrides: str) -> dict:
     cfg = composed(*overrides)
-    return alike_settings(cfg, list(cfg.explainer))
+    return shared_settings(cfg, list(cfg.explainer))
 
 
 def unlike(one: dict, other: dict) -> set[str]:
@@ -86,4 +86,4 @@ def test_processes_of_a_distributed_run_record_the_same(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(ranks.subprocess, "run", start)
     ranks.run_ranks(cfg)
-    assert alike_settings(seen[0], ["gradcam"]) == alike_settings(cfg, ["gradcam"])
+    assert shared_settings(seen[0], ["gradcam"]) == shared_settings(cfg, ["gradcam"])

@@ -14,7 +14,7 @@ from fer_xai.data.copies.picture_pairs import MOST_BITS, close_pairs, worst_diff
 from fer_xai.data.copies.thumbnails import Thumbnails, thumbnail
 from fer_xai.data.preparation.prepare import PreparedFaces
 from fer_xai.data.preparation.records import Crops
-from fer_xai.data.splits.base import alike_to
+from fer_xai.data.splits.base import showing_same_picture_as
 from fer_xai.data.splits.kfold import KFold
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.synthetic.action_units import PROTOTYPES
@@ -184,7 +184,7 @@ def test_frames_across_people_and_parts_are_listed_and_kept_apart(film: pd.DataF
     assert ("near-identical", [1, 2], ("subjects", "parts")) in rows_of(found)
     assert "of different subjects" in found.summary()
     marked = found.mark(faces).frame
-    assert alike_to(marked, np.array([False, False, True]))[1]
+    assert showing_same_picture_as(marked, np.array([False, False, True]))[1]
     assert len(set(found.alike[:2])) == 1
     assert found.alike[2] == ""
 

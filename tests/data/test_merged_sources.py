@@ -17,7 +17,7 @@ from fer_xai.data.sources.published.kdef import KDEFReader
 from fer_xai.data.sources.published.rafdb import RAFDBReader
 from fer_xai.data.sources.published.wsefep import WSEFEPReader
 from fer_xai.errors import UserError
-from fer_xai.face.landmarks import Found
+from fer_xai.face.landmarks import LocatedFace
 
 
 class MadeUp:
@@ -36,11 +36,11 @@ class KnownFinder:
 
     uses_given = False
 
-    def find(self, image: np.ndarray, given: np.ndarray | None) -> Found:
-        return Found(LANDMARKS.astype(np.float64), 1.0)
+    def find(self, image: np.ndarray, given: np.ndarray | None) -> LocatedFace:
+        return LocatedFace(LANDMARKS.astype(np.float64), 1.0)
 
-    def find_whole(self, crop: np.ndarray, given: np.ndarray | None) -> Found:
-        return Found(LANDMARKS.astype(np.float64) / 2, 1.0)
+    def find_whole(self, crop: np.ndarray, given: np.ndarray | None) -> LocatedFace:
+        return LocatedFace(LANDMARKS.astype(np.float64) / 2, 1.0)
 
     def settings(self) -> dict[str, Any]:
         return {"finder": "known"}

@@ -17,7 +17,7 @@ from fer_xai.data.face_table import FaceTable
 from fer_xai.data.preparation.crop import eye_line
 from fer_xai.data.preparation.prepare import PreparedFaces, prepare
 from fer_xai.errors import UserError
-from fer_xai.face.landmarks import Found, GivenFinder, NotFound
+from fer_xai.face.landmarks import GivenFinder, LocatedFace, NoFace
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class CountingFinder(GivenFinder):
     asked: list[int] = field(default_factory=list)
     most: int = 10**9
 
-    def find(self, image: np.ndarray, given: np.ndarray | None) -> Found | NotFound:
+    def find(self, image: np.ndarray, given: np.ndarray | None) -> LocatedFace | NoFace:
         if len(self.asked) >= self.most:
             raise KeyboardInterrupt
         self.asked.append(int(image.sum()))
@@ -242,14 +242,14 @@ class CornerFinder:
     share: float
     uses_given: bool = field(default=False, init=False)
 
-    def find(self, image: np.ndarray, given: np.ndarray | None) -> Found | NotFound:
+    def find(self, image: np.ndarray, given: np.ndarray | None) -> LocatedFace | NoFace:
         if image.mean() < 1:
-            return NotFound("all black")
+            return NoFace("all black")
         middle = np.array(image.shape[1::-1]) / 2
         size = self.share * min(image.shape[:2])
-        return Found((LANDMARKS - LANDMARKS.mean(axis=0)) / 70 * size + middle, 0.5)
+        return LocatedFace((LANDMARKS - LANDMARKS.mean(axis=0)) / 70 * size + middle, 0.5)
 
-    def find_whole(self, crop: np.ndarray, given: np.ndarray | None) -> Found | NotFound:
+    def find_whole(self, crop: np.ndarray, given: np.ndarray | None) -> LocatedFace | NoFace:
         return self.find(crop, given)
 
     def settings(self) -> dict[str, Any]:

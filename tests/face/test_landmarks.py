@@ -9,7 +9,7 @@ from skimage.data import astronaut
 
 from fer_xai.errors import UserError
 from fer_xai.face.detect import main_face
-from fer_xai.face.landmarks import DlibFinder, Found, GivenFinder, GivenOrFound, NotFound
+from fer_xai.face.landmarks import DlibFinder, GivenFinder, GivenOrFound, LocatedFace, NoFace
 
 needs_model = pytest.mark.skipif(find_spec("face_recognition_models") is None, reason="no landmark model installed")
 #: Where the eyes of the astronaut are, by eye, in pixels: left one of the picture first.
@@ -22,9 +22,9 @@ def photograph() -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def found(photograph: np.ndarray) -> Found:
+def found(photograph: np.ndarray) -> LocatedFace:
     face = DlibFinder().find(photograph, None)
-    assert isinstance(face, Found)
+    assert isinstance(face, LocatedFace)
     return face
 
 
@@ -33,7 +33,7 @@ def eyes(points: np.ndarray) -> np.ndarray:
 
 
 @needs_model
-def test_landmarks_lie_on_the_face(found: Found) -> None:
+def test_landmarks_lie_on_the_face(found: LocatedFace) -> None:
     assert found.landmarks.shape == (68, 2)
     assert found.score > 0
     assert np.abs(eyes(found.landmarks) - EYES).max() < 3
@@ -48,31 +48,31 @@ def test_landmarks_lie_on_the_face(found: Found) -> None:
 @needs_model
 @pytest.mark.parametrize("scale", [0.3, 0.5, 2.5])
 def test_landmarks_are_in_pixels_of_the_picture_whatever_its_size(
-    photograph: np.ndarray, found: Found, scale: float
+    photograph: np.ndarray, found: LocatedFace, scale: float
 ) -> None:
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     face = DlibFinder().find(cv2.resize(photograph, None, fx=scale, fy=scale, interpolation=how), None)
-    assert isinstance(face, Found)
+    assert isinstance(face, LocatedFace)
     back = (face.landmarks + 0.5) / scale - 0.5
     distance = np.linalg.norm(back - found.landmarks, axis=1).mean() / np.linalg.norm(np.diff(EYES, axis=0))
     assert distance < 0.08
 
 
 @needs_model
-def test_landmarks_move_with_the_picture(photograph: np.ndarray, found: Found) -> None:
+def test_landmarks_move_with_the_picture(photograph: np.ndarray, found: LocatedFace) -> None:
     moved = np.zeros((600, 620, 3), np.uint8)
     moved[40:552, 30:542] = photograph
     face = DlibFinder().find(moved, None)
-    assert isinstance(face, Found)
+    assert isinstance(face, LocatedFace)
     assert np.abs(face.landmarks - (30, 40) - found.landmarks).mean() < 2
 
 
 @needs_model
-def test_tightly_cut_face_is_found_by_its_border(photograph: np.ndarray, found: Found) -> None:
+def test_tightly_cut_face_is_found_by_its_border(photograph: np.ndarray, found: LocatedFace) -> None:
     tight = np.ascontiguousarray(photograph[95:180, 185:265])
     assert main_face(tight, border=0) is None
     face = DlibFinder().find(tight, None)
-    assert isinstance(face, Found)
+    assert isinstance(face, LocatedFace)
     distance = np.linalg.norm(face.landmarks + np.array([185, 95]) - found.landmarks, axis=1).mean()
     assert distance < 0.08 * np.linalg.norm(np.diff(EYES, axis=0))
 
@@ -102,17 +102,17 @@ def test_middle_face_is_the_main_one_among_equals(photograph: np.ndarray) -> Non
 @pytest.mark.parametrize("shape", [(1, 1), (3, 500), (24, 36), (200, 200)])
 def test_without_a_face_there_is_a_reason(shape: tuple[int, int]) -> None:
     image = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
-    assert DlibFinder().find(image, None) == NotFound("no face found")
+    assert DlibFinder().find(image, None) == NoFace("no face found")
 
 
 @needs_model
-def test_finder_travels_to_workers_and_names_its_model(photograph: np.ndarray, found: Found) -> None:
+def test_finder_travels_to_workers_and_names_its_model(photograph: np.ndarray, found: LocatedFace) -> None:
     finder = DlibFinder()
     finder.check()
     sent = pickle.dumps(finder)
     assert len(sent) < 1000
     face = pickle.loads(sent).find(photograph, None)
-    assert isinstance(face, Found)
+    assert isinstance(face, LocatedFace)
     assert (face.landmarks == found.landmarks).all()
     assert len(finder.settings()["model"]) == 64
     assert finder.settings() != DlibFinder(upsample=0).settings()
@@ -155,60 +155,60 @@ def test_missing_model_is_the_users_mistake(tmp_path: Path, monkeypatch: pytest.
 @needs_model
 @pytest.mark.parametrize("pixels", [48, 224])
 def test_landmarks_of_a_cut_out_face_are_placed_without_detection(
-    photograph: np.ndarray, found: Found, pixels: int
+    photograph: np.ndarray, found: LocatedFace, pixels: int
 ) -> None:
     """A tight crop of 48 pixels, enlarged: the landmarks lie where those of the whole photograph do."""
     left, top, side = 178, 68, 96
     small = cv2.resize(photograph[top : top + side, left : left + side], (pixels, pixels), interpolation=cv2.INTER_AREA)
     crop = cv2.resize(small, (224, 224), interpolation=cv2.INTER_LINEAR)
     face = DlibFinder().find_whole(crop, None)
-    assert isinstance(face, Found)
+    assert isinstance(face, LocatedFace)
     assert np.isnan(face.score)
     back = (face.landmarks + 0.5) * side / 224 - 0.5 + (left, top)
     distance = np.linalg.norm(back - found.landmarks, axis=1).mean() / np.linalg.norm(np.diff(EYES, axis=0))
     assert distance < 0.12
     # Where nothing is a face, they are placed all the same: somebody said that it is one.
-    assert isinstance(DlibFinder().find_whole(np.zeros((64, 64, 3), np.uint8), None), Found)
+    assert isinstance(DlibFinder().find_whole(np.zeros((64, 64, 3), np.uint8), None), LocatedFace)
 
 
 def test_given_landmarks_of_cut_out_faces_are_taken_and_others_placed(photograph: np.ndarray) -> None:
     points = np.ones((68, 2), np.float32)
     auto = GivenOrFound(GivenFinder())
     given = auto.find_whole(photograph, points)
-    assert isinstance(given, Found)
+    assert isinstance(given, LocatedFace)
     assert (given.landmarks == 1).all()
-    assert auto.find_whole(photograph, None) == NotFound("no landmarks given")
+    assert auto.find_whole(photograph, None) == NoFace("no landmarks given")
 
 
 def test_given_landmarks_are_passed_on() -> None:
     points = np.arange(136, dtype=np.float32).reshape(68, 2)
     face = GivenFinder().find(np.zeros((2, 2, 3), np.uint8), points)
-    assert isinstance(face, Found)
+    assert isinstance(face, LocatedFace)
     assert (face.landmarks == points).all()
     assert np.isnan(face.score)
     points[3, 1] = np.nan
     for given in (None, points):
-        assert GivenFinder().find(np.zeros((2, 2, 3), np.uint8), given) == NotFound("no landmarks given")
+        assert GivenFinder().find(np.zeros((2, 2, 3), np.uint8), given) == NoFace("no landmarks given")
 
 
 def test_auto_takes_what_is_given_and_finds_the_rest(photograph: np.ndarray) -> None:
     auto = GivenOrFound(DlibFinder())
     points = np.zeros((2, 68, 2), np.float32)
-    assert auto.choose(None) == DlibFinder()
-    assert auto.choose(points) == GivenFinder()
+    assert auto.finder_for(None) == DlibFinder()
+    assert auto.finder_for(points) == GivenFinder()
     points[1, 4] = np.nan
-    assert auto.choose(points) is auto
+    assert auto.finder_for(points) is auto
     given = auto.find(photograph, points[0])
-    assert isinstance(given, Found)
+    assert isinstance(given, LocatedFace)
     assert (given.landmarks == 0).all()
 
 
 @needs_model
-def test_auto_finds_what_is_not_given(photograph: np.ndarray, found: Found) -> None:
+def test_auto_finds_what_is_not_given(photograph: np.ndarray, found: LocatedFace) -> None:
     auto = GivenOrFound(DlibFinder())
     for given in (None, np.full((68, 2), np.nan, np.float32)):
         face = auto.find(photograph, given)
-        assert isinstance(face, Found)
+        assert isinstance(face, LocatedFace)
         assert (face.landmarks == found.landmarks).all()
     assert auto.settings() != GivenOrFound(DlibFinder(upsample=0)).settings()
     with pytest.raises(UserError):

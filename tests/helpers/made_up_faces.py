@@ -11,7 +11,7 @@ from PIL import Image
 from fer_xai.data.face_table import FaceTable
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import CANONICAL_POINTS
-from fer_xai.face.landmarks import Found, GivenFinder, NotFound
+from fer_xai.face.landmarks import GivenFinder, LocatedFace, NoFace
 
 #: Landmarks of an upright face in a picture of 120 x 100 (width, height) pixels.
 LANDMARKS = (CANONICAL_POINTS[:68] * (80 / 224, 70 / 275) + (20, 20)).astype(np.float32)
@@ -52,7 +52,7 @@ class SlowFinder(GivenFinder):
     folder: str = ""
     seconds: float = 0.0
 
-    def find(self, image: np.ndarray, given: np.ndarray | None) -> Found | NotFound:
+    def find(self, image: np.ndarray, given: np.ndarray | None) -> LocatedFace | NoFace:
         (Path(self.folder) / f"{time.monotonic_ns()}").touch()
         time.sleep(self.seconds)
         return super().find(image, given)

@@ -8,7 +8,7 @@ from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_f
 from torchmetrics.functional.classification import multiclass_calibration_error
 
 from fer_xai.metrics.calibration import calibration_error
-from fer_xai.metrics.proportion import mean_proportion, people, proportion
+from fer_xai.metrics.proportion import mean_proportion, person_of_each, proportion
 from fer_xai.results.classification import COLUMNS, classification_table, confusion_table
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.run import RunRecord, read_run, write_run
@@ -79,18 +79,20 @@ def test_intervals_are_over_people():
     )
     row = classification_table(frame).iloc[0]
     assert (row["value"], row["low"], row["high"]) == pytest.approx(
-        proportion((frame["true"] == frame["predicted"]).to_numpy(), people(frame))
+        proportion((frame["true"] == frame["predicted"]).to_numpy(), person_of_each(frame))
     )
     assert row["low"] < row["value"] < row["high"]
     mean = classification_table(frame).query("metric == 'recall' and expression == ''").iloc[0]
     assert (mean["value"], mean["low"], mean["high"]) == pytest.approx(
-        mean_proportion((frame["true"] == frame["predicted"]).to_numpy(), people(frame), frame["true"].to_numpy())
+        mean_proportion(
+            (frame["true"] == frame["predicted"]).to_numpy(), person_of_each(frame), frame["true"].to_numpy()
+        )
     )
 
 
 def test_images_without_a_subject_are_people_of_their_own():
     frame = pd.DataFrame({"image": ["a", "b", "c"], "subject": ["", "", "s"], "dataset": ["d", "d", "e"]})
-    assert people(frame).tolist() == ["a", "b", "e/s"]
+    assert person_of_each(frame).tolist() == ["a", "b", "e/s"]
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fer_xai.errors import UserError
-from fer_xai.results.compatible import refuse_unlike, set_aside
+from fer_xai.results.compatible import refuse_incompatible, set_aside
 from fer_xai.results.run import RunRecord
 
 
@@ -19,7 +19,7 @@ def test_settings_that_differ_are_named_with_both_values() -> None:
     first = record("a", 1, training={"recipe.lr": 0.1, "recipe.epochs": 3, "recipe.keep": "best"})
     other = record("b", 2, training={"recipe.lr": 0.1, "recipe.epochs": 4})
     with pytest.raises(UserError, match=r"runs a and b of runs differ in recipe.epochs \(3 and 4\), recipe.keep"):
-        refuse_unlike([first, other], Path("runs"))
+        refuse_incompatible([first, other], Path("runs"))
     assert set_aside([first, other], {"job b"}) == {"a": ("recipe.epochs", "recipe.keep")}
     assert set_aside([first, other], {"job a"}) == {"b": ("recipe.epochs", "recipe.keep")}
     assert set_aside([first, other], {"job a", "job b"}) == {}
@@ -28,7 +28,7 @@ def test_settings_that_differ_are_named_with_both_values() -> None:
 def test_groups_are_compared_among_the_runs_that_have_them() -> None:
     first = record("a", 1, **{"explainer lime": {"samples": 10}})
     other = record("b", 2, **{"explainer rise": {"samples": 99}})
-    refuse_unlike([first, other], Path("runs"))
+    refuse_incompatible([first, other], Path("runs"))
     assert set_aside([first, other], {"job a"}) == {}
 
 

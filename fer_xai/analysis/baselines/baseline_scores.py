@@ -24,7 +24,7 @@ SHIFTS = {True: (199, 2), False: (59, 3)}
 _MASKS_HALVED = {True: 0, False: 2}
 
 # Maps that are scored at once: enough to be quick, few enough to stay small.
-_TOGETHER = 8
+_BATCH = 8
 
 #: Maps that know nothing of a network.
 FIXED = ("full frame", "centred Gaussian", "landmark density")
@@ -67,7 +67,7 @@ def baselines_of(rows: Rows, reference: Reference, metrics: Sequence[str]) -> Ba
     fixed = {name: np.full((len(metrics), *shape), np.nan) for name in FIXED}
     masks = np.full((len(metrics), *shape, len(grids.weights)), np.nan)
     shifted = {metric: np.full((*shape, 1 + SHIFTS[compares_sets(metric)][0]), np.nan) for metric in metrics}
-    for e, g, valid in _alike(rows):
+    for e, g, valid in _batches(rows):
         means = np.where(valid, [rows.maps[number].mean[e] for number in g], 0.0)
         own = grids.own[e]
         if own >= 0:
@@ -86,7 +86,7 @@ def baselines_of(rows: Rows, reference: Reference, metrics: Sequence[str]) -> Ba
     return Baselines(tuple(metrics), fixed, masks, grids.own, shifted)
 
 
-def _alike(rows: Rows) -> Iterator[tuple[int, list[int], np.ndarray]]:
+def _batches(rows: Rows) -> Iterator[tuple[int, list[int], np.ndarray]]:
     """Maps that can be scored together: expression, numbers of groups, and the valid pixels that they share."""
     for e in range(len(rows.expressions)):
         places: dict[bytes, list[int]] = {}
@@ -94,8 +94,8 @@ def _alike(rows: Rows) -> Iterator[tuple[int, list[int], np.ndarray]]:
             if maps.valid[e].any():
                 places.setdefault(np.packbits(maps.valid[e]).tobytes(), []).append(g)
         for groups in places.values():
-            for start in range(0, len(groups), _TOGETHER):
-                yield e, groups[start : start + _TOGETHER], rows.maps[groups[0]].valid[e]
+            for start in range(0, len(groups), _BATCH):
+                yield e, groups[start : start + _BATCH], rows.maps[groups[0]].valid[e]
 
 
 class _Grids:

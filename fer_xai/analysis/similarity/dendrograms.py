@@ -121,13 +121,13 @@ def agreement(
     codes = np.searchsorted(levels, words)
     rng = np.random.default_rng(seed)
     shuffled = rng.permuted(np.broadcast_to(codes, (permutations, len(codes))), axis=1)
-    observed = _pairs_together(codes[None], chosen, len(levels))
+    observed = _pairs_in_common(codes[None], chosen, len(levels))
     # With both margins fixed the index rises with the number of pairs that are together in both partitions.
-    as_good = (_pairs_together(shuffled, chosen, len(levels)) >= observed).sum()
+    as_good = (_pairs_in_common(shuffled, chosen, len(levels)) >= observed).sum()
     return Agreement(index, float(1 + as_good) / (1 + permutations), int(known.sum()))
 
 
-def _pairs_together(codes: np.ndarray, clusters: np.ndarray, levels: int) -> np.ndarray:
+def _pairs_in_common(codes: np.ndarray, clusters: np.ndarray, levels: int) -> np.ndarray:
     one_hot = (codes[..., None] == np.arange(levels)).astype(np.int64)
     members = (clusters[:, None] == np.unique(clusters)).astype(np.int64)
     table = np.einsum("pnl,nk->plk", one_hot, members)

@@ -24,7 +24,7 @@ from fer_xai.results.classification import BALANCED
 from fer_xai.results.study import Network, Study
 
 # Cells that are named one by one before the rest is only counted.
-_TOLD = 6
+_LISTED = 6
 
 
 def summarise(analysis: Analysis, study: Study, networks: Sequence[Network]) -> Summary:
@@ -75,8 +75,8 @@ def _undefined(analysis: Analysis, table: Table) -> list[str]:
     bad = rows[rows["whole"] & rows["expression"].notna() & rows["value"].isna()].to_dict("records")
     if not bad:
         return []
-    told = [f"{row['label']} {row['expression']} ({row['reason']})" for row in bad[:_TOLD]]
-    more = f" and {len(bad) - _TOLD} more" if len(bad) > _TOLD else ""
+    told = [f"{row['label']} {row['expression']} ({row['reason']})" for row in bad[:_LISTED]]
+    more = f" and {len(bad) - _LISTED} more" if len(bad) > _LISTED else ""
     return [f"Undefined, and left out of the means: {', '.join(told)}{more}."]
 
 
@@ -123,9 +123,9 @@ def _notes(study: Study) -> list[str]:
 
 def passed_over(study: Study) -> list[str]:
     """Which runs that lie in the study's folder are not told of, and why."""
-    notes = [f"Run {name} is left out: {why}." for name, why in list(study.left_out.items())[:_TOLD]]
-    if len(study.left_out) > _TOLD:
-        notes.append(f"{len(study.left_out) - _TOLD} more runs are left out likewise.")
+    notes = [f"Run {name} is left out: {why}." for name, why in list(study.left_out.items())[:_LISTED]]
+    if len(study.left_out) > _LISTED:
+        notes.append(f"{len(study.left_out) - _LISTED} more runs are left out likewise.")
     unlike = [names for names in study.set_aside.values() if names]
     if unlike:
         settings = join(sorted({name for names in unlike for name in names}))

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from fer_xai.analysis.similarity.cluster_tables import ALL
-from fer_xai.analysis.words.tables import TOLD, Cell, Row, Table, metric_title
+from fer_xai.analysis.words.tables import BASELINE_FACTS, Cell, Row, Table, metric_title
 from fer_xai.analysis.words.verdicts import LEVEL, brief, join, verdict
 from fer_xai.results.study import Network
 
@@ -42,7 +42,7 @@ def table_answers(table: Table, baselines: pd.DataFrame) -> dict[str, Any]:
         "cells": len(defined),
         "skipped": table.skipped,
         "mean": _figures(table.mean.mean) | {"verdict": table.mean.verdict},
-        "baselines": _baselines(pooled.loc[pooled["expression"].isna(), list(TOLD)].to_dict("records")),
+        "baselines": _baselines(pooled.loc[pooled["expression"].isna(), list(BASELINE_FACTS)].to_dict("records")),
     }
     for word, found in (("best_network", rows[-1:]), ("worst_network", rows[:1])):
         answers[word] = _entry(found, baselines, expression=False)
@@ -66,7 +66,7 @@ def table_sentences(answers: Mapping[str, Any], networks: int, expressions: int)
     sentences = [first + _own_mask(answers["baselines"].get("pairings", {}))]
     for number, word, digits in ((networks, "network", 4), (expressions, "expression", 3)):
         if number > 1:
-            best, worst = (_told(answers[f"{end}_{word}"], digits) for end in ("best", "worst"))
+            best, worst = (_end_words(answers[f"{end}_{word}"], digits) for end in ("best", "worst"))
             sentences.append(f"Best {word}: {best}. Worst {word}: {worst}.")
     return sentences
 
@@ -92,7 +92,7 @@ def explainer_sentence(answers: Mapping[str, Any]) -> str:
     return f"By {answers['explainer']} the mean {metric} is {figure_words(mean, 4)}{told}: it {mean['verdict']}."
 
 
-def _told(entry: Mapping[str, Any], digits: int) -> str:
+def _end_words(entry: Mapping[str, Any], digits: int) -> str:
     part = f", over {entry['cells']} of {entry['of']} cells" if entry["cells"] < entry["of"] else ""
     return f"{entry['name']}, {figure_words(entry, digits)}{part} ({entry['brief']})"
 
@@ -170,7 +170,7 @@ def _entry(row: Sequence[Row], baselines: pd.DataFrame, *, expression: bool) -> 
     own = (
         baselines["expression"] == name if expression else (baselines["label"] == name) & baselines["expression"].isna()
     )
-    chosen = baselines.loc[own, list(TOLD)].to_dict("records")
+    chosen = baselines.loc[own, list(BASELINE_FACTS)].to_dict("records")
     return (
         {"name": name}
         | _figures(row[0].mean)

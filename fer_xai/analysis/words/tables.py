@@ -20,7 +20,7 @@ MEAN = "mean"
 BELOW = "below_floor"
 
 #: Columns of the baselines' table that words are made of.
-TOLD = ("label", "baseline", "value", "score", "beats", "as_good", "of", "p", "q")
+BASELINE_FACTS = ("label", "baseline", "value", "score", "beats", "as_good", "of", "p", "q")
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ def build_table(
     first = means.iloc[0]
     by_label = dict(iter(scores.groupby("label")))
     told: dict[str, list[dict[Hashable, Any]]] = {}
-    for row in baselines.loc[baselines["expression"].isna(), list(TOLD)].to_dict("records"):
+    for row in baselines.loc[baselines["expression"].isna(), list(BASELINE_FACTS)].to_dict("records"):
         told.setdefault(row["label"], []).append(row)
     words = {label: (verdict(part), brief(part)) for label, part in told.items()}
     rows = [

@@ -115,7 +115,7 @@ def prepare(
             expression without any usable image (or no usable image at all), a cache that cannot be written.
     """
     if isinstance(finder, GivenOrFound):
-        finder = finder.choose(table.landmarks)
+        finder = finder.finder_for(table.landmarks)
     _check(table, finder, crop_size, margin, max_yaw, workers)
     settings = {"align": align, "margin": margin, **finder.settings()}
     cropped = table.frame["cropped"].to_numpy(bool) if "cropped" in table.frame.columns else np.zeros(len(table), bool)

@@ -11,7 +11,7 @@ import numpy as np
 from fer_xai.data.preparation.crop import cut, face_square, inside, pack, sharpness, to_crop, whole_square
 from fer_xai.data.preparation.image import UnreadableImage, read_image
 from fer_xai.data.preparation.records import Face
-from fer_xai.face.landmarks import Finder, NotFound
+from fer_xai.face.landmarks import Finder, NoFace
 
 #: Larger files are not read: no picture that can be used is as large.
 MOST_BYTES = 1 << 29
@@ -74,7 +74,7 @@ class Preparer:
             The face, or the reason why there is none.
         """
         found = self.finder.find(image, given)
-        if isinstance(found, NotFound):
+        if isinstance(found, NoFace):
             return Face(reason=found.reason)
         points = found.landmarks
         within = (points >= -0.5) & (points <= np.array(image.shape[1::-1]) - 0.5)
@@ -113,7 +113,7 @@ class Preparer:
         crop = cut(image, square, self.crop_size)
         known = None if given is None else to_crop(given, square, self.crop_size)
         found = self.finder.find_whole(crop, known)
-        if isinstance(found, NotFound):
+        if isinstance(found, NoFace):
             return Face(reason=found.reason)
         within = (found.landmarks >= -0.5) & (found.landmarks <= self.crop_size - 0.5)
         if within.all(axis=1).mean() < _LANDMARKS_INSIDE:

@@ -7,13 +7,13 @@ import pandas as pd
 
 from fer_xai.data.sources.file_listing import Listing
 from fer_xai.data.sources.labels import is_expression
-from fer_xai.data.sources.reader import Found
+from fer_xai.data.sources.reader import ReaderResult
 from fer_xai.data.sources.split_parts import part_of, parts_of
 from fer_xai.data.sources.tables_beside import refuse_numbers
 from fer_xai.expressions import word_key
 
 
-def find_by_folder(listing: Listing, known: Mapping[Any, str | None]) -> Found:
+def find_by_folder(listing: Listing, known: Mapping[Any, str | None]) -> ReaderResult:
     """Read images whose folder names the expression (by a word or a number), and a folder above it the part.
 
     Args:
@@ -41,7 +41,7 @@ def find_by_folder(listing: Listing, known: Mapping[Any, str | None]) -> Found:
         words.append(next(_part_words(file, above), ""))
         rows.append((image, path, label, "", path))
     found = pd.DataFrame(rows, columns=["image", "path", "expression", "subject", "origin"])
-    return Found(found.assign(usage=parts_of(words))[: len(rows) if meant else 0], left_out)
+    return ReaderResult(found.assign(usage=parts_of(words))[: len(rows) if meant else 0], left_out)
 
 
 def _part_words(file: str, folders: list[str]) -> Iterator[str]:

@@ -19,7 +19,7 @@ _SEPARATORS = ",;\t|"
 _BLANKS = r"\s+"
 _CHUNK = 1 << 20
 #: The first line by which a spreadsheet program is told the separator.
-_TOLD = re.compile(r'\s*"?sep=(?P<separator>.)"?\s*', re.IGNORECASE)
+_SEPARATOR_LINE = re.compile(r'\s*"?sep=(?P<separator>.)"?\s*', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def _sniff(file: Path, key: str, numbers: Collection[str], header: Header) -> Di
         raise UserError(f"{key}={file} is no text that can be read: save it as csv in UTF-8") from None
     if any("\0" in line for line in lines):
         raise UserError(f"{key}={file} is no text: a table is a csv file or a spreadsheet")
-    told = _TOLD.fullmatch(lines[0]) if lines else None
+    told = _SEPARATOR_LINE.fullmatch(lines[0]) if lines else None
     if told:
         lines[0] = ""
     lines = ["" if _is_ruler(line) or re.fullmatch(r'[,;\t|"\s]*', line) else line for line in lines]

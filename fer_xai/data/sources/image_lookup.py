@@ -31,7 +31,7 @@ class ImageFiles:
 
 
 @dataclass
-class _Found:
+class _Matches:
     """What a search in one folder came to: the places of rows, and rows whose names fit several files, with these."""
 
     places: dict[Any, str] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class _Found:
     unclear: dict[Any, list[str]] = field(default_factory=dict)
 
 
-def find_images(names: pd.Series, root: Path, beside: Path | None = None) -> ImageFiles:
+def find_images(names: pd.Series, root: Path, table_folder: Path | None = None) -> ImageFiles:
     """The files that a table means, where the names are not those of the files to the letter.
 
     What is not there under its name is looked for below the folder: without regard to case, without ending, by the
@@ -50,34 +50,34 @@ def find_images(names: pd.Series, root: Path, beside: Path | None = None) -> Ima
     Args:
         names: file names relative to `root`, or paths, separated by slashes.
         root: the folder.
-        beside: another folder to look in for paths of another machine, that of the table.
+        table_folder: another folder to look in for paths of another machine, that of the table.
     """
     # A link that leads nowhere is there under its name: what is wrong with it is said when it is read.
     there = pd.Series([bool(name) and os.path.lexists(root / name) for name in names], index=names.index, dtype=bool)
     names, paths = names.copy(), pd.Series([str(root / name) for name in names], index=names.index, dtype=object)
-    lost, notes, warnings, renamed = names[~there & (names != "")], [], [], 0
-    for folder in dict.fromkeys([root, beside or root]):
+    unresolved, notes, warnings, renamed = names[~there & (names != "")], [], [], 0
+    for folder in dict.fromkeys([root, table_folder or root]):
         # What is said to be relative to a folder is not looked for in another one.
-        wanted = lost if folder == root else lost[lost.str.match(r"/|\w:")]
+        wanted = unresolved if folder == root else unresolved[unresolved.str.match(r"/|\w:")]
         if wanted.empty or not folder.is_dir():
             continue
         places = [path.removeprefix(f"{folder.as_posix()}/") for path in list_files(folder).images]
-        found = _search(wanted, places, set(paths[there]), folder)
-        for row, place in found.places.items():
+        matches = _search(wanted, places, set(paths[there]), folder)
+        for row, place in matches.places.items():
             names[row], paths[row] = place, str(folder / place)
-        renamed += len(found.places) - len(found.by_end)
-        if found.by_end:
-            row = found.by_end[0]
-            example = f"{lost[row]} is {paths[row]}"
-            warnings.append(f"{len(found.by_end)} images were found by the ends of their paths ({example})")
-        if found.unclear:
-            row, fits = next(iter(found.unclear.items()))
-            several = f"{lost[row]}: {' or '.join(fits[:3])}"
-            warnings.append(f"{len(found.unclear)} images fit several files ({several}) and count as missing")
-        lost = lost.drop([*found.places])
+        renamed += len(matches.places) - len(matches.by_end)
+        if matches.by_end:
+            row = matches.by_end[0]
+            example = f"{unresolved[row]} is {paths[row]}"
+            warnings.append(f"{len(matches.by_end)} images were found by the ends of their paths ({example})")
+        if matches.unclear:
+            row, fits = next(iter(matches.unclear.items()))
+            several = f"{unresolved[row]}: {' or '.join(fits[:3])}"
+            warnings.append(f"{len(matches.unclear)} images fit several files ({several}) and count as missing")
+        unresolved = unresolved.drop([*matches.places])
     if renamed:
         notes.append(f"{renamed} images were found under other names than the table's")
-    known = paths[names != ""].drop(lost.index)
+    known = paths[names != ""].drop(unresolved.index)
     warnings += _not_in_the_table(known)
     return ImageFiles(names, paths, notes, warnings)
 
@@ -91,64 +91,68 @@ def _not_in_the_table(paths: pd.Series) -> list[str]:
     return [f"{len(others)} images below {common} are not in the table, e.g. {others[0]}"] if others else []
 
 
-def _search(lost: pd.Series, places: list[str], named: set[str], folder: Path) -> _Found:
+def _search(unresolved: pd.Series, places: list[str], named: set[str], folder: Path) -> _Matches:
     """Look for the files of names, the closest way first.
 
     Args:
-        lost: the names.
+        unresolved: the names.
         places: the images below the folder.
         named: paths that other rows name to the letter.
         folder: where the places are.
     """
-    found = _Found()
+    matches = _Matches()
     for of_place, of_name in _CLOSE:
-        lost = _by_key(lost, places, of_place, of_name, found)
+        unresolved = _by_key(unresolved, places, of_place, of_name, matches)
     free = [place for place in places if str(folder / place) not in named]
-    _by_ends(lost, free, found)
-    lost = lost.drop([row for row in lost.index if row in found.places or row in found.unclear])
+    _by_ends(unresolved, free, matches)
+    unresolved = unresolved.drop([row for row in unresolved.index if row in matches.places or row in matches.unclear])
     # Of names without folders two may mean one file (`1` and `1.png`).
-    with_folder = lost.str.contains("/").to_numpy(bool)
-    for some, among in ((lost[with_folder], free), (lost[~with_folder], places)):
+    with_folder = unresolved.str.contains("/").to_numpy(bool)
+    for some, among in ((unresolved[with_folder], free), (unresolved[~with_folder], places)):
         for of_place, of_name in _LOOSE:
-            some = _by_key(some, among, of_place, of_name, found)
-    return found
+            some = _by_key(some, among, of_place, of_name, matches)
+    return matches
 
 
 def _by_key(
-    lost: pd.Series, places: list[str], of_place: Callable[[str], str], of_name: Callable[[str], str], found: _Found
+    unresolved: pd.Series,
+    places: list[str],
+    of_place: Callable[[str], str],
+    of_name: Callable[[str], str],
+    matches: _Matches,
 ) -> pd.Series:
     """Find files by what is compared of each, where that is unique; returns the names that remain."""
     keys = pd.Series([of_place(place) for place in places], index=places, dtype=object)
     files = {key: place for place, key in keys[~keys.duplicated(keep=False)].items() if key}
-    some = lost.map(of_name).map(files).dropna()
-    found.places |= some.to_dict()
-    return lost.drop(some.index)
+    some = unresolved.map(of_name).map(files).dropna()
+    matches.places |= some.to_dict()
+    return unresolved.drop(some.index)
 
 
-def _by_ends(lost: pd.Series, places: list[str], found: _Found) -> None:
+def _by_ends(unresolved: pd.Series, places: list[str], matches: _Matches) -> None:
     """Find files by the longest end of a path that one has, with or without its ending."""
     ends: dict[str, list[str]] = defaultdict(list)
-    for place in places if len(lost) else ():
+    for place in places if len(unresolved) else ():
         for key in {place.casefold(), _without_ending(place)}:
             for end in _ends(key):
                 ends[end].append(place)
     meant: dict[str, set[str]] = defaultdict(set)
     rows: dict[Any, str] = {}
-    for row, name in lost.items():
+    for row, name in unresolved.items():
         pairs = zip(_ends(name.casefold()), _ends(_without_ending(name)), strict=True)
         fits = next((ends[end] for pair in pairs for end in pair if end in ends), [])
         if len(fits) > 1:
-            found.unclear[row] = fits
+            matches.unclear[row] = fits
         elif fits:
             rows[row] = fits[0]
             meant[fits[0]].add(name)
     for row, place in rows.items():
         if len(meant[place]) > 1:
             # Two paths of elsewhere that end alike, and one file: it may be either of them.
-            found.unclear[row] = [place]
+            matches.unclear[row] = [place]
         else:
-            found.places[row] = place
-            found.by_end += [row] if "/" in lost[row] else []
+            matches.places[row] = place
+            matches.by_end += [row] if "/" in unresolved[row] else []
 
 
 def _ends(path: str) -> list[str]:

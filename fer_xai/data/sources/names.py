@@ -10,7 +10,7 @@ import pandas as pd
 
 from fer_xai.data.sources.file_listing import Listing, stem
 from fer_xai.data.sources.labels import is_expression
-from fer_xai.data.sources.reader import Found
+from fer_xai.data.sources.reader import ReaderResult
 from fer_xai.expressions import word_key
 
 #: Shorter words are codes (AN, SA), which may as well be somebody's initials.
@@ -25,7 +25,7 @@ class Named:
     subject: str
 
 
-def find_by_name(listing: Listing, words: Mapping[Any, str | None], like: str) -> Found:
+def find_by_name(listing: Listing, words: Mapping[Any, str | None], like: str) -> ReaderResult:
     """Read a data set whose file names hold person and expression.
 
     Args:
@@ -47,7 +47,7 @@ def find_by_name(listing: Listing, words: Mapping[Any, str | None], like: str) -
             left_out.append((image, f"the name tells no person: not like {like}"))
         else:
             rows.append((image, path, named.word, named.subject, path))
-    return Found(pd.DataFrame(rows, columns=["image", "path", "expression", "subject", "origin"]), left_out)
+    return ReaderResult(pd.DataFrame(rows, columns=["image", "path", "expression", "subject", "origin"]), left_out)
 
 
 def read_name(path: str, words: frozenset[str] = frozenset()) -> Named | None:

@@ -27,7 +27,7 @@ class MissingDataSet(UserError):
 
 
 @dataclass
-class Found:
+class ReaderResult:
     """What a reader found.
 
     Attributes:
@@ -115,14 +115,14 @@ class Reader(ABC):
         return list_files(root)
 
     @abstractmethod
-    def find(self, listing: Listing) -> Found:
+    def find(self, listing: Listing) -> ReaderResult:
         """Tell images and labels from the names of files (and from the files of labels).
 
         Raises:
             UserError: there are images but no labels, or files of labels that cannot be read.
         """
 
-    def _table(self, found: Found, listing: Listing) -> FaceTable:
+    def _table(self, found: ReaderResult, listing: Listing) -> FaceTable:
         rows, left_out, notes = found.rows, found.left_out, found.notes
         rows = rows.iloc[rows["image"].str.casefold().argsort(kind="stable")].reset_index(drop=True)
         notes += self._differences(rows, listing)

@@ -125,7 +125,7 @@ class TableSource:
             "expression": rows[expression],
             "subject": self._subjects(rows, names),
             "dataset": rows[dataset] if dataset else self.name,
-            **self._told(rows),
+            **self._optional_columns(rows),
         }
         landmarks = self._landmarks(rows, rows[image], names)
         others = rows.drop(columns=[name for name in rows.columns if name.casefold() in {*made, *POINTS}])
@@ -154,7 +154,7 @@ class TableSource:
             )
         return need_column(rows, self.expression_column, self.csv, "data.expression_column")
 
-    def _told(self, rows: pd.DataFrame) -> dict[str, Any]:
+    def _optional_columns(self, rows: pd.DataFrame) -> dict[str, Any]:
         """Columns for the official split and for faces cut out already, as far as they are told."""
         told: dict[str, Any] = {}
         usage, cropped = find_column(rows, self.usage_column), find_column(rows, "cropped")

@@ -115,11 +115,12 @@ def _agrees(rows: list[list[str]], images: Mapping[str, str], words: Mapping[Any
     about = [(row, images[key]) for row in rows if (key := _image(row, images))]
     width = max(len(row) for row, _ in about)
     return any(
-        all(place < len(row) and _alike(row[place], number, words) for row, number in about) for place in range(width)
+        all(place < len(row) and _same_expression(row[place], number, words) for row, number in about)
+        for place in range(width)
     )
 
 
-def _alike(cell: str, number: str, words: Mapping[Any, str | None]) -> bool:
+def _same_expression(cell: str, number: str, words: Mapping[Any, str | None]) -> bool:
     """Whether a cell says what the number of a folder says: the number, or a word for the same expression."""
     with suppress(ValueError):
         return float(cell) == float(number)

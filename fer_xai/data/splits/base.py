@@ -173,7 +173,7 @@ class Splitter(ABC):
 
 
 def leaking_copies(frame: pd.DataFrame, words: np.ndarray) -> np.ndarray:
-    """Rows for training or validation that are like a row of a later part (validation, test), see `alike_to`.
+    """Rows for training or validation that show the same picture as a row of a later part (validation, test).
 
     Args:
         frame: with columns content, copies and near where they are known.
@@ -182,11 +182,11 @@ def leaking_copies(frame: pd.DataFrame, words: np.ndarray) -> np.ndarray:
     Returns:
         (n,) bool.
     """
-    leaks = alike_to(frame, words == TEST) & ((words == TRAIN) | (words == VALIDATION))
-    return leaks | (alike_to(frame, (words == VALIDATION) & ~leaks) & (words == TRAIN))
+    leaks = showing_same_picture_as(frame, words == TEST) & ((words == TRAIN) | (words == VALIDATION))
+    return leaks | (showing_same_picture_as(frame, (words == VALIDATION) & ~leaks) & (words == TRAIN))
 
 
-def alike_to(frame: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
+def showing_same_picture_as(frame: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
     """Which rows show the same picture as some of `rows`, or one that is nearly the same; these rows themselves do.
 
     Args:

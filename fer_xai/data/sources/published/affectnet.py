@@ -13,7 +13,7 @@ import pandas as pd
 from fer_xai.data.sources.by_folder import find_by_folder
 from fer_xai.data.sources.file_listing import Listing, stem
 from fer_xai.data.sources.published.affectnet_lists import find_by_lists, find_lists
-from fer_xai.data.sources.reader import Found, Reader
+from fer_xai.data.sources.reader import Reader, ReaderResult
 from fer_xai.data.sources.split_parts import parts_of
 from fer_xai.expressions import EXPRESSIONS
 
@@ -71,7 +71,7 @@ class AffectNetReader(Reader):
         super().__init__(root, words, expressions, cropped, name)
         self._said = cropped
 
-    def find(self, listing: Listing) -> Found:
+    def find(self, listing: Listing) -> ReaderResult:
         """Labels in .npy files, in lists, or by folder; see `Reader.find`."""
         labels: dict[tuple[str, str], str] = {}
         for file in listing.others:
@@ -100,7 +100,7 @@ class AffectNetReader(Reader):
         lost = [file for file in labels.values() if file not in used]
         left_out += [("/".join(file.split("/")[-3:]), "label without an image") for file in lost]
         found = pd.DataFrame(rows, columns=["image", "path", "expression", "subject", "origin"])
-        return Found(found.assign(usage=parts_of(words)), left_out)
+        return ReaderResult(found.assign(usage=parts_of(words)), left_out)
 
 
 def _place(path: str) -> tuple[str, str]:

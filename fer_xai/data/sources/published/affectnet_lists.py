@@ -8,7 +8,7 @@ from fer_xai.data.sources.columns import Header, need_column
 from fer_xai.data.sources.csv import read_csv
 from fer_xai.data.sources.file_listing import Listing, stem
 from fer_xai.data.sources.names import tokens_of
-from fer_xai.data.sources.reader import Found
+from fer_xai.data.sources.reader import ReaderResult
 from fer_xai.data.sources.split_parts import part_of, parts_of
 from fer_xai.data.sources.tables_beside import first_rows, tables_beside
 
@@ -39,7 +39,7 @@ def find_lists(listing: Listing) -> dict[str, pd.DataFrame]:
     return found
 
 
-def find_by_lists(listing: Listing, lists: dict[str, pd.DataFrame]) -> Found:
+def find_by_lists(listing: Listing, lists: dict[str, pd.DataFrame]) -> ReaderResult:
     """Read images by the lists that name them.
 
     Args:
@@ -81,7 +81,7 @@ def find_by_lists(listing: Listing, lists: dict[str, pd.DataFrame]) -> Found:
     if "usage" in found:
         found["usage"] = parts_of(found["usage"])
     notes = [f"read by {', '.join(Path(file).name for file in sorted(lists))}: the folders' numbers are no labels"]
-    return Found(found, left_out, notes)
+    return ReaderResult(found, left_out, notes)
 
 
 def _key(name: str) -> str:

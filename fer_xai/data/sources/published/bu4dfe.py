@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from fer_xai.data.sources.file_listing import Listing, same_images
-from fer_xai.data.sources.reader import Found, Reader, match_names
+from fer_xai.data.sources.reader import Reader, ReaderResult, match_names
 from fer_xai.data.sources.sequences import apex_frames, check_apex
 from fer_xai.expressions import EXPRESSIONS
 
@@ -47,7 +47,7 @@ class BU4DFEReader(Reader):
         check_apex(frames, apex)
         self.frames, self.apex = frames, apex
 
-    def find(self, listing: Listing) -> Found:
+    def find(self, listing: Listing) -> ReaderResult:
         """Frames of each sequence; see `Reader.find`."""
         matched, left_out = match_names(listing.images, _NAME, "F001/Angry/000.jpg")
         copies = same_images([match["id"] for _, match in matched])
@@ -66,4 +66,4 @@ class BU4DFEReader(Reader):
                 rows.append((image, path, word, subject, frame, path))
         columns = ["image", "path", "expression", "subject", "frame", "origin"]
         note = f"{self.frames} frames ({self.apex}) of each of {len(sequences)} sequences"
-        return Found(pd.DataFrame(rows, columns=columns), left_out, [note])
+        return ReaderResult(pd.DataFrame(rows, columns=columns), left_out, [note])

@@ -10,7 +10,7 @@ import pandas as pd
 
 from fer_xai.data.sources.file_listing import Listing, list_files
 from fer_xai.data.sources.labels import is_expression
-from fer_xai.data.sources.reader import Found, Reader, match_names
+from fer_xai.data.sources.reader import Reader, ReaderResult, match_names
 from fer_xai.data.sources.sequences import apex_frames, check_apex
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
@@ -73,7 +73,7 @@ class CKPlusReader(Reader):
             raise UserError(f"data.neutral_frames={neutral_frames}: it is a number of frames, 0 for none")
         self.frames, self.apex, self.neutral_frames = frames, apex, neutral_frames
 
-    def find(self, listing: Listing) -> Found:
+    def find(self, listing: Listing) -> ReaderResult:
         """Frames of labelled sequences; see `Reader.find`."""
         sequences, left_out = _sequences(listing)
         notes: list[str] = []
@@ -101,7 +101,7 @@ class CKPlusReader(Reader):
                 rows += [(*_row(frames[i], key), labels[key][0], "neutral") for i in range(rest)]
         notes.append(f"{self.frames} frames ({self.apex}) of each of {len(sequences.keys() & labels.keys())} sequences")
         columns = ["image", "path", "frame", "subject", "sequence", "origin", "expression"]
-        return Found(pd.DataFrame(rows, columns=columns), left_out, notes)
+        return ReaderResult(pd.DataFrame(rows, columns=columns), left_out, notes)
 
     def _labels(self, files: list[str], left_out: list[tuple[str, str]]) -> dict[Sequence_, tuple[str, str]]:
         """The label of each sequence: its file, and the word (the number without fraction)."""

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from fer_xai.data.sources.file_listing import Listing
-from fer_xai.data.sources.reader import Found, Reader, match_names
+from fer_xai.data.sources.reader import Reader, ReaderResult, match_names
 
 _NAME = r"(?P<word>[^/]+)/(?P<subject>S\d{2,4})[_ -]+(?P<sequence>\d{3})[_ -]+(?P<frame>\d{3,})\.\w+(?:\.\w+)?"
 
@@ -17,7 +17,7 @@ class CKPlus48Reader(Reader):
     WHOLE = 981
     CROPPED = True
 
-    def find(self, listing: Listing) -> Found:
+    def find(self, listing: Listing) -> ReaderResult:
         """Expressions by folder; see `Reader.find`."""
         matched, left_out = match_names(listing.images, _NAME, "anger/S010_004_00000017.png")
         rows = [
@@ -25,4 +25,4 @@ class CKPlus48Reader(Reader):
             for path, match in matched
         ]
         columns = ["image", "path", "expression", "subject", "sequence", "frame", "origin"]
-        return Found(pd.DataFrame(rows, columns=columns), left_out)
+        return ReaderResult(pd.DataFrame(rows, columns=columns), left_out)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from fer_xai.data.sources.file_listing import Listing
 from fer_xai.data.sources.names import find_by_name
-from fer_xai.data.sources.reader import Found, Reader
+from fer_xai.data.sources.reader import Reader, ReaderResult
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 
@@ -49,7 +49,7 @@ class FEGAReader(Reader):
         if self.pattern and not {"subject", "expression"} <= self.pattern.groupindex.keys():
             raise UserError(f"data.pattern={pattern} needs the groups (?P<subject>...) and (?P<expression>...)")
 
-    def find(self, listing: Listing) -> Found:
+    def find(self, listing: Listing) -> ReaderResult:
         """Everything by file name; see `Reader.find`."""
         if self.pattern is None:
             return find_by_name(listing, self.words, like="S01_anger_2.jpg")
@@ -61,4 +61,4 @@ class FEGAReader(Reader):
                 rows.append((image, path, match["expression"] or "", (match["subject"] or "").upper(), path))
             else:
                 left_out.append((image, f"data.pattern does not match: {self.pattern.pattern}"))
-        return Found(pd.DataFrame(rows, columns=["image", "path", "expression", "subject", "origin"]), left_out)
+        return ReaderResult(pd.DataFrame(rows, columns=["image", "path", "expression", "subject", "origin"]), left_out)

@@ -10,7 +10,7 @@ from fer_xai.data.cache import cache_dir as cache_folder
 from fer_xai.data.sources.by_folder import find_by_folder
 from fer_xai.data.sources.file_listing import Listing
 from fer_xai.data.sources.pixels import unpack
-from fer_xai.data.sources.reader import Found, Reader
+from fer_xai.data.sources.reader import Reader, ReaderResult
 from fer_xai.data.sources.split_parts import part_of
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
@@ -70,7 +70,7 @@ class FER2013Reader(Reader):
         """Nothing where the csv file itself is given: it may lie among anything."""
         return Listing(root) if self.file else super().look(root)
 
-    def find(self, listing: Listing) -> Found:
+    def find(self, listing: Listing) -> ReaderResult:
         """Rows of the csv file, or images by folder; see `Reader.find`."""
         files = [self.file] if self.file else [Path(file) for file in listing.others if _holds_pixels(file)]
         # `train.csv` and the like hold a part of what `icml_face_data.csv` holds.
@@ -96,7 +96,7 @@ class FER2013Reader(Reader):
                 "origin": [f"{files[0]}, row {line}" for line in lines],
             }
         )
-        return Found(rows[whole.to_numpy()], broken, notes)
+        return ReaderResult(rows[whole.to_numpy()], broken, notes)
 
 
 def _holds_pixels(file: str) -> bool:

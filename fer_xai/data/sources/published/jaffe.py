@@ -3,7 +3,7 @@
 import pandas as pd
 
 from fer_xai.data.sources.file_listing import Listing
-from fer_xai.data.sources.reader import Found, Reader, match_names
+from fer_xai.data.sources.reader import Reader, ReaderResult, match_names
 
 _NAME = (
     r" *(?P<subject>[A-Z]{2})[._ -]*(?P<code>AN|DI|FE|HA|NE|SA|SU)(?P<take>\d*)[._ -]+(?P<number>\d+) *\.\w+(?:\.\w+)?"
@@ -21,7 +21,7 @@ class JaffeReader(Reader):
     EXACT = r"[A-Z]{2}\.(AN|DI|FE|HA|NE|SA|SU)\d\.\d+\.tiff"
     WHOLE = 213
 
-    def find(self, listing: Listing) -> Found:
+    def find(self, listing: Listing) -> ReaderResult:
         """Everything by file name; see `Reader.find`."""
         matched, left_out = match_names(listing.images, _NAME, "KA.AN1.39.tiff")
         rows = [
@@ -29,4 +29,4 @@ class JaffeReader(Reader):
             for path, match in matched
         ]
         columns = ["image", "path", "expression", "subject", "take", "origin"]
-        return Found(pd.DataFrame(rows, columns=columns), left_out)
+        return ReaderResult(pd.DataFrame(rows, columns=columns), left_out)

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from fer_xai.data.sources.file_listing import Listing
-from fer_xai.data.sources.reader import Found, Reader, match_names, reasons_of
+from fer_xai.data.sources.reader import Reader, ReaderResult, match_names, reasons_of
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 
@@ -55,7 +55,7 @@ class KDEFReader(Reader):
         if unknown or not self.angles:
             raise UserError(f"data.angles={list(self.angles)}: choose among {', '.join(ANGLES)}, or null for all")
 
-    def find(self, listing: Listing) -> Found:
+    def find(self, listing: Listing) -> ReaderResult:
         """Everything by file name; see `Reader.find`."""
         matched, left_out = match_names(listing.images, _NAME, "AF01ANS.JPG")
         rows: list[tuple[Any, ...]] = []
@@ -72,4 +72,4 @@ class KDEFReader(Reader):
                 f"{reasons_of(left_out)}"
             )
         columns = ["image", "path", "expression", "subject", "angle", "session", "sex", "origin"]
-        return Found(pd.DataFrame(rows, columns=columns), left_out)
+        return ReaderResult(pd.DataFrame(rows, columns=columns), left_out)

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from fer_xai.data.sources.file_listing import Listing
-from fer_xai.data.sources.reader import Found, Reader, match_names, reasons_of
+from fer_xai.data.sources.reader import Reader, ReaderResult, match_names, reasons_of
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 
@@ -51,7 +51,7 @@ class RaFDReader(Reader):
         if not self.angles or None in wanted:
             raise UserError(f"data.angles={list(angles or [])}: choose among {', '.join(known)}, or null for all")
 
-    def find(self, listing: Listing) -> Found:
+    def find(self, listing: Listing) -> ReaderResult:
         """Everything by file name; see `Reader.find`."""
         matched, left_out = match_names(listing.images, _NAME, "Rafd090_01_Caucasian_female_angry_frontal.jpg")
         rows: list[tuple[Any, ...]] = []
@@ -68,4 +68,4 @@ class RaFDReader(Reader):
                 f"{reasons_of(left_out)}"
             )
         columns = ["image", "path", "expression", "subject", "angle", "gaze", "sex", "group", "origin"]
-        return Found(pd.DataFrame(rows, columns=columns), left_out)
+        return ReaderResult(pd.DataFrame(rows, columns=columns), left_out)

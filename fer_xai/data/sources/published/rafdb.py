@@ -10,7 +10,7 @@ import pandas as pd
 
 from fer_xai.data.sources.by_folder import find_by_folder
 from fer_xai.data.sources.file_listing import IMAGE_SUFFIXES, Listing, stem, suffix
-from fer_xai.data.sources.reader import Found, Reader
+from fer_xai.data.sources.reader import Reader, ReaderResult
 from fer_xai.data.sources.split_parts import part_of
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
@@ -65,7 +65,7 @@ class RAFDBReader(Reader):
         super().__init__(root, words, expressions, cropped, name)
         self.aligned, self._said = aligned, cropped
 
-    def find(self, listing: Listing) -> Found:
+    def find(self, listing: Listing) -> ReaderResult:
         """Labels in lists, or by folder; see `Reader.find`."""
         notes: list[str] = []
         images, aligned = self._choose(listing, notes)
@@ -89,7 +89,7 @@ class RAFDBReader(Reader):
         without = labels.keys() - set(map(_key, images))
         left_out += [(f"{key}.jpg", "label without an image") for key in sorted(without)]
         columns = ["image", "path", "expression", "subject", "usage", "origin"]
-        return Found(pd.DataFrame(rows, columns=columns), left_out, notes)
+        return ReaderResult(pd.DataFrame(rows, columns=columns), left_out, notes)
 
     def _choose(self, listing: Listing, notes: list[str]) -> tuple[list[str], bool]:
         """Aligned images or photographs, and whether they are aligned."""

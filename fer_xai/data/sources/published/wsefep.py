@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from fer_xai.data.sources.file_listing import Listing
 from fer_xai.data.sources.names import find_by_name
-from fer_xai.data.sources.reader import Found, Reader
+from fer_xai.data.sources.reader import Reader, ReaderResult
 
 
 class WSEFEPReader(Reader):
@@ -20,6 +20,6 @@ class WSEFEPReader(Reader):
     WHOLE = 210
     WORDS: ClassVar[Mapping[str, str | None]] = {"joy": "happiness", "enjoyment": "happiness", "neutrality": "neutral"}
 
-    def find(self, listing: Listing) -> Found:
+    def find(self, listing: Listing) -> ReaderResult:
         """Everything by file name; see `Reader.find`."""
         return find_by_name(listing, self.words, like="AD_anger_3045_p.jpg")
