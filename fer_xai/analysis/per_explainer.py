@@ -13,7 +13,7 @@ from fer_xai.analysis.similarity.cluster_tables import ALL, cluster_rows, factor
 from fer_xai.analysis.similarity.map_correlations import Similarity, SimilarityTables, similarity
 from fer_xai.face.masks import Reference
 from fer_xai.results.study import Network
-from fer_xai.scoring.pooled_rows import Rows, parts, rows_of, whole
+from fer_xai.scoring.pooled_maps import PooledMaps, all_runs, by_seed_and_fold, pool_maps
 from fer_xai.scoring.replicates import PAIRS, ReplicateFigures, flat, replicate_figures
 from fer_xai.scoring.run_scores import fold_rows
 from fer_xai.scoring.scores import Scores, long_table, mean_rows, score_rows
@@ -63,43 +63,43 @@ def analyse_explainer(
         metrics: names in `METRICS`.
         pairs: networks with and without pretraining that are contrasted.
     """
-    rows = rows_of([whole(network) for network in networks], explainer, expressions)
+    rows = pool_maps([all_runs(network) for network in networks], explainer, expressions)
     by_replicate = replicate_figures(rows, references, metrics)
     found = score_rows(rows, references, metrics, by_replicate)
     scores = [row for item in found for row in item.rows()]
     means = [row for same in _by_metric(found) for row in mean_rows(same)]
-    keys = [group.key for group in rows.groups]
+    keys = [pool.key for pool in rows.pools]
     baselines = []
     for reference in references:
         told = long_table([row for row in (*scores, *means) if row["reference"] == reference.name])
         baselines.append(baseline_table(told, baselines_of(rows, reference, metrics), keys))
-    single = rows_of([part for network in networks for part in parts(network)], explainer, expressions)
+    single = pool_maps([part for network in networks for part in by_seed_and_fold(network)], explainer, expressions)
     scores += fold_rows(single, references, metrics)
-    factors = factors_of([group.network for group in rows.groups])
-    alike = _similarities(rows, by_replicate)
-    folds = single.only([group.fold is not None for group in single.groups], replicates=0)
-    by_fold = _by_expression(folds, {}) if len(folds.groups) > len(rows.groups) else {}
+    factors = factors_of([pool.network for pool in rows.pools])
+    similarities = _similarities(rows, by_replicate)
+    folds = single.only([pool.fold is not None for pool in single.pools], replicates=0)
+    by_fold = _by_expression(folds, {}) if len(folds.pools) > len(rows.pools) else {}
     return Findings(
         scores,
         means,
         pd.concat(baselines, ignore_index=True),
-        _clusters(explainer, alike, factors, expressions),
+        _clusters(explainer, similarities, factors, expressions),
         _fold_clusters(folds, by_fold, factors),
-        contrast_rows(pairs, explainer, found, alike, expressions),
-        SimilarityTables(explainer, alike, by_fold),
+        contrast_rows(pairs, explainer, found, similarities, expressions),
+        SimilarityTables(explainer, similarities, by_fold),
     )
 
 
-def _similarities(rows: Rows, by_replicate: ReplicateFigures) -> dict[str, Similarity]:
+def _similarities(rows: PooledMaps, by_replicate: ReplicateFigures) -> dict[str, Similarity]:
     """Between networks by expression, and under the empty name between all pairs of network and expression."""
     mean, valid = np.stack([item.mean for item in rows.maps]), np.stack([item.valid for item in rows.maps])
-    leaves = [f"{group.label}, {name}" for group in rows.groups for name in rows.expressions]
+    leaves = [f"{pool.label}, {name}" for pool in rows.pools for name in rows.expressions]
     pairs = similarity(leaves, flat(mean), flat(valid), by_replicate.ncc[PAIRS])
     return {PAIRS: pairs, **_by_expression(rows, by_replicate.ncc)}
 
 
-def _by_expression(rows: Rows, replicates: Mapping[str, np.ndarray]) -> dict[str, Similarity]:
-    labels = [group.label for group in rows.groups]
+def _by_expression(rows: PooledMaps, replicates: Mapping[str, np.ndarray]) -> dict[str, Similarity]:
+    labels = [pool.label for pool in rows.pools]
     found = {}
     for number, name in enumerate(rows.expressions):
         maps, valid = (np.stack([getattr(item, key)[number] for item in rows.maps]) for key in ("mean", "valid"))
@@ -107,32 +107,34 @@ def _by_expression(rows: Rows, replicates: Mapping[str, np.ndarray]) -> dict[str
     return found
 
 
-def _clusters(explainer: str, alike: Mapping[str, Similarity], factors: _Factors, expressions: Sequence[str]) -> _Rows:
-    rows = [row for name in expressions for row in cluster_rows(name, explainer, alike[name], factors)]
+def _clusters(
+    explainer: str, similarities: Mapping[str, Similarity], factors: _Factors, expressions: Sequence[str]
+) -> _Rows:
+    rows = [row for name in expressions for row in cluster_rows(name, explainer, similarities[name], factors)]
     # Leaves over all expressions are called NETWORK, EXPRESSION.
-    pairs = {leaf: leaf.rsplit(", ", 1) for leaf in alike[PAIRS].labels}
+    pairs = {leaf: leaf.rsplit(", ", 1) for leaf in similarities[PAIRS].labels}
     words = {
         factor: {leaf: known.get(network, "") for leaf, (network, _) in pairs.items()}
         for factor, known in factors.items()
     }
     words["expression"] = {leaf: expression for leaf, (_, expression) in pairs.items()}
     words["network"] = {leaf: network for leaf, (network, _) in pairs.items()}
-    return rows + cluster_rows(ALL, explainer, alike[PAIRS], words)
+    return rows + cluster_rows(ALL, explainer, similarities[PAIRS], words)
 
 
-def _fold_clusters(folds: Rows, by_fold: Mapping[str, Similarity], factors: _Factors) -> _Rows:
-    networks = {group.label: group.network.label for group in folds.groups}
+def _fold_clusters(folds: PooledMaps, by_fold: Mapping[str, Similarity], factors: _Factors) -> _Rows:
+    networks = {pool.label: pool.network.label for pool in folds.pools}
     words: dict[str, Mapping[str, str]] = {"network": networks}
     words |= {
         factor: {leaf: known.get(name, "") for leaf, name in networks.items()} for factor, known in factors.items()
     }
-    words["fold"] = {group.label: str(group.fold) for group in folds.groups}
+    words["fold"] = {pool.label: str(pool.fold) for pool in folds.pools}
     return [row for name, found in by_fold.items() for row in cluster_rows(name, folds.explainer, found, words)]
 
 
 def _by_metric(scores: Sequence[Scores]) -> list[list[Scores]]:
     """Scores that are averaged over networks: those of one reference and metric."""
-    groups: dict[tuple[str, str], list[Scores]] = {}
+    by_metric: dict[tuple[str, str], list[Scores]] = {}
     for item in scores:
-        groups.setdefault((item.reference, item.metric), []).append(item)
-    return list(groups.values())
+        by_metric.setdefault((item.reference, item.metric), []).append(item)
+    return list(by_metric.values())

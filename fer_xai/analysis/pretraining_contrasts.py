@@ -86,7 +86,11 @@ def pair_up(networks: Sequence[Network], below: Mapping[str, str], explained: Se
 
 
 def contrast_rows(
-    pairs: Pairs, explainer: str, scores: Sequence[Scores], alike: Mapping[str, Similarity], expressions: Sequence[str]
+    pairs: Pairs,
+    explainer: str,
+    scores: Sequence[Scores],
+    similarities: Mapping[str, Similarity],
+    expressions: Sequence[str],
 ) -> list[dict[str, object]]:
     """Differences of every score, and the correlation of the maps, with intervals.
 
@@ -97,13 +101,13 @@ def contrast_rows(
         pairs: what is contrasted.
         explainer: whose maps.
         scores: of whole networks, by that explainer.
-        alike: by expression, correlations between the networks' maps.
+        similarities: by expression, correlations between the networks' maps.
         expressions: of the maps.
 
     Returns:
         Rows with the columns `COLUMNS`.
     """
-    by_key = {(item.reference, item.metric, item.group.network.label): item for item in scores if item.group}
+    by_key = {(item.reference, item.metric, item.pool.network.label): item for item in scores if item.pool}
     measures = list(dict.fromkeys((item.reference, item.metric) for item in scores))
     rows: list[dict[str, object]] = []
     for word, members in pairs.kept.items():
@@ -125,7 +129,7 @@ def contrast_rows(
                 _bounds(metric),
             )
             rows += [key | {"reference": reference, "metric": metric} | row for row in found.rows(names)]
-        rows += [key | {"metric": NCC} | row for row in _correlations(members, alike, expressions).rows(names)]
+        rows += [key | {"metric": NCC} | row for row in _correlations(members, similarities, expressions).rows(names)]
     rows += [
         {"network": name, "pretrained": word, "explainer": explainer, "below_floor": low, "reason": reason}
         for name, word, low, reason in pairs.left_out
@@ -175,13 +179,15 @@ class _Contrast:
         return figures | {"reason": "" if cells else "undefined with, without or both"}
 
 
-def _correlations(members: Sequence[Pair], alike: Mapping[str, Similarity], expressions: Sequence[str]) -> _Contrast:
+def _correlations(
+    members: Sequence[Pair], similarities: Mapping[str, Similarity], expressions: Sequence[str]
+) -> _Contrast:
     values, replicates = [], []
     for name in expressions:
-        labels = alike[name].labels
+        labels = similarities[name].labels
         a, b = ([labels.index(getattr(pair, side).label) for pair in members] for side in ("scratch", "trained"))
-        values.append(alike[name].ncc[a, b])
-        replicates.append(alike[name].replicates[:, a, b])
+        values.append(similarities[name].ncc[a, b])
+        replicates.append(similarities[name].replicates[:, a, b])
     found = np.stack(values, axis=1)
     nothing = np.full_like(found, np.nan)
     return _Contrast(tuple(expressions), nothing, nothing, found, np.stack(replicates, axis=2), (-1.0, 1.0))

@@ -130,7 +130,7 @@ def people_to_learn(cfg: DictConfig, min_images: int, validation: float) -> tupl
     usable = (frame["subject"] != "").to_numpy() & ~tested & ~np.isin(person, person[tested])
     # Of pictures that are alike, one is learned from: others would be chosen by, or tested later.
     usable &= ~showing_same_picture_as(frame, tested)
-    for column in ("content", "copies", "alike"):
+    for column in ("content", "copies", "kept_together"):
         if column in frame.columns:
             name = frame[column].where(frame[column] != "")
             usable &= ~(name.where(usable).duplicated() & name.notna()).to_numpy()

@@ -72,7 +72,7 @@ def _by_slurm() -> bool:
 
 
 @contextmanager
-def together(claim: Callable[[], AbstractContextManager[bool]]) -> Iterator[bool]:
+def claimed_by_all(claim: Callable[[], AbstractContextManager[bool]]) -> Iterator[bool]:
     """Let the first of several processes claim the run and tell the others; by itself, a process claims.
 
     Args:

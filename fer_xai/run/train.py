@@ -34,7 +34,7 @@ from fer_xai.results.run import RunRecord, mark_jobs, read_run, sound_run, write
 from fer_xai.run.check import check_choices, check_machine, check_validation
 from fer_xai.run.fit import fit_and_test
 from fer_xai.run.log_file import log_to
-from fer_xai.run.processes import device_words, is_leading, ranks_wanted, run_ranks, started_as_rank, together
+from fer_xai.run.processes import claimed_by_all, device_words, is_leading, ranks_wanted, run_ranks, started_as_rank
 from fer_xai.run.record import (
     complete_record,
     failed_record,
@@ -87,7 +87,7 @@ def train(cfg: DictConfig) -> RunRecord:
     except UnavailableError as error:
         return record_absence(cfg, study, "unavailable", str(error), started)
     jobs = (cfg.job,) if cfg.job else ()
-    with together(lambda: claimed(context.paths.dir, cfg.wait, device_words(cfg), jobs)) as ours:
+    with claimed_by_all(lambda: claimed(context.paths.dir, cfg.wait, device_words(cfg), jobs)) as ours:
         if not ours:
             return record_without_results(cfg, context.paths, "running", "another process does this run")
         done, wrong = sound_run(context.paths)

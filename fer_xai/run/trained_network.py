@@ -21,7 +21,7 @@ from fer_xai.files import read_json, write_json, write_with
 from fer_xai.results.claim import claimed
 from fer_xai.results.stamps import is_intact, stamp
 from fer_xai.results.weights import fits, read_weights, write_weights
-from fer_xai.run.processes import together
+from fer_xai.run.processes import claimed_by_all
 from fer_xai.terminal import say
 
 log = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ class TrainedNetwork:
         Args:
             network: that is to be trained, or to take the weights that are there.
         """
-        return together(lambda: self._claim(_shapes(network.state_dict())))
+        return claimed_by_all(lambda: self._claim(_shapes(network.state_dict())))
 
     @contextmanager
     def _claim(self, shapes: Mapping[str, tuple[int, ...]]) -> Iterator[bool]:

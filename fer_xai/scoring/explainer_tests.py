@@ -57,7 +57,7 @@ def frame_rows(
     """
     places = sorted(steps)
     expressions = ordered_expressions(images["expression"])
-    alike = np.full((replicates + 1, len(places), len(expressions)), np.nan)
+    ncc = np.full((replicates + 1, len(places), len(expressions)), np.nan)
     n = images["expression"].value_counts()
     for e, expression in enumerate(expressions):
         own = (images["expression"] == expression).to_numpy()
@@ -69,13 +69,13 @@ def frame_rows(
         ):
             maps = [_weighted(steps[step][own, ::pixel, ::pixel], weights) for step in places]
             for s, item in enumerate(maps):
-                alike[rows, s, e] = paired_ncc(maps[0], item)
-    areas = trapezoid(alike, places, axis=1)[:, None]
+                ncc[rows, s, e] = paired_ncc(maps[0], item)
+    areas = trapezoid(ncc, places, axis=1)[:, None]
     measures = [(key[2], step) for step in places] + [(f"area_{key[2]}", np.nan)]
     keys = pd.DataFrame([(*key[:2], *item) for item in measures], columns=list(KEY))
-    told = np.concatenate([alike, areas], axis=1)
+    figures = np.concatenate([ncc, areas], axis=1)
     counts = np.tile([int(n[name]) for name in expressions], (len(keys), 1))
-    return MeansOverPeople(keys, expressions, told[0], counts, told[1:]).rows().to_dict("records")  # type: ignore[return-value]
+    return MeansOverPeople(keys, expressions, figures[0], counts, figures[1:]).rows().to_dict("records")  # type: ignore[return-value]
 
 
 def _weighted(maps: np.ndarray, weights: np.ndarray) -> np.ndarray:

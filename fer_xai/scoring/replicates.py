@@ -9,7 +9,7 @@ from fer_xai.face.masks import Reference
 from fer_xai.metrics.correlation import compare
 from fer_xai.metrics.resolution import halve
 from fer_xai.scoring.many_scores import spread_scores, weights_by_expression
-from fer_xai.scoring.pooled_rows import Rows
+from fer_xai.scoring.pooled_maps import PooledMaps
 
 #: Stands for the expression where all pairs of network and expression are compared.
 PAIRS = ""
@@ -20,8 +20,8 @@ class ReplicateFigures:
     """Figures from each of r replicates.
 
     Attributes:
-        scores: by reference (r, group, expression, metric).
-        ncc: by expression (r, group, group); under `PAIRS` (r, n, n) over all n pairs of group and expression.
+        scores: by reference (r, pool, expression, metric).
+        ncc: by expression (r, pool, pool); under `PAIRS` (r, n, n) over all n pairs of pool and expression.
     """
 
     scores: dict[str, np.ndarray]
@@ -29,7 +29,7 @@ class ReplicateFigures:
 
 
 def replicate_figures(
-    rows: Rows, references: Sequence[Reference], metrics: Sequence[str], *, with_ncc: bool = True
+    rows: PooledMaps, references: Sequence[Reference], metrics: Sequence[str], *, with_ncc: bool = True
 ) -> ReplicateFigures:
     """Read the replicates once, some at a time, and take from them all that is wanted.
 
@@ -39,7 +39,7 @@ def replicate_figures(
         metrics: names in `METRICS`.
         with_ncc: also correlate the maps.
     """
-    g, e = len(rows.groups), len(rows.expressions)
+    g, e = len(rows.pools), len(rows.expressions)
     scores = {reference.name: [np.empty((0, g, e, len(metrics)))] for reference in references}
     sizes = {PAIRS: g * e, **dict.fromkeys(rows.expressions, g)} if with_ncc else {}
     ncc = {name: [np.empty((0, n, n))] for name, n in sizes.items()}
@@ -61,7 +61,7 @@ def replicate_figures(
 
 
 def flat(values: np.ndarray) -> np.ndarray:
-    """(group, expression, ...) as (group and expression, ...)."""
+    """(pool, expression, ...) as (pool and expression, ...)."""
     return values.reshape(-1, *values.shape[2:])
 
 
@@ -74,7 +74,7 @@ def half_weights(reference: Reference, expressions: Sequence[str]) -> tuple[np.n
 def score_replicates(
     maps: np.ndarray, valid: np.ndarray, weights: np.ndarray, own: np.ndarray, metrics: Sequence[str]
 ) -> np.ndarray:
-    """Scores of the replicates of one group of maps.
+    """Scores of the replicates of one pool of maps.
 
     Args:
         maps: (replicate, expression, y2, x2).

@@ -12,7 +12,7 @@ from fer_xai.metrics.resolution import halve
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.pool import GlobalMaps
 from fer_xai.results.run import METRIC_COLUMNS
-from fer_xai.scoring.pooled_rows import Group, Rows
+from fer_xai.scoring.pooled_maps import PooledMaps, PooledRuns
 from fer_xai.scoring.replicates import half_weights, replicate_figures, score_replicates
 from fer_xai.scoring.scores import Scores, score_own, score_rows
 
@@ -54,7 +54,7 @@ def score_run(
     return pd.DataFrame(rows, columns=list(METRIC_COLUMNS)).astype({"n": "Int64", "skipped": "Int64"})
 
 
-def fold_rows(rows: Rows, references: Sequence[Reference], metrics: Sequence[str]) -> list[dict[str, object]]:
+def fold_rows(rows: PooledMaps, references: Sequence[Reference], metrics: Sequence[str]) -> list[dict[str, object]]:
     """Rows of the long table for single runs, with the intervals that the runs recorded in their own `metrics.csv`.
 
     Runs that recorded no scores by these references and metrics are scored in full, replicates and all.
@@ -65,15 +65,15 @@ def fold_rows(rows: Rows, references: Sequence[Reference], metrics: Sequence[str
         metrics: names in `METRICS`.
     """
     wanted = {(rows.explainer, reference.name, metric) for reference in references for metric in metrics}
-    records = [_recorded(group) for group in rows.groups]
+    records = [_recorded(pool) for pool in rows.pools]
     known = [wanted <= {(explainer, *rest) for explainer, _, *rest in record} for record in records]
     fresh = rows.only([not item for item in known], replicates=rows.replicates)
     resampled = replicate_figures(fresh, references, metrics, with_ncc=False)
     found = [row for item in score_rows(fresh, references, metrics, resampled) for row in item.rows()]
-    by_name = {id(group): record for group, record in zip(rows.groups, records, strict=True)}
+    by_name = {id(pool): record for pool, record in zip(rows.pools, records, strict=True)}
     for item in score_rows(rows.only(known, replicates=0), references, metrics):
         for row in item.rows():
-            before = by_name[id(item.group)].get(
+            before = by_name[id(item.pool)].get(
                 (item.explainer, str(row["expression"] or ""), item.reference, item.metric)
             )
             # Scores of other maps, or by an older version, say nothing of these.
@@ -83,8 +83,8 @@ def fold_rows(rows: Rows, references: Sequence[Reference], metrics: Sequence[str
     return found
 
 
-def _recorded(group: Group) -> dict[tuple[str, str, str, str], tuple[float, float, float]]:
-    frame = RunPaths.metrics.read(group.runs[0].paths) if len(group.runs) == 1 else None
+def _recorded(pool: PooledRuns) -> dict[tuple[str, str, str, str], tuple[float, float, float]]:
+    frame = RunPaths.metrics.read(pool.runs[0].paths) if len(pool.runs) == 1 else None
     if frame is None:
         return {}
     names = zip(*(frame[column] for column in ("explainer", "expression", "reference", "metric")), strict=True)

@@ -11,7 +11,7 @@ from fer_xai.metrics.registry import METRICS
 from fer_xai.metrics.scores import score_map
 from fer_xai.results.pool import GlobalMaps
 from fer_xai.scoring.intervals import interval, mean_known
-from fer_xai.scoring.pooled_rows import Group, Rows
+from fer_xai.scoring.pooled_maps import PooledMaps, PooledRuns
 from fer_xai.scoring.replicates import ReplicateFigures
 
 COLUMNS = (
@@ -25,10 +25,10 @@ MEAN = "mean"
 
 @dataclass(frozen=True)
 class Scores:
-    """Scores of one group's n maps against one reference by one metric.
+    """Scores of one pool's n maps against one reference by one metric.
 
     Attributes:
-        group: whose maps; None for a run on its own.
+        pool: whose maps; None for a run on its own.
         explainer: by which explainer.
         reference: name of the reference.
         metric: name of the metric.
@@ -39,7 +39,7 @@ class Scores:
         images: (n,) images behind each map; -1 where not known.
     """
 
-    group: Group | None
+    pool: PooledRuns | None
     explainer: str
     reference: str
     metric: str
@@ -50,8 +50,8 @@ class Scores:
     images: np.ndarray
 
     def rows(self) -> list[dict[str, object]]:
-        """Rows of the long table: one per expression, and their mean; without the columns that name a group if None."""
-        key: dict[str, object] = {} if self.group is None else self.group.key
+        """Rows of the long table: one per expression, and their mean; without the columns that name a pool if None."""
+        key: dict[str, object] = {} if self.pool is None else self.pool.key
         key = key | {"explainer": self.explainer, "reference": self.reference, "metric": self.metric}
         found = []
         for number, name in enumerate(self.expressions):
@@ -74,9 +74,12 @@ def mean_rows(scores: Sequence[Scores]) -> list[dict[str, object]]:
 
 
 def score_rows(
-    rows: Rows, references: Sequence[Reference], metrics: Sequence[str], by_replicate: ReplicateFigures | None = None
+    rows: PooledMaps,
+    references: Sequence[Reference],
+    metrics: Sequence[str],
+    by_replicate: ReplicateFigures | None = None,
 ) -> list[Scores]:
-    """Score every group's maps against every reference.
+    """Score every pool's maps against every reference.
 
     Args:
         rows: the maps.
@@ -84,14 +87,14 @@ def score_rows(
         metrics: names in `METRICS`.
         by_replicate: what the replicates of the same maps give; None for no intervals.
     """
-    nothing = np.empty((0, len(rows.groups), len(rows.expressions), len(metrics)))
+    nothing = np.empty((0, len(rows.pools), len(rows.expressions), len(metrics)))
     found = []
     for reference in references:
         replicates = nothing if by_replicate is None else by_replicate.scores[reference.name]
-        for g, (group, maps) in enumerate(zip(rows.groups, rows.maps, strict=True)):
+        for g, (pool, maps) in enumerate(zip(rows.pools, rows.maps, strict=True)):
             values, reasons = score_own(maps, reference, metrics)
             for m, metric in enumerate(metrics):
-                place = (group, rows.explainer, reference.name, metric, rows.expressions)
+                place = (pool, rows.explainer, reference.name, metric, rows.expressions)
                 found.append(Scores(*place, values[m], reasons[m], replicates[:, g, :, m], maps.images))
     return found
 

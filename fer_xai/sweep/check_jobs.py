@@ -61,16 +61,16 @@ def check_each(jobs: Sequence[Job], compose: Callable[[Sequence[str]], DictConfi
     Returns:
         Key of the job -> its mistake.
     """
-    alike: dict[tuple[str, ...], Exception | None] = {}
+    mistakes: dict[tuple[str, ...], Exception | None] = {}
     found = {}
     for job in jobs:
         kind = kind_of(job)
-        if kind not in alike:
+        if kind not in mistakes:
             try:
-                alike[kind] = config_mistake(compose(job.overrides))
+                mistakes[kind] = config_mistake(compose(job.overrides))
             except (HydraException, OmegaConfBaseException) as error:
-                alike[kind] = _uncomposed(error, job)
-        if (mistake := alike[kind]) is not None:
+                mistakes[kind] = _uncomposed(error, job)
+        if (mistake := mistakes[kind]) is not None:
             found[job.key] = mistake
     return found
 

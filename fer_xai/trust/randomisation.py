@@ -78,10 +78,10 @@ class Randomisation:
                 done = wanted
                 batches = [trial.explain(question, network) for question in trial.questions]
                 maps = np.concatenate([arrays(batch) for batch in batches])
-                alike = {"ncc": paired_ncc(trained, maps), "spearman": spearman(trained, maps)}
+                likeness = {"ncc": paired_ncc(trained, maps), "spearman": spearman(trained, maps)}
                 frames = trial.frames(batches)
             yield Frames("global_ncc", share, frames)
-            for measure, values in alike.items():
+            for measure, values in likeness.items():
                 curves[measure].append(values)
         steps = [0.0, *self.shares]
         for measure, curve in curves.items():

@@ -10,15 +10,15 @@ from fer_xai.results.heatmaps import read_dataset, write_heatmaps
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.run import read_run, write_run
 from fer_xai.results.study import read_study
-from fer_xai.scoring.pooled_rows import rows_of, whole
+from fer_xai.scoring.pooled_maps import all_runs, pool_maps
 from fer_xai.scoring.replicates import replicate_figures
 
 
 def similarities(study, explainer):
     """NCC between networks as the analysis has it."""
-    rows = rows_of([whole(network) for network in study.networks], explainer, study.expressions)
+    rows = pool_maps([all_runs(network) for network in study.networks], explainer, study.expressions)
     resampled = replicate_figures(rows, [], [])
-    labels = tuple(group.label for group in rows.groups)
+    labels = tuple(pool.label for pool in rows.pools)
     ncc = {name: np.ones((len(labels), len(labels))) * 0.25 for name in study.expressions}
     return SimilarityTables(explainer, {n: Similarity(labels, ncc[n], resampled.ncc[n], 1.0) for n in ncc})
 

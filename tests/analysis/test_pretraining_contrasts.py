@@ -18,7 +18,7 @@ from fer_xai.expressions import EXPRESSIONS
 from fer_xai.report.page import build_report
 from fer_xai.results.study import read_study
 from fer_xai.scoring.intervals import interval
-from fer_xai.scoring.pooled_rows import rows_of, whole
+from fer_xai.scoring.pooled_maps import all_runs, pool_maps
 from fer_xai.scoring.replicates import replicate_figures
 
 #: "low" is at chance without pretraining, "alone" has no counterpart.
@@ -62,7 +62,7 @@ def test_differences_are_those_of_the_scores(analysed: tuple[Path, Summary]) -> 
 def test_intervals_are_of_paired_replicates(analysed: tuple[Path, Summary]) -> None:
     root, _ = analysed
     networks = [n for n in read_study(root).networks if n.name == "good"]
-    rows = rows_of([whole(network) for network in networks], "gradcam", EXPRESSIONS)
+    rows = pool_maps([all_runs(network) for network in networks], "gradcam", EXPRESSIONS)
     drawn = replicate_figures(rows, [bands()], ["iou"], with_ncc=False).scores["bands"][..., 0]
     sign = {"none": -1, "imagenet": 1}
     difference = sum(sign[network.pretrained] * drawn[:, g] for g, network in enumerate(networks)).mean(1)

@@ -88,7 +88,7 @@ def test_different_pictures_of_drawn_people_are_no_copies(drawn: pd.DataFrame, t
     found = find_duplicates(faces_of([(path, "") for path in drawn["path"]], tmp_path), workers=1)
     assert found.groups == ()
     assert (found.copies == "").all()
-    assert (found.alike == "").all()
+    assert (found.kept_together == "").all()
     assert (found.near == "").all()
     assert found.report.empty
     assert found.summary() == "no copies among the images"
@@ -185,8 +185,8 @@ def test_frames_across_people_and_parts_are_listed_and_kept_apart(film: pd.DataF
     assert "of different subjects" in found.summary()
     marked = found.mark(faces).frame
     assert showing_same_picture_as(marked, np.array([False, False, True]))[1]
-    assert len(set(found.alike[:2])) == 1
-    assert found.alike[2] == ""
+    assert len(set(found.kept_together[:2])) == 1
+    assert found.kept_together[2] == ""
 
 
 def test_frames_of_nobody_known_are_kept_together(film: pd.DataFrame, tmp_path: Path) -> None:

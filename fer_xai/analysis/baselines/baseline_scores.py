@@ -14,7 +14,7 @@ from fer_xai.metrics.resolution import halve
 from fer_xai.metrics.scores import score_map
 from fer_xai.scoring.intervals import mean_known
 from fer_xai.scoring.many_scores import against_references, compares_sets, weights_by_expression
-from fer_xai.scoring.pooled_rows import Rows
+from fer_xai.scoring.pooled_maps import PooledMaps
 
 #: Random shifts per map, and how often the grid is halved before, for measures of overlap and for the others.
 SHIFTS = {True: (199, 2), False: (59, 3)}
@@ -38,10 +38,10 @@ class Baselines:
 
     Attributes:
         metrics: names of the metrics, the first axis of everything.
-        fixed: by name (metric, group, expression): score of a map that knows nothing of the network.
-        masks: (metric, group, expression, m) score of every map with the masks of all m expressions.
+        fixed: by name (metric, pool, expression): score of a map that knows nothing of the network.
+        masks: (metric, pool, expression, m) score of every map with the masks of all m expressions.
         own: (expression,) index of each map's own mask, -1 where there is none.
-        shifted: by metric (group, expression, 1 + shifts): score of the unshifted map and of shifted ones, all on the
+        shifted: by metric (pool, expression, 1 + shifts): score of the unshifted map and of shifted ones, all on the
             coarser grid of `SHIFTS`.
     """
 
@@ -53,17 +53,17 @@ class Baselines:
 
     @property
     def others(self) -> np.ndarray:
-        """(metric, group, expression) mean score with the masks of the other expressions."""
+        """(metric, pool, expression) mean score with the masks of the other expressions."""
         scores = np.array(self.masks)
         for expression, index in enumerate(self.own):
             scores[:, :, expression, index if index >= 0 else slice(None)] = np.nan
         return mean_known(scores, axis=3)
 
 
-def baselines_of(rows: Rows, reference: Reference, metrics: Sequence[str]) -> Baselines:
+def baselines_of(rows: PooledMaps, reference: Reference, metrics: Sequence[str]) -> Baselines:
     """Work out all baselines of all maps against one reference."""
     grids = _Grids(*weights_by_expression(reference, rows.expressions))
-    shape = len(rows.groups), len(rows.expressions)
+    shape = len(rows.pools), len(rows.expressions)
     fixed = {name: np.full((len(metrics), *shape), np.nan) for name in FIXED}
     masks = np.full((len(metrics), *shape, len(grids.weights)), np.nan)
     shifted = {metric: np.full((*shape, 1 + SHIFTS[compares_sets(metric)][0]), np.nan) for metric in metrics}
@@ -86,16 +86,16 @@ def baselines_of(rows: Rows, reference: Reference, metrics: Sequence[str]) -> Ba
     return Baselines(tuple(metrics), fixed, masks, grids.own, shifted)
 
 
-def _batches(rows: Rows) -> Iterator[tuple[int, list[int], np.ndarray]]:
+def _batches(rows: PooledMaps) -> Iterator[tuple[int, list[int], np.ndarray]]:
     """Maps that can be scored together: expression, numbers of groups, and the valid pixels that they share."""
     for e in range(len(rows.expressions)):
         places: dict[bytes, list[int]] = {}
         for g, maps in enumerate(rows.maps):
             if maps.valid[e].any():
                 places.setdefault(np.packbits(maps.valid[e]).tobytes(), []).append(g)
-        for groups in places.values():
-            for start in range(0, len(groups), _BATCH):
-                yield e, groups[start : start + _BATCH], rows.maps[groups[0]].valid[e]
+        for numbers in places.values():
+            for start in range(0, len(numbers), _BATCH):
+                yield e, numbers[start : start + _BATCH], rows.maps[numbers[0]].valid[e]
 
 
 class _Grids:

@@ -9,7 +9,7 @@ import pandas as pd
 from fer_xai.analysis.similarity.map_correlations import SimilarityTables, compare
 from fer_xai.results.study import Network
 from fer_xai.scoring.intervals import interval, mean_known
-from fer_xai.scoring.pooled_rows import Rows, rows_of, whole
+from fer_xai.scoring.pooled_maps import PooledMaps, all_runs, pool_maps
 
 #: Columns of `agreement.csv`. `a` and `b` are explainers: where they differ, `ncc` is the mean over networks of the
 #: correlation of their maps of the same network, and `n` the number of networks; where they are the same, it is the
@@ -35,7 +35,7 @@ def agreement(
         Columns `COLUMNS`, with intervals from the bootstrap over people where runs have replicates.
     """
     rows = [row for item in similarities for row in _between_networks(item, expressions)]
-    read = {name: rows_of([whole(network) for network in networks], name, expressions) for name in explainers}
+    read = {name: pool_maps([all_runs(network) for network in networks], name, expressions) for name in explainers}
     for a, b in itertools.combinations(explainers, 2):
         rows += _between_explainers(read[a], read[b])
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"n": "Int64"})
@@ -51,15 +51,13 @@ def _between_networks(tables: SimilarityTables, expressions: Sequence[str]) -> l
     return _rows(tables.explainer, tables.explainer, expressions, values, replicates)
 
 
-def _between_explainers(one: Rows, other: Rows) -> list[tuple[object, ...]]:
+def _between_explainers(one: PooledMaps, other: PooledMaps) -> list[tuple[object, ...]]:
     """Of networks that both have explained."""
-    shared = {group.network.label for group in one.groups} & {group.network.label for group in other.groups}
+    shared = {pool.network.label for pool in one.pools} & {pool.network.label for pool in other.pools}
     if not shared:
         return []
     count = min(one.replicates, other.replicates)
-    a, b = (
-        rows.only([group.network.label in shared for group in rows.groups], replicates=count) for rows in (one, other)
-    )
+    a, b = (rows.only([pool.network.label in shared for pool in rows.pools], replicates=count) for rows in (one, other))
     pairs = [
         [_ncc((x.mean[e], y.mean[e]), (x.valid[e], y.valid[e])) for e in range(len(one.expressions))]
         for x, y in zip(a.maps, b.maps, strict=True)

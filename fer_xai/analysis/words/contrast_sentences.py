@@ -52,7 +52,7 @@ def _sentence(frame: pd.DataFrame, word: str, table: Table) -> str:
     scores = means[means["metric"].eq(table.metric) & means["reference"].eq(table.reference)].to_dict("records")
     if not scores:
         return f"No network can be contrasted with and without pretraining {word}.{beside}"
-    row, alike = scores[0], means[means["metric"].eq(NCC)].iloc[0]
+    row, map_correlation = scores[0], means[means["metric"].eq(NCC)].iloc[0]
     chosen = frame[frame["metric"].eq(NCC) & frame["expression"].isna() & frame["network"].ne(MEAN)]
     count = len(chosen)
     who = (
@@ -65,7 +65,7 @@ def _sentence(frame: pd.DataFrame, word: str, table: Table) -> str:
     return (
         f"Pretraining {word} changes the mean {metric_title(table.metric)} of {who} by {row['value']:+.4f}"
         f"{_bounds(row)}, from {row['scratch']:.4f} to {row['trained']:.4f}: {_verdict(row, table.higher_is_better)}. "
-        f"The maps with and without it have a mean NCC of {figure_words(alike.to_dict())}.{beside}"
+        f"The maps with and without it have a mean NCC of {figure_words(map_correlation.to_dict())}.{beside}"
     )
 
 

@@ -48,8 +48,8 @@ class Duplicates:
             sets before the others, pairs that differ less before those that differ more.
         copies: (n,) strings, name of the group of copies, the same in every run: the smallest of its hashes of
             contents; empty without a copy.
-        alike: (n,) strings, likewise, of all that is linked by copies and near-identical pictures, but for those that
-            link two known people: what splits keep together where people are unknown.
+        kept_together: (n,) strings, likewise, of all that is linked by copies and near-identical pictures, but for
+            those that link two known people: what splits keep together where people are unknown.
         near: (n,) strings, names of the near-identical pairs that each face is in, with blanks between them.
         report: one row per image and group, group by group: image, subject, dataset, expression, group (number), kind
             (of the image: exact, re-encoded, near-identical), across (what the group differs in, with commas).
@@ -57,13 +57,15 @@ class Duplicates:
 
     groups: tuple[PictureGroup, ...]
     copies: np.ndarray
-    alike: np.ndarray
+    kept_together: np.ndarray
     near: np.ndarray
     report: pd.DataFrame
 
     def mark(self, faces: PreparedFaces) -> PreparedFaces:
-        """The faces with the columns `copies`, `alike` and `near`: by them, splits keep apart what they must."""
-        return replace(faces, frame=faces.frame.assign(copies=self.copies, alike=self.alike, near=self.near))
+        """The faces with the columns `copies`, `kept_together` and `near`, which splits go by."""
+        return replace(
+            faces, frame=faces.frame.assign(copies=self.copies, kept_together=self.kept_together, near=self.near)
+        )
 
     @property
     def across(self) -> tuple[PictureGroup, ...]:

@@ -69,8 +69,9 @@ def picture_pairs(store: Thumbnails, contents: np.ndarray) -> PicturePairs:
     difference = _differences(store, contents[known], pairs)
     pixels = pd.factorize(np.array([look.pixels for look in of_known], dtype=object))[0]
     same = pixels[pairs[:, 0]] == pixels[pairs[:, 1]]
-    alike = same | (difference <= MOST_DIFFERENCE)
-    pairs, same, difference = pairs[alike], same[alike], np.where(same, 0, difference)[alike]
+    nearly_identical = same | (difference <= MOST_DIFFERENCE)
+    difference = np.where(same, 0, difference)
+    pairs, same, difference = (values[nearly_identical] for values in (pairs, same, difference))
     return PicturePairs(known[pairs], _kinds(of_known, pairs, same, difference), difference)
 
 

@@ -67,8 +67,8 @@ class Splitter(ABC):
     """A way to split images into folds, each of which is tested once.
 
     The frames that its methods take have the columns image, dataset, subject (empty where unknown), expression and,
-    where they are known, content (hash of the file), copies (name of a group of copies), alike (what is kept together
-    where people are unknown), near (names of near-identical pairs) and usage (official part).
+    where they are known, content (hash of the file), copies (name of a group of copies), kept_together (what stays in
+    one fold where people are unknown), near (names of near-identical pairs) and usage (official part).
     """
 
     #: The choice in the configuration, `split=WORD`.

@@ -13,9 +13,9 @@ def group_names(frame: pd.DataFrame) -> np.ndarray:
 
     Args:
         frame: columns dataset, subject, image and, where they are known, content (a hash of the file: the same picture
-            under two names is one group then) and copies or alike (names a group of copies, or of pictures that are
-            alike, see `fer_xai.data.copies.duplicates`; empty without any). A picture of nobody known that is like
-            pictures of one person belongs to that person; likeness never makes two people one.
+            under two names is one group then) and copies or kept_together (names a group of copies, or of copies and
+            near-identical pictures, see `fer_xai.data.copies.duplicates`; empty without any). A picture of nobody known
+            that is like pictures of one person belongs to that person; likeness never makes two people one.
 
     Returns:
         (n,) array of strings.
@@ -23,7 +23,7 @@ def group_names(frame: pd.DataFrame) -> np.ndarray:
     picture = frame["content"] if "content" in frame.columns else frame["dataset"] + "\n" + frame["image"]
     person = "person\n" + (frame["dataset"] + "\n" + frame["subject"]).astype(str)
     known = (frame["subject"] != "").to_numpy()
-    like = "alike" if "alike" in frame.columns else "copies"
+    like = "kept_together" if "kept_together" in frame.columns else "copies"
     if like not in frame.columns:
         return np.where(known, person, "picture\n" + picture.astype(str)).astype(object)
     linked = (frame[like] != "").to_numpy()

@@ -1,4 +1,4 @@
-"""What is scored: every network over all its folds, and every fold by itself."""
+"""Whose maps are pooled and scored as one: every network over all its folds, and every fold by itself."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _BUDGET = 400_000_000
 
 
 @dataclass(frozen=True)
-class Group:
+class PooledRuns:
     """Runs whose maps are pooled and scored as one.
 
     Attributes:
@@ -32,7 +32,7 @@ class Group:
 
     @property
     def label(self) -> str:
-        """Name of the group in figures."""
+        """Name of these runs in figures."""
         parts = [
             ("fold", self.fold),
             ("seed", self.seed if len({run.record.seed for run in self.network.runs}) > 1 else None),
@@ -41,7 +41,7 @@ class Group:
 
     @property
     def key(self) -> dict[str, object]:
-        """The columns of the long tables that name the group."""
+        """The columns of the long tables that name these runs."""
         return {
             "network": self.network.name,
             "pretrained": self.network.pretrained,
@@ -50,69 +50,69 @@ class Group:
         }
 
 
-def whole(network: Network) -> Group:
+def all_runs(network: Network) -> PooledRuns:
     """All runs of a network together: its row in the tables."""
     seeds = {run.record.seed for run in network.runs}
-    return Group(network, network.runs, None, seeds.pop() if len(seeds) == 1 else None)
+    return PooledRuns(network, network.runs, None, seeds.pop() if len(seeds) == 1 else None)
 
 
-def parts(network: Network) -> list[Group]:
+def by_seed_and_fold(network: Network) -> list[PooledRuns]:
     """The same network by seed (where there are several) and by fold."""
     seeds = sorted({run.record.seed for run in network.runs if run.record.seed is not None})
     found = []
     if len(seeds) > 1:
         by_seed = {seed: tuple(run for run in network.runs if run.record.seed == seed) for seed in seeds}
-        found += [Group(network, runs, None, seed) for seed, runs in by_seed.items() if runs[0].record.fold is not None]
+        found += [
+            PooledRuns(network, runs, None, seed) for seed, runs in by_seed.items() if runs[0].record.fold is not None
+        ]
     if len(network.places) > 1 or network.runs[0].record.fold is not None:
-        found += [Group(network, runs, runs[0].record.fold, runs[0].record.seed) for runs in network.places]
+        found += [PooledRuns(network, runs, runs[0].record.fold, runs[0].record.seed) for runs in network.places]
     return found
 
 
 @dataclass(frozen=True)
-class Rows:
+class PooledMaps:
     """The maps of one explainer over the networks that have any, and their replicates.
 
     Attributes:
         explainer: name of the explainer.
         expressions: expressions that the study's maps are of.
-        groups: one per network.
-        maps: the pooled maps of each group.
-        replicates: how many replicates all groups have; 0 where a run has none.
+        pools: one per network.
+        maps: the pooled maps of each of these.
+        replicates: how many replicates all pools have; 0 where a run has none.
     """
 
     explainer: str
     expressions: tuple[str, ...]
-    groups: tuple[Group, ...]
+    pools: tuple[PooledRuns, ...]
     maps: tuple[GlobalMaps, ...]
     replicates: int
 
-    def only(self, kept: Sequence[bool], *, replicates: int) -> "Rows":
-        """Those of the groups that are `kept`, with so many replicates."""
-        groups = tuple(group for group, keep in zip(self.groups, kept, strict=True) if keep)
+    def only(self, kept: Sequence[bool], *, replicates: int) -> "PooledMaps":
+        """Those of the pools that are `kept`, with so many replicates."""
+        pools = tuple(pool for pool, keep in zip(self.pools, kept, strict=True) if keep)
         maps = tuple(item for item, keep in zip(self.maps, kept, strict=True) if keep)
-        return Rows(self.explainer, self.expressions, groups, maps, replicates if groups else 0)
+        return PooledMaps(self.explainer, self.expressions, pools, maps, replicates if pools else 0)
 
     def replicate_parts(self) -> Iterator[np.ndarray]:
-        """Replicates of all groups, some at a time: (group, replicate, expression, y2, x2) float32."""
+        """Replicates of all pools, some at a time: (pool, replicate, expression, y2, x2) float32."""
         if not self.replicates:
             return
         shape = self.maps[0].mean.shape
-        size = len(self.groups) * shape[0] * shape[1] * shape[2]
+        size = len(self.pools) * shape[0] * shape[1] * shape[2]
         step = max(1, min(CHUNK, _BUDGET // size))
         for start in range(0, self.replicates, step):
             cut = slice(start, min(start + step, self.replicates))
-            yield np.stack(
-                [pool_replicates(group.runs, self.explainer, self.expressions, cut) for group in self.groups]
-            )
+            yield np.stack([pool_replicates(pool.runs, self.explainer, self.expressions, cut) for pool in self.pools])
 
     def halved_valid(self) -> np.ndarray:
-        """(group, expression, y2, x2) bool: pixels of the replicates of which every full pixel takes part."""
+        """(pool, expression, y2, x2) bool: pixels of the replicates of which every full pixel takes part."""
         return np.stack([halve(maps.valid.astype(np.float64)) for maps in self.maps]) >= 1
 
 
-def rows_of(groups: Sequence[Group], explainer: str, expressions: tuple[str, ...]) -> Rows:
-    """Read the maps of all groups that the explainer has explained."""
-    chosen = [group for group in groups if any(explainer in run.record.explainers for run in group.runs)]
-    maps = tuple(pool_heatmaps(group.runs, explainer, expressions) for group in chosen)
-    count = min((replicate_count(group.runs) for group in chosen), default=0)
-    return Rows(explainer, expressions, tuple(chosen), maps, count)
+def pool_maps(pools: Sequence[PooledRuns], explainer: str, expressions: tuple[str, ...]) -> PooledMaps:
+    """Read the maps of all pools that the explainer has explained."""
+    chosen = [pool for pool in pools if any(explainer in run.record.explainers for run in pool.runs)]
+    maps = tuple(pool_heatmaps(pool.runs, explainer, expressions) for pool in chosen)
+    count = min((replicate_count(pool.runs) for pool in chosen), default=0)
+    return PooledMaps(explainer, expressions, tuple(chosen), maps, count)
