@@ -9,19 +9,31 @@ import pandas as pd
 from fer_xai.metrics.bootstrap import REPLICATES
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.study import Network, Run
-from fer_xai.scoring.explainer_tests import IMAGE_COLUMNS, KEY, NOT_DONE, RUN_COLUMNS, ordered_expressions
+from fer_xai.scoring.chance_level import CHANCE_COLUMNS, with_chance
+from fer_xai.scoring.explainer_tests import (
+    ANSWERS,
+    IMAGE_COLUMNS,
+    KEY,
+    NOT_DONE,
+    RUN_COLUMNS,
+    by_answer,
+    ordered_expressions,
+)
 from fer_xai.scoring.intervals import mean_known
 from fer_xai.scoring.means_over_people import MeansOverPeople, means_over_people
 from fer_xai.trust.measures import Description
 
-_PAIR = ("explainer", "test", "measure", "against")
+_PAIR = ("explainer", "test", "measure", "against", "answers")
+_PLACE = [*KEY, "answers"]
+#: What stands in columns that runs did not write before.
+_BEFORE = {"answer": "", "answers": ANSWERS[0]}
 
 #: Columns of the study's `trust.csv`. network empty: the mean over networks.
-COLUMNS = ("network", "pretrained", *RUN_COLUMNS)
+COLUMNS = ("network", "pretrained", *RUN_COLUMNS, *CHANCE_COLUMNS)
 
 #: Columns of the study's `trust_against.csv`: how much higher a figure is than that of a baseline on the same images.
 AGAINST_COLUMNS = (
-    *("network", "pretrained", "explainer", "test", "measure", "against"),
+    *("network", "pretrained", *_PAIR),
     *("expression", "value", "low", "high", "n"),
 )
 
@@ -74,7 +86,7 @@ def trust_table(tested: Sequence[Tested], replicates: int = REPLICATES) -> pd.Da
     for one in tested:
         words = {"network": one.network.name, "pretrained": one.network.pretrained}
         if len(one.images):
-            single.append(means_over_people(one.images, KEY, expressions, replicates))
+            single.append(means_over_people(by_answer(one.images, one.tests), _PLACE, expressions, replicates))
             parts.append(single[-1].rows().assign(**words))
         runs.append(_over_runs(one.whole, one.tests).assign(**words))
     nothing = {"network": "", "pretrained": ""}
@@ -83,7 +95,9 @@ def trust_table(tested: Sequence[Tested], replicates: int = REPLICATES) -> pd.Da
     together = pd.concat(runs)
     if len(together):
         parts += [*runs, _mean_rows(together).assign(**nothing)]
-    return pd.concat(parts, ignore_index=True)[list(COLUMNS)].astype({"n": "Int64"})
+    table = pd.concat(parts, ignore_index=True)
+    blind = set(table["explainer"]) - _seeing(tested)
+    return with_chance(table, blind, described_tests(tested))[list(COLUMNS)].astype({"n": "Int64"})
 
 
 def against_table(tested: Sequence[Tested], replicates: int = REPLICATES) -> pd.DataFrame:
@@ -96,10 +110,8 @@ def against_table(tested: Sequence[Tested], replicates: int = REPLICATES) -> pd.
     Returns:
         Columns `AGAINST_COLUMNS`, for the figures that belong to no curve; empty if no run was tested.
     """
-    records = [run.record for one in tested for run in one.network.runs]
-    seeing = {name for record in records for name in record.explainers}
-    seeing -= {name for record in records for name in record.baselines}
-    pairs = [(one.network, _paired(one.images, seeing)) for one in tested]
+    seeing = _seeing(tested)
+    pairs = [(one.network, _paired(by_answer(one.images, one.tests), seeing)) for one in tested]
     pairs = [(network, frame) for network, frame in pairs if len(frame)]
     if not pairs:
         return pd.DataFrame(columns=list(AGAINST_COLUMNS))
@@ -121,13 +133,24 @@ def read_run(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     pairs = ((RunPaths.trust_images, IMAGE_COLUMNS), (RunPaths.trust, RUN_COLUMNS))
     read = [(file.read(run.paths), list(columns)) for file, columns in pairs]
-    images, whole = (pd.DataFrame(columns=names) if frame is None else frame[names] for frame, names in read)
+    images, whole = (pd.DataFrame(columns=names) if frame is None else _as_now(frame)[names] for frame, names in read)
     return images, whole
 
 
 def described_tests(tested: Sequence[Tested]) -> dict[str, Description]:
     """What all tests of a study say of themselves, by name."""
     return {name: test for one in tested for name, test in one.tests.items()}
+
+
+def _as_now(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table of a run with the columns that runs did not write before: nothing was told apart by the answer."""
+    return frame.assign(**{key: word for key, word in _BEFORE.items() if key not in frame})
+
+
+def _seeing(tested: Sequence[Tested]) -> set[str]:
+    """Names of the explainers that look at the network."""
+    records = [run.record for one in tested for run in one.network.runs]
+    return {name for record in records for name in record.explainers if name not in record.baselines}
 
 
 def _read_network(network: Network) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Description]]:
@@ -137,18 +160,18 @@ def _read_network(network: Network) -> tuple[pd.DataFrame, pd.DataFrame, dict[st
         read = [read_run(run) for run in runs]
         # Random orders are put to the test in every run, also where several explain one trained network.
         images.append(pd.concat([pair[0] for pair in read]).drop_duplicates([*KEY, "expression", "image"]))
-        whole.append(pd.concat([pair[1] for pair in read]).drop_duplicates([*KEY, "expression"]))
+        whole.append(pd.concat([pair[1] for pair in read]).drop_duplicates([*_PLACE, "expression"]))
         for run in runs:
             tests |= RunPaths.trust_tests.read(run.paths) or {}
     return pd.concat(images, ignore_index=True), pd.concat(whole, ignore_index=True), tests
 
 
 def _paired(images: pd.DataFrame, seeing: set[str]) -> pd.DataFrame:
-    """Differences of the figures of single images: columns `_PAIR`, expression, image, group, value."""
+    """Differences of the figures of single images: columns `_PAIR`, expression, image, group, answer, value."""
     images = images[images["step"].isna()].drop(columns="step")
     sees = images["explainer"].isin(seeing)
-    blind = images[~sees].drop(columns="group").rename(columns={"explainer": "against", "value": "less"})
-    both = images[sees].merge(blind, on=["test", "measure", "expression", "image"])
+    blind = images[~sees].drop(columns=["group", "answer"]).rename(columns={"explainer": "against", "value": "less"})
+    both = images[sees].merge(blind, on=["test", "measure", "answers", "expression", "image"])
     return both.assign(value=both["value"] - both["less"]).drop(columns="less")
 
 
@@ -173,7 +196,7 @@ def _over_runs(frame: pd.DataFrame, tests: Mapping[str, Description]) -> pd.Data
     of_runs = {(name, measure) for name, test in tests.items() for measure in (*test.of_global_maps(), NOT_DONE)}
     own = frame[[key in of_runs for key in zip(frame["test"], frame["measure"], strict=True)]]
     rows = []
-    for key, part in own.groupby([*KEY, "expression"], sort=False, dropna=False):
+    for key, part in own.groupby([*_PLACE, "expression"], sort=False, dropna=False):
         weights = part["n"].to_numpy(dtype=np.float64)
         figures = [_weighted_mean(part[name].to_numpy(dtype=np.float64), weights) for name in ("value", "low", "high")]
         rows.append((*key, *figures, int(weights.sum())))
@@ -182,7 +205,7 @@ def _over_runs(frame: pd.DataFrame, tests: Mapping[str, Description]) -> pd.Data
 
 def _mean_rows(frame: pd.DataFrame) -> pd.DataFrame:
     rows = []
-    for key, part in frame.groupby([*KEY, "expression"], sort=False, dropna=False):
+    for key, part in frame.groupby([*_PLACE, "expression"], sort=False, dropna=False):
         rows.append((*key, *(float(mean_known(part[name])) for name in ("value", "low", "high")), int(part["n"].sum())))
     return pd.DataFrame(rows, columns=list(RUN_COLUMNS))
 

@@ -18,10 +18,11 @@ from fer_xai.data.splits.folds import group_ids
 from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.base import Explainer, Question, own_failures
 from fer_xai.models.module import ExpressionModule
-from fer_xai.scoring.explainer_tests import IMAGE_COLUMNS, NOT_DONE, RUN_COLUMNS, frame_rows, summarise_images
+from fer_xai.scoring.chance_level import with_chance
+from fer_xai.scoring.explainer_tests import ANSWERS, IMAGE_COLUMNS, NOT_DONE, RUN_COLUMNS, frame_rows, summarise_images
 from fer_xai.trust.base import Frames, ImageFigures, Trial, TrustTest
 from fer_xai.trust.measures import describe
-from fer_xai.trust.pixel_ranks import BASELINES
+from fer_xai.trust.pixel_ranks import baselines_of
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,8 @@ class _Share:
     Attributes:
         values: columns `IMAGE_COLUMNS`, one row per figure of an image.
         frames: (explainer, test, measure, step) -> local maps (n, y2, x2) in the canonical face.
-        images: expression of each of the n images, and the group that it belongs to.
+        images: expression of each of the n images, the group that it belongs to, and whether the network's answer was
+            right or wrong.
         failures: (explainer, test) -> why it could not be done.
     """
 
@@ -88,14 +90,16 @@ class Trust(pl.Callback):
         self.context.trust_tests = self.described
         self.context.trust_images = images.sort_values(["explainer", "test", "image"], kind="stable", ignore_index=True)
         failures = {key: why for share in shares for key, why in share.failures.items()}
-        self.context.trust = pd.concat(
+        table = pd.concat(
             [
-                summarise_images(self.context.trust_images, self.replicates),
+                summarise_images(self.context.trust_images, self.described, self.replicates),
                 self._global_rows(shares),
                 pd.DataFrame([_failed(*key) for key in failures], columns=list(RUN_COLUMNS)),
             ],
             ignore_index=True,
         ).astype({"n": "Int64"})
+        seeing = [name for name, explainer in explain.explainers.items() if not getattr(explainer, "baseline", False)]
+        self.context.trust = with_chance(table, set(table["explainer"]) - set(seeing), self.described)
         for (explainer, test), why in failures.items():
             log.warning("trust: %s of %s is left out: %s", test, explainer, why)
 
@@ -112,17 +116,18 @@ class Trust(pl.Callback):
         if chosen.empty:
             return share
         groups = group_ids(self.context.faces.frame)[chosen.index.to_numpy()]
+        right = np.where(chosen["predicted"] == chosen["true"], *ANSWERS[1:])
         share.images = pd.DataFrame(
-            {"image": chosen["image"], "group": groups, "expression": chosen["explained"]}
+            {"image": chosen["image"], "group": groups, "expression": chosen["explained"], "answer": right}
         ).reset_index(drop=True)
         questions = [question for _, question in explain.questions(chosen, module)]
         left_out = self.context.left_out_explainers
         explainers: dict[str, Explainer] = {n: e for n, e in explain.explainers.items() if n not in left_out}
-        by_order = [name for name, test in self.tests.items() if test.by_order]
-        tested: dict[str, tuple[Explainer, Sequence[str]]] = {n: (e, list(self.tests)) for n, e in explainers.items()}
-        if by_order:
-            missing = {name: make for name, make in BASELINES.items() if name not in explain.explainers}
-            tested |= {name: (make(self.seed), by_order) for name, make in missing.items()}
+        tested: dict[str, tuple[Explainer, list[str]]] = {n: (e, list(self.tests)) for n, e in explainers.items()}
+        for test, baselines in {name: baselines_of(test) for name, test in self.tests.items()}.items():
+            for name, make in baselines.items():
+                if name not in explain.explainers:
+                    tested.setdefault(name, (make(self.seed), []))[1].append(test)
         with shown(trainer, "Trust", sum(len(tests) for _, tests in tested.values())) as tell:
             for name, (explainer, tests) in tested.items():
                 trial = self._trial(explain, explainer, questions, module)
@@ -172,5 +177,6 @@ def _values(images: pd.DataFrame, explainer: str, test: str, found: ImageFigures
 
 def _failed(explainer: str, test: str) -> dict[str, object]:
     """A row that says that there is nothing, so that no table passes over it in silence."""
-    nothing: dict[str, object] = {"step": np.nan, "value": np.nan, "low": np.nan, "high": np.nan, "n": 0}
-    return {"explainer": explainer, "test": test, "measure": NOT_DONE, "expression": ""} | nothing
+    figures: dict[str, object] = {**dict.fromkeys(("step", "value", "low", "high"), np.nan), "n": 0}
+    place = {"explainer": explainer, "test": test, "measure": NOT_DONE, "answers": ANSWERS[0], "expression": ""}
+    return place | figures

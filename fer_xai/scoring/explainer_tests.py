@@ -11,25 +11,33 @@ from fer_xai.metrics.bootstrap import REPLICATES, poisson_weights
 from fer_xai.metrics.pairs import paired_ncc
 from fer_xai.metrics.resolution import valid_in_half
 from fer_xai.scoring.means_over_people import MeansOverPeople, means_over_people
+from fer_xai.trust.measures import Description
 
 #: What a figure belongs to.
 KEY = ("explainer", "test", "measure", "step")
 
 
-#: Columns of a run's `trust_images.csv`: figures of single images.
-IMAGE_COLUMNS = (*KEY, "expression", "image", "group", "value")
-#: Columns of a run's `trust.csv`. step empty: a figure by itself; expression empty: the mean over expressions.
-RUN_COLUMNS = (*KEY, "expression", "value", "low", "high", "n")
+#: Columns of a run's `trust_images.csv`: figures of single images. answer: whether the network was right or wrong.
+IMAGE_COLUMNS = (*KEY, "expression", "image", "group", "answer", "value")
+#: Columns of a run's `trust.csv`. step empty: a figure by itself; answers: of which images, see `ANSWERS`; expression
+#: empty: the mean over expressions.
+RUN_COLUMNS = (*KEY, "answers", "expression", "value", "low", "high", "n")
+
+#: Which images a figure is the mean of: all, or those that the network answered right or wrong.
+ANSWERS = ("all", "right", "wrong")
 
 #: Stands for the measure where a test could not be done.
 NOT_DONE = "not done"
 
 
-def summarise_images(frame: pd.DataFrame, replicates: int = REPLICATES) -> pd.DataFrame:
+def summarise_images(
+    frame: pd.DataFrame, tests: Mapping[str, Description], replicates: int = REPLICATES
+) -> pd.DataFrame:
     """Means over images, by expression and over the expressions, with intervals from the bootstrap over people.
 
     Args:
         frame: columns `IMAGE_COLUMNS`.
+        tests: what the tests say of themselves, by name.
         replicates: of the bootstrap.
 
     Returns:
@@ -37,7 +45,22 @@ def summarise_images(frame: pd.DataFrame, replicates: int = REPLICATES) -> pd.Da
     """
     if frame.empty:
         return pd.DataFrame(columns=list(RUN_COLUMNS)).astype({"n": "Int64"})
-    return means_over_people(frame, KEY, ordered_expressions(frame["expression"]), replicates).rows()
+    return means_over_people(
+        by_answer(frame, tests), (*KEY, "answers"), ordered_expressions(frame["expression"]), replicates
+    ).rows()
+
+
+def by_answer(frame: pd.DataFrame, tests: Mapping[str, Description]) -> pd.DataFrame:
+    """Figures of images with the column `answers`: all of them, then again those that are told apart by the answer.
+
+    Args:
+        frame: columns `IMAGE_COLUMNS`.
+        tests: what the tests say of themselves, by name.
+    """
+    apart = [(name, measure.name) for name, test in tests.items() for measure in test.measures if measure.by_answer]
+    told = pd.MultiIndex.from_frame(frame[["test", "measure"]]).isin(apart) if apart else np.zeros(len(frame), bool)
+    again = frame[told & frame["answer"].isin(ANSWERS).to_numpy()]
+    return pd.concat([frame.assign(answers=ANSWERS[0]), again.assign(answers=again["answer"])], ignore_index=True)
 
 
 def frame_rows(
@@ -72,7 +95,7 @@ def frame_rows(
                 ncc[rows, s, e] = paired_ncc(maps[0], item)
     areas = trapezoid(ncc, places, axis=1)[:, None]
     measures = [(key[2], step) for step in places] + [(f"area_{key[2]}", np.nan)]
-    keys = pd.DataFrame([(*key[:2], *item) for item in measures], columns=list(KEY))
+    keys = pd.DataFrame([(*key[:2], *item, ANSWERS[0]) for item in measures], columns=[*KEY, "answers"])
     figures = np.concatenate([ncc, areas], axis=1)
     counts = np.tile([int(n[name]) for name in expressions], (len(keys), 1))
     return MeansOverPeople(keys, expressions, figures[0], counts, figures[1:]).rows().to_dict("records")  # type: ignore[return-value]

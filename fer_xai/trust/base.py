@@ -112,6 +112,7 @@ class TrustTest(Protocol):
         title: its name for people.
         sentence: what its figures mean, in one sentence; for the report.
         by_order: whether only the order of the pixels by relevance counts, so that random orders can be compared with.
+            A test that others are compared with names them itself in `baselines`: name -> made from a seed.
     """
 
     title: str

@@ -32,6 +32,7 @@ class Measure:
         of: whether every image has the figure, or only the global maps of a run.
         judged: whether explainers are compared by it with those that look at no network; not where those win by being
             blind.
+        by_answer: whether the tables also tell the network's right answers and its wrong ones apart.
         shown: whether the report shows it; the tables always hold it.
     """
 
@@ -41,6 +42,7 @@ class Measure:
     curve: Curve | None = None
     of: Literal["images", "global maps"] = "images"
     judged: bool = True
+    by_answer: bool = False
     shown: bool = True
 
 

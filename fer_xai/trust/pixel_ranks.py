@@ -1,6 +1,6 @@
 """Pixels in order of relevance, and what the network says when some of them are replaced."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from fer_xai.explainers.base import Explainer, Question, frozen
 from fer_xai.explainers.baseline_maps import Baseline, CentredGaussian, Edges, LandmarkDensity, UniformNoise
 from fer_xai.explainers.steps import upsample
+from fer_xai.trust.base import TrustTest
 
 #: Cells along each side of the coarse noise that `RandomBlobs` enlarges: the size of most networks' explained maps.
 CELLS = 7
@@ -83,3 +84,13 @@ BASELINES: dict[str, Callable[[int], Explainer]] = {
     "landmark_density": lambda seed: LandmarkDensity(),
     "random blobs": RandomBlobs,
 }
+
+
+def baselines_of(test: TrustTest) -> Mapping[str, Callable[[int], Explainer]]:
+    """What looks at no network and is put to a test beside the explainers: the test's own `baselines`, or `BASELINES`.
+
+    Args:
+        test: one without `baselines` has some only if the order of the pixels is all that counts.
+    """
+    found: Mapping[str, Callable[[int], Explainer]] = getattr(test, "baselines", BASELINES if test.by_order else {})
+    return found

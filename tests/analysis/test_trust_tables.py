@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fer_xai.analysis.explainer_tests import Tested as OneNetwork
 from fer_xai.analysis.explainer_tests import against_table, read_tested, trust_table
 from fer_xai.errors import UserError
 from fer_xai.files import write_json
@@ -14,7 +15,7 @@ from fer_xai.results.run import RunRecord
 from fer_xai.results.study import Network, Run
 from fer_xai.scoring.explainer_tests import IMAGE_COLUMNS, RUN_COLUMNS, frame_rows, summarise_images
 from fer_xai.trust.deletion import Deletion
-from fer_xai.trust.measures import as_plain, describe
+from fer_xai.trust.measures import Curve, Description, Measure, as_plain, describe
 from fer_xai.trust.randomisation import Randomisation
 from fer_xai.trust.road import Road
 
@@ -50,10 +51,23 @@ def test_global_map_that_is_gone_is_unlike_and_one_that_was_never_there_undefine
 
 def write(folder: Path, values: dict[str, float], people: range, whole: float) -> Run:
     """A run whose images all have the value of their explainer."""
-    rows = [(e, "deletion", "area_mean", np.nan, "fear", f"i{p}", p, v + p) for e, v in values.items() for p in people]
+    rows = [
+        (e, "deletion", "area_mean", np.nan, "fear", f"i{p}", p, "right" if p % 2 else "wrong", v + p)
+        for e, v in values.items()
+        for p in people
+    ]
     images = pd.DataFrame(rows, columns=list(IMAGE_COLUMNS))
-    one = {"explainer": "a", "test": "randomisation", "measure": "area_global_ncc", "step": np.nan, "expression": ""}
-    own = summarise_images(images, 10)
+    one = {
+        "explainer": "a",
+        "test": "randomisation",
+        "measure": "area_global_ncc",
+        "step": np.nan,
+        "answers": "all",
+        "expression": "",
+    }
+    tests = {"deletion": Deletion(), "randomisation": Randomisation(), "road": Road()}
+    described = {name: describe(test) for name, test in tests.items()}
+    own = summarise_images(images, described, 10)
     run = pd.concat(
         [own, pd.DataFrame([one | {"value": whole, "low": whole - 0.1, "high": whole + 0.1, "n": len(people)}])]
     )
@@ -61,8 +75,7 @@ def write(folder: Path, values: dict[str, float], people: range, whole: float) -
     folder.mkdir()
     images.to_csv(paths.trust_images, index=False)
     run[list(RUN_COLUMNS)].to_csv(paths.trust, index=False)
-    tests = {"deletion": Deletion(), "randomisation": Randomisation(), "road": Road()}
-    write_json(paths.trust_tests, as_plain({name: describe(test) for name, test in tests.items()}))
+    write_json(paths.trust_tests, as_plain(described))
     fold = int(folder.name)
     return Run(RunRecord(folder.name, "complete", "net", "none", fold, 0, explainers=list(values)), paths)
 
@@ -90,10 +103,70 @@ def test_study_averages_over_images_then_networks(tmp_path):
     assert told["", "a", "area_global_ncc"]["value"] == pytest.approx(0.55)
 
 
+def told_apart(tmp_path: Path, values: dict[str, list[float]], baselines: list[str]) -> list[OneNetwork]:
+    """A network tested by two measures that are told apart by the answer, the second better when lower; one curve."""
+    curve = Curve("share", "value")
+    measures = (
+        Measure("up", "up", higher_is_better=True, by_answer=True),
+        Measure("down", "down", higher_is_better=False, by_answer=True),
+        Measure("curve", "curve", True, curve),
+    )
+    rows = [
+        (name, "own", measure, step, "fear", f"i{i}", i, "right" if i < 2 else "wrong", value)
+        for name, figures in values.items()
+        for i, value in enumerate(figures)
+        for measure, step in (("up", np.nan), ("down", np.nan), ("curve", 0.0))
+    ]
+    images = pd.DataFrame(rows, columns=list(IMAGE_COLUMNS))
+    tests = {"own": Description("Own", "A test.", measures)}
+    record = RunRecord("0", "complete", "net", "none", 0, 0, explainers=[*values], baselines=baselines)
+    network = Network("net", "none", "net", (Run(record, RunPaths(tmp_path)),))
+    return [OneNetwork(network, images, summarise_images(images, tests, 5), tests)]
+
+
+def test_right_and_wrong_answers_are_told_apart(tmp_path):
+    tested = told_apart(tmp_path, {"a": [1.0, 3.0, 8.0]}, [])
+    for table in (tested[0].whole, trust_table(tested, 5)):
+        whole = table[table["expression"].eq("") & table["measure"].eq("up")].drop_duplicates("answers")
+        assert whole.set_index("answers")["value"].to_dict() == {"all": 4.0, "right": 2.0, "wrong": 8.0}
+        assert whole.set_index("answers")["n"].to_dict() == {"all": 3, "right": 2, "wrong": 1}
+        assert set(table.loc[table["measure"].eq("curve"), "answers"]) == {"all"}
+
+
+def test_chance_is_what_the_best_baseline_reaches_in_the_same_place(tmp_path):
+    values = {"a": [1.0, 3.0, 8.0], "noise": [0.0, 4.0, 1.0], "edges": [1.0, 2.0, 9.0], "lost": [np.nan] * 3}
+    table = trust_table(told_apart(tmp_path, values, ["noise", "edges", "lost"]), 5)
+    a = table[table["explainer"].eq("a") & table["network"].eq("") & table["expression"].eq("")]
+    a = a.set_index(["measure", "answers"])
+    # Means: noise 5/3, right 2, wrong 1; edges 4, right 1.5, wrong 9.
+    assert a.loc[("up", "all"), ["chance", "chance_of"]].tolist() == [4.0, "edges"]
+    assert a.loc[("up", "right"), ["chance", "chance_of"]].tolist() == [2.0, "noise"]
+    assert a.loc[("down", "right"), ["chance", "chance_of"]].tolist() == [1.5, "edges"]
+    assert a.loc[("down", "wrong"), ["chance", "chance_of"]].tolist() == [1.0, "noise"]
+    assert np.isnan(a.loc[("curve", "all"), "chance"])
+    assert len(table) == len(trust_table(told_apart(tmp_path, values, []), 5))
+
+
+def test_differences_from_baselines_are_told_apart_by_the_answer_too(tmp_path):
+    tested = told_apart(tmp_path, {"a": [1.0, 3.0, 8.0], "noise": [0.0, 4.0, 1.0]}, ["noise"])
+    rows = against_table(tested, 5)
+    whole = rows[rows["network"].eq("") & rows["expression"].eq("") & rows["measure"].eq("up")]
+    assert whole.set_index("answers")["value"].to_dict() == {"all": pytest.approx(7 / 3), "right": 0.0, "wrong": 7.0}
+
+
+def test_runs_of_before_are_read_as_they_were(tmp_path):
+    run = write(tmp_path / "0", {"a": 0.0}, range(3), 0.5)
+    for path, column in ((run.paths.trust_images, "answer"), (run.paths.trust, "answers")):
+        pd.read_csv(path).drop(columns=column).to_csv(path, index=False)
+    table = trust_table(read_tested([Network("net", "none", "net", (run,))]), replicates=5)
+    assert set(table["answers"]) == {"all"}
+    assert table.loc[table["measure"].eq("area_mean"), "n"].unique().tolist() == [3]
+
+
 def test_what_could_not_be_done_is_told_of_the_study_too(tmp_path):
     run = write(tmp_path / "0", {"a": 0.0}, range(3), 0.5)
     table = pd.read_csv(run.paths.trust)
-    failed = {"explainer": "b", "test": "road", "measure": "not done", "expression": "", "n": 0}
+    failed = {"explainer": "b", "test": "road", "measure": "not done", "answers": "all", "expression": "", "n": 0}
     pd.concat([table, pd.DataFrame([failed])]).to_csv(run.paths.trust, index=False)
     study = trust_table(read_tested([Network("net", "none", "net", (run,))]), replicates=5)
     told = study[study["measure"].eq("not done")]

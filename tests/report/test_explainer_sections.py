@@ -37,14 +37,14 @@ def add_trust(folder: Path, offset: float) -> None:
     for explainer, area in (("gradcam", 0.1), ("lime", 0.6), ("noise", 0.5), ("random blobs", 0.5)):
         for person in range(6):
             for expression in EXPRESSIONS:
-                place = (expression, f"i{person}", person)
+                place = (expression, f"i{person}", person, "right")
                 value = area + offset + 0.005 * person
                 rows.append((explainer, "deletion", "area_mean", np.nan, *place, value))
                 rows += [(explainer, "deletion", "probability_mean", x, *place, value * (1 - x)) for x in _CURVE]
     images = pd.DataFrame(rows, columns=list(IMAGE_COLUMNS))
     images.to_csv(folder / "trust_images.csv", index=False)
-    failed = {"explainer": "lime", "test": "road", "measure": "not done", "expression": "", "n": 0}
-    table = pd.concat([summarise_images(images, 20), pd.DataFrame([failed])])
+    failed = {"explainer": "lime", "test": "road", "measure": "not done", "answers": "all", "expression": "", "n": 0}
+    table = pd.concat([summarise_images(images, {}, 20), pd.DataFrame([failed])])
     table.to_csv(folder / "trust.csv", index=False)
     write_json(folder / "trust_tests.json", as_plain({"deletion": describe(Deletion()), "road": describe(Road())}))
 

@@ -14,7 +14,7 @@ from fer_xai.report.explainer_names import explainer_order, named
 from fer_xai.report.plots.style import FAINT, FURTHER, INK, PRETRAINING, Drawing, finish, new_figure
 from fer_xai.report.section import Content
 from fer_xai.results.study import Study
-from fer_xai.scoring.explainer_tests import NOT_DONE
+from fer_xai.scoring.explainer_tests import ANSWERS, NOT_DONE
 from fer_xai.trust.measures import Description, Measure, from_plain
 
 _COLOURS = (*PRETRAINING.values(), *FURTHER)
@@ -142,7 +142,8 @@ def _over_networks(analysis: Analysis) -> pd.DataFrame:
 def _whole(frame: pd.DataFrame) -> pd.DataFrame:
     if frame.empty:
         return frame
-    return frame[~frame["network"].fillna("").astype(bool) & ~frame["expression"].fillna("").astype(bool)]
+    whole = frame["answers"].eq(ANSWERS[0])
+    return frame[whole & ~frame["network"].fillna("").astype(bool) & ~frame["expression"].fillna("").astype(bool)]
 
 
 def _not_done(analysis: Analysis) -> list[dict[Any, Any]]:
