@@ -63,7 +63,7 @@ def expression_name(word: Any, extra: Mapping[Any, str] | None = None, classes: 
     table = own | _BY_WORD | {word_key(k): v for k, v in (extra or {}).items()}
     key = word_key(word)
     if key not in table:
-        near = [table[found] for found in nearest(key, table, most=1) if len(key) > 4 and table[found]]
+        near = [table[similar] for similar in nearest(key, table, most=1) if len(key) > 4 and table[similar]]
         meant = f" (did you mean {near[0]}?)" if near else ""
         known = ", ".join(SYNONYMS)
         raise UserError(f"unknown expression word '{word}'{meant}: known are {known} and their common synonyms")

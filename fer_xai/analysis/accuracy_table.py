@@ -89,17 +89,17 @@ def _row(right: np.ndarray, groups: np.ndarray, key: dict[str, object]) -> dict[
 def _recorded(record: RunRecord, floor: str | float, key: dict[str, object]) -> list[dict[str, object]]:
     if not record.accuracy:
         return []
-    found = {name: record.accuracy.get(name) for name in ("value", "low", "high", "n")}
+    overall = {name: record.accuracy.get(name) for name in ("value", "low", "high", "n")}
     balanced = [record.accuracy.get(name) for name in BALANCED]
-    return [key | {"expression": None} | found | _judged(balanced, floor_of(floor, len(EXPRESSIONS)))]
+    return [key | {"expression": None} | overall | _judged(balanced, floor_of(floor, len(EXPRESSIONS)))]
 
 
 def _judged(balanced: Sequence[float | None], floor: Floor) -> dict[str, object]:
     """Balanced accuracy beside the floor, and what is to be said of it."""
     value, low, high = (float("nan") if figure is None else figure for figure in balanced)
-    found: dict[str, object] = {**dict(zip(BALANCED, (value, low, high), strict=True)), "floor": floor.value}
+    figures: dict[str, object] = {**dict(zip(BALANCED, (value, low, high), strict=True)), "floor": floor.value}
     if math.isnan(low):
-        return found | {"below_floor": None, "remark": "its balanced accuracy is not known"}
+        return figures | {"below_floor": None, "remark": "its balanced accuracy is not known"}
     below = floor.touched(low)
     words = f"{'below' if high < floor.value else 'not told apart from'} {floor.words}"
-    return found | {"below_floor": below, "remark": words if below else ""}
+    return figures | {"below_floor": below, "remark": words if below else ""}

@@ -86,13 +86,13 @@ def _analyse(
     keys = {(network.name, network.pretrained): network.label for network in networks}
     accuracy = labelled(accuracy_table(networks, floor), keys)
     below = below_floor(accuracy)
-    found = []
+    findings = []
     for explainer in study.explainers:
         progress(f"scores, baselines and similarities of {explainer}")
         # Maps that know nothing of the network have nothing to tell of its pretraining.
         blind = explainer in study.baselines
         pairs = Pairs({}, ()) if blind else pair_up(networks, below, _explained(networks, explainer))
-        found.append(analyse_explainer(explainer, networks, study.expressions, references, metrics, pairs))
+        findings.append(analyse_explainer(explainer, networks, study.expressions, references, metrics, pairs))
     tested = read_tested(networks)
     facts = {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -108,15 +108,15 @@ def _analyse(
     }
     return Analysis(
         facts,
-        metrics=labelled(long_table([row for item in found for row in item.scores]), keys),
-        means=labelled(long_table([row for item in found for row in item.means]), keys),
-        baselines=labelled(pd.concat([item.baselines for item in found], ignore_index=True), keys),
+        metrics=labelled(long_table([row for item in findings for row in item.scores]), keys),
+        means=labelled(long_table([row for item in findings for row in item.means]), keys),
+        baselines=labelled(pd.concat([item.baselines for item in findings], ignore_index=True), keys),
         accuracy=accuracy,
-        clusters=cluster_table([row for item in found for row in item.clusters]),
-        fold_clusters=cluster_table([row for item in found for row in item.fold_clusters]),
-        similarity=tuple(item.similarity for item in found),
-        agreement=agreement(study.explainers, networks, study.expressions, [item.similarity for item in found]),
-        pretraining=labelled(contrast_table([row for item in found for row in item.pretraining]), keys),
+        clusters=cluster_table([row for item in findings for row in item.clusters]),
+        fold_clusters=cluster_table([row for item in findings for row in item.fold_clusters]),
+        similarity=tuple(item.similarity for item in findings),
+        agreement=agreement(study.explainers, networks, study.expressions, [item.similarity for item in findings]),
+        pretraining=labelled(contrast_table([row for item in findings for row in item.pretraining]), keys),
         regions=labelled(regions_table(networks, study.expressions), keys),
         trust=labelled(trust_table(tested), keys),
         trust_against=labelled(against_table(tested), keys),

@@ -61,8 +61,8 @@ def read_tested(networks: Sequence[Network]) -> list[Tested]:
     Raises:
         UserError: a file cannot be read.
     """
-    found = [Tested(network, *_read_network(network)) for network in networks]
-    return [one for one in found if len(one.whole)]
+    tested = [Tested(network, *_read_network(network)) for network in networks]
+    return [one for one in tested if len(one.whole)]
 
 
 def trust_table(tested: Sequence[Tested], replicates: int = REPLICATES) -> pd.DataFrame:
@@ -92,9 +92,9 @@ def trust_table(tested: Sequence[Tested], replicates: int = REPLICATES) -> pd.Da
     nothing = {"network": "", "pretrained": ""}
     if single:
         parts.append(_over_networks(single).rows().assign(**nothing))
-    together = pd.concat(runs)
-    if len(together):
-        parts += [*runs, _mean_rows(together).assign(**nothing)]
+    all_runs = pd.concat(runs)
+    if len(all_runs):
+        parts += [*runs, _mean_rows(all_runs).assign(**nothing)]
     table = pd.concat(parts, ignore_index=True)
     blind = set(table["explainer"]) - _seeing(tested)
     return with_chance(table, blind, described_tests(tested))[list(COLUMNS)].astype({"n": "Int64"})
@@ -116,12 +116,12 @@ def against_table(tested: Sequence[Tested], replicates: int = REPLICATES) -> pd.
     if not pairs:
         return pd.DataFrame(columns=list(AGAINST_COLUMNS))
     expressions = ordered_expressions(pd.concat([frame["expression"] for _, frame in pairs]))
-    found = [means_over_people(frame, _PAIR, expressions, replicates) for _, frame in pairs]
+    differences = [means_over_people(frame, _PAIR, expressions, replicates) for _, frame in pairs]
     parts = [
         means.rows().assign(network=network.name, pretrained=network.pretrained)
-        for (network, _), means in zip(pairs, found, strict=True)
+        for (network, _), means in zip(pairs, differences, strict=True)
     ]
-    parts.append(_over_networks(found).rows().assign(network="", pretrained=""))
+    parts.append(_over_networks(differences).rows().assign(network="", pretrained=""))
     return pd.concat(parts, ignore_index=True)[list(AGAINST_COLUMNS)]
 
 
@@ -175,20 +175,22 @@ def _paired(images: pd.DataFrame, seeing: set[str]) -> pd.DataFrame:
     return both.assign(value=both["value"] - both["less"]).drop(columns="less")
 
 
-def _over_networks(found: Sequence[MeansOverPeople]) -> MeansOverPeople:
+def _over_networks(by_network: Sequence[MeansOverPeople]) -> MeansOverPeople:
     """The mean over networks of each figure, over those that have it."""
-    keys = pd.concat([means.keys for means in found]).drop_duplicates(ignore_index=True)
+    keys = pd.concat([means.keys for means in by_network]).drop_duplicates(ignore_index=True)
     place = pd.MultiIndex.from_frame(keys)
-    shape = (len(keys), len(found[0].expressions))
-    values = np.full((len(found), *shape), np.nan)
-    n = np.zeros((len(found), *shape), dtype=np.int64)
-    replicates = np.full((len(found), len(found[0].replicates), *shape), np.nan)
-    for i, means in enumerate(found):
+    shape = (len(keys), len(by_network[0].expressions))
+    values = np.full((len(by_network), *shape), np.nan)
+    n = np.zeros((len(by_network), *shape), dtype=np.int64)
+    replicates = np.full((len(by_network), len(by_network[0].replicates), *shape), np.nan)
+    for i, means in enumerate(by_network):
         at = place.get_indexer(pd.MultiIndex.from_frame(means.keys))
         values[i, at], n[i, at], replicates[i][:, at] = means.values, means.n, means.replicates
     # Networks without the figure take no part in the mean of a replicate either.
     replicates = np.where(np.isfinite(values)[:, None], replicates, np.nan)
-    return replace(found[0], keys=keys, values=mean_known(values, 0), n=n.sum(0), replicates=mean_known(replicates, 0))
+    return replace(
+        by_network[0], keys=keys, values=mean_known(values, 0), n=n.sum(0), replicates=mean_known(replicates, 0)
+    )
 
 
 def _over_runs(frame: pd.DataFrame, tests: Mapping[str, Description]) -> pd.DataFrame:

@@ -96,13 +96,13 @@ class Analysis:
             dict(iter(frame.groupby(keys)))
             for frame in (self.metrics[self.metrics["whole"]], self.means, self.baselines)
         ]
-        found = {}
+        tables = {}
         pairs = itertools.product(self.facts["explainers"], self.facts["references"])
         for number, (explainer, reference) in enumerate(pairs):
             for metric in self.facts["metrics"]:
                 scores, means, baselines = (part[explainer, reference, metric] for part in parts)
                 name = f"{metric}_{file_name(explainer)}_{file_name(reference)}" if number else metric
-                found[name] = build_table(
+                tables[name] = build_table(
                     *(scores, means, baselines),
                     [label for label in self.labels if label in set(scores["label"])],
                     tuple(self.facts["expressions"]),
@@ -112,7 +112,7 @@ class Analysis:
                     below=self.below,
                     floor=self.facts["floor"],
                 )
-        return found
+        return tables
 
 
 def write_analysis(folder: Path, analysis: Analysis, summary: Summary, references: Sequence[Reference]) -> None:

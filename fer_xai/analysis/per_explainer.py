@@ -65,14 +65,14 @@ def analyse_explainer(
     """
     rows = pool_maps([all_runs(network) for network in networks], explainer, expressions)
     by_replicate = replicate_figures(rows, references, metrics)
-    found = score_rows(rows, references, metrics, by_replicate)
-    scores = [row for item in found for row in item.rows()]
-    means = [row for same in _by_metric(found) for row in mean_rows(same)]
+    scored = score_rows(rows, references, metrics, by_replicate)
+    scores = [row for item in scored for row in item.rows()]
+    means = [row for same in _by_metric(scored) for row in mean_rows(same)]
     keys = [pool.key for pool in rows.pools]
     baselines = []
     for reference in references:
-        told = long_table([row for row in (*scores, *means) if row["reference"] == reference.name])
-        baselines.append(baseline_table(told, baselines_of(rows, reference, metrics), keys))
+        of_reference = long_table([row for row in (*scores, *means) if row["reference"] == reference.name])
+        baselines.append(baseline_table(of_reference, baselines_of(rows, reference, metrics), keys))
     single = pool_maps([part for network in networks for part in by_seed_and_fold(network)], explainer, expressions)
     scores += fold_rows(single, references, metrics)
     factors = factors_of([pool.network for pool in rows.pools])
@@ -85,7 +85,7 @@ def analyse_explainer(
         pd.concat(baselines, ignore_index=True),
         _clusters(explainer, similarities, factors, expressions),
         _fold_clusters(folds, by_fold, factors),
-        contrast_rows(pairs, explainer, found, similarities, expressions),
+        contrast_rows(pairs, explainer, scored, similarities, expressions),
         SimilarityTables(explainer, similarities, by_fold),
     )
 
@@ -100,11 +100,11 @@ def _similarities(rows: PooledMaps, by_replicate: ReplicateFigures) -> dict[str,
 
 def _by_expression(rows: PooledMaps, replicates: Mapping[str, np.ndarray]) -> dict[str, Similarity]:
     labels = [pool.label for pool in rows.pools]
-    found = {}
+    similarities = {}
     for number, name in enumerate(rows.expressions):
         maps, valid = (np.stack([getattr(item, key)[number] for item in rows.maps]) for key in ("mean", "valid"))
-        found[name] = similarity(labels, maps, valid, replicates.get(name))
-    return found
+        similarities[name] = similarity(labels, maps, valid, replicates.get(name))
+    return similarities
 
 
 def _clusters(
@@ -129,7 +129,11 @@ def _fold_clusters(folds: PooledMaps, by_fold: Mapping[str, Similarity], factors
         factor: {leaf: known.get(name, "") for leaf, name in networks.items()} for factor, known in factors.items()
     }
     words["fold"] = {pool.label: str(pool.fold) for pool in folds.pools}
-    return [row for name, found in by_fold.items() for row in cluster_rows(name, folds.explainer, found, words)]
+    return [
+        row
+        for name, between_folds in by_fold.items()
+        for row in cluster_rows(name, folds.explainer, between_folds, words)
+    ]
 
 
 def _by_metric(scores: Sequence[Scores]) -> list[list[Scores]]:

@@ -70,18 +70,18 @@ def pair_up(networks: Sequence[Network], below: Mapping[str, str], explained: Se
     for network in networks:
         by_name.setdefault(network.name, {})[network.pretrained] = network
     words = [word for word in dict.fromkeys(item.pretrained for item in networks) if word not in ("", NONE)]
-    if all(len(found) == 1 for found in by_name.values()):
+    if all(len(by_pretraining) == 1 for by_pretraining in by_name.values()):
         return Pairs({}, ())
     kept: dict[str, list[Pair]] = {word: [] for word in words}
     left_out = []
     for word in words:
-        for name, found in by_name.items():
-            reason = _obstacle(found, word, explained)
-            low = "" if reason else _too_low(found, word, below)
+        for name, by_pretraining in by_name.items():
+            reason = _obstacle(by_pretraining, word, explained)
+            low = "" if reason else _too_low(by_pretraining, word, below)
             if reason or low:
                 left_out.append((name, word, bool(low), reason or low))
             else:
-                kept[word].append(Pair(found[NONE], found[word]))
+                kept[word].append(Pair(by_pretraining[NONE], by_pretraining[word]))
     return Pairs({word: tuple(pairs) for word, pairs in kept.items()}, tuple(left_out))
 
 
@@ -120,7 +120,7 @@ def contrast_rows(
                 (by_key[reference, metric, pair.scratch.label], by_key[reference, metric, pair.trained.label])
                 for pair in members
             ]
-            found = _Contrast(
+            contrast = _Contrast(
                 tuple(expressions),
                 np.stack([a.values for a, _ in two]),
                 np.stack([b.values for _, b in two]),
@@ -128,7 +128,7 @@ def contrast_rows(
                 np.stack([b.replicates - a.replicates for a, b in two], axis=1),
                 _bounds(metric),
             )
-            rows += [key | {"reference": reference, "metric": metric} | row for row in found.rows(names)]
+            rows += [key | {"reference": reference, "metric": metric} | row for row in contrast.rows(names)]
         rows += [key | {"metric": NCC} | row for row in _correlations(members, similarities, expressions).rows(names)]
     rows += [
         {"network": name, "pretrained": word, "explainer": explainer, "below_floor": low, "reason": reason}
@@ -188,9 +188,9 @@ def _correlations(
         a, b = ([labels.index(getattr(pair, side).label) for pair in members] for side in ("scratch", "trained"))
         values.append(similarities[name].ncc[a, b])
         replicates.append(similarities[name].replicates[:, a, b])
-    found = np.stack(values, axis=1)
-    nothing = np.full_like(found, np.nan)
-    return _Contrast(tuple(expressions), nothing, nothing, found, np.stack(replicates, axis=2), (-1.0, 1.0))
+    ncc = np.stack(values, axis=1)
+    nothing = np.full_like(ncc, np.nan)
+    return _Contrast(tuple(expressions), nothing, nothing, ncc, np.stack(replicates, axis=2), (-1.0, 1.0))
 
 
 def _bounds(metric: str) -> tuple[float, float]:
@@ -199,21 +199,21 @@ def _bounds(metric: str) -> tuple[float, float]:
     return low - high, high - low
 
 
-def _obstacle(found: Mapping[str, Network], word: str, explained: Sequence[str]) -> str:
+def _obstacle(by_pretraining: Mapping[str, Network], word: str, explained: Sequence[str]) -> str:
     """Why there is nothing to contrast; empty if there is."""
-    if NONE not in found:
+    if NONE not in by_pretraining:
         return "it has no complete run without pretraining"
-    if word not in found:
+    if word not in by_pretraining:
         return f"it has no complete run with pretraining {word}"
-    missing = [side for side, network in _sides(found, word) if network.label not in explained]
+    missing = [side for side, network in _sides(by_pretraining, word) if network.label not in explained]
     return f"there are no heatmaps of it {' or '.join(missing)}" if missing else ""
 
 
-def _too_low(found: Mapping[str, Network], word: str, below: Mapping[str, str]) -> str:
+def _too_low(by_pretraining: Mapping[str, Network], word: str, below: Mapping[str, str]) -> str:
     """What is remarked of balanced accuracies below the floor; empty if there are none."""
-    told = [(side, below[network.label]) for side, network in _sides(found, word) if network.label in below]
-    return "; ".join(f"its balanced accuracy {side} is {remark}" for side, remark in told)
+    remarks = [(side, below[network.label]) for side, network in _sides(by_pretraining, word) if network.label in below]
+    return "; ".join(f"its balanced accuracy {side} is {remark}" for side, remark in remarks)
 
 
-def _sides(found: Mapping[str, Network], word: str) -> tuple[tuple[str, Network], ...]:
-    return ("without pretraining", found[NONE]), (f"with pretraining {word}", found[word])
+def _sides(by_pretraining: Mapping[str, Network], word: str) -> tuple[tuple[str, Network], ...]:
+    return ("without pretraining", by_pretraining[NONE]), (f"with pretraining {word}", by_pretraining[word])

@@ -31,14 +31,14 @@ def regions_table(
     Raises:
         UserError: a file cannot be read or lacks a column.
     """
-    found = []
+    parts = []
     for network in networks:
         read = [RunPaths.regions.read(run.paths) for run in network.runs]
         frames = [frame for frame in read if frame is not None]
         if frames:
             frame = pd.concat(frames, ignore_index=True)
             rows = means_over_people(frame, ["explainer", "region"], expressions, replicates).rows()
-            found.append(rows.assign(network=network.name, pretrained=network.pretrained))
-    if not found:
+            parts.append(rows.assign(network=network.name, pretrained=network.pretrained))
+    if not parts:
         return pd.DataFrame(columns=list(COLUMNS)).astype({"n": "Int64"})
-    return pd.concat(found, ignore_index=True)[list(COLUMNS)]
+    return pd.concat(parts, ignore_index=True)[list(COLUMNS)]

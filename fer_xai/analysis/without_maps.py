@@ -68,12 +68,12 @@ def mean_metrics(frame: pd.DataFrame) -> pd.DataFrame:
         Student's t over runs; empty for a single one), sd, runs (those where it is defined), skipped (the others).
     """
     keys = ["network", "pretrained", *_WORDS]
-    found = _over_runs(frame, keys)
+    means = _over_runs(frame, keys)
     return pd.DataFrame(
         {
-            **{key: found[key] for key in keys},
-            **{name: found[name] for name in ("value", "low", "high", "sd", "runs")},
-            "skipped": found["size"] - found["runs"],
+            **{key: means[key] for key in keys},
+            **{name: means[name] for name in ("value", "low", "high", "sd", "runs")},
+            "skipped": means["size"] - means["runs"],
         }
     )
 
@@ -103,12 +103,12 @@ def flag(table: pd.DataFrame, runs: Sequence[Run], floor: str | float) -> pd.Dat
     ]
     accuracies = pd.DataFrame(rows, columns=["network", "pretrained", "value", "own_low"])
     accuracies = accuracies.astype({"value": float, "own_low": float})
-    found = _over_runs(accuracies, ["network", "pretrained"])
+    means = _over_runs(accuracies, ["network", "pretrained"])
     own = accuracies.groupby(["network", "pretrained"], sort=False)["own_low"].first().to_numpy()
-    low = found["low"].where(found["runs"] > 1, own)
+    low = means["low"].where(means["runs"] > 1, own)
     below = {
         key: ground.touched(value)
-        for key, value in zip(zip(found["network"], found["pretrained"], strict=True), low, strict=True)
+        for key, value in zip(zip(means["network"], means["pretrained"], strict=True), low, strict=True)
     }
     words = [below.get(key) for key in zip(table["network"], table["pretrained"], strict=True)]
     return table.assign(below_floor=pd.array(words, dtype="boolean"))
@@ -116,8 +116,8 @@ def flag(table: pd.DataFrame, runs: Sequence[Run], floor: str | float) -> pd.Dat
 
 def _over_runs(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Mean of `value` with its interval by Student's t, standard deviation, and numbers of runs, by `keys`."""
-    found = frame.groupby(keys, observed=True, sort=False)["value"].agg(["mean", "std", "count", "size"]).reset_index()
-    spread = found["std"] / np.sqrt(found["count"].clip(lower=1))
-    half = t.ppf(0.975, (found["count"] - 1).clip(lower=1)) * spread
-    found = found.rename(columns={"mean": "value", "std": "sd", "count": "runs"})
-    return found.assign(low=found["value"] - half, high=found["value"] + half)
+    means = frame.groupby(keys, observed=True, sort=False)["value"].agg(["mean", "std", "count", "size"]).reset_index()
+    spread = means["std"] / np.sqrt(means["count"].clip(lower=1))
+    half = t.ppf(0.975, (means["count"] - 1).clip(lower=1)) * spread
+    means = means.rename(columns={"mean": "value", "std": "sd", "count": "runs"})
+    return means.assign(low=means["value"] - half, high=means["value"] + half)

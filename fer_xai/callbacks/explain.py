@@ -116,9 +116,9 @@ class Explain(pl.Callback):
         means = {name: average.compute(self.classes, self.expressions) for name, average in averages.items()}
         context.heatmaps = build_heatmaps(means, expressions=self.expressions, mean_face=face, people=people)
         context.replicates = build_replicates(means, expressions=self.expressions)
-        for found in means.values():
+        for computed in means.values():
             # Each would be in memory twice.
-            del found["replicates"], found["replicate_counts"]
+            del computed["replicates"], computed["replicate_counts"]
         if self.examples:
             context.examples = self._examples(averages, means)
         if any(average.regions for average in averages.values()):
@@ -186,14 +186,14 @@ class Explain(pl.Callback):
         explainer = average.explainer
         with own_failures():
             raw = self._explain(average, question, module)
-            maps, told = averageable(raw, batch["image"].shape[-1], explainer.positive, explainer.local_scale)
+            maps, empty = averageable(raw, batch["image"].shape[-1], explainer.positive, explainer.local_scale)
         average.seconds += time.perf_counter() - start
         warped, valid = self.warp(maps, batch["landmarks"])
         finite = maps.isfinite().flatten(1).all(dim=1)
         average.mean.update(warped[finite], valid[finite], question.classes[finite], batch["group"][finite])
         for i, label in enumerate(question.classes.tolist()):
             average.not_finite[label] += not finite[i]
-            average.empty[label] += bool(finite[i]) and not told[i]
+            average.empty[label] += bool(finite[i]) and not empty[i]
         if self.examples:
             kept = warped.masked_fill(~valid, torch.nan).float().cpu().numpy()
             shown = self._shown(batch) if self.show_faces else [None] * len(kept)
@@ -215,10 +215,10 @@ class Explain(pl.Callback):
         if not hasattr(explainer, "region_values"):
             return as_maps(explainer.explain(module.network, self.layer, question), question)
         values = explainer.region_values(module.network, self.layer, question)
-        for row, label, found in zip(question.seeds, question.classes.tolist(), values.tolist(), strict=True):
+        for row, label, of_regions in zip(question.seeds, question.classes.tolist(), values.tolist(), strict=True):
             average.regions += [
                 (self._image(row), self._groups[row], self.classes[label], region, value)
-                for region, value in zip(explainer.region_names, found, strict=True)
+                for region, value in zip(explainer.region_names, of_regions, strict=True)
             ]
         return as_maps(explainer.paint(values, question), question)
 
@@ -241,9 +241,9 @@ class Explain(pl.Callback):
         for name, average in averages.items():
             by_expression = dict(zip(self.expressions, np.asarray(means[name]["mean"]), strict=True))
             own = extremes(average.local, typicality(average.local, by_expression), self.examples)
-            found = [entry for part in gathered(own) for entry in part]
+            entries = [entry for part in gathered(own) for entry in part]
             # Of those that each process found, the best of all; each map once.
-            maps = {entry[3].image: (entry[2], entry[3]) for entry in found}
+            maps = {entry[3].image: (entry[2], entry[3]) for entry in entries}
             values, local = zip(*maps.values(), strict=True) if maps else ((), ())
             chosen[name] = extremes(local, values, self.examples)
         return build_examples(chosen, self.expressions, self.examples, FRAME_SHAPE)
@@ -271,13 +271,13 @@ class _Average:
 
     def compute(self, classes: Sequence[str], expressions: Sequence[str]) -> dict[str, Any]:
         """The global heatmaps of all processes, for the expressions that are explained; can be asked for once."""
-        found: Mapping[str, Any] = self.mean.compute()
+        computed: Mapping[str, Any] = self.mean.compute()
         # The sums of the replicates take hundreds of megabytes per explainer, and nobody asks for them again.
         # A metric refers to itself, so that only a collection lets go of it.
         del self.mean
         gc.collect()
         numbers = [classes.index(name) for name in expressions]
-        rows = {key: value.cpu() for key, value in found.items()}
+        rows = {key: value.cpu() for key, value in computed.items()}
         for key in ("mean", "std", "count", "images"):
             rows[key] = rows[key][numbers]
         for key in ("replicates", "replicate_counts"):

@@ -19,9 +19,9 @@ def gathered(own: T) -> list[T]:
     """What every process has, by rank, on all of them. The objects must be picklable."""
     if not (torch.distributed.is_available() and torch.distributed.is_initialized()):
         return [own]
-    found: list = [None] * torch.distributed.get_world_size()
-    torch.distributed.all_gather_object(found, own)
-    return found
+    of_ranks: list = [None] * torch.distributed.get_world_size()
+    torch.distributed.all_gather_object(of_ranks, own)
+    return of_ranks
 
 
 def merged(own: Mapping[str, T]) -> dict[str, T]:

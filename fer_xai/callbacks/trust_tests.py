@@ -146,11 +146,11 @@ class Trust(pl.Callback):
         """One explainer to one test; if that cannot be done it is noted, the others go on."""
         try:
             with own_failures():
-                found = list(self.tests[test].run(trial))
+                results = list(self.tests[test].run(trial))
         except (NotApplicableError, UserError) as error:
             share.failures[name, test] = str(error)
             return
-        for item in found:
+        for item in results:
             if isinstance(item, Frames):
                 share.frames[name, test, item.measure, item.step] = item.maps
             else:
@@ -170,9 +170,11 @@ class Trust(pl.Callback):
         return pd.DataFrame(rows, columns=list(RUN_COLUMNS))
 
 
-def _values(images: pd.DataFrame, explainer: str, test: str, found: ImageFigures) -> pd.DataFrame:
-    told = images.assign(explainer=explainer, test=test, measure=found.measure, step=found.step, value=found.values)
-    return told[list(IMAGE_COLUMNS)]
+def _values(images: pd.DataFrame, explainer: str, test: str, figures: ImageFigures) -> pd.DataFrame:
+    rows = images.assign(
+        explainer=explainer, test=test, measure=figures.measure, step=figures.step, value=figures.values
+    )
+    return rows[list(IMAGE_COLUMNS)]
 
 
 def _failed(explainer: str, test: str) -> dict[str, object]:

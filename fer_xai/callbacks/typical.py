@@ -40,11 +40,11 @@ def typicality(maps: Sequence[LocalMap], means: Mapping[str, np.ndarray]) -> lis
     Returns:
         One value in [-1, 1] for each; NaN for maps without any contrast.
     """
-    found = []
+    correlations = []
     for item in maps:
         pair = np.stack([item.heatmap.astype(np.float64), np.asarray(means[item.expression], dtype=np.float64)])
-        found.append(float(ncc_matrix(np.nan_to_num(pair), np.isfinite(pair).all(axis=0))[0, 1]))
-    return found
+        correlations.append(float(ncc_matrix(np.nan_to_num(pair), np.isfinite(pair).all(axis=0))[0, 1]))
+    return correlations
 
 
 def extremes(maps: Sequence[LocalMap], values: Sequence[float], number: int) -> list[tuple[str, int, float, LocalMap]]:

@@ -22,9 +22,14 @@ def main(arguments: list[str]) -> int:
     # A family rather than a network until its backbone is named.
     family = configs.pop("timm")
     if options.backbone:
-        found = describe(options.backbone)
-        weights = {key: found[key] for key in ("tag", "mean", "std")}
-        own = {"name": found["name"], "backbone": found["name"], "input_size": found["input_size"], "weights": weights}
+        backbone = describe(options.backbone)
+        weights = {key: backbone[key] for key in ("tag", "mean", "std")}
+        own = {
+            "name": backbone["name"],
+            "backbone": backbone["name"],
+            "input_size": backbone["input_size"],
+            "weights": weights,
+        }
         configs["timm"] = OmegaConf.merge(family, own)
     rows = [(_row(config), config.weights.tag) for config in configs.values()]
     if options.json:

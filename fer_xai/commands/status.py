@@ -37,8 +37,8 @@ def main(arguments: list[str]) -> int:
         counts: dict[str, int] = {}
         for state in states:
             counts[state.status] = counts.get(state.status, 0) + 1
-        told = {"runs": rows, "counts": counts, "preparing": [asdict(worker) for worker in preparing]}
-        print(json.dumps(told | {"seconds_left": seconds_left(states)}, indent=2))
+        report = {"runs": rows, "counts": counts, "preparing": [asdict(worker) for worker in preparing]}
+        print(json.dumps(report | {"seconds_left": seconds_left(states)}, indent=2))
         return 0
     console = Console()
     print_states(console, states)

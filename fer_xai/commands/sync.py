@@ -103,10 +103,10 @@ def _make_workspace(study: Any) -> str:
     from fer_xai.files import read_json
     from fer_xai.report.wandb_study import study_workspace
 
-    told = read_json(study.dashboard)
+    dashboard = read_json(study.dashboard)
     try:
-        entity = told["entity"] or wandb.Api().default_entity
-        return str(study_workspace(study, told["project"], entity).save().url)
+        entity = dashboard["entity"] or wandb.Api().default_entity
+        return str(study_workspace(study, dashboard["project"], entity).save().url)
     except (wandb.errors.Error, OSError, ValueError) as error:
         raise UserError(
             f"the runs are uploaded, but wandb refused the workspace: {' '.join(str(error).split())}"

@@ -67,19 +67,19 @@ def unknown_key(cfg: DictConfig, key: str, value: Any = None) -> str:
     if last in takes or _is_free(node) or (node is None and _may_be_free(cfg, parent)):
         return f"{key} has no value yet that could be replaced: write +{key}=VALUE to add it"
     near = near_keys(cfg, key)
-    told = [f"unknown key {key}"]
+    parts = [f"unknown key {key}"]
     if near:
-        told.append(f"did you mean {' or '.join(near)}?")
+        parts.append(f"did you mean {' or '.join(near)}?")
     known = [name for name in takes if f"{parent}.{name}" not in _REFUSED] or [
         name for name in map(str, node or ()) if name != last
     ]
     if node is not None and known and (not near or 0 < len(takes) <= _FEW):
-        told.append(f"{node.get('_target_') or parent} takes {', '.join(known)}")
+        parts.append(f"{node.get('_target_') or parent} takes {', '.join(known)}")
     elif not near and not parent and isinstance(value, str) and re.fullmatch(r"[A-Za-z][\w-]*", value):
-        told.append(f"nor is there a file {key}/{value}.yaml: name the folder that holds it by --config-dir FOLDER")
+        parts.append(f"nor is there a file {key}/{value}.yaml: name the folder that holds it by --config-dir FOLDER")
     elif not near:
-        told.append("--cfg job shows all keys")
-    return "; ".join(told).replace("?; ", "? ")
+        parts.append("--cfg job shows all keys")
+    return "; ".join(parts).replace("?; ", "? ")
 
 
 def as_written(node: DictConfig, name: str) -> Any:

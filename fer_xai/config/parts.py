@@ -53,12 +53,12 @@ def part_configs() -> list[Path]:
     Raises:
         UserError: a package of parts cannot be imported.
     """
-    found = []
+    folders = []
     for package in part_packages():
         try:
             folder = Path(str(files(package))) / "conf"
         except ModuleNotFoundError as error:
             raise UserError(f"the package of parts '{package}' cannot be imported: {error}") from error
         if folder.is_dir():
-            found.append(folder)
-    return found
+            folders.append(folder)
+    return folders

@@ -65,14 +65,14 @@ def run_program(task: Callable[[Any], Any], config_name: str, arguments: list[st
 
     register()
     look_beside(arguments)
-    told = merge_data(quote_paths(_or_set(switches_last(arguments, command))))
-    sys.argv = [f"fer-xai {command}", *told]
+    overrides = merge_data(quote_paths(_or_set(switches_last(arguments, command))))
+    sys.argv = [f"fer-xai {command}", *overrides]
     # Hydra prints errors in several lines and exits with 1 unless it is told to raise them.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     try:
         hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=config_name)(guarded)()
     except (HydraException, OmegaConfBaseException) as error:
-        raise UserError(one_line(error, config_name, told)) from error
+        raise UserError(one_line(error, config_name, overrides)) from error
     except ImportError as error:
         if started:
             raise

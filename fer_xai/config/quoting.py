@@ -43,7 +43,7 @@ def _quoted(text: str) -> str:
     if not equals or text.startswith("-") or not (odd or mapping) or _is_read(text):
         return text
     forms = [mapping, _list(value) if value.startswith("[") else None, _text(value)]
-    return next((found for form in forms if form and _is_read(found := f"{key}={form}")), text)
+    return next((override for form in forms if form and _is_read(override := f"{key}={form}")), text)
 
 
 def _is_read(text: str) -> bool:

@@ -36,8 +36,8 @@ def switches_last(arguments: Sequence[str], command: str) -> list[str]:
     for name in _FOLDERS:
         if given[name] is not None:
             given[name] = _folder(name, given[name])
-    told = {name.replace("_", "-"): value for name, value in given.items() if value not in {None, False}}
-    return [*overrides, *(f"--{name}" if value is True else f"--{name}={value}" for name, value in told.items())]
+    switches = {name.replace("_", "-"): value for name, value in given.items() if value not in {None, False}}
+    return [*overrides, *(f"--{name}" if value is True else f"--{name}={value}" for name, value in switches.items())]
 
 
 def _parsed(arguments: Sequence[str], command: str) -> dict[str, Any]:
@@ -47,14 +47,14 @@ def _parsed(arguments: Sequence[str], command: str) -> dict[str, Any]:
         raise UserError(f"{command}: {message}; fer-xai {command} --help and --hydra-help list what there is")
 
     # `--info` alone asks for all of it; argparse would take the override behind it for what is asked for.
-    told = [
+    known = [
         "--info=all" if text in {"--info", "-i"} and "=" in after else text
         for text, after in pairwise([*arguments, ""])
     ]
     parser = get_args_parser()
     # Left to itself, argparse prints its usage in several lines and exits.
     parser.error = refuse  # type: ignore[method-assign]
-    return vars(parser.parse_intermixed_args(told))
+    return vars(parser.parse_intermixed_args(known))
 
 
 def _folder(name: str, value: str) -> str:

@@ -46,12 +46,12 @@ def _mappings(cfg: DictConfig) -> Iterator[tuple[DictConfig, str]]:
 
 def _mapping(key: str, text: str) -> Any:
     try:
-        found = json.loads(text)
+        mapping = json.loads(text)
     except ValueError:
-        found = None
-    if not isinstance(found, dict):
+        mapping = None
+    if not isinstance(mapping, dict):
         raise UserError(f"data.{key}={text}: it is a mapping, e.g. 'data.{key}={{smile:happiness,other:null}}'")
-    return found
+    return mapping
 
 
 def _further(cfg: DictConfig) -> dict[Any, str | None]:

@@ -13,9 +13,9 @@ def cropping_advice(frame: pd.DataFrame) -> tuple[str, ...]:
         frame: of prepared faces: columns dataset, inside and, where it is known, cropped; images that are taken whole
             are passed over.
     """
-    found = frame[~frame["cropped"].astype(bool)] if "cropped" in frame.columns else frame
+    detected = frame[~frame["cropped"].astype(bool)] if "cropped" in frame.columns else frame
     several = frame["dataset"].nunique() > 1
-    medians = found.groupby("dataset", sort=False)["inside"].median()
+    medians = detected.groupby("dataset", sort=False)["inside"].median()
     return tuple(
         f"half of the crops of {name} lie inside their pictures by {100 * median:.0f} % or less, and what lies outside "
         "is black: if these are faces that are cut out already, set "

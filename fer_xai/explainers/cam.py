@@ -39,9 +39,9 @@ class CAM(ABC):
         Raises:
             UserError: the layer does not exist, or its output has no spatial extent; the network has no such class.
         """
-        found = layer_pass(network, layer, question)
+        of_layer = layer_pass(network, layer, question)
         with torch.no_grad():
-            return self.combine(found.activations, found.gradients)
+            return self.combine(of_layer.activations, of_layer.gradients)
 
     @abstractmethod
     def combine(self, activations: Tensor, gradients: Tensor) -> Tensor:
@@ -125,8 +125,8 @@ class EigenCAM(CAM):
         along = _first_component(places)
         growth = (along * places.sum(dim=2)).sum(dim=1, keepdim=True)
         largest = along.gather(1, along.abs().argmax(dim=1, keepdim=True))
-        told = growth.abs() > EIGENCAM_GROWTH * along.norm(dim=1, keepdim=True) * places.norm(dim=(1, 2))[:, None]
-        along = along * torch.where(torch.where(told, growth, largest) < 0, -1, 1)
+        grows = growth.abs() > EIGENCAM_GROWTH * along.norm(dim=1, keepdim=True) * places.norm(dim=(1, 2))[:, None]
+        along = along * torch.where(torch.where(grows, growth, largest) < 0, -1, 1)
         return along.where(finite[:, None], torch.nan).unflatten(1, activations.shape[2:])
 
 

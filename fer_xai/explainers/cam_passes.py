@@ -34,15 +34,15 @@ class PassesCAM(ABC):
         Raises:
             UserError: the layer does not exist, or its output has no spatial extent; the network has no such class.
         """
-        found = layer_pass(network, layer, question)
-        maps = found.activations
+        of_layer = layer_pass(network, layer, question)
+        maps = of_layer.activations
         at_once = max(1, self.batch_size // max(1, len(question)))
         with frozen(network), torch.no_grad():
             scores = [
                 self.scores(network, layer, question, maps, channels).float().view(len(channels), -1)
                 for channels in torch.arange(maps.shape[1], device=maps.device).split(at_once)
             ]
-            return weighted_sum(self.weights(torch.cat(scores).T, found.score), maps)
+            return weighted_sum(self.weights(torch.cat(scores).T, of_layer.score), maps)
 
     @abstractmethod
     def scores(self, network: nn.Module, layer: str, question: Question, maps: Tensor, channels: Tensor) -> Tensor:

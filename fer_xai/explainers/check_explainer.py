@@ -51,14 +51,14 @@ def try_explainer(explainer: Any, network: nn.Module, layer: str, question: Ques
     modes = {module: module.training for module in network.modules()}
     try:
         with torch.random.fork_rng(), torch.no_grad():
-            found = raw_maps(explainer, network, layer, question)
+            maps = raw_maps(explainer, network, layer, question)
     except NotApplicableError:
         return  # it is left out when its turn comes
     finally:
         for module, mode in modes.items():
             module.training = mode
         network.zero_grad(set_to_none=True)
-    if not bool(found.isfinite().any()):
+    if not bool(maps.isfinite().any()):
         raise UserError("its maps of random images are NaN or infinite everywhere")
 
 
@@ -73,19 +73,19 @@ def raw_maps(explainer: Any, network: nn.Module, layer: str, question: Question)
     return as_maps(explainer.explain(network, layer, question), question)
 
 
-def as_maps(found: Any, question: Question) -> Tensor:
+def as_maps(given: Any, question: Question) -> Tensor:
     """What an explainer gave, as float32 without a graph.
 
     Raises:
         UserError: it is no tensor of floats (b, y, x) on the device of the images.
     """
     wanted = f"a float tensor (b, y, x), here ({len(question)}, y, x), on the device of the images"
-    if not isinstance(found, Tensor):
-        raise UserError(f"it gives {kind_of(found)} and not {wanted}")
-    if found.ndim != 3 or len(found) != len(question) or 0 in found.shape:
-        raise UserError(f"it gives maps of shape {tuple(found.shape)} and not {wanted}")
-    if not found.is_floating_point():
-        raise UserError(f"it gives maps of {found.dtype} and not {wanted}")
-    if found.device != question.images.device:
-        raise UserError(f"it gives maps on {found.device} and not {wanted}, {question.images.device}")
-    return found.detach().float()
+    if not isinstance(given, Tensor):
+        raise UserError(f"it gives {kind_of(given)} and not {wanted}")
+    if given.ndim != 3 or len(given) != len(question) or 0 in given.shape:
+        raise UserError(f"it gives maps of shape {tuple(given.shape)} and not {wanted}")
+    if not given.is_floating_point():
+        raise UserError(f"it gives maps of {given.dtype} and not {wanted}")
+    if given.device != question.images.device:
+        raise UserError(f"it gives maps on {given.device} and not {wanted}, {question.images.device}")
+    return given.detach().float()

@@ -31,7 +31,7 @@ class _Game:
 
     def values(self, network: nn.Module, question: Question, labels: Tensor, players: Sequence[int]) -> Tensor:
         """Shapley values, float64 (b, most players), 0 beyond an image's own; labels as in `segments.paint`."""
-        found = torch.zeros((len(question), max(players, default=0)), dtype=torch.float64)
+        values = torch.zeros((len(question), max(players, default=0)), dtype=torch.float64)
         hidden = hidden_pictures(question, self.hide)
         with frozen(network), torch.no_grad():
             for i, number in enumerate(players):
@@ -40,8 +40,8 @@ class _Game:
                 masks = segment_masks(labels[i], torch.from_numpy(shown), self.batch_size)
                 worth = answers(network, question.one(i), hidden[i : i + 1], masks, self.output)
                 shares = shapley_values(shown, weights, worth.numpy(), self.exact_up_to)
-                found[i, :number] = torch.from_numpy(shares)
-        return found
+                values[i, :number] = torch.from_numpy(shares)
+        return values
 
 
 class KernelSHAP:

@@ -105,7 +105,7 @@ class LIME:
                 if parts == 1:
                     continue
                 one, rng = question.one(i), np.random.default_rng((self.seed, question.seeds[i]))
-                keep, weights = (torch.from_numpy(found) for found in self.design.draw(self.samples, parts, rng))
+                keep, weights = (torch.from_numpy(drawn) for drawn in self.design.draw(self.samples, parts, rng))
                 masks = segment_masks(labels[i], keep, self.batch_size)
                 said = logits(network, one, hidden[i : i + 1], masks)
                 shown[i, :, :parts], importance[i], outputs[i] = keep, weights, one.probability(said).double()

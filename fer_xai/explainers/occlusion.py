@@ -58,8 +58,8 @@ class Occlusion:
         with frozen(network), torch.no_grad():
             for i in range(len(question)):
                 masks = self._masks(covered_rows, covered_columns, question.images.device)
-                found = answers(network, question.one(i), hidden[i : i + 1], masks)
-                worth = (found[0] - found[1:]).view(len(tops), len(lefts))
+                scores = answers(network, question.one(i), hidden[i : i + 1], masks)
+                worth = (scores[0] - scores[1:]).view(len(tops), len(lefts))
                 maps[i] = covered_rows.mT @ worth @ covered_columns / often
         return maps.to(question.images.device, torch.float32)
 

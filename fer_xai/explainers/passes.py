@@ -28,8 +28,8 @@ def logits(network: nn.Module, question: Question, hidden: Tensor, shown: Iterab
         Float32 (n, classes) on the CPU, one row per mask.
     """
     # Weights of 0 and 1 give the hidden and the shown picture to the last bit.
-    found = [network(torch.lerp(hidden, question.images, masks[:, None].to(hidden))) for masks in shown]
-    return torch.cat(found).float().cpu()
+    batches = [network(torch.lerp(hidden, question.images, masks[:, None].to(hidden))) for masks in shown]
+    return torch.cat(batches).float().cpu()
 
 
 def answers(

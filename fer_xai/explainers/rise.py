@@ -62,8 +62,8 @@ class RISE:
             for i in range(len(question)):
                 one = question.one(i)
                 for masks in self.masks(one):
-                    found = answers(network, one, hidden[i : i + 1], [masks])
-                    maps[i] += torch.einsum("m,myx->yx", found.to(masks), masks)
+                    scores = answers(network, one, hidden[i : i + 1], [masks])
+                    maps[i] += torch.einsum("m,myx->yx", scores.to(masks), masks)
         return maps / (self.samples * self.shown)
 
     def masks(self, question: Question) -> Iterator[Tensor]:

@@ -31,11 +31,11 @@ def superpixels(question: Question, segments: int, compactness: float) -> tuple[
 
 def _superpixels(question: Question, segments: int, compactness: float) -> tuple[Tensor, list[int]]:
     pictures = (question.pixels.clamp(0, 1) * 255).round().byte().permute(0, 2, 3, 1).cpu().numpy()
-    found = np.zeros(pictures.shape[:3], dtype=np.int64)
-    for labels, picture in zip(found, pictures, strict=True):
+    labelled = np.zeros(pictures.shape[:3], dtype=np.int64)
+    for labels, picture in zip(labelled, pictures, strict=True):
         parts = slic(picture, n_segments=segments, compactness=compactness, start_label=0)
         labels[:] = np.unique(parts, return_inverse=True)[1].reshape(labels.shape)
-    return torch.from_numpy(found).to(question.images.device), [int(labels.max()) + 1 for labels in found]
+    return torch.from_numpy(labelled).to(question.images.device), [int(labels.max()) + 1 for labels in labelled]
 
 
 def divided(counts: list[int], explainer: str) -> Tensor:

@@ -28,20 +28,20 @@ def read_expression_pictures(folder: Path, frame: tuple[int, int]) -> dict[str, 
     """
     if not folder.is_dir():
         raise UserError(f"no folder of reference pictures at {folder}: give one with a grey picture per expression")
-    found: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     for path in sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES):
         expression = _expression_in(path.stem)
         if expression is None:
             continue
-        if expression in found:
+        if expression in files:
             raise UserError(
-                f"two reference pictures for {expression} in {folder}: {found[expression].name}, {path.name}"
+                f"two reference pictures for {expression} in {folder}: {files[expression].name}, {path.name}"
             )
-        found[expression] = path
-    missing = [e for e in EXPRESSIONS if e not in found]
+        files[expression] = path
+    missing = [e for e in EXPRESSIONS if e not in files]
     if missing:
         raise UserError(f"no reference picture for {', '.join(missing)} in {folder}: expected e.g. {missing[0]}.png")
-    return {expression: _read(path, frame) for expression, path in found.items()}
+    return {expression: _read(path, frame) for expression, path in files.items()}
 
 
 def _expression_in(stem: str) -> str | None:

@@ -22,15 +22,15 @@ def bilinear(images: Tensor, x: Tensor, y: Tensor) -> Tensor:
     across, down = (x - left).to(images.dtype), (y - top).to(images.dtype)
     start = top.mul_(columns).add_(left).long()
     right, below = min(columns - 1, 1), min(rows - 1, 1) * columns
-    found = []
+    sampled = []
     # Look-ups in one dimension are much the fastest, so images and channels are taken one by one.
     for channels, at, part_across, part_down in zip(images.flatten(2), start, across, down, strict=True):
         for plane in channels:
             upper = torch.lerp(plane.index_select(0, at), plane[right:].index_select(0, at), part_across)
             lower_left, lower_right = plane[below:], plane[below + right :]
             lower = torch.lerp(lower_left.index_select(0, at), lower_right.index_select(0, at), part_across)
-            found.append(torch.lerp(upper, lower, part_down))
-    return torch.stack(found).unflatten(0, images.shape[:2])
+            sampled.append(torch.lerp(upper, lower, part_down))
+    return torch.stack(sampled).unflatten(0, images.shape[:2])
 
 
 def cover(corners: Tensor, usable: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:

@@ -41,10 +41,10 @@ class Provenance:
         """For a run's record; empty without pretraining."""
         if not self.sha256:
             return {}
-        found = {"name": self.word, "source": self.source, "sha256": self.sha256, "notes": list(self.notes)}
+        facts = {"name": self.word, "source": self.source, "sha256": self.sha256, "notes": list(self.notes)}
         if self.seen is None:
-            return found
-        return found | {
+            return facts
+        return facts | {
             "lineage": self.seen.lineage,
             "trained_on_images": len(self.seen.contents),
             "trained_on_people": len(self.seen.people),

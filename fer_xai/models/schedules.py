@@ -37,8 +37,8 @@ class Schedule:
         given = {}
         if "total_steps" in inspect.signature(self.make.func).parameters and "total_steps" not in self.make.keywords:
             given["total_steps"] = steps() if self.interval == "step" else epochs
-        found = {"scheduler": self.make(optimizer, **given), "interval": self.interval}
-        return found | ({"monitor": "val_loss"} if watches_validation(self.make.func) else {})
+        configured = {"scheduler": self.make(optimizer, **given), "interval": self.interval}
+        return configured | ({"monitor": "val_loss"} if watches_validation(self.make.func) else {})
 
 
 def watches_validation(scheduler: Any) -> bool:

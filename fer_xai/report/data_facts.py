@@ -109,15 +109,15 @@ def doubtful_rows(frame: pd.DataFrame, most: int) -> list[tuple[str, str, str, n
     Returns:
         Heading, column of the figure, its unit, and row numbers, the worst first; kinds without a face are missing.
     """
-    found = []
+    doubtful = []
     for heading, name, unit, order in DOUBTS:
         values = frame[name].abs() if order == "by size" else frame[name]
         values = values[values < 0.999] if order == "below 1" else values.dropna()
         values = values[values > 0] if order == "above 0" else values
         rows = values.sort_values(ascending=order not in {"by size", "above 0"}, kind="stable").index[:most].to_numpy()
         if len(rows):
-            found.append((heading, name, unit, rows))
-    return found
+            doubtful.append((heading, name, unit, rows))
+    return doubtful
 
 
 def fold_words(overview: "Overview") -> str:

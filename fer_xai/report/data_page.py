@@ -112,12 +112,12 @@ def _left_out(overview: "Overview") -> list[dict[str, Any]]:
     """The images that were left out by kind of reason, the worst first, with pictures where there is a file."""
     faces = overview.faces
     kinds, unusable = reason_kinds(faces.left_out), faces.unusable
-    found = []
+    reasons = []
     for kind, number in summary(overview)["left_out_reasons"].items():
         of_kind = unusable[(reason_kinds(unusable) == kind).to_numpy()]
         tiles = ((row.image, row.reason, picture_tile(Path(row.path))) for row in of_kind.itertuples())
         shown = islice(((image, reason, uri) for image, reason, uri in tiles if uri), _MOST_PICTURES)
-        found.append(
+        reasons.append(
             {
                 "kind": kind,
                 "number": number,
@@ -132,7 +132,7 @@ def _left_out(overview: "Overview") -> list[dict[str, Any]]:
                 "more": max(0, number - _MOST_LEFT_OUT),
             }
         )
-    return found
+    return reasons
 
 
 def _detail(reason: str) -> str:

@@ -80,14 +80,14 @@ def make_sections(study: Study, analysis: Analysis) -> list[Section]:
     Raises:
         UserError: a module is no section.
     """
-    found = []
+    sections = []
     for module in sorted(part_modules("report.sections"), key=_place):
         content = module.content(study, analysis)
         if content is None:
             continue
         key = module.__name__.rpartition(".")[2]
-        found.append(Section(key, module.NAME, content.heading or module.HEADING, _template(module, key), content))
-    return found
+        sections.append(Section(key, module.NAME, content.heading or module.HEADING, _template(module, key), content))
+    return sections
 
 
 def _place(module: ModuleType) -> tuple[int, str]:

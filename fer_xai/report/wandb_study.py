@@ -123,7 +123,7 @@ def workspace(project: str, entity: str, name: str, sections: Sequence[Mapping[s
         project=project,
         name=f"fer_xai: {name}",
         sections=[
-            *(spaces.Section(name=title, panels=found, is_open=True) for title, found in parts if found),
+            *(spaces.Section(name=title, panels=drawn, is_open=True) for title, drawn in parts if drawn),
             spaces.Section(name="Training", panels=curves),
         ],
     )

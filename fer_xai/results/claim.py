@@ -135,8 +135,8 @@ def preparing(study: StudyPaths) -> Iterator[None]:
 
 def preparers(study: StudyPaths) -> list[Holder]:
     """The processes that prepare data now."""
-    found = [holder(folder) for folder in sorted(study.root.glob(f"{_PREPARING}*"))]
-    return [worker for worker in found if worker is not None]
+    holders = [holder(folder) for folder in sorted(study.root.glob(f"{_PREPARING}*"))]
+    return [worker for worker in holders if worker is not None]
 
 
 def release_finished(study: StudyPaths) -> None:
@@ -153,15 +153,15 @@ def release_finished(study: StudyPaths) -> None:
 
 def holder(folder: Path) -> Holder | None:
     """Who works in `folder` now; None if nobody does, even where a process died there."""
-    found = last_holder(folder)
-    if found is None:
+    last = last_holder(folder)
+    if last is None:
         return None
     lock = FileLock(folder / _LOCK)
     try:
         lock.acquire(timeout=0)
     except OSError:
         # Held (a time-out is an OSError), or somebody else's folder, of which only its owner could tell more.
-        return found
+        return last
     lock.release()
     return None
 

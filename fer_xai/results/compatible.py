@@ -35,18 +35,18 @@ def set_aside(records: Sequence[RunRecord], latest: Set[str]) -> dict[str, tuple
             # Where the data have changed, the same job has led to another run.
             answers.setdefault(key, record.name)
     asked = set(answers.values())
-    found: dict[str, tuple[str, ...]] = {}
+    differences_by_run: dict[str, tuple[str, ...]] = {}
     kept: dict[str, Any] = {}
     taken: set[tuple[object, ...]] = set()
     for record in sorted(newest, key=lambda one: one.name not in asked):
-        unlike = tuple(name for name, _, _ in _differences(kept, facts(record)))
-        if record.name not in asked and (unlike or not taken.isdisjoint(_places(record))):
-            found[record.name] = unlike
+        differing = tuple(name for name, _, _ in _differences(kept, facts(record)))
+        if record.name not in asked and (differing or not taken.isdisjoint(_places(record))):
+            differences_by_run[record.name] = differing
         else:
             kept |= facts(record)
             taken |= set(_places(record))
     ended = (one for one in records if one.status in WITHOUT_RESULT and not latest & set(one.jobs))
-    return found | {one.name: () for one in ended}
+    return differences_by_run | {one.name: () for one in ended}
 
 
 def refuse_incompatible(records: Iterable[RunRecord], folder: Path) -> None:
@@ -64,12 +64,12 @@ def refuse_incompatible(records: Iterable[RunRecord], folder: Path) -> None:
     filled: dict[tuple[object, ...], str] = {}
     for record in records:
         own = facts(record)
-        unlike = list(_differences(seen, own))
-        if unlike:
+        differing = list(_differences(seen, own))
+        if differing:
             other = next(first[key] for key, value in own.items() if key in seen and seen[key] != value)
-            told = ", ".join(f"{name} ({before} and {value})" for name, before, value in unlike)
+            differences = ", ".join(f"{name} ({before} and {value})" for name, before, value in differing)
             raise UserError(
-                f"runs {other} and {record.name} of {folder} differ in {told}: "
+                f"runs {other} and {record.name} of {folder} differ in {differences}: "
                 "one study holds runs that differ only in network, pretraining, fold, seed, explainer and "
                 "expressions; move one of them to a study of its own"
             )
@@ -87,15 +87,15 @@ def refuse_incompatible(records: Iterable[RunRecord], folder: Path) -> None:
 
 def facts(record: RunRecord) -> dict[str, Any]:
     """What has to be alike in all runs of a study that have it."""
-    found: dict[str, Any] = {f"settings.{key}": value for key, value in record.settings.items()}
+    of_run: dict[str, Any] = {f"settings.{key}": value for key, value in record.settings.items()}
     if record.data.get("fingerprint"):
-        found["data.fingerprint"] = record.data["fingerprint"]
+        of_run["data.fingerprint"] = record.data["fingerprint"]
     weights = record.weights
     if weights:
         # Files that were made in the same way for each fold and seed are one pretraining, others of one name are not.
         key = f"weights of {record.network} ({record.pretrained})"
-        found[key] = weights.get("lineage") or weights["sha256"]
-    return found
+        of_run[key] = weights.get("lineage") or weights["sha256"]
+    return of_run
 
 
 def _differences(before: dict[str, Any], now: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:

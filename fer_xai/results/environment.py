@@ -16,13 +16,13 @@ _PACKAGES = (
 
 def versions() -> dict[str, str]:
     """Package to version, for fer_xai, Python and the packages that results depend on."""
-    found = {"fer_xai": __version__, "python": platform.python_version()}
+    by_package = {"fer_xai": __version__, "python": platform.python_version()}
     for name in _PACKAGES:
         try:
-            found[name] = version(name)
+            by_package[name] = version(name)
         except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+            by_package[name] = "not installed"
+    return by_package
 
 
 def git_revision() -> str:

@@ -108,7 +108,7 @@ def read_states(study: StudyPaths, jobs: Sequence[Job] | None = None) -> list[Ru
         jobs: all of the latest command; None takes them from the plan.
     """
     jobs = read_jobs(study) if jobs is None else jobs
-    found: dict[str, RunState] = {}
+    by_key: dict[str, RunState] = {}
     everything = []
     for folder in sorted(path for path in study.runs.glob("*") if path.is_dir()):
         state, keys = _state(folder)
@@ -116,9 +116,9 @@ def read_states(study: StudyPaths, jobs: Sequence[Job] | None = None) -> list[Ru
             continue
         everything.append(state)
         for key in keys:
-            if key not in found or _rank(state) > _rank(found[key]):
-                found[key] = state
-    wanted = [_of_job(found.get(job.key), job) for job in jobs]
+            if key not in by_key or _rank(state) > _rank(by_key[key]):
+                by_key[key] = state
+    wanted = [_of_job(by_key.get(job.key), job) for job in jobs]
     asked = {state.name for state in wanted if state.name}
     records = [state.record for state in everything if state.record is not None]
     apart = set_aside(records, {job.key for job in jobs})

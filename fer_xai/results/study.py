@@ -59,8 +59,8 @@ class Network:
     @property
     def factors(self) -> dict[str, str]:
         """What is known of the network, by factor: pretrained, and whatever its runs' records say."""
-        found = {"pretrained": self.pretrained} if self.pretrained else {}
-        return found | {key: value for run in self.runs for key, value in run.record.factors.items() if value}
+        own = {"pretrained": self.pretrained} if self.pretrained else {}
+        return own | {key: value for run in self.runs for key, value in run.record.factors.items() if value}
 
 
 @dataclass(frozen=True)
@@ -113,10 +113,10 @@ class Study:
     @cached_property
     def expressions(self) -> tuple[str, ...]:
         """Expressions that the heatmaps hold: the six in their order, then any others."""
-        found: dict[str, None] = {}
+        names: dict[str, None] = {}
         for run in self.complete:
-            found |= dict.fromkeys(read_expressions(run.paths.heatmaps))
-        return (*(name for name in EXPRESSIONS if name in found), *(name for name in found if name not in EXPRESSIONS))
+            names |= dict.fromkeys(read_expressions(run.paths.heatmaps))
+        return (*(name for name in EXPRESSIONS if name in names), *(name for name in names if name not in EXPRESSIONS))
 
     @cached_property
     def networks(self) -> tuple[Network, ...]:
@@ -172,9 +172,9 @@ def read_results(folder: Path) -> Study:
     """
     study = read_study(folder)
     if not study.complete:
-        told = [f"{number} {status}" for status, number in study.statuses.items()]
-        told += [f"run {name} is left out ({why})" for name, why in study.left_out.items()][:_LISTED]
-        raise UserError(f"{folder} has no complete run: {', '.join(told)}")
+        remarks = [f"{number} {status}" for status, number in study.statuses.items()]
+        remarks += [f"run {name} is left out ({why})" for name, why in study.left_out.items()][:_LISTED]
+        raise UserError(f"{folder} has no complete run: {', '.join(remarks)}")
     return study
 
 

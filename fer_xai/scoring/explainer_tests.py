@@ -114,5 +114,5 @@ def _weighted(maps: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 def ordered_expressions(words: pd.Series) -> tuple[str, ...]:
     """The expressions among the words, the six in their order, then others as they come."""
-    found = [str(word) for word in words.unique() if word]
-    return (*(name for name in EXPRESSIONS if name in found), *(name for name in found if name not in EXPRESSIONS))
+    names = [str(word) for word in words.unique() if word]
+    return (*(name for name in EXPRESSIONS if name in names), *(name for name in names if name not in EXPRESSIONS))

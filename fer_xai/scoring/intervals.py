@@ -25,12 +25,12 @@ def interval(
         low and high; NaN where the value is undefined, or more than half of the replicates are, or where it is one
         person's: drawn or not, that person gives the same figure in every replicate that is defined.
     """
-    found = np.asarray(replicates, dtype=np.float64).ravel()
-    finite = found[np.isfinite(found)]
-    if not np.isfinite(value) or 2 * finite.size < found.size or finite.size < 2:
+    drawn = np.asarray(replicates, dtype=np.float64).ravel()
+    finite = drawn[np.isfinite(drawn)]
+    if not np.isfinite(value) or 2 * finite.size < drawn.size or finite.size < 2:
         return float("nan"), float("nan")
     # One person is drawn in 63 % of the replicates, at least one of two in 86 %.
-    if finite.size < 0.75 * found.size and np.ptp(finite) <= 1e-9 * np.abs(finite).max():
+    if finite.size < 0.75 * drawn.size and np.ptp(finite) <= 1e-9 * np.abs(finite).max():
         return float("nan"), float("nan")
     tail = (1 - LEVEL) / 2
     low, middle, high = np.quantile(finite, [tail, 0.5, 1 - tail])

@@ -77,9 +77,9 @@ def spread_scores(maps: np.ndarray, valid: np.ndarray, weights: np.ndarray, metr
     maps = np.where(taken, maps, 0)
     sets = [name for name in metrics if compares_sets(name)]
     others = [name for name in metrics if name not in sets]
-    found: dict[str, np.ndarray] = {}
+    by_metric: dict[str, np.ndarray] = {}
     if sets:
-        found |= score_maps(maps, taken, weights, sets)
+        by_metric |= score_maps(maps, taken, weights, sets)
     if others:
-        found |= score_maps(halve(maps), halve(taken.astype(np.float32)) >= 1, halve(weights), others)
-    return np.stack([found[name] for name in metrics], axis=-1)
+        by_metric |= score_maps(halve(maps), halve(taken.astype(np.float32)) >= 1, halve(weights), others)
+    return np.stack([by_metric[name] for name in metrics], axis=-1)

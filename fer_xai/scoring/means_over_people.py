@@ -30,7 +30,7 @@ class MeansOverPeople:
 
     def rows(self) -> pd.DataFrame:
         """Columns of the keys, expression (empty: the mean over the expressions), value, low, high, n."""
-        found = []
+        rows = []
         every = mean_known(self.values, axis=1)
         # An expression without any image takes no part in the mean of a replicate either.
         known = np.where(np.isfinite(self.values), self.replicates, np.nan)
@@ -38,11 +38,11 @@ class MeansOverPeople:
         for k, key in enumerate(self.keys.to_dict("records")):
             for e, expression in enumerate(self.expressions):
                 bounds = interval(self.values[k, e], self.replicates[:, k, e])
-                found.append((*key.values(), expression, self.values[k, e], *bounds, int(self.n[k, e])))
+                rows.append((*key.values(), expression, self.values[k, e], *bounds, int(self.n[k, e])))
             bounds = interval(every[k], spread[:, k])
-            found.append((*key.values(), "", every[k], *bounds, int(self.n[k].sum())))
+            rows.append((*key.values(), "", every[k], *bounds, int(self.n[k].sum())))
         columns = [*self.keys.columns, "expression", "value", "low", "high", "n"]
-        return pd.DataFrame(found, columns=columns).astype({"n": "Int64"})
+        return pd.DataFrame(rows, columns=columns).astype({"n": "Int64"})
 
 
 def means_over_people(

@@ -59,15 +59,15 @@ def all_runs(network: Network) -> PooledRuns:
 def by_seed_and_fold(network: Network) -> list[PooledRuns]:
     """The same network by seed (where there are several) and by fold."""
     seeds = sorted({run.record.seed for run in network.runs if run.record.seed is not None})
-    found = []
+    pools = []
     if len(seeds) > 1:
         by_seed = {seed: tuple(run for run in network.runs if run.record.seed == seed) for seed in seeds}
-        found += [
+        pools += [
             PooledRuns(network, runs, None, seed) for seed, runs in by_seed.items() if runs[0].record.fold is not None
         ]
     if len(network.places) > 1 or network.runs[0].record.fold is not None:
-        found += [PooledRuns(network, runs, runs[0].record.fold, runs[0].record.seed) for runs in network.places]
-    return found
+        pools += [PooledRuns(network, runs, runs[0].record.fold, runs[0].record.seed) for runs in network.places]
+    return pools
 
 
 @dataclass(frozen=True)

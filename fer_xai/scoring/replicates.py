@@ -55,8 +55,8 @@ def replicate_figures(
             for number, name in enumerate(rows.expressions):
                 ncc[name].append(compare(part[:, r, number], taken[:, number])[0][None])
     return ReplicateFigures(
-        {name: np.concatenate(found) for name, found in scores.items()},
-        {name: np.concatenate(found) for name, found in ncc.items()},
+        {name: np.concatenate(chunks) for name, chunks in scores.items()},
+        {name: np.concatenate(chunks) for name, chunks in ncc.items()},
     )
 
 

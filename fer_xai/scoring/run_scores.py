@@ -69,7 +69,7 @@ def fold_rows(rows: PooledMaps, references: Sequence[Reference], metrics: Sequen
     known = [wanted <= {(explainer, *rest) for explainer, _, *rest in record} for record in records]
     fresh = rows.only([not item for item in known], replicates=rows.replicates)
     resampled = replicate_figures(fresh, references, metrics, with_ncc=False)
-    found = [row for item in score_rows(fresh, references, metrics, resampled) for row in item.rows()]
+    table = [row for item in score_rows(fresh, references, metrics, resampled) for row in item.rows()]
     by_name = {id(pool): record for pool, record in zip(rows.pools, records, strict=True)}
     for item in score_rows(rows.only(known, replicates=0), references, metrics):
         for row in item.rows():
@@ -79,8 +79,8 @@ def fold_rows(rows: PooledMaps, references: Sequence[Reference], metrics: Sequen
             # Scores of other maps, or by an older version, say nothing of these.
             if before is not None and abs(before[0] - float(row["value"])) <= _SAME:  # type: ignore[arg-type]
                 row |= {"low": before[1], "high": before[2]}
-            found.append(row)
-    return found
+            table.append(row)
+    return table
 
 
 def _recorded(pool: PooledRuns) -> dict[tuple[str, str, str, str], tuple[float, float, float]]:

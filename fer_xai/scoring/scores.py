@@ -53,11 +53,11 @@ class Scores:
         """Rows of the long table: one per expression, and their mean; without the columns that name a pool if None."""
         key: dict[str, object] = {} if self.pool is None else self.pool.key
         key = key | {"explainer": self.explainer, "reference": self.reference, "metric": self.metric}
-        found = []
+        rows = []
         for number, name in enumerate(self.expressions):
             figures = _mean([self], [number]) | {"skipped": 0, "reason": self.reasons[number]}
-            found.append(key | {"expression": name} | figures)
-        return [*found, key | {"expression": None} | _mean([self])]
+            rows.append(key | {"expression": name} | figures)
+        return [*rows, key | {"expression": None} | _mean([self])]
 
 
 def mean_rows(scores: Sequence[Scores]) -> list[dict[str, object]]:
@@ -69,8 +69,8 @@ def mean_rows(scores: Sequence[Scores]) -> list[dict[str, object]]:
     first = scores[0]
     key: dict[str, object] = {"network": MEAN, "pretrained": None, "fold": None, "seed": None}
     key |= {"explainer": first.explainer, "reference": first.reference, "metric": first.metric}
-    found = [key | {"expression": name} | _mean(scores, [number]) for number, name in enumerate(first.expressions)]
-    return [*found, key | {"expression": None} | _mean(scores)]
+    rows = [key | {"expression": name} | _mean(scores, [number]) for number, name in enumerate(first.expressions)]
+    return [*rows, key | {"expression": None} | _mean(scores)]
 
 
 def score_rows(
@@ -88,15 +88,15 @@ def score_rows(
         by_replicate: what the replicates of the same maps give; None for no intervals.
     """
     nothing = np.empty((0, len(rows.pools), len(rows.expressions), len(metrics)))
-    found = []
+    scored = []
     for reference in references:
         replicates = nothing if by_replicate is None else by_replicate.scores[reference.name]
         for g, (pool, maps) in enumerate(zip(rows.pools, rows.maps, strict=True)):
             values, reasons = score_own(maps, reference, metrics)
             for m, metric in enumerate(metrics):
                 place = (pool, rows.explainer, reference.name, metric, rows.expressions)
-                found.append(Scores(*place, values[m], reasons[m], replicates[:, g, :, m], maps.images))
-    return found
+                scored.append(Scores(*place, values[m], reasons[m], replicates[:, g, :, m], maps.images))
+    return scored
 
 
 def score_own(

@@ -48,10 +48,10 @@ def mark_analysed(
 
 def _noted(study: StudyPaths) -> Mapping[str, Any]:
     try:
-        found = read_json(study.analysed) if study.analysed.exists() else {}
+        noted = read_json(study.analysed) if study.analysed.exists() else {}
     except UserError:
         return {}
-    return found if isinstance(found, Mapping) else {}
+    return noted if isinstance(noted, Mapping) else {}
 
 
 def _place(wandb: Mapping[str, Any]) -> list[Any]:

@@ -62,7 +62,7 @@ def check_each(jobs: Sequence[Job], compose: Callable[[Sequence[str]], DictConfi
         Key of the job -> its mistake.
     """
     mistakes: dict[tuple[str, ...], Exception | None] = {}
-    found = {}
+    by_job = {}
     for job in jobs:
         kind = kind_of(job)
         if kind not in mistakes:
@@ -71,8 +71,8 @@ def check_each(jobs: Sequence[Job], compose: Callable[[Sequence[str]], DictConfi
             except (HydraException, OmegaConfBaseException) as error:
                 mistakes[kind] = _uncomposed(error, job)
         if (mistake := mistakes[kind]) is not None:
-            found[job.key] = mistake
-    return found
+            by_job[job.key] = mistake
+    return by_job
 
 
 def kind_of(job: Job) -> tuple[str, ...]:

@@ -58,13 +58,13 @@ def impossible_folds(
 
 def _by_data_and_split(jobs: Sequence[Job]) -> dict[tuple[str, ...], list[Job]]:
     """Jobs that share data and the way to split them, by what is said of both."""
-    found: dict[tuple[str, ...], list[Job]] = {}
+    groups: dict[tuple[str, ...], list[Job]] = {}
     for job in jobs:
         # What is taken from other keys may differ wherever they do.
         whole = any("${" in text for text in job.overrides)
         said = [text for text in job.overrides if whole or is_data(text) or _is_split(text)]
-        found.setdefault(tuple(text for text in said if not _NUMBER.fullmatch(text)), []).append(job)
-    return found
+        groups.setdefault(tuple(text for text in said if not _NUMBER.fullmatch(text)), []).append(job)
+    return groups
 
 
 def _is_split(override: str) -> bool:

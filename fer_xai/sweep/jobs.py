@@ -19,8 +19,8 @@ def make_jobs(combinations: Sequence[Sequence[str]], base: str) -> list[Job]:
         combinations: overrides of each.
         base: hash of all else that decides, see `config_base`.
     """
-    told = [[text for text in overrides if text.split("=", 1)[0] not in NO_PART] for overrides in combinations]
-    jobs = [Job(job_key(overrides, base), tuple(overrides)) for overrides in told]
+    all_overrides = [[text for text in overrides if text.split("=", 1)[0] not in NO_PART] for overrides in combinations]
+    jobs = [Job(job_key(overrides, base), tuple(overrides)) for overrides in all_overrides]
     return list({job.key: job for job in jobs}.values())
 
 

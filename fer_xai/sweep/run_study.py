@@ -121,12 +121,12 @@ def _launch(sweeper: Any, study: StudyPaths, jobs: Sequence[Job], wait: bool) ->
     if wait and hasattr(sweeper.launcher, "joblib"):
         # A process that dies takes the others with it: the second time, each run has only itself to blame.
         size = 1
-    told = [[*job.overrides, f"job={job.key}", f"wait={str(wait).lower()}"] for job in jobs]
+    all_overrides = [[*job.overrides, f"job={job.key}", f"wait={str(wait).lower()}"] for job in jobs]
     held: list[Job] = []
-    for start in range(0, len(told), size):
+    for start in range(0, len(all_overrides), size):
         batch = jobs[start : start + size]
         try:
-            returned = sweeper.launcher.launch(told[start : start + size], initial_job_idx=start)
+            returned = sweeper.launcher.launch(all_overrides[start : start + size], initial_job_idx=start)
         except Exception as error:
             # A cluster's job that died takes its launcher with it, while others run or queue: all are looked at again.
             _say("the launcher failed", error)

@@ -134,11 +134,11 @@ class Display:
     def _look_at(self, run: _Shown, path: Path) -> bool:
         """Show one run; whether it has ended since the last look."""
         try:
-            told = json.loads(path.read_text(encoding="utf-8"))
+            state = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             # It is being written.
             return False
-        before, run.stage = run.stage, told["stage"]
+        before, run.stage = run.stage, state["stage"]
         if run.stage != before and before in {"", ENDED} and not self._progress.console.is_terminal:
             self._print(f"[{run.number}] {run.title}: started")
         self._print_output(run, path.with_suffix(".out"), whole=run.stage == ENDED)
@@ -149,7 +149,7 @@ class Display:
             return before != ENDED
         if run.row is None:
             run.row = self._progress.add_task(f"[{run.number}] {run.title}", stage="")
-        self._progress.update(run.row, stage=run.stage, completed=told["done"], total=told["total"] or None)
+        self._progress.update(run.row, stage=run.stage, completed=state["done"], total=state["total"] or None)
         return False
 
     def _print_output(self, run: _Shown, path: Path, whole: bool) -> None:

@@ -94,15 +94,15 @@ class Trial:
 
         Images whose landmarks are not known have no valid pixel.
         """
-        found = []
+        frames = []
         for question, batch in zip(self.questions, maps, strict=True):
             landmarks = question.landmarks
             if landmarks is None:
                 landmarks = torch.full((len(question), 68, 2), torch.nan)
             warped, valid = self.warp(batch, landmarks.to(batch.device))
             # Of a block that is not valid throughout, NaN is left.
-            found.append(halve(warped.masked_fill(~valid, torch.nan).float().cpu().numpy()))
-        return np.concatenate(found)
+            frames.append(halve(warped.masked_fill(~valid, torch.nan).float().cpu().numpy()))
+        return np.concatenate(frames)
 
 
 class TrustTest(Protocol):

@@ -63,8 +63,8 @@ class Deletion:
             for question, maps in zip(trial.questions, trial.maps, strict=True):
                 places, hidden = ranks(maps, question, trial.seed), hidden_pictures(question, fill)
                 pictures = (self.changed(question.images, hidden, share_of(places, share)) for share in shares)
-                told = [probability(trial.network, question, picture, maps) for picture in pictures]
-                curves.append(np.stack(told))
+                probabilities = [probability(trial.network, question, picture, maps) for picture in pictures]
+                curves.append(np.stack(probabilities))
             curve = np.concatenate(curves, axis=1)
             for share, values in zip(shares, curve, strict=True):
                 yield ImageFigures(f"probability_{fill}", values, float(share))

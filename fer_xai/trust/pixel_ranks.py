@@ -29,11 +29,11 @@ def ranks(maps: Tensor, question: Question, seed: int) -> Tensor:
     Returns:
         int64 (b, h, w) on the device of the maps.
     """
-    found = np.empty((len(maps), maps[0].numel()), dtype=np.int64)
+    ranked = np.empty((len(maps), maps[0].numel()), dtype=np.int64)
     for i, (flat, number) in enumerate(zip(maps.flatten(1).cpu().numpy(), question.seeds, strict=True)):
         among_equals = np.random.default_rng((seed, number)).random(flat.size)
-        found[i, np.lexsort((among_equals, -flat))] = np.arange(flat.size)
-    return torch.from_numpy(found).view(maps.shape).to(maps.device)
+        ranked[i, np.lexsort((among_equals, -flat))] = np.arange(flat.size)
+    return torch.from_numpy(ranked).view(maps.shape).to(maps.device)
 
 
 def share_of(places: Tensor, share: float) -> Tensor:
@@ -54,8 +54,8 @@ def probability(network: nn.Module, question: Question, images: Tensor, maps: Te
         float64 (b,).
     """
     with frozen(network), torch.no_grad():
-        told = question.probability(network(images)).double()
-    return told.where(maps.flatten(1).isfinite().all(dim=1), torch.nan).cpu().numpy()
+        probabilities = question.probability(network(images)).double()
+    return probabilities.where(maps.flatten(1).isfinite().all(dim=1), torch.nan).cpu().numpy()
 
 
 class RandomBlobs(Baseline):

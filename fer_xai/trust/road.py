@@ -58,8 +58,8 @@ class Road:
                 places = ranks(maps, question, trial.seed)
                 if least_first:
                     places = places[0].numel() - 1 - places
-                told = [self._without(trial, question, maps, share_of(places, share)) for share in self.shares]
-                curves.append(np.stack(told))
+                probabilities = [self._without(trial, question, maps, share_of(places, share)) for share in self.shares]
+                curves.append(np.stack(probabilities))
             curve = np.concatenate(curves, axis=1)
             for share, values in zip(self.shares, curve, strict=True):
                 yield ImageFigures(measure, values, share)

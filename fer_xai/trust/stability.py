@@ -54,15 +54,15 @@ class Stability:
 
     def run(self, trial: Trial) -> Iterator[ImageFigures]:
         """See `TrustTest.run`."""
-        found: dict[str, list[np.ndarray]] = {"repeat": [], "shift": [], "mirror": [], "seed": []}
+        by_measure: dict[str, list[np.ndarray]] = {"repeat": [], "shift": [], "mirror": [], "seed": []}
         for question, maps in zip(trial.questions, trial.maps, strict=True):
             pixels = max(1, round(self.shift * question.images.shape[-1]))
             moved = trial.explain(_shifted(question, pixels))
-            found["repeat"].append(_correlations(maps, trial.explain(question)))
-            found["shift"].append(_correlations(maps[:, :-pixels, :-pixels], moved[:, pixels:, pixels:]))
-            found["mirror"].append(_correlations(maps, trial.explain(_mirrored(question)).flip(-1)))
-            found["seed"].append(_correlations(maps, trial.explain(_reseeded(question))))
-        for measure, parts in found.items():
+            by_measure["repeat"].append(_correlations(maps, trial.explain(question)))
+            by_measure["shift"].append(_correlations(maps[:, :-pixels, :-pixels], moved[:, pixels:, pixels:]))
+            by_measure["mirror"].append(_correlations(maps, trial.explain(_mirrored(question)).flip(-1)))
+            by_measure["seed"].append(_correlations(maps, trial.explain(_reseeded(question))))
+        for measure, parts in by_measure.items():
             yield ImageFigures(measure, np.concatenate(parts))
 
 

@@ -81,8 +81,8 @@ def baselines_of(rows: PooledMaps, reference: Reference, metrics: Sequence[str])
             )[:, :, None]
             if own >= 0:
                 scores = against_references(*_coarser(means, valid, SHIFTS[sets][1]), grids.moved[sets][own], names)
-                for metric, found in zip(names, scores, strict=True):
-                    shifted[metric][g, e] = found
+                for metric, of_metric in zip(names, scores, strict=True):
+                    shifted[metric][g, e] = of_metric
     return Baselines(tuple(metrics), fixed, masks, grids.own, shifted)
 
 
@@ -130,15 +130,15 @@ def controlled(p: pd.Series) -> np.ndarray:
 def _fixed(valid: np.ndarray, weights: np.ndarray, metrics: Sequence[str]) -> dict[str, np.ndarray]:
     frame = valid.shape
     drawn = {"centred Gaussian": centred_gaussian(frame), "landmark density": landmark_density(frame=frame)}
-    found = {}
+    by_name = {}
     for name, values in drawn.items():
         scores = score_map(values, valid, weights, metrics)
-        found[name] = np.array([scores[metric].value for metric in metrics])
+        by_name[name] = np.array([scores[metric].value for metric in metrics])
     mask, everything = half_of_maximum(weights), full_frame(frame)
     # A map that is the same everywhere calls no pixel relevant by threshold and ranks none: only the overlap of the
     # whole frame, taken as relevant, is defined.
     whole = [float(METRICS[m].function(everything, mask, valid)) if compares_sets(m) else np.nan for m in metrics]
-    return found | {"full frame": np.array(whole)}
+    return by_name | {"full frame": np.array(whole)}
 
 
 def _halved(values: np.ndarray, times: int) -> np.ndarray:

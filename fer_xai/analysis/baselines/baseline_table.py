@@ -16,14 +16,14 @@ _KEY = ("network", "pretrained", "fold", "seed", "explainer", "expression", "ref
 COLUMNS = (*_KEY, "score", "low", "high", "baseline", "value", "as_good", "of", "p", "q", "beats")
 
 
-def baseline_table(scores: pd.DataFrame, found: Baselines, groups: Sequence[dict[str, object]]) -> pd.DataFrame:
+def baseline_table(scores: pd.DataFrame, baselines: Baselines, groups: Sequence[dict[str, object]]) -> pd.DataFrame:
     """Lay the baselines beside the scores.
 
     Args:
         scores: rows of `metrics.csv` for these groups, one explainer and one reference, and rows of the means over
             networks (network `mean`).
-        found: the baselines of the same maps.
-        groups: keys of the groups, in the order of `found`.
+        baselines: the baselines of the same maps.
+        groups: keys of the groups, in the order of `baselines`.
 
     Returns:
         Columns `COLUMNS`. `value` is the baseline's own score; `as_good` of `of` pairings or shifts score at least as
@@ -38,7 +38,7 @@ def baseline_table(scores: pd.DataFrame, found: Baselines, groups: Sequence[dict
         chosen_g = list(range(len(groups))) if mean else [networks.index(f"{score['network']}\0{score['pretrained']}")]
         single = isinstance(score["expression"], str)
         chosen_e = [expressions.index(score["expression"])] if single else list(range(len(expressions)))
-        rows += _rows({str(key): value for key, value in score.items()}, found, chosen_g, chosen_e)
+        rows += _rows({str(key): value for key, value in score.items()}, baselines, chosen_g, chosen_e)
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     table["q"] = np.nan
     is_mean = table["network"].eq("mean") & table["pretrained"].isna()
@@ -50,27 +50,29 @@ def baseline_table(scores: pd.DataFrame, found: Baselines, groups: Sequence[dict
     return table
 
 
-def _rows(score: dict[str, object], found: Baselines, groups: list[int], cells: list[int]) -> list[dict[str, object]]:
+def _rows(
+    score: dict[str, object], baselines: Baselines, groups: list[int], cells: list[int]
+) -> list[dict[str, object]]:
     metric = str(score["metric"])
-    m = found.metrics.index(metric)
+    m = baselines.metrics.index(metric)
     higher = METRICS[metric].higher_is_better
     value, low, high = (float(score[name]) for name in ("value", "low", "high"))  # type: ignore[arg-type]
     key = {name: score[name] for name in _KEY} | {"score": value, "low": low, "high": high}
     # Cells whose score is undefined take no part in a mean, nor do their baselines.
     block = np.ix_([m], groups, cells)
-    own = np.where(found.own >= 0, found.own, 0)
-    right = np.where(found.own >= 0, found.masks[m][:, np.arange(len(own)), own], np.nan)
+    own = np.where(baselines.own >= 0, baselines.own, 0)
+    right = np.where(baselines.own >= 0, baselines.masks[m][:, np.arange(len(own)), own], np.nan)
     defined = np.isfinite(right[np.ix_(groups, cells)])
     rows = []
-    for name, values in (found.fixed | {"other masks": found.others}).items():
+    for name, values in (baselines.fixed | {"other masks": baselines.others}).items():
         baseline = float(mean_known(np.where(defined, values[block][0], np.nan)))
         answer = beats(value, low, high, baseline, higher)
         rows.append(key | {"baseline": name, "value": baseline, "beats": answer})
     shifted = mean_known(
-        np.where(defined[..., None], found.shifted[metric][np.ix_(groups, cells)], np.nan), axis=(0, 1)
+        np.where(defined[..., None], baselines.shifted[metric][np.ix_(groups, cells)], np.nan), axis=(0, 1)
     )
     rows.append(key | {"baseline": "random shifts"} | _shift_figures(shifted, higher))
-    rows.append(key | {"baseline": "pairings"} | _pairing_figures(found, m, groups, cells, higher))
+    rows.append(key | {"baseline": "pairings"} | _pairing_figures(baselines, m, groups, cells, higher))
     return rows
 
 
@@ -85,12 +87,12 @@ def _shift_figures(shifted: np.ndarray, higher_is_better: bool) -> dict[str, obj
 
 
 def _pairing_figures(
-    found: Baselines, m: int, groups: list[int], cells: list[int], higher_is_better: bool
+    baselines: Baselines, m: int, groups: list[int], cells: list[int], higher_is_better: bool
 ) -> dict[str, object]:
     undefined: dict[str, object] = {"value": np.nan, "as_good": None, "of": None, "p": np.nan, "beats": "undefined"}
     # Expressions that the reference does not know (neutral) have no mask to be paired with.
-    known = np.flatnonzero(found.own >= 0)
-    scores = mean_known(found.masks[m][groups], axis=0)[known]
+    known = np.flatnonzero(baselines.own >= 0)
+    scores = mean_known(baselines.masks[m][groups], axis=0)[known]
     if len(cells) == 1:
         row = int(np.searchsorted(known, cells[0]))
         p = cell_p(scores[row], row, higher_is_better) if cells[0] in known else np.nan

@@ -71,17 +71,17 @@ def cluster_table(rows: Sequence[dict[str, object]]) -> pd.DataFrame:
 def _agreement(
     tree: Dendrogram, trees: Sequence[Dendrogram], words: Sequence[str], k: int, left_out: str
 ) -> dict[str, object]:
-    found: Agreement = agreement(tree.cut(k), words)
+    of_tree: Agreement = agreement(tree.cut(k), words)
     spread = [agreement(other.cut(k), words, permutations=0).adjusted_rand for other in trees]
     low, high = np.nan, np.nan
-    if spread and np.isfinite(found.adjusted_rand):
+    if spread and np.isfinite(of_tree.adjusted_rand):
         # The index moves in leaps: its bounds are the replicates' own, stretched to hold the value where they do not.
         bounds = np.quantile(spread, [0.025, 0.975])
-        low, high = min(bounds[0], found.adjusted_rand), max(bounds[1], found.adjusted_rand)
-    reason = "; ".join(word for word in (found.reason, left_out) if word)
+        low, high = min(bounds[0], of_tree.adjusted_rand), max(bounds[1], of_tree.adjusted_rand)
+    reason = "; ".join(word for word in (of_tree.reason, left_out) if word)
     return {
-        "adjusted_rand": found.adjusted_rand,
-        "p": found.p,
+        "adjusted_rand": of_tree.adjusted_rand,
+        "p": of_tree.p,
         "adjusted_rand_low": low,
         "adjusted_rand_high": high,
         "reason": reason,

@@ -74,8 +74,8 @@ def cluster(distances: np.ndarray, labels: Sequence[str]) -> Dendrogram | None:
 
 def root_height(distances: np.ndarray) -> float:
     """Only the root's height of `cluster`; NaN where there is no tree."""
-    found = cluster(distances, [""] * len(distances))
-    return float("nan") if found is None else found.root
+    tree = cluster(distances, [""] * len(distances))
+    return float("nan") if tree is None else tree.root
 
 
 @dataclass(frozen=True)

@@ -42,12 +42,12 @@ def agreement(
 
 
 def _between_networks(tables: SimilarityTables, expressions: Sequence[str]) -> list[tuple[object, ...]]:
-    found = [tables.networks[name] for name in expressions]
-    upper = np.triu_indices(len(found[0].labels), 1)
+    similarities = [tables.networks[name] for name in expressions]
+    upper = np.triu_indices(len(similarities[0].labels), 1)
     if not len(upper[0]):
         return []
-    values = np.stack([item.ncc[upper] for item in found], axis=1)
-    replicates = np.stack([item.replicates[:, upper[0], upper[1]] for item in found], axis=2)
+    values = np.stack([item.ncc[upper] for item in similarities], axis=1)
+    replicates = np.stack([item.replicates[:, upper[0], upper[1]] for item in similarities], axis=2)
     return _rows(tables.explainer, tables.explainer, expressions, values, replicates)
 
 

@@ -33,14 +33,14 @@ def summarise(analysis: Analysis, study: Study, networks: Sequence[Network]) -> 
     main = tables[0]
     answers = [table_answers(table, _same(analysis.baselines, table)) for table in tables]
     clusters = cluster_answers(analysis.clusters, main.explainer)
-    told = [network for network in networks if network.label in {row.label for row in main.rows}]
+    scored = [network for network in networks if network.label in {row.label for row in main.rows}]
     notes = _notes(study)
     sentences = [
         *table_sentences(answers[0], len(main.rows), sum(math.isfinite(cell.value) for cell in main.mean.cells)),
-        *(explainer_sentence(found) for found in answers[1:] if _differs_in_explainer(found, answers[0])),
+        *(explainer_sentence(answer) for answer in answers[1:] if _differs_in_explainer(answer, answers[0])),
         *_undefined(analysis, main),
         *contrast_sentences(analysis.pretraining, main),
-        *pretraining_sentences(clusters, told),
+        *pretraining_sentences(clusters, scored),
         *_accuracy_sentences(analysis),
         *notes,
     ]
@@ -75,9 +75,9 @@ def _undefined(analysis: Analysis, table: Table) -> list[str]:
     bad = rows[rows["whole"] & rows["expression"].notna() & rows["value"].isna()].to_dict("records")
     if not bad:
         return []
-    told = [f"{row['label']} {row['expression']} ({row['reason']})" for row in bad[:_LISTED]]
+    named = [f"{row['label']} {row['expression']} ({row['reason']})" for row in bad[:_LISTED]]
     more = f" and {len(bad) - _LISTED} more" if len(bad) > _LISTED else ""
-    return [f"Undefined, and left out of the means: {', '.join(told)}{more}."]
+    return [f"Undefined, and left out of the means: {', '.join(named)}{more}."]
 
 
 def _accuracy_sentences(analysis: Analysis) -> list[str]:
@@ -107,8 +107,8 @@ def _accuracy_sentences(analysis: Analysis) -> list[str]:
 
 def _notes(study: Study) -> list[str]:
     """What a reader has to know of this study before all else."""
-    found = dict.fromkeys(run.record.data.get("note") for run in study.complete)
-    notes = [note for note in found if note]
+    of_data = dict.fromkeys(run.record.data.get("note") for run in study.complete)
+    notes = [note for note in of_data if note]
     for run in study.complete:
         missing = [name for name, number in run.record.images.items() if not number]
         if missing:
@@ -116,8 +116,8 @@ def _notes(study: Study) -> list[str]:
     notes += _left_out_explainers(study)
     absent = {status: number for status, number in study.statuses.items() if status != "complete"}
     if absent:
-        told = join([f"{number} {status}" for status, number in absent.items()])
-        notes.append(f"Of {len(study.runs)} runs {told}: see the table of runs.")
+        counts = join([f"{number} {status}" for status, number in absent.items()])
+        notes.append(f"Of {len(study.runs)} runs {counts}: see the table of runs.")
     return notes + passed_over(study)
 
 
@@ -126,11 +126,11 @@ def passed_over(study: Study) -> list[str]:
     notes = [f"Run {name} is left out: {why}." for name, why in list(study.left_out.items())[:_LISTED]]
     if len(study.left_out) > _LISTED:
         notes.append(f"{len(study.left_out) - _LISTED} more runs are left out likewise.")
-    unlike = [names for names in study.set_aside.values() if names]
-    if unlike:
-        settings = join(sorted({name for names in unlike for name in names}))
-        notes.append(f"Set aside: {_runs(len(unlike))} of earlier commands, unlike in {settings}.")
-    again = len(study.set_aside) - len(unlike)
+    differing = [names for names in study.set_aside.values() if names]
+    if differing:
+        settings = join(sorted({name for names in differing for name in names}))
+        notes.append(f"Set aside: {_runs(len(differing))} of earlier commands, unlike in {settings}.")
+    again = len(study.set_aside) - len(differing)
     if again:
         notes.append(f"Set aside: {_runs(again)} of earlier commands, done again by later ones.")
     return notes
@@ -142,9 +142,11 @@ def _runs(number: int) -> str:
 
 def _left_out_explainers(study: Study) -> list[str]:
     """Which explainers did not fit which networks, and why: means over networks are without these."""
-    found: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+    labels_by_reason: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
     for network in study.networks:
         for run in network.runs:
             for name, reason in run.record.left_out_explainers.items():
-                found[name, reason][network.label] = None
-    return [f"{name} is left out for {join(list(labels))}: {reason}." for (name, reason), labels in found.items()]
+                labels_by_reason[name, reason][network.label] = None
+    return [
+        f"{name} is left out for {join(list(labels))}: {reason}." for (name, reason), labels in labels_by_reason.items()
+    ]

@@ -30,9 +30,9 @@ def contrast_answers(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
         return []
     names = ["pretrained", "explainer", "reference", "metric", "scratch", "trained", "value", "low", "high", "cells"]
     rows = mean_contrasts(frame)[names].astype(object)
-    found = rows.where(rows.notna(), None).to_dict("records")
+    means = rows.where(rows.notna(), None).to_dict("records")
     left = frame.loc[frame["metric"].isna(), ["network", "pretrained", "explainer", "reason"]]
-    return [*found, *left.to_dict("records")]
+    return [*means, *left.to_dict("records")]
 
 
 def contrast_sentences(frame: pd.DataFrame, table: Table) -> list[str]:
@@ -47,11 +47,11 @@ def contrast_sentences(frame: pd.DataFrame, table: Table) -> list[str]:
 
 def _sentence(frame: pd.DataFrame, word: str, table: Table) -> str:
     missing = [name for name, _ in left_out(frame, table.explainer, word)]
-    beside = f" Left out, for reasons told in pretraining.csv: {join(missing)}." if missing else ""
+    left_out_words = f" Left out, for reasons told in pretraining.csv: {join(missing)}." if missing else ""
     means = mean_contrasts(frame)
     scores = means[means["metric"].eq(table.metric) & means["reference"].eq(table.reference)].to_dict("records")
     if not scores:
-        return f"No network can be contrasted with and without pretraining {word}.{beside}"
+        return f"No network can be contrasted with and without pretraining {word}.{left_out_words}"
     row, map_correlation = scores[0], means[means["metric"].eq(NCC)].iloc[0]
     chosen = frame[frame["metric"].eq(NCC) & frame["expression"].isna() & frame["network"].ne(MEAN)]
     count = len(chosen)
@@ -61,11 +61,11 @@ def _sentence(frame: pd.DataFrame, word: str, table: Table) -> str:
         else f"{chosen['network'].iloc[0]}"
     )
     if not math.isfinite(row["value"]):
-        return f"Pretraining {word}: no {metric_title(table.metric)} of {who} is defined on both sides.{beside}"
+        return f"Pretraining {word}: no {metric_title(table.metric)} of {who} is defined on both sides.{left_out_words}"
     return (
         f"Pretraining {word} changes the mean {metric_title(table.metric)} of {who} by {row['value']:+.4f}"
         f"{_bounds(row)}, from {row['scratch']:.4f} to {row['trained']:.4f}: {_verdict(row, table.higher_is_better)}. "
-        f"The maps with and without it have a mean NCC of {figure_words(map_correlation.to_dict())}.{beside}"
+        f"The maps with and without it have a mean NCC of {figure_words(map_correlation.to_dict())}.{left_out_words}"
     )
 
 

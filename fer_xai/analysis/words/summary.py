@@ -44,10 +44,10 @@ def table_answers(table: Table, baselines: pd.DataFrame) -> dict[str, Any]:
         "mean": _figures(table.mean.mean) | {"verdict": table.mean.verdict},
         "baselines": _baselines(pooled.loc[pooled["expression"].isna(), list(BASELINE_FACTS)].to_dict("records")),
     }
-    for word, found in (("best_network", rows[-1:]), ("worst_network", rows[:1])):
-        answers[word] = _entry(found, baselines, expression=False)
-    for word, found in (("best_expression", columns[-1:]), ("worst_expression", columns[:1])):
-        answers[word] = _entry(found, pooled, expression=True)
+    for word, chosen in (("best_network", rows[-1:]), ("worst_network", rows[:1])):
+        answers[word] = _entry(chosen, baselines, expression=False)
+    for word, chosen in (("best_expression", columns[-1:]), ("worst_expression", columns[:1])):
+        answers[word] = _entry(chosen, pooled, expression=True)
     return answers
 
 
@@ -88,8 +88,8 @@ def explainer_sentence(answers: Mapping[str, Any]) -> str:
         for end in ("best", "worst")
         if answers[f"best_{word}"]["name"] != answers[f"worst_{word}"]["name"]
     ]
-    told = f" ({', '.join(ends)})" if ends else ""
-    return f"By {answers['explainer']} the mean {metric} is {figure_words(mean, 4)}{told}: it {mean['verdict']}."
+    extremes = f" ({', '.join(ends)})" if ends else ""
+    return f"By {answers['explainer']} the mean {metric} is {figure_words(mean, 4)}{extremes}: it {mean['verdict']}."
 
 
 def _end_words(entry: Mapping[str, Any], digits: int) -> str:
@@ -108,16 +108,16 @@ def _own_mask(pairs: Mapping[str, Any]) -> str:
 
 def cluster_answers(clusters: pd.DataFrame, explainer: str) -> dict[str, Any]:
     """Per expression: root height, and adjusted Rand index of each factor by number of clusters."""
-    found: dict[str, Any] = {}
+    by_expression: dict[str, Any] = {}
     for row in clusters[clusters["explainer"] == explainer].to_dict("records"):
         figures = {"value": row["root_height"], "low": row["low"], "high": row["high"]}
-        entry = found.setdefault(
+        entry = by_expression.setdefault(
             row["expression"], {"root_height": figures, "cophenetic": row["cophenetic"], "factors": []}
         )
         if isinstance(row["factor"], str):
             names = ("factor", "k", "adjusted_rand", "p", "adjusted_rand_low", "adjusted_rand_high", "reason")
             entry["factors"].append({name: None if pd.isna(row[name]) else row[name] for name in names})
-    return found
+    return by_expression
 
 
 def pretraining_sentences(answers: Mapping[str, Any], networks: Sequence[Network]) -> list[str]:
@@ -140,11 +140,11 @@ def pretraining_sentences(answers: Mapping[str, Any], networks: Sequence[Network
             f"Whether pretraining makes clusters cannot be told: the networks' pretraining is {join(words)} throughout."
         ]
     exact = [name for name, item in indices.items() if item["adjusted_rand"] > 1 - 1e-9]
-    told = [f"{name} {item['adjusted_rand']:.3f} (p = {item['p']:.3f})" for name, item in indices.items()]
+    figures = [f"{name} {item['adjusted_rand']:.3f} (p = {item['p']:.3f})" for name, item in indices.items()]
     answer = "in no expression" if not exact else f"in {len(exact)} of {len(indices)} expressions ({join(exact)})"
     sentence = (
         "Pretraining and clusters: the two-cluster cut of the dendrogram equals 'which pretraining' exactly "
-        f"{answer}; adjusted Rand index by expression: {join(told)}. "
+        f"{answer}; adjusted Rand index by expression: {join(figures)}. "
     )
     unlikely = [name for name, item in indices.items() if item["p"] <= LEVEL]
     sentence += (

@@ -121,7 +121,7 @@ class Table:
     @property
     def frame(self) -> pd.DataFrame:
         """The table as plain numbers, the row of means last; `mean_low` and `mean_high` are the means' intervals."""
-        found = pd.DataFrame(
+        frame = pd.DataFrame(
             [
                 {
                     "network": row.label,
@@ -135,7 +135,7 @@ class Table:
                 for row in (*self.rows, self.mean)
             ]
         )
-        return found.astype({BELOW: "boolean"})
+        return frame.astype({BELOW: "boolean"})
 
     @property
     def title(self) -> str:
@@ -173,10 +173,10 @@ def build_table(
     """
     first = means.iloc[0]
     by_label = dict(iter(scores.groupby("label")))
-    told: dict[str, list[dict[Hashable, Any]]] = {}
+    baselines_by_label: dict[str, list[dict[Hashable, Any]]] = {}
     for row in baselines.loc[baselines["expression"].isna(), list(BASELINE_FACTS)].to_dict("records"):
-        told.setdefault(row["label"], []).append(row)
-    words = {label: (verdict(part), brief(part)) for label, part in told.items()}
+        baselines_by_label.setdefault(row["label"], []).append(row)
+    words = {label: (verdict(part), brief(part)) for label, part in baselines_by_label.items()}
     rows = [
         replace(_row(label, by_label[label], words, expressions), below_floor=(below or {}).get(label))
         for label in labels

@@ -56,8 +56,8 @@ def verdict(rows: Sequence[Mapping[Any, Any]]) -> str:
         if answer == UNDEFINED:
             continue
         if name == "pairings":
-            told = f"{row['as_good']:.0f} of the {row['of']:.0f} pairings are at least as good (p = {row['p']:.3g})"
-            clauses.append(told)
+            share = f"{row['as_good']:.0f} of the {row['of']:.0f} pairings are at least as good (p = {row['p']:.3g})"
+            clauses.append(share)
             continue
         # A test that does not tell a score from chance has not shown that it loses.
         word = UNCLEAR if answer == NO and math.isfinite(row["p"]) else answer
@@ -74,7 +74,7 @@ def brief(rows: Sequence[Mapping[Any, Any]]) -> str:
     Examples:
         `better than full frame 0.26; worse than centred Gaussian 0.41; 85/720 pairings as good`
     """
-    told: dict[str, list[str]] = {word: [] for word in (*_WAYS.values(), _OPEN)}
+    by_way: dict[str, list[str]] = {word: [] for word in (*_WAYS.values(), _OPEN)}
     pairs = ""
     for row in rows:
         if row["baseline"] == "pairings" and row["beats"] != UNDEFINED:
@@ -82,9 +82,9 @@ def brief(rows: Sequence[Mapping[Any, Any]]) -> str:
         elif row["beats"] != UNDEFINED:
             tested = math.isfinite(row["p"])
             word = _OPEN if row["beats"] == UNCLEAR or (tested and row["beats"] == NO) else _WAYS[str(row["beats"])]
-            told[word].append(f"{row['baseline']} {_beside(row['value'], row['score'])}")
+            by_way[word].append(f"{row['baseline']} {_beside(row['value'], row['score'])}")
     return "; ".join(
-        [*(f"{word} {', '.join(names)}" for word, names in told.items() if names), *([pairs] if pairs else [])]
+        [*(f"{word} {', '.join(names)}" for word, names in by_way.items() if names), *([pairs] if pairs else [])]
     )
 
 

@@ -90,13 +90,13 @@ def close_pairs(hashes: np.ndarray, most: int) -> np.ndarray:
     """
     words = np.ascontiguousarray(hashes).view(np.uint64)
     bits = np.unpackbits(hashes, axis=1)
-    found = [np.empty((0, 2), dtype=np.int64)]
+    pairs = [np.empty((0, 2), dtype=np.int64)]
     for band in np.array_split(np.arange(bits.shape[1]), most + 1):
         _, key = np.unique(np.packbits(bits[:, band], axis=1), axis=0, return_inverse=True)
         for one, other in _equal_pairs(key.ravel()):
             near = np.bitwise_count(words[one] ^ words[other]).sum(axis=1) <= most
-            found.append(np.column_stack([one[near], other[near]]))
-    return np.unique(np.sort(np.concatenate(found), axis=1), axis=0)
+            pairs.append(np.column_stack([one[near], other[near]]))
+    return np.unique(np.sort(np.concatenate(pairs), axis=1), axis=0)
 
 
 def _equal_pairs(key: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -137,14 +137,14 @@ def _standardised(small: np.ndarray) -> np.ndarray:
 
 def _differences(store: Thumbnails, contents: np.ndarray, pairs: np.ndarray) -> np.ndarray:
     """The worst difference of each pair (m, 2) of places in `contents`: (m,)."""
-    found = [np.empty(0)]
+    differences = [np.empty(0)]
     for start in range(0, len(pairs), _CHUNK):
         some = contents[pairs[start : start + _CHUNK]]
         pictures = store.pictures(np.unique(some).tolist())
         sides = [np.stack([pictures[content] for content in some[:, side]]) for side in (0, 1)]
         # Either picture may be the sharper one.
-        found.append(np.maximum(worst_difference(*sides), worst_difference(*sides[::-1])))
-    return np.concatenate(found)
+        differences.append(np.maximum(worst_difference(*sides), worst_difference(*sides[::-1])))
+    return np.concatenate(differences)
 
 
 def _kinds(looks: list[Look], pairs: np.ndarray, same: np.ndarray, difference: np.ndarray) -> np.ndarray:

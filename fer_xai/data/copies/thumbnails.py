@@ -95,8 +95,8 @@ class Thumbnails:
         known = set(self._known(contents))
         files = {content: path for content, path in zip(contents, paths, strict=True) if content not in known}
         rows = run_parallel(_look, files.items(), len(files), "Looking for copies", workers, threads=True)
-        found = (row for row in rows if row is not None)
-        while some := list(islice(found, _BATCH)):
+        made = (row for row in rows if row is not None)
+        while some := list(islice(made, _BATCH)):
             try:
                 with closing(self._open()) as database, database:
                     database.executemany("INSERT OR IGNORE INTO looks VALUES (?, ?, ?, ?, ?)", some)

@@ -73,10 +73,10 @@ class Preparer:
         Returns:
             The face, or the reason why there is none.
         """
-        found = self.finder.find(image, given)
-        if isinstance(found, NoFace):
-            return Face(reason=found.reason)
-        points = found.landmarks
+        located = self.finder.find(image, given)
+        if isinstance(located, NoFace):
+            return Face(reason=located.reason)
+        points = located.landmarks
         within = (points >= -0.5) & (points <= np.array(image.shape[1::-1]) - 0.5)
         if within.all(axis=1).mean() < _LANDMARKS_INSIDE:
             return Face(reason="landmarks lie outside the picture")
@@ -88,7 +88,7 @@ class Preparer:
         return Face(
             crop=pack(crop),
             landmarks=to_crop(points, square, self.crop_size),
-            score=found.score,
+            score=located.score,
             size=extent,
             sharpness=sharpness(crop),
             inside=inside(image.shape, square),
@@ -112,23 +112,23 @@ class Preparer:
         square = whole_square(image.shape)
         crop = cut(image, square, self.crop_size)
         known = None if given is None else to_crop(given, square, self.crop_size)
-        found = self.finder.find_whole(crop, known)
-        if isinstance(found, NoFace):
-            return Face(reason=found.reason)
-        within = (found.landmarks >= -0.5) & (found.landmarks <= self.crop_size - 0.5)
+        located = self.finder.find_whole(crop, known)
+        if isinstance(located, NoFace):
+            return Face(reason=located.reason)
+        within = (located.landmarks >= -0.5) & (located.landmarks <= self.crop_size - 0.5)
         if within.all(axis=1).mean() < _LANDMARKS_INSIDE:
             return Face(reason="landmarks lie outside the picture")
         # The picture's own edges in the crop, which is a square.
         low, high = to_crop(np.array([(0, 0), image.shape[1::-1]]) - 0.5, square, self.crop_size)
         return Face(
             crop=pack(crop),
-            landmarks=found.landmarks.astype(np.float32),
-            score=found.score,
-            size=float(np.ptp(found.landmarks, axis=0).max()) * square.side / self.crop_size,
+            landmarks=located.landmarks.astype(np.float32),
+            score=located.score,
+            size=float(np.ptp(located.landmarks, axis=0).max()) * square.side / self.crop_size,
             sharpness=sharpness(crop),
             inside=inside(image.shape, square),
             turned=0.0,
-            outside=float((~((found.landmarks >= low) & (found.landmarks <= high)).all(axis=1)).sum()),
+            outside=float((~((located.landmarks >= low) & (located.landmarks <= high)).all(axis=1)).sum()),
         )
 
 

@@ -148,7 +148,7 @@ class FaceStore:
         Raises:
             KeyError: nothing is stored under a key.
         """
-        found = Stored.empty(len(keys))
+        stored = Stored.empty(len(keys))
         rows_of: dict[str, list[int]] = {}
         for i, key in enumerate(keys):
             if key:
@@ -156,14 +156,14 @@ class FaceStore:
         query = f"SELECT key, {', '.join(_COLUMNS)} FROM faces WHERE key IN"
         for key, start, finish, _, landmarks, *figures, reason in self._select(query, [*rows_of]):
             at = rows_of.pop(key)
-            found.reason[at] = reason
+            stored.reason[at] = reason
             if start is not None:
-                found.start[at], found.length[at] = start, finish - start
-                found.landmarks[at] = np.frombuffer(landmarks, dtype="<f4").reshape(68, 2)
-                found.figures[at] = figures
+                stored.start[at], stored.length[at] = start, finish - start
+                stored.landmarks[at] = np.frombuffer(landmarks, dtype="<f4").reshape(68, 2)
+                stored.figures[at] = figures
         if rows_of:
             raise KeyError(next(iter(rows_of)))
-        return found
+        return stored
 
     def _select(self, query: str, values: Sequence[str | bytes]) -> Iterable[tuple[Any, ...]]:
         for start in range(0, len(values), _QUERY):

@@ -40,8 +40,8 @@ def find_by_folder(listing: Listing, known: Mapping[Any, str | None]) -> ReaderR
         meant += expression
         words.append(next(_part_words(file, above), ""))
         rows.append((image, path, label, "", path))
-    found = pd.DataFrame(rows, columns=["image", "path", "expression", "subject", "origin"])
-    return ReaderResult(found.assign(usage=parts_of(words))[: len(rows) if meant else 0], left_out)
+    images = pd.DataFrame(rows, columns=["image", "path", "expression", "subject", "origin"])
+    return ReaderResult(images.assign(usage=parts_of(words))[: len(rows) if meant else 0], left_out)
 
 
 def _part_words(file: str, folders: list[str]) -> Iterator[str]:

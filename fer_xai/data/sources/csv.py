@@ -82,8 +82,8 @@ def read_in_parts(
         start = 1 + naming.first
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            found = pd.read_csv(_content(file, dialect), encoding=dialect.encoding, **settings)
-            for part in [found] if rows is None else found:
+            table = pd.read_csv(_content(file, dialect), encoding=dialect.encoding, **settings)
+            for part in [table] if rows is None else table:
                 part.index = pd.RangeIndex(start, len(part) + start, name="line")
                 start += len(part)
                 part = stripped(_named(part, naming), numeric)
@@ -146,18 +146,18 @@ def _sniff(file: Path, key: str, numbers: Collection[str], header: Header) -> Di
         raise UserError(f"{key}={file} is no text that can be read: save it as csv in UTF-8") from None
     if any("\0" in line for line in lines):
         raise UserError(f"{key}={file} is no text: a table is a csv file or a spreadsheet")
-    told = _SEPARATOR_LINE.fullmatch(lines[0]) if lines else None
-    if told:
+    separator_line = _SEPARATOR_LINE.fullmatch(lines[0]) if lines else None
+    if separator_line:
         lines[0] = ""
     lines = ["" if _is_ruler(line) or re.fullmatch(r'[,;\t|"\s]*', line) else line for line in lines]
     names = header.rows[-1] if header.rows else 0
-    separator = told["separator"] if told else _separator(lines[names:])
+    separator = separator_line["separator"] if separator_line else _separator(lines[names:])
     try:
         head = _records(lines, separator)
         naming = name_columns(head, header, str(file), key)
     except csv.Error as error:
         raise UserError(f"{key}={file} is no proper csv file (separator '{separator}'): {error}") from None
-    if told and naming.first == 0:
+    if separator_line and naming.first == 0:
         naming = replace(naming, first=1)
     places = [place for place, name in enumerate(naming.names) if name.casefold() in numbers]
     cells = [row[place] for row in head[naming.first :] for place in places if place < len(row)]

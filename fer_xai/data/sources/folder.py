@@ -129,8 +129,8 @@ class FolderSource:
             if len(parts) <= level:
                 places.append(Place(parts, "", (), ""))
                 continue
-            word, beside = self._word(parts[level])
-            places.append(Place(parts[:level], beside, parts[level + 1 :], word or parts[level]))
+            word, affix = self._word(parts[level])
+            places.append(Place(parts[:level], affix, parts[level + 1 :], word or parts[level]))
         return places
 
     def _depth(self, folders: list[tuple[str, ...]], listing: Listing) -> int:

@@ -64,8 +64,8 @@ def make_table(
     frame = rows.assign(expression=meaning)[kept].reset_index(drop=True)
     others = [name for name in frame.columns if name not in COLUMNS]
     points = None if landmarks is None else landmarks[kept]
-    told = [*warnings, *unknown_people(frame, subject_hint)]
-    return FaceTable(frame[[*COLUMNS, *others]], points, all_left_out, tuple(notes), tuple(told))
+    all_warnings = [*warnings, *unknown_people(frame, subject_hint)]
+    return FaceTable(frame[[*COLUMNS, *others]], points, all_left_out, tuple(notes), tuple(all_warnings))
 
 
 def unknown_people(frame: pd.DataFrame, hint: str) -> list[str]:
@@ -111,7 +111,7 @@ def own_words(words: Words, expressions: Sequence[str]) -> dict[str, str | None]
     return classes | {word_key(word): meaning for word, meaning in words.items()}
 
 
-def _translate(found: pd.Series, words: Words, expressions: Sequence[str], where: Callable[[Any], str]) -> pd.Series:
+def _translate(labels: pd.Series, words: Words, expressions: Sequence[str], where: Callable[[Any], str]) -> pd.Series:
     """The expression that each word means; empty where the images are to be dropped."""
     known = {"": ""}
     for word, meaning in words.items():
@@ -123,18 +123,18 @@ def _translate(found: pd.Series, words: Words, expressions: Sequence[str], where
             ) from None
     meanings: dict[str, str] = {}
     unknown: dict[str, UserError] = {}
-    for word in found.unique():
+    for word in labels.unique():
         try:
             meanings[word] = expression_name(word, known, expressions)
         except UserError as error:
             unknown[word] = error
     if unknown:
         word, first = next(iter(unknown.items()))
-        row = found.index[int((found == word).to_numpy().argmax())]
+        row = labels.index[int((labels == word).to_numpy().argmax())]
         others = ", ".join(map(str, [*unknown][1:9]))
         also = f" (and {len(unknown) - 1} more: {others})" if others else ""
         raise UserError(f"{where(row)}: {first}{also}; {_mend(word)}")
-    return found.map(meanings)
+    return labels.map(meanings)
 
 
 def _mend(word: str) -> str:

@@ -104,11 +104,11 @@ class Reader(ABC):
         if not self.root.is_dir():
             raise MissingDataSet(f"data.root={self.root} is no folder; {self.name} needs one with {self.LAYOUT}")
         listing = self.look(self.root)
-        found = self.find(listing)
-        if found.rows.empty:
+        result = self.find(listing)
+        if result.rows.empty:
             text = f"data.root={self.root} holds {listing.describe()}, but {self.name} is {self.LAYOUT}"
-            raise UserError(f"{text} {reasons_of(found.left_out)}".strip())
-        return self._table(found, listing)
+            raise UserError(f"{text} {reasons_of(result.left_out)}".strip())
+        return self._table(result, listing)
 
     def look(self, root: Path) -> Listing:
         """The files that are looked at."""
@@ -122,8 +122,8 @@ class Reader(ABC):
             UserError: there are images but no labels, or files of labels that cannot be read.
         """
 
-    def _table(self, found: ReaderResult, listing: Listing) -> FaceTable:
-        rows, left_out, notes = found.rows, found.left_out, found.notes
+    def _table(self, result: ReaderResult, listing: Listing) -> FaceTable:
+        rows, left_out, notes = result.rows, result.left_out, result.notes
         rows = rows.iloc[rows["image"].str.casefold().argsort(kind="stable")].reset_index(drop=True)
         notes += self._differences(rows, listing)
         others = same_images(rows["image"].tolist())

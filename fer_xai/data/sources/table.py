@@ -156,17 +156,17 @@ class TableSource:
 
     def _optional_columns(self, rows: pd.DataFrame) -> dict[str, Any]:
         """Columns for the official split and for faces cut out already, as far as they are told."""
-        told: dict[str, Any] = {}
+        columns: dict[str, Any] = {}
         usage, cropped = find_column(rows, self.usage_column), find_column(rows, "cropped")
         if usage:
-            told["usage"] = pd.Series(parts_of(rows[usage]), index=rows.index, dtype=object)
+            columns["usage"] = pd.Series(parts_of(rows[usage]), index=rows.index, dtype=object)
         elif self.usage_column != "usage":
             need_column(rows, self.usage_column, self.csv, "data.usage_column")
         if self.cropped is not None:
-            told["cropped"] = self.cropped
+            columns["cropped"] = self.cropped
         elif cropped:
-            told["cropped"] = rows[cropped].str.casefold().isin(["true", "1", "1.0", "yes", "y"])
-        return told
+            columns["cropped"] = rows[cropped].str.casefold().isin(["true", "1", "1.0", "yes", "y"])
+        return columns
 
     def _subjects(self, rows: pd.DataFrame, names: pd.Series) -> pd.Series:
         if self.subject_regex is None:
@@ -180,19 +180,19 @@ class TableSource:
         """Landmarks in the order of the rows (n, 68, 2), NaN where there are none; None if there is no such file."""
         if find_column(rows, POINTS[0]) is not None:
             return _points(rows, self.csv)
-        beside = self.csv.with_name("landmarks.csv")
-        if self.landmarks is None and (beside == self.csv or not beside.exists()):
+        neighbour = self.csv.with_name("landmarks.csv")
+        if self.landmarks is None and (neighbour == self.csv or not neighbour.exists()):
             return None
-        file = Path(self.landmarks).expanduser().absolute() if self.landmarks else beside
-        found = read_rows(file, "data.landmarks", POINTS)
-        image = need_column(found, self.image_column, file, "data.image_column")
-        images = pd.Index(found[image].str.replace("\\", "/"))
+        file = Path(self.landmarks).expanduser().absolute() if self.landmarks else neighbour
+        table = read_rows(file, "data.landmarks", POINTS)
+        image = need_column(table, self.image_column, file, "data.image_column")
+        images = pd.Index(table[image].str.replace("\\", "/"))
         if images.has_duplicates:
             raise UserError(f"{file} lists the image '{images[images.duplicated()][0]}' twice")
         # Either file may name an image as the table does, or as its file is called.
         place = images.get_indexer(pd.Index(listed.str.replace("\\", "/")))
         place = np.where(place < 0, images.get_indexer(pd.Index(names)), place)
-        points = _points(found, file)[place]
+        points = _points(table, file)[place]
         points[place < 0] = np.nan
         return points
 

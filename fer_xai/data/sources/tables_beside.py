@@ -25,12 +25,12 @@ def tables_beside(listing: Listing) -> Iterator[str]:
         if suffix(file) in _TEXT | _SPREADSHEETS:
             yield file
     try:
-        beside = sorted(listing.root.parent.iterdir())
-        lists = [path for path in beside if path.is_dir() and "list" in path.name.casefold()]
-        beside += [file for path in lists if path != listing.root for file in sorted(path.iterdir())]
+        neighbours = sorted(listing.root.parent.iterdir())
+        lists = [path for path in neighbours if path.is_dir() and "list" in path.name.casefold()]
+        neighbours += [file for path in lists if path != listing.root for file in sorted(path.iterdir())]
     except OSError:
         return
-    for path in beside:
+    for path in neighbours:
         if suffix(path.name) in _TEXT | _SPREADSHEETS and path.is_file():
             yield path.as_posix()
 

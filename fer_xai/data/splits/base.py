@@ -197,12 +197,12 @@ def showing_same_picture_as(frame: pd.DataFrame, rows: np.ndarray) -> np.ndarray
     Returns:
         (n,) bool.
     """
-    found = rows.copy()
+    same = rows.copy()
     for column in ("content", "copies", "near"):
         if column in frame.columns:
             name = frame[column].str.split().reset_index(drop=True).explode().dropna()
-            found[name.index[name.isin(name[rows[name.index]])]] = True
-    return found
+            same[name.index[name.isin(name[rows[name.index]])]] = True
+    return same
 
 
 def straddling_people(frame: pd.DataFrame, words: np.ndarray) -> list[str]:

@@ -103,15 +103,15 @@ class FromFile(Splitter):
         return self._table
 
     def _files(self) -> list[Path]:
-        found = []
+        files = []
         for pattern in self._patterns:
             path = Path(pattern).expanduser()
             below = path.relative_to(path.anchor)
             some = [path] if path.is_file() or not below.parts else sorted(Path(path.anchor).glob(str(below)))
             if not some:
                 raise UserError(f"split.file={pattern}: there is no such file; it is the split.csv that a run wrote")
-            found += some
-        return found
+            files += some
+        return files
 
     def _read_one(self, path: Path) -> pd.DataFrame:
         try:

@@ -62,12 +62,12 @@ def _draw_confusions(study: Study, analysis: Analysis) -> Drawing | None:
 
 def _accuracy(analysis: Analysis) -> list[dict[str, Any]]:
     frame = analysis.accuracy
-    found = []
+    rows = []
     for label in analysis.labels:
         own = frame[frame["whole"] & frame["label"].eq(label)]
         cells = {row["expression"]: row for row in own.to_dict("records") if isinstance(row["expression"], str)}
         for row in own[own["expression"].isna()].to_dict("records"):
-            found.append(
+            rows.append(
                 {
                     "label": label,
                     "n": whole(row["n"]),
@@ -77,7 +77,7 @@ def _accuracy(analysis: Analysis) -> list[dict[str, Any]]:
                     "cells": [cell(cells.get(name, {})) for name in analysis.facts["expressions"]],
                 }
             )
-    return found
+    return rows
 
 
 def recognition(study: Study, labels: list[str], expressions: list[str]) -> list[dict[str, Any]]:
@@ -92,13 +92,13 @@ def recognition(study: Study, labels: list[str], expressions: list[str]) -> list
         label, precision and f1 (one number per expression), macro_f1 and calibration_error; NaN where undefined.
     """
     networks = {network.label: network for network in study.networks}
-    found = []
+    rows = []
     for label in labels:
         predictions = read_predictions(networks[label].trained)
         if predictions.empty:
             continue
         table = classification_table(predictions).set_index(["metric", "expression"])["value"]
-        found.append(
+        rows.append(
             {
                 "label": label,
                 "precision": [_value(table, "precision", name) for name in expressions],
@@ -107,7 +107,7 @@ def recognition(study: Study, labels: list[str], expressions: list[str]) -> list
                 "calibration_error": _value(table, "calibration_error", ""),
             }
         )
-    return found
+    return rows
 
 
 def _value(table: pd.Series, metric: str, expression: str) -> float:

@@ -60,16 +60,16 @@ def agreement_words(analysis: Analysis) -> list[str]:
         return []
     ordered = pairs.sort_values("ncc", kind="stable")
     low, high = ordered.iloc[0], ordered.iloc[-1]
-    told = f"Two explainers of the same network agree with an NCC of {pairs['ncc'].mean():.2f}"
+    sentence = f"Two explainers of the same network agree with an NCC of {pairs['ncc'].mean():.2f}"
     if len(pairs) > 1:
-        told += f" on average, from {_pair(low)} to {_pair(high)}"
+        sentence += f" on average, from {_pair(low)} to {_pair(high)}"
     else:
-        told += f" ({low['a']} and {low['b']}{_bounds(low)})"
+        sentence += f" ({low['a']} and {low['b']}{_bounds(low)})"
     if len(networks):
-        told += f"; two networks under the same explainer with {networks['ncc'].mean():.2f}"
+        sentence += f"; two networks under the same explainer with {networks['ncc'].mean():.2f}"
         more = pairs["ncc"].mean() < networks["ncc"].mean()
-        told += f", so {'the explainer' if more else 'the network'} makes more of a difference"
-    return [f"{told}."]
+        sentence += f", so {'the explainer' if more else 'the network'} makes more of a difference"
+    return [f"{sentence}."]
 
 
 def agreement_rows(analysis: Analysis) -> list[dict[str, object]]:

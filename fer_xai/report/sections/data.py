@@ -31,23 +31,23 @@ def _data(runs: Sequence[Run]) -> list[tuple[str, str]]:
         "pattern": "pattern of file names",
         "note": "note",
     }
-    found = []
+    facts = []
     for key, word in names.items():
         values = dict.fromkeys(
             plain_text(run.record.data[key]) for run in runs if run.record.data.get(key) not in (None, "", {})
         )
         if values:
-            found.append((word, "; ".join(values)))
-    return found
+            facts.append((word, "; ".join(values)))
+    return facts
 
 
 def _image_counts(study: Study, analysis: Analysis) -> list[tuple[str, list[int]]]:
-    found = []
+    rows = []
     networks = {network.label: network for network in study.networks}
     for label in analysis.labels:
         counts = [run.record.images for run in networks[label].runs if run.record.images]
         if counts:
-            found.append(
+            rows.append(
                 (label, [sum(count.get(name, 0) for count in counts) for name in analysis.facts["expressions"]])
             )
-    return found
+    return rows

@@ -38,7 +38,7 @@ def content(study: Study, analysis: Analysis) -> Content | None:
 
 def draw_examples(study: Study, analysis: Analysis) -> list[tuple[str, Drawing]]:
     """A figure per network and explainer of runs that kept local heatmaps, with a title for each."""
-    found = []
+    drawings = []
     networks = {network.label: network for network in study.networks}
     for label in analysis.labels:
         for explainer in analysis.facts["explainers"]:
@@ -49,8 +49,8 @@ def draw_examples(study: Study, analysis: Analysis) -> list[tuple[str, Drawing]]
                 )
                 title = f"{label}, {explainer}" + (" (shows faces: keep this report on this machine)" if shown else "")
                 name = f"examples_{file_name(label)}_{file_name(explainer)}"
-                found.append((title, _draw(chosen, f"{explainer} of {label}", name)))
-    return found
+                drawings.append((title, _draw(chosen, f"{explainer} of {label}", name)))
+    return drawings
 
 
 #: NCC with the global map, the map, and the face behind it or None.
@@ -59,7 +59,7 @@ _Cell = tuple[float, np.ndarray, np.ndarray | None]
 
 def _chosen(network: Network, explainer: str, expressions: Sequence[str]) -> dict[str, dict[str, list[_Cell]]]:
     """By expression and kind the extremes of all runs of the network: NCC with the run's global map, and the map."""
-    found: dict[str, dict[str, list[_Cell]]] = {}
+    by_expression: dict[str, dict[str, list[_Cell]]] = {}
     places = 0
     for run in network.runs:
         if not run.paths.examples.exists() or explainer not in run.record.explainers:
@@ -80,12 +80,12 @@ def _chosen(network: Network, explainer: str, expressions: Sequence[str]) -> dic
                     for ncc, heatmap, face in zip(part["ncc"].values, part["heatmap"].values, faces, strict=True)
                     if np.isfinite(ncc)
                 ]
-                found.setdefault(str(expression), {}).setdefault(kind, []).extend(cells)
+                by_expression.setdefault(str(expression), {}).setdefault(kind, []).extend(cells)
     ordered = {}
-    for expression in [name for name in expressions if name in found]:
+    for expression in [name for name in expressions if name in by_expression]:
         kinds = {
             kind: sorted(cells, key=lambda cell: cell[0], reverse=kind == "most")[:places]
-            for kind, cells in found[expression].items()
+            for kind, cells in by_expression[expression].items()
         }
         if any(kinds.values()):
             ordered[expression] = kinds

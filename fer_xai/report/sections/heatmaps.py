@@ -31,9 +31,9 @@ def mean_face(study: Study) -> np.ndarray | None:
     """The mean face of most people that any run holds, (y, x, 3); None where there is none."""
     best, face = 0, None
     for run in study.complete:
-        found = read_mean_face(run.paths.heatmaps)
-        if found is not None and found[1] > best:
-            face, best = found
+        of_run = read_mean_face(run.paths.heatmaps)
+        if of_run is not None and of_run[1] > best:
+            face, best = of_run
     return face
 
 

@@ -41,7 +41,7 @@ def contrast_facts(analysis: Analysis) -> list[dict[str, Any]]:
     if frame.empty:
         return []
     metric, reference = analysis.facts["metrics"][0], analysis.facts["references"][0]
-    found, drawn = [], 0
+    facts, drawn = [], 0
     for explainer in frame["explainer"].unique():
         own = frame[frame["explainer"].eq(explainer)]
         words = [
@@ -49,7 +49,7 @@ def contrast_facts(analysis: Analysis) -> list[dict[str, Any]]:
             for word in own["pretrained"].unique()
         ]
         has_figure = any(rows for _, rows, _ in words)
-        found.append(
+        facts.append(
             {
                 "explainer": explainer,
                 "metric": metric_title(metric),
@@ -60,13 +60,13 @@ def contrast_facts(analysis: Analysis) -> list[dict[str, Any]]:
             }
         )
         drawn += has_figure
-    return found
+    return facts
 
 
 def draw_contrasts(analysis: Analysis) -> list[Drawing]:
     """A figure per explainer that has contrasts: the difference of every network, and the mean."""
     metric = metric_title(analysis.facts["metrics"][0])
-    found = []
+    drawings = []
     for item in contrast_facts(analysis):
         if item["figure"] is None:
             continue
@@ -95,8 +95,8 @@ def draw_contrasts(analysis: Analysis) -> list[Drawing]:
         alt = (
             f"Difference of {metric} with and without pretraining by {item['explainer']}; the numbers are in the table."
         )
-        found.append(finish(figure, name or f"pretraining_{file_name(item['explainer'])}", alt))
-    return found
+        drawings.append(finish(figure, name or f"pretraining_{file_name(item['explainer'])}", alt))
+    return drawings
 
 
 def _better(item: dict[str, Any]) -> str:

@@ -34,7 +34,7 @@ def content(study: Study, analysis: Analysis) -> Content | None:
 
 def draw_regions(analysis: Analysis) -> list[Drawing]:
     """A figure per explainer that values regions, a panel per network, all in one scale of colours."""
-    found = []
+    drawings = []
     for explainer, part in _by_explainer(analysis):
         panels = _panels(analysis, part)
         regions, expressions = list(dict.fromkeys(part["region"])), list(analysis.facts["expressions"])
@@ -59,14 +59,14 @@ def draw_regions(analysis: Analysis) -> list[Drawing]:
         assert image is not None
         figure.colorbar(image, ax=grid, label=label, shrink=0.8, pad=0.01).outline.set_visible(False)
         alt = f"Values of {len(regions)} regions of the face by {explainer} for each expression, {len(panels)} panels."
-        found.append(finish(figure, f"regions_{file_name(explainer)}", alt))
-    return found
+        drawings.append(finish(figure, f"regions_{file_name(explainer)}", alt))
+    return drawings
 
 
 def region_facts(analysis: Analysis) -> list[dict[str, Any]]:
     """For each explainer that values regions, a table per network: region, and a cell per expression and their mean."""
     expressions = [*analysis.facts["expressions"], ""]
-    found = []
+    facts = []
     for explainer, part in _by_explainer(analysis):
         tables = []
         for label in dict.fromkeys(part["label"]):
@@ -77,8 +77,8 @@ def region_facts(analysis: Analysis) -> list[dict[str, Any]]:
                 for region in dict.fromkeys(own["region"])
             ]
             tables.append((label, rows))
-        found.append({"explainer": explainer, "tables": tables})
-    return found
+        facts.append({"explainer": explainer, "tables": tables})
+    return facts
 
 
 def _by_explainer(analysis: Analysis) -> list[tuple[str, pd.DataFrame]]:

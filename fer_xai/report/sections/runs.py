@@ -28,9 +28,9 @@ def content(study: Study, analysis: Analysis) -> Content:
 
 
 def _run_words(study: Study) -> str:
-    told = ", ".join(f"{number} {status}" for status, number in sorted(study.statuses.items()))
+    counts = ", ".join(f"{number} {status}" for status, number in sorted(study.statuses.items()))
     folds = f"{len(study.folds)} folds" if len(study.folds) > 1 else "one fold or none"
-    return f"{len(study.runs)} runs: {told}; {folds}, {max(len(study.seeds), 1)} seed{'s' * (len(study.seeds) > 1)}."
+    return f"{len(study.runs)} runs: {counts}; {folds}, {max(len(study.seeds), 1)} seed{'s' * (len(study.seeds) > 1)}."
 
 
 def _run(run: Run, labels: Mapping[tuple[str, str], str]) -> dict[str, Any]:

@@ -50,20 +50,20 @@ def _cell_words(analysis: Analysis, explainer: str) -> list[str]:
     rows = frame[
         here & frame["metric"].eq(facts["metrics"][0]) & frame["expression"].isna() & frame["label"].ne("mean")
     ]
-    found = []
+    sentences = []
     for name, words in (("random shifts", "randomly shifted maps"), ("pairings", "pairings with other masks")):
         tested = cells[cells["baseline"].eq(name) & cells["q"].notna()]
         passed = tested[tested["q"] <= LEVEL]
-        told = f"Against {words}, {len(passed)} of {len(tested)} cells stand out (false-discovery rate {LEVEL:.0%})"
+        sentence = f"Against {words}, {len(passed)} of {len(tested)} cells stand out (false-discovery rate {LEVEL:.0%})"
         if 0 < len(passed) <= 12:
-            told += ": " + ", ".join(f"{row['label']} {row['expression']}" for row in passed.to_dict("records"))
+            sentence += ": " + ", ".join(f"{row['label']} {row['expression']}" for row in passed.to_dict("records"))
         if name == "pairings":
             whole = rows[rows["baseline"].eq(name) & rows["q"].notna()]
             better = whole.loc[whole["q"] <= LEVEL, "label"].tolist()
-            told += (
+            sentence += (
                 "; a single cell never can, since one mask in six is its own (p is at least 0.167). Taken over its six "
                 f"expressions, {len(better)} of {len(whole)} networks stand out"
                 + (f": {', '.join(better)}" if better else "")
             )
-        found.append(f"{told}.")
-    return found
+        sentences.append(f"{sentence}.")
+    return sentences

@@ -28,11 +28,11 @@ _MOST_LEAVES = 200
 def content(study: Study, analysis: Analysis) -> Content:
     """For each explainer that looks at networks: trees, distances, and the table of clusters."""
     # Of maps that know nothing of the networks, it is no finding which are alike.
-    found = [_draw_likeness(study, analysis, name) for name in seeing(analysis)]
-    parts = [part for item in found for part in (item.dendrograms, item.pairs, item.folds, item.distances)]
+    likenesses = [_draw_likeness(study, analysis, name) for name in seeing(analysis)]
+    parts = [part for item in likenesses for part in (item.dendrograms, item.pairs, item.folds, item.distances)]
     return Content(
         facts={
-            "likenesses": found,
+            "likenesses": likenesses,
             "similarity_words": {name: _similarity_words(analysis, name) for name in seeing(analysis)},
             "clusters": {name: _clusters(analysis, name) for name in seeing(analysis)},
         },
@@ -103,20 +103,20 @@ def _draw_likeness(study: Study, analysis: Analysis, explainer: str) -> Likeness
 def _similarity_words(analysis: Analysis, explainer: str) -> list[str]:
     if len(analysis.labels) < 2:
         return ["With one network there are no distances between networks and no dendrogram of them."]
-    found = ["Two maps are as alike as their normalised correlation coefficient (NCC) over the pixels is high."]
+    sentences = ["Two maps are as alike as their normalised correlation coefficient (NCC) over the pixels is high."]
     rows = analysis.clusters[analysis.clusters["explainer"].eq(explainer)]
     whole = rows[rows["expression"].eq(ALL) & rows["factor"].isin(["network", "expression"])]
-    told = [
+    heights = [
         f"by {row['factor']} {row['adjusted_rand']:.2f} (p = {row['p']:.3f})"
         for row in whole.to_dict("records")
         if row["k"] > 2 and row["adjusted_rand"] == row["adjusted_rand"]
     ]
-    if told:
-        found.append(
+    if heights:
+        sentences.append(
             "All maps in one tree, cut into as many clusters as there are groups: adjusted Rand index "
-            f"{', '.join(told)}."
+            f"{', '.join(heights)}."
         )
-    return found
+    return sentences
 
 
 def _clusters(analysis: Analysis, explainer: str) -> list[dict[str, Any]]:
@@ -126,10 +126,10 @@ def _clusters(analysis: Analysis, explainer: str) -> list[dict[str, Any]]:
     whole = rows["expression"].eq(ALL)
     largest = rows.groupby(["expression", "factor"])["k"].transform("max")
     rows = rows[~whole | rows["factor"].isna() | rows["k"].eq(largest)]
-    found = []
+    table = []
     for expression, part in rows.groupby("expression", sort=False):
         for place, row in enumerate(part.to_dict("records")):
-            found.append(
+            table.append(
                 {
                     "first": place == 0,
                     "rows": len(part),
@@ -143,4 +143,4 @@ def _clusters(analysis: Analysis, explainer: str) -> list[dict[str, Any]]:
                     "remark": row["reason"] if isinstance(row["reason"], str) else "",
                 }
             )
-    return found
+    return table

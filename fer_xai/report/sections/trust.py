@@ -85,8 +85,8 @@ def trust_facts(analysis: Analysis) -> dict[str, Any] | None:
     if frame.empty:
         return None
     single = frame[frame["step"].isna()]
-    found = {(r["explainer"], r["test"], r["measure"]): r for r in single.to_dict("records")}
-    known = {key[1:] for key, row in found.items() if math.isfinite(row["value"])}
+    by_key = {(r["explainer"], r["test"], r["measure"]): r for r in single.to_dict("records")}
+    known = {key[1:] for key, row in by_key.items() if math.isfinite(row["value"])}
     columns = [shown for shown in _shown(analysis) if shown[1].curve is None and (shown[0], shown[1].name) in known]
     names = explainer_order(analysis, frame["explainer"].tolist())
     blind, against = _blind(analysis, names), _whole(analysis.trust_against)
@@ -94,7 +94,7 @@ def trust_facts(analysis: Analysis) -> dict[str, Any] | None:
         {
             "label": named(name, blind),
             "baseline": name in blind,
-            "cells": [cell(found.get((name, test, measure.name))) for test, measure in columns],
+            "cells": [cell(by_key.get((name, test, measure.name))) for test, measure in columns],
             "words": "" if name in blind else _words(name, columns, against),
         }
         for name in names
@@ -113,7 +113,7 @@ def trust_facts(analysis: Analysis) -> dict[str, Any] | None:
 def _words(name: str, columns: list[_Shown], against: pd.DataFrame) -> str:
     """On which side of what looks at no network an explainer lies, image by image, with 95 % intervals over people."""
     answers = ("better than every baseline", "not told from the best baseline", "worse than the best baseline")
-    told: dict[str, list[str]] = {answer: [] for answer in answers}
+    titles_by_answer: dict[str, list[str]] = {answer: [] for answer in answers}
     for test, measure in columns:
         rows = against[against["explainer"].eq(name) & against["test"].eq(test) & against["measure"].eq(measure.name)]
         bounds = rows[["low", "high"]].dropna().to_numpy(dtype=np.float64)
@@ -121,8 +121,8 @@ def _words(name: str, columns: list[_Shown], against: pd.DataFrame) -> str:
             continue
         low, high = bounds.T if measure.higher_is_better else -bounds.T[::-1]
         answer = answers[0] if low.min() > 0 else answers[2] if high.min() < 0 else answers[1]
-        told[answer].append(measure.title)
-    return "; ".join(f"{answer}: {', '.join(titles)}" for answer, titles in told.items() if titles)
+        titles_by_answer[answer].append(measure.title)
+    return "; ".join(f"{answer}: {', '.join(titles)}" for answer, titles in titles_by_answer.items() if titles)
 
 
 def _tests(analysis: Analysis) -> dict[str, Description]:

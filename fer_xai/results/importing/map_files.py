@@ -33,19 +33,19 @@ def read_map(path: Path) -> HeatmapFile:
     Raises:
         UnreadableMapError: no image, an array of another shape or kind, or values that are not finite.
     """
-    found = _read_array(path) if path.suffix.lower() == ".npy" else _read_image(path)
-    bad = ~np.isfinite(found.values)
+    heatmap = _read_array(path) if path.suffix.lower() == ".npy" else _read_image(path)
+    bad = ~np.isfinite(heatmap.values)
     if bad.any():
         row, column = np.argwhere(bad)[0]
         raise UnreadableMapError(
             f"{bad.sum()} of {bad.size} values NaN or infinite, the first at row {row}, column {column}"
         )
-    remarks = found.remarks
-    if not found.values.any():
+    remarks = heatmap.remarks
+    if not heatmap.values.any():
         remarks += ("is zero everywhere: its scores are undefined",)
-    elif found.values.max() == found.values.min():
+    elif heatmap.values.max() == heatmap.values.min():
         remarks += ("has one value everywhere: its scores are undefined",)
-    return HeatmapFile(found.values, remarks)
+    return HeatmapFile(heatmap.values, remarks)
 
 
 def _read_array(path: Path) -> HeatmapFile:

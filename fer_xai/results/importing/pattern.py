@@ -94,20 +94,20 @@ class FilePattern:
         Args:
             name: the file's path below the source folder, with `/`.
         """
-        found = self._strict.fullmatch(name)
-        if found is None:
+        parts = self._strict.fullmatch(name)
+        if parts is None:
             return None
-        values = found.groupdict()
+        values = parts.groupdict()
         numbers = {key: int(values[key]) for key in ("fold", "seed") if key in values}
         words = {key: values[key] for key in ("network", "pretrained", "explainer") if key in values}
         return Match(expression_name(values["expression"]), **numbers, **words)  # type: ignore[arg-type]
 
     def why_not(self, name: str) -> str:
         """Why `name` does not fit, in a few words."""
-        found = self._loose.fullmatch(name)
-        if found is None:
+        parts = self._loose.fullmatch(name)
+        if parts is None:
             return f"does not fit the pattern '{self.text}'"
-        return f"'{found['expression']}' is no known word for an expression"
+        return f"'{parts['expression']}' is no known word for an expression"
 
     def nearest(self, names: Iterable[str], n: int = 3) -> list[str]:
         """The `n` names most like the pattern."""

@@ -66,10 +66,10 @@ def import_heatmaps(source: Path, pattern: str, out: Path, factors: Path | None 
             a sweep's runs or cannot be written.
     """
     source, out = Path(source), Path(out)
-    found, lines = _find(source, FilePattern(pattern))
+    files, lines = _find(source, FilePattern(pattern))
     known = read_factors(Path(factors)) if factors is not None else Factors()
     maps: dict[Match, HeatmapFile] = {}
-    for match, path in found.items():
+    for match, path in files.items():
         try:
             maps[match] = _framed(read_map(path))
         except UnreadableMapError as error:
@@ -77,7 +77,7 @@ def import_heatmaps(source: Path, pattern: str, out: Path, factors: Path | None 
             continue
         lines += [f"{path}: {remark}" for remark in maps[match].remarks]
     if not maps:
-        raise UserError(f"none of the {len(found)} files that fit '{pattern}' can be used: {lines[-1]}")
+        raise UserError(f"none of the {len(files)} files that fit '{pattern}' can be used: {lines[-1]}")
     runs: dict[_Place, _Maps] = {}
     for match, heatmap in maps.items():
         network = match.network or UNNAMED_NETWORK
@@ -99,7 +99,7 @@ def _find(source: Path, pattern: FilePattern) -> tuple[dict[Match, Path], list[s
     names = {path.relative_to(source).as_posix(): path for path in paths}
     if not names:
         raise UserError(f"folder {source} is empty: give the folder that holds the heatmaps")
-    found: dict[Match, Path] = {}
+    files: dict[Match, Path] = {}
     lines = []
     for name, path in names.items():
         match = pattern.match(name)
@@ -108,17 +108,17 @@ def _find(source: Path, pattern: FilePattern) -> tuple[dict[Match, Path], list[s
                 lines.append(f"{path}: left out: {pattern.why_not(name)}")
         elif match.expression not in EXPRESSIONS:
             lines.append(f"{path}: left out: {match.expression} is not one of the six expressions")
-        elif match in found:
+        elif match in files:
             raise UserError(
-                f"two files for one heatmap: {found[match]} and {path}; take one away, or tell them apart by a field "
+                f"two files for one heatmap: {files[match]} and {path}; take one away, or tell them apart by a field "
                 f"in the pattern '{pattern.text}'"
             )
         else:
-            found[match] = path
-    if not found:
+            files[match] = path
+    if not files:
         nearest = ", ".join(pattern.nearest(names))
         raise UserError(f"pattern '{pattern.text}' matches none of {len(names)} files in {source}; nearest: {nearest}")
-    return found, lines
+    return files, lines
 
 
 def _framed(heatmap: HeatmapFile) -> HeatmapFile:

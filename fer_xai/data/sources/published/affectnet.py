@@ -99,8 +99,8 @@ class AffectNetReader(Reader):
             words.append(part)
         lost = [file for file in labels.values() if file not in used]
         left_out += [("/".join(file.split("/")[-3:]), "label without an image") for file in lost]
-        found = pd.DataFrame(rows, columns=["image", "path", "expression", "subject", "origin"])
-        return ReaderResult(found.assign(usage=parts_of(words)), left_out)
+        images = pd.DataFrame(rows, columns=["image", "path", "expression", "subject", "origin"])
+        return ReaderResult(images.assign(usage=parts_of(words)), left_out)
 
 
 def _place(path: str) -> tuple[str, str]:

@@ -22,7 +22,7 @@ _COLUMNS = (
 
 def find_lists(listing: Listing) -> dict[str, pd.DataFrame]:
     """Lists that name images, below their folder or beside it: path, and rows with columns image and expression."""
-    found, keys = {}, set(map(_key, listing.images))
+    lists, keys = {}, set(map(_key, listing.images))
     for file in tables_beside(listing):
         rows = first_rows(Path(file), 1)
         cells = [cell.casefold() for cell in rows[0]] if rows else []
@@ -35,8 +35,8 @@ def find_lists(listing: Listing) -> dict[str, pd.DataFrame]:
         names = whole[need_column(whole, _IMAGE, file, "data.root")].str.replace("\\", "/")
         labels = whole[need_column(whole, "expression", file, "data.root")]
         if not keys.isdisjoint(names.map(_key)):
-            found[file] = pd.DataFrame({"image": names, "expression": labels})
-    return found
+            lists[file] = pd.DataFrame({"image": names, "expression": labels})
+    return lists
 
 
 def find_by_lists(listing: Listing, lists: dict[str, pd.DataFrame]) -> ReaderResult:
@@ -73,15 +73,15 @@ def find_by_lists(listing: Listing, lists: dict[str, pd.DataFrame]) -> ReaderRes
             "by_network": False,
         }
         parts.append(pd.DataFrame(made)[known])
-    found = pd.concat(parts, ignore_index=True)
-    named = set(found["path"])
+    images = pd.concat(parts, ignore_index=True)
+    named = set(images["path"])
     lost = [path for path in listing.images if path not in named]
     left_out += [("/".join(path.split("/")[-2:]), "image without a label") for path in lost]
-    found = found[~found.pop("by_network").astype(bool)].reset_index(drop=True)
-    if "usage" in found:
-        found["usage"] = parts_of(found["usage"])
+    images = images[~images.pop("by_network").astype(bool)].reset_index(drop=True)
+    if "usage" in images:
+        images["usage"] = parts_of(images["usage"])
     notes = [f"read by {', '.join(Path(file).name for file in sorted(lists))}: the folders' numbers are no labels"]
-    return ReaderResult(found, left_out, notes)
+    return ReaderResult(images, left_out, notes)
 
 
 def _key(name: str) -> str:

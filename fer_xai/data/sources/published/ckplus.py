@@ -80,11 +80,11 @@ class CKPlusReader(Reader):
         files = listing.others
         if sequences and not any(map(_LABEL.search, files)):
             neighbours = sorted(listing.root.parent.iterdir())
-            beside = [folder for folder in neighbours if folder.name.casefold().startswith("emotion")]
-            files = [file for folder in beside for file in list_files(folder).others]
+            label_folders = [folder for folder in neighbours if folder.name.casefold().startswith("emotion")]
+            files = [file for folder in label_folders for file in list_files(folder).others]
             if not any(map(_LABEL.search, files)):
                 raise UserError(f"data.root={listing.root} holds images but no labels of CK+: {self.LAYOUT}")
-            notes.append(f"the labels were found beside the folder: {', '.join(map(str, beside))}")
+            notes.append(f"the labels were found beside the folder: {', '.join(map(str, label_folders))}")
         labels = self._labels(files, left_out)
         rows: list[tuple[Any, ...]] = []
         for key in sorted(sequences.keys() | labels.keys()):

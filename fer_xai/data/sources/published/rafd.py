@@ -58,8 +58,8 @@ class RaFDReader(Reader):
         for path, match in matched:
             image, angle, subject = match["id"].strip(), int(match["angle"]), f"{int(match['number']):02d}"
             if angle in self.angles:
-                told = (match[part].casefold() for part in ("gaze", "sex", "group"))
-                rows.append((image, path, match["word"], subject, angle, *told, path))
+                facts = (match[part].casefold() for part in ("gaze", "sex", "group"))
+                rows.append((image, path, match["word"], subject, angle, *facts, path))
             else:
                 left_out.append((image, f"angle not in data.angles: {angle:03d}"))
         if matched and not rows:

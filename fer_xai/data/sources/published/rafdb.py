@@ -72,10 +72,10 @@ class RAFDBReader(Reader):
         self.cropped = aligned if self._said is None else self._said
         lists = [file for file in listing.others if _LIST.search(file)]
         if not lists:
-            found = find_by_folder(replace(listing, images=images), self.words)
-            found.rows["image"] = [path.rsplit("/", 1)[1] for path in found.rows["path"]]
-            found.notes += notes
-            return found
+            result = find_by_folder(replace(listing, images=images), self.words)
+            result.rows["image"] = [path.rsplit("/", 1)[1] for path in result.rows["path"]]
+            result.notes += notes
+            return result
         left_out: list[tuple[str, str]] = []
         labels = _labels(lists, left_out)
         rows: list[tuple[Any, ...]] = []
