@@ -58,8 +58,8 @@ def by_answer(frame: pd.DataFrame, tests: Mapping[str, Description]) -> pd.DataF
         tests: what the tests say of themselves, by name.
     """
     apart = [(name, measure.name) for name, test in tests.items() for measure in test.measures if measure.by_answer]
-    told = pd.MultiIndex.from_frame(frame[["test", "measure"]]).isin(apart) if apart else np.zeros(len(frame), bool)
-    again = frame[told & frame["answer"].isin(ANSWERS).to_numpy()]
+    divided = pd.MultiIndex.from_frame(frame[["test", "measure"]]).isin(apart) if apart else np.zeros(len(frame), bool)
+    again = frame[divided & frame["answer"].isin(ANSWERS).to_numpy()]
     return pd.concat([frame.assign(answers=ANSWERS[0]), again.assign(answers=again["answer"])], ignore_index=True)
 
 

@@ -92,5 +92,5 @@ def baselines_of(test: TrustTest) -> Mapping[str, Callable[[int], Explainer]]:
     Args:
         test: one without `baselines` has some only if the order of the pixels is all that counts.
     """
-    found: Mapping[str, Callable[[int], Explainer]] = getattr(test, "baselines", BASELINES if test.by_order else {})
-    return found
+    baselines: Mapping[str, Callable[[int], Explainer]] = getattr(test, "baselines", BASELINES if test.by_order else {})
+    return baselines

@@ -11,7 +11,7 @@ from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.masks import Reference
 from fer_xai.report.plots.masks_figure import PART_COLOURS, draw_masks
 
-CONF = Path(__file__).parents[2] / "conf" / "reference"
+CONF = Path(__file__).parents[3] / "conf" / "reference"
 
 
 def references() -> list[Reference]:
