@@ -38,9 +38,8 @@ analyze: $(READY)  ## Tables of a study: make analyze STUDY=multirun/demo
 report: $(READY)  ## Tables, figures and the page of a study: make report STUDY=multirun/demo
 	$(BIN)/fer-xai analyze study_dir=$(STUDY) $(ARGS)
 
-test: $(READY)  ## The fast tests; those that fail beside others are run once more by themselves
-	$(ONE_THREAD) $(BIN)/python -m pytest -n 2 -m "not slow" || \
-		$(ONE_THREAD) $(BIN)/python -m pytest -m "not slow" --last-failed --last-failed-no-failures none
+test: $(READY)  ## The fast tests
+	$(ONE_THREAD) $(BIN)/python -m pytest -n 2 -m "not slow"
 
 test-all: $(READY)  ## All tests, also the slow ones
 	$(ONE_THREAD) $(BIN)/python -m pytest -n 2

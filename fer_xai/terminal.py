@@ -7,6 +7,7 @@ import codecs
 import io
 import os
 import sys
+from collections.abc import Hashable
 
 #: Signs that the program and its libraries print, and what stands in for them; other characters are written as escapes.
 _STAND_INS = {
@@ -21,6 +22,8 @@ _STAND_INS = {
     "✗": "x",
 }
 _HANDLER = "fer_xai.stand_ins"
+#: What has been said once, and of what.
+_SAID: set[tuple[Hashable, str]] = set()
 
 
 def write_everything() -> None:
@@ -48,6 +51,23 @@ def say(line: str, style: str | None = None) -> None:
     from rich.console import Console  # takes a moment to import
 
     Console(stderr=True).print(line, style=style, soft_wrap=True, highlight=False, markup=False)
+
+
+def say_once(line: str, of: Hashable) -> None:
+    """Print one line on standard error as `say` does, unless this command has said it already.
+
+    Args:
+        line: what to say.
+        of: what it is said of, such as a study's folder.
+    """
+    if (of, line) not in _SAID:
+        _SAID.add((of, line))
+        say(line)
+
+
+def forget_said() -> None:
+    """Let everything be said again: another command begins."""
+    _SAID.clear()
 
 
 def quiet_wandb(offline: bool) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from fer_xai.config.merge import merge_data
 from fer_xai.config.modules import look_beside
 from fer_xai.config.paths import conf_dir
+from fer_xai.config.process_state import unchanged_process
 from fer_xai.config.quoting import quote_paths
 from fer_xai.config.schema import SCHEMAS, register
 from fer_xai.config.switches import switches_last
@@ -22,6 +23,7 @@ DEBUG_VARIABLE = "FER_XAI_DEBUG"
 _PLUS = re.compile(r"\+(?=[^+~@/=.]+\.[^@/=]*=)")
 
 
+@unchanged_process()
 def run_program(task: Callable[[Any], Any], config_name: str, arguments: list[str], command: str) -> None:
     """Compose `config_name` with the command line's overrides and run `task` on it (or, with `-m`, on each of a sweep).
 

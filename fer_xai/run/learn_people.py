@@ -32,7 +32,7 @@ from fer_xai.run.fit import fit_alone
 from fer_xai.run.log_file import log_to
 from fer_xai.run.processes import device_words, ranks_wanted
 from fer_xai.run.record import forget_absence, now, record_absence, record_without_results, run_name
-from fer_xai.run.threads import limit_threads
+from fer_xai.run.threads import limited_threads
 from fer_xai.run.trial import build_network, try_parts
 from fer_xai.terminal import say
 
@@ -64,8 +64,7 @@ def train_identity(cfg: DictConfig, min_images: int = 4, validation: float = 0.2
     started = now()
     study = StudyPaths(writable_folder(Path(cfg.study_dir), "study's folder"))
     start = time.perf_counter()
-    limit_threads(cfg.threads)
-    with preparing(study):
+    with preparing(study), limited_threads(cfg.threads):
         faces, parts = people_to_learn(cfg, min_images, validation)
     # The people are the classes that are recognised; nothing is explained.
     plain = dict(OmegaConf.to_container(cfg, resolve=True))  # type: ignore[arg-type]

@@ -4,7 +4,6 @@ import logging
 import time
 from contextlib import nullcontext
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import pytorch_lightning as pl
@@ -44,9 +43,9 @@ from fer_xai.run.record import (
     record_without_results,
     run_name,
 )
-from fer_xai.run.threads import limit_threads
+from fer_xai.run.threads import limited_threads
 from fer_xai.run.trial import build_network, try_parts
-from fer_xai.terminal import say
+from fer_xai.terminal import say, say_once
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +78,11 @@ def train(cfg: DictConfig) -> RunRecord:
     draw_bars(cfg.trainer.get("enable_progress_bar") is not False)
     started = now()
     study = StudyPaths(writable_folder(Path(cfg.study_dir), "study's folder"))
+    with limited_threads(cfg.threads):
+        return _train(cfg, study, started)
+
+
+def _train(cfg: DictConfig, study: StudyPaths, started: str) -> RunRecord:
     try:
         with preparing(study) if is_leading() else nullcontext():
             network, context, weights = _set_up(cfg, study)
@@ -107,14 +111,14 @@ def train_rank(cfg: DictConfig) -> None:
         cfg: composed `train` config.
     """
     started = now()
-    network, context, weights = _set_up(cfg, StudyPaths(Path(cfg.study_dir)))
-    with log_to(context.paths.log) if is_leading() else nullcontext():
-        _fit_and_write(cfg, network, context, weights, started)
+    with limited_threads(cfg.threads):
+        network, context, weights = _set_up(cfg, StudyPaths(Path(cfg.study_dir)))
+        with log_to(context.paths.log) if is_leading() else nullcontext():
+            _fit_and_write(cfg, network, context, weights, started)
 
 
 def _set_up(cfg: DictConfig, study: StudyPaths) -> tuple[Network, RunContext, Provenance]:
     start = time.perf_counter()
-    limit_threads(cfg.threads)
     faces = faces_of(cfg)
     duplicates = find_duplicates(faces, cfg.prepare.workers)
     faces = duplicates.mark(faces)
@@ -168,13 +172,8 @@ def _tell(context: RunContext) -> None:
     ]
     for line in doubtful:
         log.warning("%s", line)
-        _say_once(context.paths.dir.parent, line)
-
-
-@cache
-def _say_once(runs: Path, line: str) -> None:
-    """Tell something on the terminal once for all runs of a study that this process does."""
-    say(line)
+        # Once for all runs of a study that this process does.
+        say_once(line, of=context.paths.dir.parent)
 
 
 def _fit_and_write(

@@ -14,8 +14,6 @@ from fer_xai.errors import UserError
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import Job
 
-#: What is another word for every run; an earlier command of the same process may have left one behind.
-_OF_JOB = re.compile(r"\$\{hydra[:.]job\.(num|id|override_dirname)")
 #: What stays the same from one run of a sweep to the next.
 _SAME = re.compile(r"\$\{(now:[^${}]*|oc\.env:[^${}]*|hydra:(runtime\.cwd|runtime\.version|job\.name))\}")
 _TIME = re.compile(r"\$\{now:")
@@ -43,8 +41,7 @@ def check_study_dir(config: DictConfig, sweep: bool) -> None:
             raise UserError(
                 f"hydra.sweep.subdir={subdir}: a study's runs share hydra.sweep.dir; leave this key out, {_INSTEAD}"
             )
-        raw = str(_raw(config, key))
-        if _OF_JOB.search(raw) or ("${" in _SAME.sub("", raw) and not _is_of_study(config)):
+        if "${" in _SAME.sub("", str(_raw(config, key))) and not _is_of_study(config):
             raise _scattering(config)
     _check_place(key, Path(_resolved(config) if sweep else str(config.hydra.run.dir)))
 

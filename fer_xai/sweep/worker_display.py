@@ -39,13 +39,13 @@ def shown_run(key: str, threads: int | None) -> Iterator[None]:
     _write_into(folder / f"{key}.out")
     os.environ[FILE_VARIABLE] = str(folder / f"{key}.json")
     tell("starting")
-    if threads is None and os.environ.get("OMP_NUM_THREADS", "").isdigit():
-        from fer_xai.run.threads import limit_threads
+    from fer_xai.run.threads import limited_threads
 
-        # The launcher has said it by variables, which OpenCV does not look at.
-        limit_threads(int(os.environ["OMP_NUM_THREADS"]))
+    told = os.environ.get("OMP_NUM_THREADS", "")
     try:
-        yield
+        # The launcher has said it by variables, which OpenCV does not look at.
+        with limited_threads(int(told) if threads is None and told.isdigit() else None):
+            yield
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
