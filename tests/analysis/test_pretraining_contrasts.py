@@ -93,7 +93,7 @@ def test_networks_left_out_are_named_with_the_reason(analysed: tuple[Path, Summa
     assert dict(left["below_floor"]) == {"low": True, "alone": False}
     sentence = next(text for text in summary.sentences if text.startswith("Pretraining imagenet changes the mean IoU"))
     assert "the 2 networks" in sentence
-    assert "Left out, for reasons told in pretraining.csv: alone and low." in sentence
+    assert "Left out, for reasons given in pretraining.csv: alone and low." in sentence
     answers = json.loads((root / "analysis" / "summary.json").read_text())["pretraining"]
     assert [item["metric"] for item in answers[:3]] == ["iou", "cc", "ncc"]
     assert answers[0]["value"] == pytest.approx(answers[0]["trained"] - answers[0]["scratch"])

@@ -130,7 +130,7 @@ def test_runs_that_the_latest_command_replaces_are_set_aside(study):
     found = read_study(study.root)
     assert [run.record.name for run in found.complete] == ["new"]
     assert found.set_aside == {"old": ("settings.recipe",)}
-    assert passed_over(found) == ["Set aside: 1 run of earlier commands, unlike in settings.recipe."]
+    assert passed_over(found) == ["Set aside: 1 run of earlier commands, which differs in settings.recipe."]
     states = read_states(study)
     assert [(state.name, state.status) for state in states] == [("new", "complete"), ("old", "set aside")]
     assert states[1].reason == "of an earlier command; differs in settings.recipe"

@@ -9,17 +9,16 @@ import pandas as pd
 
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.words.contrast_sentences import contrast_answers, contrast_sentences
+from fer_xai.analysis.words.sentences import sentence
 from fer_xai.analysis.words.summary import (
     Summary,
     cluster_answers,
     explainer_sentence,
-    figure_words,
     pretraining_sentences,
     table_answers,
     table_sentences,
 )
 from fer_xai.analysis.words.tables import Table
-from fer_xai.analysis.words.verdicts import join
 from fer_xai.results.classification import BALANCED
 from fer_xai.results.study import Network, Study
 
@@ -75,9 +74,7 @@ def _undefined(analysis: Analysis, table: Table) -> list[str]:
     bad = rows[rows["whole"] & rows["expression"].notna() & rows["value"].isna()].to_dict("records")
     if not bad:
         return []
-    named = [f"{row['label']} {row['expression']} ({row['reason']})" for row in bad[:_LISTED]]
-    more = f" and {len(bad) - _LISTED} more" if len(bad) > _LISTED else ""
-    return [f"Undefined, and left out of the means: {', '.join(named)}{more}."]
+    return [sentence("undefined_cells", rows=bad[:_LISTED], more=max(0, len(bad) - _LISTED))]
 
 
 def _accuracy_sentences(analysis: Analysis) -> list[str]:
@@ -89,20 +86,9 @@ def _accuracy_sentences(analysis: Analysis) -> list[str]:
     ordered = figures.dropna(subset="value").sort_values("value").to_dict("records")
     if not ordered:
         return []
-    worst, best = ordered[0], ordered[-1]
-    sentence = f"Balanced test accuracy (the mean over the expressions) is {figure_words(best)}"
-    if len(ordered) > 1:
-        sentence = (
-            f"Balanced test accuracy (the mean over the expressions) is {figures['value'].mean():.3f} in the mean; "
-            f"lowest: {worst['label']}, {figure_words(worst)}; highest: {best['label']}, {figure_words(best)}"
-        )
     below = [label for label in (str(row["label"]) for row in ordered) if analysis.below[label]]
-    if below:
-        who, verb = ("it looks", "is") if len(below) == 1 else ("they look", "are")
-        sentence += (
-            f"; {join(below)} {verb} not shown to be above {analysis.facts['floor']}, so where {who} says little"
-        )
-    return [f"{sentence}."]
+    mean = figures["value"].mean()
+    return [sentence("accuracy", rows=ordered, mean=mean, below=below, floor=analysis.facts["floor"])]
 
 
 def _notes(study: Study) -> list[str]:
@@ -112,32 +98,27 @@ def _notes(study: Study) -> list[str]:
     for run in study.complete:
         missing = [name for name, number in run.record.images.items() if not number]
         if missing:
-            notes.append(f"Run {run.record.name} has no heatmap for {join(missing)}.")
+            notes.append(sentence("no_heatmap", run=run.record.name, expressions=missing))
     notes += _left_out_explainers(study)
     absent = {status: number for status, number in study.statuses.items() if status != "complete"}
     if absent:
-        counts = join([f"{number} {status}" for status, number in absent.items()])
-        notes.append(f"Of {len(study.runs)} runs {counts}: see the table of runs.")
+        counts = [f"{number} {status}" for status, number in absent.items()]
+        notes.append(sentence("incomplete_runs", runs=len(study.runs), counts=counts))
     return notes + passed_over(study)
 
 
 def passed_over(study: Study) -> list[str]:
     """Which runs that lie in the study's folder are not told of, and why."""
-    notes = [f"Run {name} is left out: {why}." for name, why in list(study.left_out.items())[:_LISTED]]
+    shown = list(study.left_out.items())[:_LISTED]
+    notes = [sentence("run_left_out", name=name, reason=reason) for name, reason in shown]
     if len(study.left_out) > _LISTED:
-        notes.append(f"{len(study.left_out) - _LISTED} more runs are left out likewise.")
+        notes.append(sentence("more_runs_left_out", number=len(study.left_out) - _LISTED))
     differing = [names for names in study.set_aside.values() if names]
     if differing:
-        settings = join(sorted({name for names in differing for name in names}))
-        notes.append(f"Set aside: {_runs(len(differing))} of earlier commands, unlike in {settings}.")
+        settings = sorted({name for names in differing for name in names})
+        notes.append(sentence("runs_set_aside", number=len(differing), settings=settings))
     again = len(study.set_aside) - len(differing)
-    if again:
-        notes.append(f"Set aside: {_runs(again)} of earlier commands, done again by later ones.")
-    return notes
-
-
-def _runs(number: int) -> str:
-    return f"{number} run{'s' * (number != 1)}"
+    return [*notes, sentence("runs_done_again", number=again)] if again else notes
 
 
 def _left_out_explainers(study: Study) -> list[str]:
@@ -148,5 +129,6 @@ def _left_out_explainers(study: Study) -> list[str]:
             for name, reason in run.record.left_out_explainers.items():
                 labels_by_reason[name, reason][network.label] = None
     return [
-        f"{name} is left out for {join(list(labels))}: {reason}." for (name, reason), labels in labels_by_reason.items()
+        sentence("explainer_left_out", name=name, networks=list(labels), reason=reason)
+        for (name, reason), labels in labels_by_reason.items()
     ]

@@ -7,9 +7,8 @@ from typing import Any
 import pandas as pd
 
 from fer_xai.analysis.pretraining_contrasts import NCC
-from fer_xai.analysis.words.summary import figure_words
+from fer_xai.analysis.words.sentences import sentence
 from fer_xai.analysis.words.tables import Table, metric_title
-from fer_xai.analysis.words.verdicts import join
 from fer_xai.scoring.scores import MEAN
 
 
@@ -46,37 +45,16 @@ def contrast_sentences(frame: pd.DataFrame, table: Table) -> list[str]:
 
 
 def _sentence(frame: pd.DataFrame, word: str, table: Table) -> str:
-    missing = [name for name, _ in left_out(frame, table.explainer, word)]
-    left_out_words = f" Left out, for reasons told in pretraining.csv: {join(missing)}." if missing else ""
+    names = [name for name, _ in left_out(frame, table.explainer, word)]
     means = mean_contrasts(frame)
     scores = means[means["metric"].eq(table.metric) & means["reference"].eq(table.reference)].to_dict("records")
     if not scores:
-        return f"No network can be contrasted with and without pretraining {word}.{left_out_words}"
-    row, map_correlation = scores[0], means[means["metric"].eq(NCC)].iloc[0]
-    chosen = frame[frame["metric"].eq(NCC) & frame["expression"].isna() & frame["network"].ne(MEAN)]
-    count = len(chosen)
-    who = (
-        f"the {count} networks that can be compared with and without it"
-        if count > 1
-        else f"{chosen['network'].iloc[0]}"
-    )
+        return sentence("no_contrast", word=word, left_out=names)
+    row = scores[0]
+    own = frame[frame["metric"].eq(NCC) & frame["expression"].isna() & frame["network"].ne(MEAN)]
+    facts = {"word": word, "metric": metric_title(table.metric), "networks": list(own["network"]), "left_out": names}
     if not math.isfinite(row["value"]):
-        return f"Pretraining {word}: no {metric_title(table.metric)} of {who} is defined on both sides.{left_out_words}"
-    return (
-        f"Pretraining {word} changes the mean {metric_title(table.metric)} of {who} by {row['value']:+.4f}"
-        f"{_bounds(row)}, from {row['scratch']:.4f} to {row['trained']:.4f}: {_verdict(row, table.higher_is_better)}. "
-        f"The maps with and without it have a mean NCC of {figure_words(map_correlation.to_dict())}.{left_out_words}"
-    )
-
-
-def _bounds(row: dict[Any, Any]) -> str:
-    return f" (95 % interval {row['low']:+.4f} to {row['high']:+.4f})" if math.isfinite(row["low"]) else ""
-
-
-def _verdict(row: dict[Any, Any], higher_is_better: bool) -> str:
-    """What the interval says of the difference."""
-    if not math.isfinite(row["low"]):
-        return "there are no bootstrap replicates to tell whether that is more than chance"
-    if row["low"] <= 0 <= row["high"]:
-        return "not told apart from no change"
-    return "better with it" if (row["value"] > 0) == higher_is_better else "worse with it"
+        return sentence("undefined_contrast", **facts)
+    ncc = means[means["metric"].eq(NCC)].iloc[0].to_dict()
+    better = (row["value"] > 0) == table.higher_is_better
+    return sentence("contrast", row=row, ncc=ncc, better=better, **facts)

@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from fer_xai.analysis.similarity.cluster_tables import ALL
+from fer_xai.analysis.words.sentences import sentence
 from fer_xai.analysis.words.tables import BASELINE_FACTS, Cell, Row, Table, metric_title
-from fer_xai.analysis.words.verdicts import LEVEL, brief, join, verdict
+from fer_xai.analysis.words.verdicts import LEVEL, brief, verdict
 from fer_xai.results.study import Network
 
 
@@ -54,56 +55,37 @@ def table_answers(table: Table, baselines: pd.DataFrame) -> dict[str, Any]:
 def table_sentences(answers: Mapping[str, Any], networks: int, expressions: int) -> list[str]:
     """The answers of `table_answers` in words."""
     metric = metric_title(answers["metric"])
-    mean = answers["mean"]
-    if mean["value"] is None or not math.isfinite(mean["value"]):
-        return [f"No {metric} is defined: metrics.csv gives the reasons."]
-    cells = f"{answers['cells']} heatmaps" + (f", {answers['skipped']} undefined" if answers["skipped"] else "")
-    who = _count(networks, "network") if networks > 1 else f"the one network {answers['best_network']['name']}"
-    first = (
-        f"Over {who} and {_count(expressions, 'expression')} ({cells}, {answers['explainer']}) "
-        f"the mean {metric} with {answers['reference']} is {figure_words(mean, 4)}: it {mean['verdict']}."
-    )
-    sentences = [first + _own_mask(answers["baselines"].get("pairings", {}))]
-    for number, word, digits in ((networks, "network", 4), (expressions, "expression", 3)):
+    if not _is_defined(answers):
+        return [sentence("no_score", metric=metric)]
+    counts = {"networks": networks, "expressions": expressions}
+    sentences = [sentence("mean_score", metric=metric, answers=answers, level=LEVEL, **counts)]
+    for number, kind, digits in ((networks, "network", 4), (expressions, "expression", 3)):
         if number > 1:
-            best, worst = (_end_words(answers[f"{end}_{word}"], digits) for end in ("best", "worst"))
-            sentences.append(f"Best {word}: {best}. Worst {word}: {worst}.")
+            ends = {end: answers[f"{end}_{kind}"] for end in ("best", "worst")}
+            sentences.append(sentence("best_and_worst", kind=kind, digits=digits, **ends))
     return sentences
 
 
 def explainer_sentence(answers: Mapping[str, Any]) -> str:
     """The same question answered by another explainer, in short."""
-    mean, metric = answers["mean"], metric_title(answers["metric"])
-    if mean["value"] is None or not math.isfinite(mean["value"]):
-        return f"By {answers['explainer']}, no {metric} is defined."
+    metric = metric_title(answers["metric"])
+    if not _is_defined(answers):
+        return sentence("no_score_by", metric=metric, explainer=answers["explainer"])
     if answers["baseline_explainer"]:
         # No network's answer, so it has no best or worst network.
-        return (
-            f"The maps of {answers['explainer']}, a baseline that looks at no network, have a mean {metric} of "
-            f"{figure_words(mean, 4)}."
-        )
-    ends = [
+        return sentence("baseline_explainer", metric=metric, answers=answers)
+    extremes = [
         f"{end} {word} {answers[f'{end}_{word}']['name']}"
         for word in ("network", "expression")
         for end in ("best", "worst")
         if answers[f"best_{word}"]["name"] != answers[f"worst_{word}"]["name"]
     ]
-    extremes = f" ({', '.join(ends)})" if ends else ""
-    return f"By {answers['explainer']} the mean {metric} is {figure_words(mean, 4)}{extremes}: it {mean['verdict']}."
+    return sentence("other_explainer", metric=metric, answers=answers, extremes=extremes)
 
 
-def _end_words(entry: Mapping[str, Any], digits: int) -> str:
-    part = f", over {entry['cells']} of {entry['of']} cells" if entry["cells"] < entry["of"] else ""
-    return f"{entry['name']}, {figure_words(entry, digits)}{part} ({entry['brief']})"
-
-
-def _own_mask(pairs: Mapping[str, Any]) -> str:
-    """Whether the maps belong to their own expression's mask rather than to any other."""
-    if "p" not in pairs:
-        return ""
-    if pairs["p"] <= LEVEL:
-        return " So the maps fit the mask of their own expression better than those of others."
-    return " So it is not shown that the maps fit the mask of their own expression better than those of others."
+def _is_defined(answers: Mapping[str, Any]) -> bool:
+    value = answers["mean"]["value"]
+    return value is not None and math.isfinite(value)
 
 
 def cluster_answers(clusters: pd.DataFrame, explainer: str) -> dict[str, Any]:
@@ -123,43 +105,29 @@ def cluster_answers(clusters: pd.DataFrame, explainer: str) -> dict[str, Any]:
 def pretraining_sentences(answers: Mapping[str, Any], networks: Sequence[Network]) -> list[str]:
     """Whether networks of one pretraining resemble each other."""
     if len(networks) < 2:
-        return ["With one network there are no distances between networks and no dendrogram of them."]
-    indices = {}
-    for expression, entry in answers.items():
-        for item in entry["factors"]:
-            if (
-                expression != ALL
-                and item["factor"] == "pretrained"
-                and item["k"] == 2
-                and item["adjusted_rand"] is not None
-            ):
-                indices[expression] = item
+        return [sentence("one_network")]
+    indices = {
+        expression: item
+        for expression, entry in answers.items()
+        for item in entry["factors"]
+        if expression != ALL and item["factor"] == "pretrained" and item["k"] == 2
+        if item["adjusted_rand"] is not None
+    }
     if not indices:
-        words = sorted({network.pretrained or "unknown" for network in networks})
-        return [
-            f"Whether pretraining makes clusters cannot be told: the networks' pretraining is {join(words)} throughout."
-        ]
-    exact = [name for name, item in indices.items() if item["adjusted_rand"] > 1 - 1e-9]
-    figures = [f"{name} {item['adjusted_rand']:.3f} (p = {item['p']:.3f})" for name, item in indices.items()]
-    answer = "in no expression" if not exact else f"in {len(exact)} of {len(indices)} expressions ({join(exact)})"
-    sentence = (
-        "Pretraining and clusters: the two-cluster cut of the dendrogram equals 'which pretraining' exactly "
-        f"{answer}; adjusted Rand index by expression: {join(figures)}. "
-    )
-    unlikely = [name for name, item in indices.items() if item["p"] <= LEVEL]
-    sentence += (
-        f"Random re-labellings seldom agree as well (p at most {LEVEL}) in {len(unlikely)} of {len(indices)}."
-        if unlikely
-        else f"In none of them is that more than random re-labellings do (p above {LEVEL})."
-    )
+        return [sentence("one_pretraining", words=sorted({network.pretrained or "unknown" for network in networks}))]
     words_of: dict[str, set[str]] = {}
     for network in networks:
         words_of.setdefault(network.name, set()).add(network.pretrained)
-    if all(len(words) == 1 for words in words_of.values()):
-        sentence += (
-            " No network comes with and without pretraining here, so this cannot be told from their architectures."
+    return [
+        sentence(
+            "clusters",
+            indices=[f"{name} {item['adjusted_rand']:.3f} (p = {item['p']:.3f})" for name, item in indices.items()],
+            exact=[name for name, item in indices.items() if item["adjusted_rand"] > 1 - 1e-9],
+            unlikely=sum(item["p"] <= LEVEL for item in indices.values()),
+            level=LEVEL,
+            confounded=all(len(words) == 1 for words in words_of.values()),
         )
-    return [sentence]
+    ]
 
 
 def _entry(row: Sequence[Row], baselines: pd.DataFrame, *, expression: bool) -> dict[str, Any]:
@@ -191,15 +159,3 @@ def _baselines(rows: Sequence[Mapping[Any, Any]]) -> dict[str, Any]:
 
 def _figures(cell: Cell) -> dict[str, float]:
     return {"value": cell.value, "low": cell.low, "high": cell.high}
-
-
-def figure_words(figures: Mapping[Any, Any], digits: int = 3) -> str:
-    """A value with its interval, where it has one."""
-    value = f"{figures['value']:.{digits}f}"
-    if not math.isfinite(figures["low"]):
-        return value
-    return f"{value} (95 % interval {figures['low']:.{digits}f} to {figures['high']:.{digits}f})"
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" + ("" if number == 1 else "s")

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from tabulate import tabulate
 
+from fer_xai.analysis.words.sentences import sentence
 from fer_xai.analysis.words.verdicts import brief, verdict
 from fer_xai.metrics.registry import METRICS
 from fer_xai.scoring.floor import MARK
@@ -237,34 +238,17 @@ def to_latex(table: Table) -> str:
 
 def remarks(table: Table) -> str:
     """What a reader of the table has to know, in a few lines."""
-    direction = "Higher is better." if table.higher_is_better else "Lower is better."
     known = any(math.isfinite(row.mean.low) for row in (*table.rows, table.mean))
-    brackets = (
-        "In brackets: 95 % intervals from the bootstrap over subjects."
-        if known
-        else "There are no intervals: the study has no bootstrap replicates."
-    )
-    skipped = (
-        f"{table.skipped} undefined cells (n/a) are left out of the means; metrics.csv gives the reasons."
-        if table.skipped
-        else "No cell is undefined."
-    )
+    how = sentence("how_to_read", higher_is_better=table.higher_is_better, intervals=known, skipped=table.skipped)
+    verdict_words = sentence("verdict_on_mean", verdict=table.mean.verdict) if table.mean.verdict else ""
     note = floor_note(table)
-    return f"{direction} {brackets} {skipped}\n\n{_sentence(table.mean.verdict)}" + (f"\n\n{note}" if note else "")
+    return f"{how}\n\n{verdict_words}" + (f"\n\n{note}" if note else "")
 
 
 def floor_note(table: Table) -> str:
     """What the mark behind networks means; empty where none is marked."""
-    if not any(row.below_floor for row in table.rows):
-        return ""
-    return (
-        f"{MARK} The network's balanced test accuracy is not above {table.floor}: where it looks says little of "
-        "recognising expressions. It is counted in the means."
-    )
-
-
-def _sentence(words: str) -> str:
-    return f"The mean over networks and expressions {words}." if words else ""
+    marked = any(row.below_floor for row in table.rows)
+    return sentence("below_floor", mark=MARK, floor=table.floor) if marked else ""
 
 
 def _row(label: str, scores: pd.DataFrame, words: Mapping[str, tuple[str, str]], expressions: Sequence[str]) -> Row:

@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fer_xai.analysis.words.sentences import join
+
 #: Baselines, in the order in which they are told, with the words for them in a sentence.
 BASELINES = {
     "full frame": "the full frame",
@@ -94,8 +96,3 @@ def _beside(value: float, score: float) -> str:
         if f"{value:.{digits}f}" != f"{score:.{digits}f}":
             return f"{value:.{digits}f}"
     return f"{value:.4f}"
-
-
-def join(words: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""

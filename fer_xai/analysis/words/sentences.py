@@ -1,0 +1,55 @@
+"""Sentences about a study: their texts are in `sentences.txt.j2`, a macro each."""
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+
+
+def sentence(name: str, /, **facts: Any) -> str:
+    """One of the sentences (a few belong together) as a single line.
+
+    Args:
+        name: of its macro in `sentences.txt.j2`.
+        facts: the macro's arguments.
+
+    Examples:
+        >>> sentence("runs_set_aside", number=1, settings=["settings.recipe"])
+        'Set aside: 1 run of earlier commands, which differs in settings.recipe.'
+    """
+    return " ".join(getattr(_macros(), name)(**facts).split())
+
+
+def figure_words(figures: Mapping[Any, Any], digits: int = 3) -> str:
+    """A value with its interval, where it has one.
+
+    Examples:
+        >>> figure_words({"value": 0.25, "low": 0.125, "high": 0.5}, 2)
+        '0.25 (95 % interval 0.12 to 0.50)'
+    """
+    value = f"{figures['value']:.{digits}f}"
+    if not math.isfinite(figures["low"]):
+        return value
+    return f"{value} (95 % interval {figures['low']:.{digits}f} to {figures['high']:.{digits}f})"
+
+
+def join(words: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
+
+
+def number_of(number: int, word: str) -> str:
+    """`1 network`, `2 networks`."""
+    return f"{number} {word}" + ("" if number == 1 else "s")
+
+
+@cache
+def _macros() -> Any:
+    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)
+    environment.filters |= {"figures": figure_words, "listed": join, "number_of": number_of}
+    environment.tests["finite"] = math.isfinite
+    text = (files(__package__ or "") / "sentences.txt.j2").read_text(encoding="utf-8")
+    return environment.from_string(text).module

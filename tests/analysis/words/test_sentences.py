@@ -1,0 +1,134 @@
+"""The texts of sentences, to the letter: where a template puts a blank or a comma too many, it shows here."""
+
+import math
+from typing import Any
+
+import pytest
+
+from fer_xai.analysis.words.sentences import sentence
+
+NONE = math.nan
+EXTREME = {"name": "weinet", "value": 0.25, "low": NONE, "high": NONE, "cells": 5, "of": 6, "brief": "better than x"}
+ANSWERS: dict[str, Any] = {
+    "explainer": "gradcam",
+    "reference": "bands",
+    "best_network": EXTREME,
+    "cells": 5,
+    "skipped": 1,
+    "mean": {"value": 0.25, "low": 0.125, "high": 0.5, "verdict": "beats the full frame (0.20)"},
+    "baselines": {"pairings": {"p": 0.01}},
+}
+ROW = {"value": 0.5, "low": -0.25, "high": 0.75, "scratch": 0.25, "trained": 0.75}
+NCC = {"value": 0.5, "low": NONE, "high": NONE}
+
+
+@pytest.mark.parametrize(
+    ("name", "facts", "text"),
+    [
+        (
+            "mean_score",
+            {"metric": "IoU", "answers": ANSWERS, "networks": 1, "expressions": 6, "level": 0.05},
+            "Over the one network weinet and 6 expressions (5 heatmaps, 1 undefined, gradcam) the mean IoU with bands "
+            "is "
+            "0.2500 (95 % interval 0.1250 to 0.5000): it beats the full frame (0.20). So the maps fit the mask of "
+            "their "
+            "own expression better than those of others.",
+        ),
+        (
+            "mean_score",
+            {
+                "metric": "IoU",
+                "answers": ANSWERS | {"skipped": 0, "baselines": {}},
+                "networks": 2,
+                "expressions": 1,
+                "level": 0.05,
+            },
+            "Over 2 networks and 1 expression (5 heatmaps, gradcam) the mean IoU with bands is 0.2500 (95 % interval "
+            "0.1250 to 0.5000): it beats the full frame (0.20).",
+        ),
+        (
+            "best_and_worst",
+            {"kind": "network", "best": EXTREME, "worst": EXTREME | {"cells": 6}, "digits": 2},
+            "Best network: weinet, 0.25, over 5 of 6 cells (better than x). Worst network: weinet, 0.25 (better than "
+            "x).",
+        ),
+        (
+            "other_explainer",
+            {"metric": "IoU", "answers": ANSWERS, "extremes": ["best network a", "worst network b"]},
+            "By gradcam the mean IoU is 0.2500 (95 % interval 0.1250 to 0.5000) (best network a, worst network b): it "
+            "beats the full frame (0.20).",
+        ),
+        (
+            "undefined_cells",
+            {"rows": [{"label": "a", "expression": "fear", "reason": "no heatmap"}] * 2, "more": 3},
+            "Undefined, and left out of the means: a fear (no heatmap), a fear (no heatmap) and 3 more.",
+        ),
+        (
+            "clusters",
+            {"indices": ["fear 0.1 (p = 0.2)"], "exact": [], "unlikely": 0, "level": 0.05, "confounded": True},
+            "Pretraining and clusters: the two-cluster cut of the dendrogram equals 'which pretraining' exactly in no "
+            "expression; adjusted Rand index by expression: fear 0.1 (p = 0.2). In none of them is that more than "
+            "random "
+            "re-labellings do (p above 0.05). No network comes with and without pretraining here, so this cannot be "
+            "told "
+            "from their architectures.",
+        ),
+        (
+            "contrast",
+            {
+                **{"word": "faces", "metric": "IoU", "networks": ["a"], "row": ROW, "ncc": NCC, "better": True},
+                "left_out": [],
+            },
+            "Pretraining faces changes the mean IoU of a by +0.5000 (95 % interval -0.2500 to +0.7500), from 0.2500 to "
+            "0.7500: not told apart from no change. The maps with and without it have a mean NCC of 0.500.",
+        ),
+        (
+            "undefined_contrast",
+            {"word": "faces", "metric": "IoU", "networks": ["a", "b"], "left_out": ["c", "d"]},
+            "Pretraining faces: no IoU of the 2 networks that can be compared with and without it is defined on both "
+            "sides. Left out, for reasons given in pretraining.csv: c and d.",
+        ),
+        (
+            "accuracy",
+            {
+                "rows": [
+                    {"label": "a", "value": 0.25, "low": NONE, "high": NONE},
+                    {"label": "b", "value": 0.75, "low": 0.5, "high": 1.0},
+                ],
+                **{"mean": 0.5, "below": ["a", "b"], "floor": "chance (1/6)"},
+            },
+            "Balanced test accuracy (the mean over the expressions) is 0.500 in the mean; lowest: a, 0.250; highest: "
+            "b, "
+            "0.750 (95 % interval 0.500 to 1.000); a and b are not shown to be above chance (1/6), so where they look "
+            "says little.",
+        ),
+        (
+            "accuracy",
+            {
+                "rows": [{"label": "a", "value": 0.25, "low": NONE, "high": NONE}],
+                "mean": 0.25,
+                "below": [],
+                "floor": "",
+            },
+            "Balanced test accuracy (the mean over the expressions) is 0.250.",
+        ),
+        (
+            "how_to_read",
+            {"higher_is_better": False, "intervals": True, "skipped": 2},
+            "Lower is better. In brackets: 95 % intervals from the bootstrap over subjects. 2 undefined cells (n/a) "
+            "are "
+            "left out of the means; metrics.csv gives the reasons.",
+        ),
+        (
+            "runs_set_aside",
+            {"number": 2, "settings": ["settings.a", "settings.b"]},
+            "Set aside: 2 runs of earlier commands, which differ in settings.a and settings.b.",
+        ),
+    ],
+)
+def test_sentences(name: str, facts: dict[str, Any], text: str) -> None:
+    assert sentence(name, **facts) == text
+
+
+def test_names_from_outside_are_text_and_one_line() -> None:
+    assert sentence("run_left_out", name="{{ 1 }}\n<b>", reason="x & y") == "Run {{ 1 }} <b> is left out: x & y."
