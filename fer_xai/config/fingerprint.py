@@ -1,10 +1,12 @@
-"""Hashes over what changes a result and nothing else: not paths, loggers, devices, launchers."""
+"""Hashes over what changes a result and nothing else: not paths, loggers, devices, launchers, nor where classes lie."""
 
 import hashlib
 import json
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
+
+from fer_xai.config.class_identity import class_identity
 
 #: Raised whenever the program itself would give other figures from the same settings.
 METHOD_VERSION = 1
@@ -41,15 +43,27 @@ def fingerprint(parts: dict[str, Any]) -> str:
 
 
 def effective(node: DictConfig | None) -> Any:
-    """A config node as plain values, without the keys that have no effect on results."""
-    return _without(OmegaConf.to_container(node, resolve=True)) if node is not None else None
+    """A config node as plain values, without the keys that have no effect on results.
+
+    Classes of this package are called as `class_identity` calls them.
+    """
+    if node is None:
+        return None
+    return _plain(OmegaConf.to_container(node, resolve=True), node._get_full_key(None))
 
 
-def _without(value: Any) -> Any:
+def _plain(value: Any, key: str, name: str = "") -> Any:
     if isinstance(value, dict):
-        return {key: _without(item) for key, item in value.items() if key not in _NO_EFFECT}
+        name = str(value.get("name") or name)
+        return {
+            part: class_identity(item, key, name)
+            if part == "_target_" and isinstance(item, str)
+            else _plain(item, f"{key}.{part}", name)
+            for part, item in value.items()
+            if part not in _NO_EFFECT
+        }
     if isinstance(value, list):
-        return [_without(item) for item in value]
+        return [_plain(item, key, name) for item in value]
     return value
 
 
@@ -94,7 +108,7 @@ def training_fingerprint(cfg: DictConfig, data: str, weights: str, split: str) -
 def config_fingerprint(cfg: DictConfig) -> str:
     """Names settings, for runs that never come to know their data: all that is said, for any of it may be why."""
     # Unresolved: what is wrong may be an interpolation.
-    said = _without(OmegaConf.to_container(cfg))
+    said = _plain(OmegaConf.to_container(cfg), "")
     return fingerprint({key: value for key, value in said.items() if key not in NO_PART | {"study_dir"}})
 
 
