@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.analysis.outputs import Analysis
+from fer_xai.analysis.words.sentences import sentence
 from fer_xai.analysis.words.tables import Cell
 from fer_xai.report.explainer_names import named
 from fer_xai.report.plots.signed import signed_matrix
@@ -58,18 +59,11 @@ def agreement_words(analysis: Analysis) -> list[str]:
     pairs, networks = means[means["a"].ne(means["b"])], means[means["a"].eq(means["b"])]
     if pairs.empty:
         return []
-    ordered = pairs.sort_values("ncc", kind="stable")
-    low, high = ordered.iloc[0], ordered.iloc[-1]
-    sentence = f"Two explainers of the same network agree with an NCC of {pairs['ncc'].mean():.2f}"
-    if len(pairs) > 1:
-        sentence += f" on average, from {_pair(low)} to {_pair(high)}"
-    else:
-        sentence += f" ({low['a']} and {low['b']}{_bounds(low)})"
-    if len(networks):
-        sentence += f"; two networks under the same explainer with {networks['ncc'].mean():.2f}"
-        more = pairs["ncc"].mean() < networks["ncc"].mean()
-        sentence += f", so {'the explainer' if more else 'the network'} makes more of a difference"
-    return [f"{sentence}."]
+    ordered = pairs.sort_values("ncc", kind="stable").to_dict("records")
+    mean, under_one = pairs["ncc"].mean(), networks["ncc"].mean() if len(networks) else None
+    return [
+        sentence("agreement", mean=mean, lowest=ordered[0], highest=ordered[-1], pairs=len(pairs), networks=under_one)
+    ]
 
 
 def agreement_rows(analysis: Analysis) -> list[dict[str, object]]:
@@ -91,11 +85,3 @@ def agreement_rows(analysis: Analysis) -> list[dict[str, object]]:
 
 def _means(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[frame["expression"].isna() | frame["expression"].eq("")]
-
-
-def _pair(row: pd.Series) -> str:
-    return f"{row['ncc']:.2f} ({row['a']} and {row['b']})"
-
-
-def _bounds(row: pd.Series) -> str:
-    return f", {row['low']:.2f} to {row['high']:.2f}" if np.isfinite(row["low"]) else ""

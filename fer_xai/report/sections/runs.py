@@ -20,17 +20,13 @@ def content(study: Study, analysis: Analysis) -> Content:
     labels = {(name, word): label for name, word, label in analysis.facts["labels"]}
     return Content(
         facts={
-            "run_words": _run_words(study),
+            "statuses": sorted(study.statuses.items()),
+            "folds": len(study.folds),
+            "seeds": max(len(study.seeds), 1),
             "problems": [run.record for run in study.runs if not run.record.complete],
             "runs": [_run(run, labels) for run in study.runs],
         }
     )
-
-
-def _run_words(study: Study) -> str:
-    counts = ", ".join(f"{number} {status}" for status, number in sorted(study.statuses.items()))
-    folds = f"{len(study.folds)} folds" if len(study.folds) > 1 else "one fold or none"
-    return f"{len(study.runs)} runs: {counts}; {folds}, {max(len(study.seeds), 1)} seed{'s' * (len(study.seeds) > 1)}."
 
 
 def _run(run: Run, labels: Mapping[tuple[str, str], str]) -> dict[str, Any]:

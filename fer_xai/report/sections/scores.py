@@ -1,5 +1,7 @@
 """How well the heatmaps match the reference, beside the baselines."""
 
+from typing import Any
+
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.words.tables import metric_title
 from fer_xai.analysis.words.verdicts import LEVEL
@@ -30,7 +32,8 @@ def content(study: Study, analysis: Analysis) -> Content:
             "main": main,
             "others": others,
             "dots": dots,
-            "cell_words": {name: _cell_words(analysis, name) for name in seeing(analysis)},
+            "level": f"{LEVEL:.0%}",
+            "cell_tests": {name: _cell_tests(analysis, name) for name in seeing(analysis)},
         },
         figures=tuple(figure for _, figure in dots),
         heading=f"How well the heatmaps match {main.reference}",
@@ -39,31 +42,27 @@ def content(study: Study, analysis: Analysis) -> Content:
     )
 
 
-def _cell_words(analysis: Analysis, explainer: str) -> list[str]:
-    """How many single cells pass the two tests, under false-discovery control."""
+def _cell_tests(analysis: Analysis, explainer: str) -> list[dict[str, Any]]:
+    """Which single cells, and which networks, pass the two tests, under false-discovery control."""
     facts = analysis.facts
     frame = analysis.baselines
     here = frame["explainer"].eq(explainer) & frame["reference"].eq(facts["references"][0])
-    cells = frame[
-        here & frame["metric"].eq(facts["metrics"][0]) & frame["expression"].notna() & frame["label"].ne("mean")
-    ]
-    rows = frame[
-        here & frame["metric"].eq(facts["metrics"][0]) & frame["expression"].isna() & frame["label"].ne("mean")
-    ]
-    sentences = []
-    for name, words in (("random shifts", "randomly shifted maps"), ("pairings", "pairings with other masks")):
-        tested = cells[cells["baseline"].eq(name) & cells["q"].notna()]
-        passed = tested[tested["q"] <= LEVEL]
-        sentence = f"Against {words}, {len(passed)} of {len(tested)} cells stand out (false-discovery rate {LEVEL:.0%})"
-        if 0 < len(passed) <= 12:
-            sentence += ": " + ", ".join(f"{row['label']} {row['expression']}" for row in passed.to_dict("records"))
-        if name == "pairings":
-            whole = rows[rows["baseline"].eq(name) & rows["q"].notna()]
-            better = whole.loc[whole["q"] <= LEVEL, "label"].tolist()
-            sentence += (
-                "; a single cell never can, since one mask in six is its own (p is at least 0.167). Taken over its six "
-                f"expressions, {len(better)} of {len(whole)} networks stand out"
-                + (f": {', '.join(better)}" if better else "")
-            )
-        sentences.append(f"{sentence}.")
-    return sentences
+    frame = frame[here & frame["metric"].eq(facts["metrics"][0]) & frame["label"].ne("mean") & frame["q"].notna()]
+    passed = frame["q"] <= LEVEL
+    tests = []
+    for name in ("random shifts", "pairings"):
+        cells, networks = (
+            frame["baseline"].eq(name) & of_kind
+            for of_kind in (frame["expression"].notna(), frame["expression"].isna())
+        )
+        named = frame.loc[cells & passed, ["label", "expression"]].itertuples(index=False)
+        tests.append(
+            {
+                "name": name,
+                "cells": [f"{label} {expression}" for label, expression in named],
+                "of_cells": int(cells.sum()),
+                "networks": frame.loc[networks & passed, "label"].tolist(),
+                "of_networks": int(networks.sum()),
+            }
+        )
+    return tests

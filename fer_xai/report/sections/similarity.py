@@ -33,7 +33,8 @@ def content(study: Study, analysis: Analysis) -> Content:
     return Content(
         facts={
             "likenesses": likenesses,
-            "similarity_words": {name: _similarity_words(analysis, name) for name in seeing(analysis)},
+            "networks": len(analysis.labels),
+            "trees_of_all": {name: _tree_of_all(analysis, name) for name in seeing(analysis)},
             "clusters": {name: _clusters(analysis, name) for name in seeing(analysis)},
         },
         figures=tuple(part for part in parts if part is not None),
@@ -100,23 +101,11 @@ def _draw_likeness(study: Study, analysis: Analysis, explainer: str) -> Likeness
     return drawings
 
 
-def _similarity_words(analysis: Analysis, explainer: str) -> list[str]:
-    if len(analysis.labels) < 2:
-        return ["With one network there are no distances between networks and no dendrogram of them."]
-    sentences = ["Two maps are as alike as their normalised correlation coefficient (NCC) over the pixels is high."]
+def _tree_of_all(analysis: Analysis, explainer: str) -> list[dict[Any, Any]]:
+    """How well the clusters of all maps in one tree agree with their networks and expressions."""
     rows = analysis.clusters[analysis.clusters["explainer"].eq(explainer)]
     whole = rows[rows["expression"].eq(ALL) & rows["factor"].isin(["network", "expression"])]
-    heights = [
-        f"by {row['factor']} {row['adjusted_rand']:.2f} (p = {row['p']:.3f})"
-        for row in whole.to_dict("records")
-        if row["k"] > 2 and row["adjusted_rand"] == row["adjusted_rand"]
-    ]
-    if heights:
-        sentences.append(
-            "All maps in one tree, cut into as many clusters as there are groups: adjusted Rand index "
-            f"{', '.join(heights)}."
-        )
-    return sentences
+    return whole[(whole["k"] > 2) & whole["adjusted_rand"].notna()].to_dict("records")
 
 
 def _clusters(analysis: Analysis, explainer: str) -> list[dict[str, Any]]:

@@ -95,7 +95,7 @@ def trust_facts(analysis: Analysis) -> dict[str, Any] | None:
             "label": named(name, blind),
             "baseline": name in blind,
             "cells": [cell(by_key.get((name, test, measure.name))) for test, measure in columns],
-            "words": "" if name in blind else _words(name, columns, against),
+            "against_baselines": {} if name in blind else _against_baselines(name, columns, against),
         }
         for name in names
     ]
@@ -110,7 +110,7 @@ def trust_facts(analysis: Analysis) -> dict[str, Any] | None:
     }
 
 
-def _words(name: str, columns: list[_Shown], against: pd.DataFrame) -> str:
+def _against_baselines(name: str, columns: list[_Shown], against: pd.DataFrame) -> dict[str, list[str]]:
     """On which side of what looks at no network an explainer lies, image by image, with 95 % intervals over people."""
     answers = ("better than every baseline", "not told from the best baseline", "worse than the best baseline")
     titles_by_answer: dict[str, list[str]] = {answer: [] for answer in answers}
@@ -122,7 +122,7 @@ def _words(name: str, columns: list[_Shown], against: pd.DataFrame) -> str:
         low, high = bounds.T if measure.higher_is_better else -bounds.T[::-1]
         answer = answers[0] if low.min() > 0 else answers[2] if high.min() < 0 else answers[1]
         titles_by_answer[answer].append(measure.title)
-    return "; ".join(f"{answer}: {', '.join(titles)}" for answer, titles in titles_by_answer.items() if titles)
+    return {answer: titles for answer, titles in titles_by_answer.items() if titles}
 
 
 def _tests(analysis: Analysis) -> dict[str, Description]:

@@ -142,9 +142,9 @@ def test_trust_table_is_the_mean_over_networks_beside_the_baselines(study):
     ]
     # The area, the people's mean (0.0125) and half of the second network's offset.
     assert found["rows"][0]["cells"][0].value == pytest.approx(0.1 + 0.0125 + 0.025)
-    assert found["rows"][0]["words"] == "better than every baseline: deletion (mean)"
-    assert found["rows"][1]["words"] == "worse than the best baseline: deletion (mean)"
-    assert found["rows"][2]["words"] == ""
+    assert found["rows"][0]["against_baselines"] == {"better than every baseline": ["deletion (mean)"]}
+    assert found["rows"][1]["against_baselines"] == {"worse than the best baseline": ["deletion (mean)"]}
+    assert found["rows"][2]["against_baselines"] == {}
     assert found["networks"] == 2
 
 
