@@ -32,18 +32,20 @@ def class_identity(target: str, key: str = "", name: str = "") -> str:
     if not target.startswith(_PACKAGE):
         return target
     try:
-        found: Any = get_object(target)
+        target_class: Any = get_object(target)
     except Exception:  # what cannot be imported is refused elsewhere
-        found = None
-    own = f"{getattr(found, '__module__', '')}.{getattr(found, '__qualname__', '')}"
+        target_class = None
+    own = f"{getattr(target_class, '__module__', '')}.{getattr(target_class, '__qualname__', '')}"
     places = _places().get(target) or _places().get(own) or ()
     words = {*key.split("."), name}
     # A choice that is added later must not take the place of the one before: by its own name, or else the shortest.
     chosen = min(
         places, key=lambda place: (place[0].rpartition("/")[2] not in words, len(place[0]), place), default=None
     )
-    called = ":".join(filter(None, chosen)) if chosen else (own if found is not None else target).rpartition(".")[2]
-    version = getattr(found, "VERSION", 1)
+    called = (
+        ":".join(filter(None, chosen)) if chosen else (own if target_class is not None else target).rpartition(".")[2]
+    )
+    version = getattr(target_class, "VERSION", 1)
     return called if version == 1 else f"{called} version {version}"
 
 
@@ -54,9 +56,9 @@ def _places() -> dict[str, list[tuple[str, str]]]:
     for path in sorted(conf_dir().glob("*/**/*.yaml")):
         if f"_target_: {_PACKAGE}" not in path.read_text(encoding="utf-8"):
             continue
-        choice = path.relative_to(conf_dir()).with_suffix("").as_posix()
+        target_class = path.relative_to(conf_dir()).with_suffix("").as_posix()
         for key, target in _targets(OmegaConf.to_container(OmegaConf.load(path)), ""):
-            places.setdefault(target, []).append((choice, key))
+            places.setdefault(target, []).append((target_class, key))
     return places
 
 

@@ -41,10 +41,10 @@ def shown_run(key: str, threads: int | None) -> Iterator[None]:
     tell("starting")
     from fer_xai.run.threads import limited_threads
 
-    told = os.environ.get("OMP_NUM_THREADS", "")
+    cores = os.environ.get("OMP_NUM_THREADS", "")
     try:
         # The launcher has said it by variables, which OpenCV does not look at.
-        with limited_threads(int(told) if threads is None and told.isdigit() else None):
+        with limited_threads(int(cores) if threads is None and cores.isdigit() else None):
             yield
     finally:
         sys.stdout.flush()

@@ -75,7 +75,7 @@ def test_process_is_as_it_was(sweep, tmp_path, monkeypatch, how):
             warnings.simplefilter("error")
             raise KeyboardInterrupt
 
-        monkeypatch.setattr("fer_xai.sweep.study.make_jobs", interrupted)
+        monkeypatch.setattr("fer_xai.sweep.run_study.make_jobs", interrupted)
         assert run(sweep) == 130
     assert process() == before
 
