@@ -56,9 +56,9 @@ def _places() -> dict[str, list[tuple[str, str]]]:
     for path in sorted(conf_dir().glob("*/**/*.yaml")):
         if f"_target_: {_PACKAGE}" not in path.read_text(encoding="utf-8"):
             continue
-        target_class = path.relative_to(conf_dir()).with_suffix("").as_posix()
+        choice = path.relative_to(conf_dir()).with_suffix("").as_posix()
         for key, target in _targets(OmegaConf.to_container(OmegaConf.load(path)), ""):
-            places.setdefault(target, []).append((target_class, key))
+            places.setdefault(target, []).append((choice, key))
     return places
 
 
