@@ -27,6 +27,7 @@ def run_parallel(
     label: str,
     workers: int | None,
     threads: bool,
+    draw: bool = True,
 ) -> Iterator[Result]:
     """Apply a function to each item, in any order, and show how far it is.
 
@@ -37,6 +38,7 @@ def run_parallel(
         label: what is being done, before the bar.
         workers: how many at once; None takes all cores.
         threads: threads of this process in place of processes: for work that waits for the disk.
+        draw: whether it shows how far it is.
 
     Yields:
         Results as they come.
@@ -45,7 +47,7 @@ def run_parallel(
         return
     workers = joblib.cpu_count() if workers is None else workers
     if total <= FEW or workers == 1:
-        yield from track(map(function, items), label, total)
+        yield from track(map(function, items), label, total, draw=draw)
         return
     how: dict[str, Any] = {"n_jobs": min(workers, total), "return_as": "generator_unordered"}
     if threads:
@@ -55,7 +57,7 @@ def run_parallel(
         calls = (joblib.delayed(_in_worker)(os.getpid(), function, item) for item in items)
         # Idle processes go soon: each holds a landmark model.
         pool = joblib.Parallel(backend="loky", batch_size=1, idle_worker_timeout=10, **how)
-    yield from track(pool(calls), label, total)
+    yield from track(pool(calls), label, total, draw=draw)
 
 
 def _in_worker(parent: int, function: Callable[[Item], Result], item: Item) -> Result:

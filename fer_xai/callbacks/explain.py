@@ -20,6 +20,7 @@ from fer_xai.callbacks.mean_face import mean_face
 from fer_xai.callbacks.ranks import gathered, merged
 from fer_xai.callbacks.stage_progress import shown
 from fer_xai.callbacks.typical import LocalMap, build_examples, extremes, typicality
+from fer_xai.data.cache import cache_dir
 from fer_xai.data.datamodule import FacesDataset
 from fer_xai.data.splits.folds import group_ids
 from fer_xai.errors import NotApplicableError, UserError
@@ -31,6 +32,7 @@ from fer_xai.face.warp import CanonicalWarp
 from fer_xai.metrics.heatmap_mean import GlobalHeatmap
 from fer_xai.models.module import ExpressionModule
 from fer_xai.results.heatmaps import build_heatmaps, build_replicates
+from fer_xai.synthetic.interventions import Interventions, are_drawn
 
 log = logging.getLogger(__name__)
 
@@ -91,6 +93,7 @@ class Explain(pl.Callback):
         self.count_unknown = count_unknown
         self.warp = CanonicalWarp()
         self._groups = group_ids(context.faces.frame)
+        self._interventions = _interventions(context)
 
     def on_test_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Choose images, explain them with each explainer, warp and average."""
@@ -178,6 +181,7 @@ class Explain(pl.Callback):
                     std=module.std,
                     landmarks=(batch["landmarks"] + 0.5) * ratio - 0.5,
                     index=loaded["index"],
+                    interventions=self._interventions,
                 ),
             )
 
@@ -254,6 +258,14 @@ class Explain(pl.Callback):
         ]
         table = pd.DataFrame(rows, columns=["explainer", "image", "group", "expression", "region", "value"])
         return table.sort_values(["explainer", "expression", "image"], kind="stable", ignore_index=True)
+
+
+def _interventions(context: RunContext) -> Interventions | None:
+    """By which drawn faces are drawn again; None where there are only photographs."""
+    if not are_drawn(context.faces.frame).any():
+        return None
+    workers = context.config.get("prepare", {}).get("workers")
+    return Interventions(context.faces, cache_dir(context.config.get("cache_dir")), workers)
 
 
 class _Average:

@@ -4,13 +4,17 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from fer_xai.config.own import failure
 from fer_xai.errors import NotApplicableError, UserError
+from fer_xai.models.preprocess import network_input
+
+if TYPE_CHECKING:
+    from fer_xai.synthetic.interventions import Interventions
 
 T = TypeVar("T")
 
@@ -30,6 +34,8 @@ class Question:
         landmarks: float (b, 68, 2), x before y, in pixels of `images`; None where they are not known.
         index: int64 (b,) on the CPU, a number for each image that is the same in whatever batch, order and process it
             comes: random choices follow from it. None counts from 0.
+        interventions: by which drawn faces are drawn again without some of their action units, the rows of the faces
+            being `seeds`; None where no face is a drawn one.
         shared: what explainers of the same question have computed and can take from each other, see `share`.
     """
 
@@ -40,6 +46,7 @@ class Question:
     std: Tensor = field(default_factory=lambda: torch.ones(1, 3, 1, 1))
     landmarks: Tensor | None = None
     index: Tensor | None = None
+    interventions: "Interventions | None" = None
     shared: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
@@ -59,6 +66,11 @@ class Question:
     def seeds(self) -> list[int]:
         """A number for each image, from which its random choices follow."""
         return list(range(len(self))) if self.index is None else self.index.tolist()
+
+    def prepared(self, crops: Tensor) -> Tensor:
+        """Other crops, uint8 (n, 3, s, s), prepared as this question's images are: (n, 3, h, w) on their device."""
+        mean, std = self.mean.to(self.images), self.std.to(self.images)
+        return network_input(crops.to(self.images.device), self.images.shape[-1], mean, std)
 
     def score(self, logits: Tensor) -> Tensor:
         """What gradients are taken of: the class's logit, less that of the class it is contrasted with.
@@ -88,6 +100,20 @@ class Question:
         """
         return self._difference(logits.float().softmax(dim=1))
 
+    def log_probability(self, logits: Tensor) -> Tensor:
+        """The logarithm of the class's probability, less that of the class it is contrasted with.
+
+        Args:
+            logits: (n * b, classes), the batch n times over.
+
+        Returns:
+            (n * b,), in nats.
+
+        Raises:
+            UserError: a class that the network does not have.
+        """
+        return self._difference(logits.double().log_softmax(dim=1))
+
     def share(self, key: Any, compute: Callable[[], T]) -> T:
         """What `compute` gives, computed once for all explainers of this question that ask by the same key."""
         if key not in self.shared:
@@ -104,6 +130,7 @@ class Question:
             std=self.std,
             landmarks=None if self.landmarks is None else self.landmarks[i : i + 1],
             index=torch.tensor([i]) if self.index is None else self.index[i : i + 1],
+            interventions=self.interventions,
         )
 
     def _difference(self, values: Tensor) -> Tensor:

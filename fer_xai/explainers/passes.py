@@ -8,9 +8,10 @@ from torch import Tensor, nn
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import Question
 
-#: What is measured of the logits: the class's probability, or its logit.
+#: What is measured of the logits: the class's probability, its logarithm, or the logit.
 OUTPUTS: dict[str, Callable[[Question, Tensor], Tensor]] = {
     "probability": Question.probability,
+    "log_probability": Question.log_probability,
     "logit": Question.score,
 }
 

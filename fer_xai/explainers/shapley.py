@@ -1,9 +1,14 @@
 """Shapley values of a game whose players are parts of a picture: which coalitions to try, what follows from them."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from math import comb, factorial
 
 import numpy as np
 from numpy.typing import NDArray
+
+#: Of so many pairs of orders the error is small, however few players there are.
+MOST_PAIRS = 64
 
 
 def coalitions(
@@ -80,3 +85,72 @@ def _exact(taking_part: NDArray[np.bool_], worth: NDArray[np.float64]) -> NDArra
     without = np.array([factorial(s) * factorial(max(players - s - 1, 0)) for s in range(players + 1)], dtype=float)
     share = np.where(taking_part, with_player[size][:, None], -without[size][:, None]) / factorial(players)
     return worth @ share
+
+
+@dataclass(frozen=True)
+class PairedOrders:
+    """Orders in which players come, each followed by its reverse, and the coalitions that they pass through.
+
+    Attributes:
+        orders: int (2 * pairs, players).
+        coalitions: bool (n, players), first nobody, then everybody; no two are the same.
+        steps: int (2 * pairs, players + 1), number of the coalition after so many players have come.
+    """
+
+    orders: NDArray[np.int64]
+    coalitions: NDArray[np.bool_]
+    steps: NDArray[np.int64]
+
+
+def paired_orders(players: int, most: int, free: Iterable[int], rng: np.random.Generator) -> PairedOrders:
+    """Random orders with their reverses (antithetic: Mitchell et al., JMLR 2022), as many as there is room for.
+
+    Args:
+        players: how many, at least 1.
+        most: number of coalitions that may be tried; the first pair of orders is taken in any case.
+        free: coalitions that cost nothing, as numbers whose bit k says that player k takes part.
+        rng: random numbers.
+
+    Returns:
+        The orders, at most `MOST_PAIRS` pairs of them.
+    """
+    everybody = 2**players - 1
+    numbers = {0: 0, everybody: 1}
+    costs_nothing = {*free}
+    spent = len({0, everybody} - costs_nothing)
+    orders: list[NDArray[np.int64]] = []
+    while len(orders) < 2 * MOST_PAIRS:
+        order = rng.permutation(players)
+        passed = {int(mask) for way in (order, order[::-1]) for mask in np.cumsum(2**way)}
+        new = passed - numbers.keys()
+        spent += len(new - costs_nothing)
+        if orders and spent > most:
+            break
+        numbers |= {mask: len(numbers) + k for k, mask in enumerate(sorted(new))}
+        orders += [order, order[::-1]]
+    every = np.array(orders)
+    masks = np.concatenate([np.zeros((len(every), 1), dtype=np.int64), np.cumsum(2**every, axis=1)], axis=1)
+    steps = np.vectorize(numbers.__getitem__, otypes=[np.int64])(masks)
+    shown = (np.array([*numbers])[:, None] >> np.arange(players)) % 2 == 1
+    return PairedOrders(every, shown, steps)
+
+
+def order_values(found: PairedOrders, worth: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Shapley values from what each player adds when it comes, and how far they may be from the exact ones.
+
+    Args:
+        found: the orders.
+        worth: of their coalitions, (n,).
+
+    Returns:
+        Values (players,), which add up to what everybody is worth more than nobody; and their standard errors
+        (players,). With so few orders the spread of one player's values may be small by chance, so that none is
+        taken as smaller than that of all players together. Of a single pair, the two orders tell the spread.
+    """
+    gains = np.diff(worth[found.steps], axis=1)
+    by_player = np.empty_like(gains)
+    np.put_along_axis(by_player, found.orders, gains, axis=1)
+    pairs = by_player.reshape(-1, 2, by_player.shape[1]).mean(axis=1)
+    samples = pairs if len(pairs) > 1 else by_player
+    spread = samples.var(axis=0, ddof=1)
+    return pairs.mean(axis=0), np.sqrt(np.maximum(spread, spread.mean()) / len(samples))

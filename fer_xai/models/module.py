@@ -18,6 +18,7 @@ from torchmetrics.classification import (
 from fer_xai.errors import DivergedError
 from fer_xai.models.fast import compiled
 from fer_xai.models.network import Network
+from fer_xai.models.preprocess import network_input
 from fer_xai.models.schedules import Schedule
 
 Batch = dict[str, Tensor]
@@ -101,12 +102,7 @@ class ExpressionModule(pl.LightningModule):
 
     def preprocess(self, crops: Tensor) -> Tensor:
         """Crops uint8 (b, 3, s, s) to the network's input, float32 (b, 3, input_size, input_size)."""
-        images = crops.float() / 255
-        if images.shape[-1] != self.input_size:
-            images = F.interpolate(
-                images, size=(self.input_size, self.input_size), mode="bilinear", antialias=True, align_corners=False
-            )
-        return (images - self.mean) / self.std
+        return network_input(crops, self.input_size, self.mean, self.std)
 
     def forward(self, crops: Tensor) -> Tensor:
         """Logits float32 (b, classes) of crops uint8 (b, 3, s, s), by the plain network in float32."""

@@ -1,7 +1,9 @@
 """Tries the parts of a run that a user may have brought along, on random images, before any training."""
 
 import numpy as np
+import pandas as pd
 import torch
+from hydra.utils import get_object
 from omegaconf import DictConfig
 from torch import Tensor, nn
 
@@ -53,6 +55,7 @@ def try_parts(cfg: DictConfig, network: nn.Module, faces: PreparedFaces) -> list
         UserError: naming the part, what is wrong with it, and what would be right.
     """
     check_layer(network, cfg.model.layer, cfg.model.input_size)
+    _check_faces(cfg, faces.frame)
     _try_recipe(cfg, network)
     if own_targets(cfg.reference):
         reference = built("reference", cfg.reference, Reference, "a fer_xai.face.masks.Reference")
@@ -74,6 +77,16 @@ def try_parts(cfg: DictConfig, network: nn.Module, faces: PreparedFaces) -> list
             except UserError as error:
                 raise UserError(f"{key}: {node['_target_']}: {error}") from error
     return _edges(cfg, network)
+
+
+def _check_faces(cfg: DictConfig, frame: pd.DataFrame) -> None:
+    """Ask the explainers and their tests that look at the faces, those with a method `check_faces`, if they fit."""
+    for group in ("explainer", "trust"):
+        for name, node in cfg[group].items():
+            key = f"{group}.{name}"
+            if hasattr(get_object(node["_target_"]), "check_faces"):
+                with own_part(key, node):
+                    built(key, node, object, "a part that looks at faces").check_faces(key, frame)
 
 
 def _edges(cfg: DictConfig, network: nn.Module) -> list[str]:

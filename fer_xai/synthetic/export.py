@@ -26,8 +26,9 @@ def export_dataset(
 
     Args:
         out: folder, made if need be: `images/NAME.png`, `labels.csv` (image, expression, subject, intensity, one column
-            per action unit such as AU12 with 0 to 1, and with `rest` the column rest), `landmarks.csv` (image, x0, y0
-            ... x67, y67). File names are relative to the folder. The tables are written last.
+            per action unit such as AU12 with 0 to 1, drawing, by which the face can be drawn again, and with `rest` the
+            column rest), `landmarks.csv` (image, x0, y0 ... x67, y67). File names are relative to the folder. The
+            tables are written last.
         subjects: number of people.
         per_expression: pictures of each person and expression.
         seed: another seed gives other people.
@@ -45,7 +46,7 @@ def export_dataset(
     if rest:
         jobs += [Job(picture, out / "rest" / f"{picture.name}.png", size, rest=True) for picture in planned]
     draw_files(jobs, workers, "drawing faces")
-    labels = label_table(planned)
+    labels = label_table(planned, size)
     if rest:
         labels["rest"] = [f"rest/{picture.name}.png" for picture in planned]
     landmarks = landmark_table(labels["image"].tolist(), landmark_array(planned, size))

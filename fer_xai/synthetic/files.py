@@ -50,7 +50,7 @@ def _draw(job: Job) -> None:
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)  # processes share the cores already
     try:
-        write_png(job.path, job.picture.draw(job.size, rest=job.rest).image)
+        write_png(job.path, job.picture.draw(job.size, shown=() if job.rest else None).image)
     finally:
         cv2.setNumThreads(threads)
 

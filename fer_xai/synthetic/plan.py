@@ -1,13 +1,16 @@
 """Which pictures a set of drawn faces holds, and with what action units each is drawn."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
+from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.synthetic.action_units import expression_units
-from fer_xai.synthetic.face import Face, draw_face, face_landmarks
+from fer_xai.synthetic.face import DRAWING_VERSION, Face, draw_face, face_landmarks
 from fer_xai.synthetic.identity import draw_identity
 from fer_xai.synthetic.scene import draw_scene
 from fer_xai.synthetic.seeds import stream
@@ -50,11 +53,77 @@ class Picture:
         person, scene = draw_identity(self.seed, self.subject), draw_scene(self.seed, self.subject, self.index)
         return face_landmarks(person, self.strength()[1], scene, size)[1]
 
-    def draw(self, size: int, rest: bool = False) -> Face:
-        """The face, or with `rest` the same one without its expression."""
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of all that the face shows and that it can be drawn without: its action units, such as `AU9`."""
+        return tuple(map(feature_name, self.strength()[1]))
+
+    def draw(self, size: int, shown: Collection[str] | None = None) -> Face:
+        """The face, or the same one without some of its features: person, scene and noise stay.
+
+        Args:
+            size: side of the picture in pixels.
+            shown: those of `features` that are drawn; None draws all, none of them the face at rest.
+
+        Raises:
+            UserError: a feature that this face does not have.
+        """
+        units = {feature_name(unit): (unit, strength) for unit, strength in self.strength()[1].items()}
+        absent = sorted(set(shown or ()) - set(units))
+        if absent:
+            raise UserError(f"{self.name} has no {absent[0]}: it shows {', '.join(units)}")
+        kept = dict(value for name, value in units.items() if shown is None or name in shown)
         person = draw_identity(self.seed, self.subject)
-        units = {} if rest else self.strength()[1]
-        return draw_face(person, units, draw_scene(self.seed, self.subject, self.index), size)
+        return draw_face(person, kept, draw_scene(self.seed, self.subject, self.index), size)
+
+
+class Drawing(NamedTuple):
+    """What the text in the column `drawing` of a table names.
+
+    Attributes:
+        picture: who shows what in which scene.
+        size: side of the picture in pixels.
+        version: of the drawing, by which it was drawn.
+    """
+
+    picture: Picture
+    size: int
+    version: int
+
+
+def feature_name(unit: int) -> str:
+    """What an action unit is called among a face's features, e.g. `AU9`."""
+    return f"AU{unit}"
+
+
+def set_name(seed: int, size: int) -> str:
+    """What all pictures of a seed and size have in common, e.g. `v4-seed0-256px`."""
+    return f"v{DRAWING_VERSION}-seed{seed}-{size}px"
+
+
+def drawing_id(picture: Picture, size: int) -> str:
+    """All that a picture can be drawn from again, e.g. `v4-seed0-256px/s0007_happiness_01`."""
+    return f"{set_name(picture.seed, size)}/{picture.name}"
+
+
+def read_drawing_id(text: object) -> Drawing | None:
+    """What `drawing_id` has written; None where the text is another.
+
+    Examples:
+        >>> read_drawing_id("v4-seed0-256px/s0007_happiness_01").picture
+        Picture(seed=0, subject=7, index=9)
+    """
+    found = _ID.fullmatch(text) if isinstance(text, str) else None
+    if found is None or found["expression"] not in EXPRESSIONS:
+        return None
+    index = int(found["number"]) * len(EXPRESSIONS) + EXPRESSIONS.index(found["expression"])
+    picture = Picture(int(found["seed"]), int(found["subject"]), index)
+    return Drawing(picture, int(found["size"]), int(found["version"]))
+
+
+_ID = re.compile(
+    r"v(?P<version>\d+)-seed(?P<seed>\d+)-(?P<size>\d+)px/s(?P<subject>\d+)_(?P<expression>[a-z]+)_(?P<number>\d+)"
+)
 
 
 def pictures(

@@ -13,9 +13,8 @@ from fer_xai.data.face_table import FaceTable
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.synthetic.export import export_dataset
-from fer_xai.synthetic.face import DRAWING_VERSION
 from fer_xai.synthetic.files import Job, draw_files, missing
-from fer_xai.synthetic.plan import Picture, pictures
+from fer_xai.synthetic.plan import Picture, pictures, set_name
 from fer_xai.synthetic.tables import label_table, landmark_array
 
 #: Smaller pictures than this would be enlarged for the networks.
@@ -74,7 +73,7 @@ class SyntheticSource:
         """
         folder = self._folder()
         planned = self._planned()
-        frame = label_table(planned)
+        frame = label_table(planned, self.size)
         frame["image"] = [_path(folder, picture).name for picture in planned]
         frame.insert(1, "path", [str(_path(folder, picture)) for picture in planned])
         frame.insert(4, "dataset", self.name)
@@ -84,7 +83,8 @@ class SyntheticSource:
         """Draw what is not in the cache yet, and list the pictures.
 
         Returns:
-            The table, with true landmarks, and columns `intensity` and one per action unit (AU01 ...).
+            The table, with true landmarks, and columns `intensity`, one per action unit (AU01 ...), and `drawing`, by
+            which each face can be drawn again.
 
         Raises:
             UserError: the cache cannot be written.
@@ -115,8 +115,8 @@ class SyntheticSource:
         return list(pictures(self.subjects, self.per_expression, self.seed, self.expressions))
 
     def _folder(self) -> Path:
-        key = f"v{DRAWING_VERSION}-seed{self.seed}-{self.size}px"
-        return writable_folder(cache_folder(self.cache_dir) / "synthetic" / key, "cache folder")
+        folder = cache_folder(self.cache_dir) / "synthetic" / set_name(self.seed, self.size)
+        return writable_folder(folder, "cache folder")
 
 
 def _path(folder: Path, picture: Picture) -> Path:

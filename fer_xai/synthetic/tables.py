@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.synthetic.action_units import ACTION_UNITS, unit_name
-from fer_xai.synthetic.plan import Picture
+from fer_xai.synthetic.plan import Picture, drawing_id
 
 #: Columns of the action units, e.g. `AU04`.
 UNIT_COLUMNS: tuple[str, ...] = tuple(unit_name(unit) for unit in ACTION_UNITS)
@@ -12,11 +12,12 @@ UNIT_COLUMNS: tuple[str, ...] = tuple(unit_name(unit) for unit in ACTION_UNITS)
 POINT_COLUMNS: tuple[str, ...] = tuple(f"{axis}{i}" for i in range(68) for axis in "xy")
 
 
-def label_table(pictures: list[Picture]) -> pd.DataFrame:
-    """What each picture shows.
+def label_table(pictures: list[Picture], size: int) -> pd.DataFrame:
+    """What each picture of this side in pixels shows.
 
     Returns:
-        Columns image (`images/NAME.png`), expression, subject, intensity and one per action unit (0 to 1).
+        Columns image (`images/NAME.png`), expression, subject, intensity, one per action unit (0 to 1) and drawing (see
+        `drawing_id`).
     """
     rows = []
     for picture in pictures:
@@ -29,9 +30,10 @@ def label_table(pictures: list[Picture]) -> pd.DataFrame:
                 "subject": picture.subject_name,
                 "intensity": round(intensity, 4),
                 **shown,
+                "drawing": drawing_id(picture, size),
             }
         )
-    return pd.DataFrame(rows, columns=["image", "expression", "subject", "intensity", *UNIT_COLUMNS])
+    return pd.DataFrame(rows, columns=["image", "expression", "subject", "intensity", *UNIT_COLUMNS, "drawing"])
 
 
 def landmark_array(pictures: list[Picture], size: int) -> np.ndarray:

@@ -19,7 +19,8 @@ def crop_of(i: int) -> np.ndarray:
 
 def face(i: int) -> Face:
     landmarks = np.full((68, 2), i, np.float32)
-    return Face(pack(crop_of(i)), landmarks, score=i, size=2 * i, sharpness=3.5, inside=1.0, turned=-4.0, outside=2)
+    quality = {"score": i, "size": 2 * i, "sharpness": 3.5, "inside": 1.0, "turned": -4.0, "outside": 2}
+    return Face(pack(crop_of(i)), landmarks, **quality, crop_left=-3, crop_top=5, crop_side=90)
 
 
 def ends(n: int) -> list[int]:
@@ -50,7 +51,7 @@ def test_what_was_added_is_read_back_in_the_order_asked_for(tmp_path: Path) -> N
         assert found.reason.tolist() == ["", "no face found", "", "", ""]
         np.testing.assert_array_equal(found.landmarks[[0, 3, 4], 5, 1], [3, 0, 3])
         assert np.isnan(found.landmarks[1:3]).all()
-        assert found.figures[0].tolist() == [3, 6, 3.5, 1, -4, 2]
+        assert found.figures[0].tolist() == [3, 6, 3.5, 1, -4, 2, -3, 5, 90]
         assert all((a == crop_of(i)).all() for a, i in zip(crops_of(store, ["key4", "key1"]), (4, 1), strict=True))
         assert store.missing(["key2", "x", "", "bad", "y"]) == ["x", "y"]
         with pytest.raises(KeyError):

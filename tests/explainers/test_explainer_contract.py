@@ -2,7 +2,9 @@
 
 import gc
 import itertools
+import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,8 @@ from fer_xai.explainers.base import Explainer, Question
 from fer_xai.explainers.steps import SCALES
 from fer_xai.models.timm_backbone import TimmNetwork
 from fer_xai.models.weinet import WeiNet
+from fer_xai.synthetic.interventions import Interventions
+from tests.helpers.drawn_faces import drawn_faces
 
 NAMES = sorted(path.stem for path in (conf_dir() / "explainer").glob("*.yaml"))
 NETWORKS = {
@@ -49,6 +53,13 @@ def networks() -> dict[str, nn.Module]:
     return {name: build().eval() for name, build in NETWORKS.items()}
 
 
+@cache
+def interventions() -> tuple[Interventions, tempfile.TemporaryDirectory]:
+    """Twelve drawn faces, and the folder where they are kept for as long as somebody holds it."""
+    folder = tempfile.TemporaryDirectory()
+    return Interventions(drawn_faces(Path(folder.name)), Path(folder.name), workers=1), folder
+
+
 def ask(network: nn.Module, n: int = 2, index: list[int] | None = None, **given) -> Question:
     """About smooth pictures, preprocessed as those of ImageNet, with landmarks all over them."""
     generator = torch.Generator().manual_seed(0)
@@ -65,12 +76,13 @@ def ask(network: nn.Module, n: int = 2, index: list[int] | None = None, **given)
         std=std,
         landmarks=size * (0.1 + 0.8 * torch.rand(n, 68, 2, generator=generator)),
         index=torch.tensor(index or [11, 3, 0])[:n],
+        interventions=interventions()[0],
         **given,
     )
 
 
 #: Explainers that see no more of a network than its answers, or nothing: one kind of network tells most of it.
-FROM_OUTSIDE = NO_CLASS | {"kernelshap", "lime", "lime_designed", "occlusion", "region_shap", "rise"}
+FROM_OUTSIDE = NO_CLASS | {"intervention", "kernelshap", "lime", "lime_designed", "occlusion", "region_shap", "rise"}
 #: A pass, or a change of the head's input, for each of 960 channels and every image.
 SLOW = {("scorecam", "mobilenetv3"), ("ablationcam", "mobilenetv3")} | {
     (name, kind) for name in FROM_OUTSIDE for kind in ("mobilenetv3", "vit")

@@ -127,7 +127,10 @@ def test_no_landmarks_at_all_do_not_fit():
     [
         ({"exact_up_to": 30}, r"region_shap\.exact_up_to=30: from 1 to 16"),
         ({"samples": 2}, r"region_shap\.samples=2: at least 4"),
-        ({"output": "rank"}, r"region_shap\.output=rank is not known: choose one of probability, logit"),
+        (
+            {"output": "rank"},
+            r"region_shap\.output=rank is not known: choose one of probability, log_probability, logit",
+        ),
         ({"hide": "grey"}, r"region_shap\.hide=grey is not known"),
     ],
 )

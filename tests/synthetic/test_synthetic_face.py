@@ -182,7 +182,7 @@ def test_landmarks_scale_with_the_picture():
 
 def test_resting_picture_is_the_face_without_action_units():
     picture = Picture(8, 2, 4)
-    rest = picture.draw(256, rest=True)
+    rest = picture.draw(256, shown=())
     bare = draw_face(draw_identity(8, 2), {}, draw_scene(8, 2, 4), 256)
     zero = draw_face(draw_identity(8, 2), dict.fromkeys(ACTION_UNITS, 0.0), draw_scene(8, 2, 4), 256)
     assert rest.units == {}
@@ -193,7 +193,7 @@ def test_resting_picture_is_the_face_without_action_units():
 @pytest.mark.parametrize("index", range(6))
 def test_expression_changes_the_face_and_nothing_else(index):
     picture = Picture(17, index, index)
-    shown, rest = picture.draw(256), picture.draw(256, rest=True)
+    shown, rest = picture.draw(256), picture.draw(256, shown=())
     changed = (shown.image != rest.image).any(axis=-1)
     assert changed.mean() > 0.02
     face = cv2.convexHull(np.concatenate([shown.landmarks, rest.landmarks]).astype(np.float32))

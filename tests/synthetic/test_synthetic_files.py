@@ -36,7 +36,7 @@ def exported(tmp_path_factory):
 
 def test_export_layout(exported):
     labels, landmarks = pd.read_csv(exported / "labels.csv"), pd.read_csv(exported / "landmarks.csv")
-    assert list(labels.columns) == ["image", "expression", "subject", "intensity", *UNIT_COLUMNS, "rest"]
+    assert list(labels.columns) == ["image", "expression", "subject", "intensity", *UNIT_COLUMNS, "drawing", "rest"]
     assert list(landmarks.columns) == ["image", *POINT_COLUMNS]
     assert {"AU01", "AU06", "AU12", "AU43"} <= set(labels.columns)
     assert list(labels["image"]) == list(landmarks["image"])
@@ -56,7 +56,7 @@ def test_exported_files_are_the_drawn_pictures(exported):
     row = labels.index[labels["image"] == f"images/{picture.name}.png"][0]
     for folder, rest in (("images", False), ("rest", True)):
         stored = cv2.imread(str(exported / folder / f"{picture.name}.png"))[..., ::-1]
-        assert np.array_equal(stored, picture.draw(224, rest=rest).image)
+        assert np.array_equal(stored, picture.draw(224, shown=() if rest else None).image)
     points = pd.read_csv(exported / "landmarks.csv").iloc[row, 1:].to_numpy(float).reshape(68, 2)
     assert points == pytest.approx(picture.landmarks(224), abs=1e-3)
     assert labels.loc[row, "subject"] == "s0001"

@@ -35,8 +35,8 @@ class PreparedFaces:
         frame: rows of the table that were kept, index 0..n-1, in the order of the table: its columns, and `content`
             (SHA-256 of the file), `score` (of the detector), `size` (of the face, pixels of the file), `sharpness`,
             `inside` (share of the crop inside the picture), `turned` (degrees by which the crop is turned in the
-            picture), `outside` (number of landmarks outside the picture), `yaw`, `pitch`, `roll` (of the head in the
-            picture, degrees).
+            picture), `outside` (number of landmarks outside the picture), `crop_left`, `crop_top`, `crop_side` (where
+            it was cut out, pixels of the picture), `yaw`, `pitch`, `roll` (of the head in the picture, degrees).
         crops: `crops[i]` is uint8 (S, S, 3), read from the disk.
         landmarks: float32 (n, 68, 2) in pixels of the crop.
         left_out: columns image, reason: everything that was set aside, by the source or here.

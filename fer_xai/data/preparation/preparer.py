@@ -94,6 +94,9 @@ class Preparer:
             inside=inside(image.shape, square),
             turned=square.turned,
             outside=float((~within.all(axis=1)).sum()),
+            crop_left=square.left,
+            crop_top=square.top,
+            crop_side=square.side,
         )
 
     def prepare_cropped(self, image: np.ndarray, given: np.ndarray | None = None) -> Face:
@@ -129,6 +132,9 @@ class Preparer:
             inside=inside(image.shape, square),
             turned=0.0,
             outside=float((~((located.landmarks >= low) & (located.landmarks <= high)).all(axis=1)).sum()),
+            crop_left=square.left,
+            crop_top=square.top,
+            crop_side=square.side,
         )
 
 

@@ -1,5 +1,6 @@
 """What preparation makes of a picture, and where it is read from afterwards."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -8,8 +9,11 @@ import numpy as np
 
 from fer_xai.data.preparation.crop import unpack
 
-#: Figures on the quality of a face, in the order in which `Stored.figures` holds them.
-FIGURES: tuple[str, ...] = ("score", "size", "sharpness", "inside", "turned", "outside")
+#: Figures on the quality of a face and where it was cut out, in the order in which `Stored.figures` holds them.
+FIGURES: tuple[str, ...] = (
+    *("score", "size", "sharpness", "inside", "turned", "outside"),
+    *("crop_left", "crop_top", "crop_side"),
+)
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,9 @@ class Face:
         inside: share of the crop that lies inside the picture, 0..1.
         turned: degrees by which the crop is turned in the picture, clockwise as one sees it, to level the eyes.
         outside: how many of the landmarks lie outside the picture, as those of a chin that was cut off.
+        crop_left: column of the picture at which the crop begins, before it is turned; see `Square`.
+        crop_top: row of the picture at which it begins, likewise.
+        crop_side: side of the crop in pixels of the picture.
         reason: why there is no face, empty with a face.
     """
 
@@ -36,6 +43,9 @@ class Face:
     inside: float = float("nan")
     turned: float = float("nan")
     outside: float = float("nan")
+    crop_left: float = float("nan")
+    crop_top: float = float("nan")
+    crop_side: float = float("nan")
     reason: str = ""
 
 
@@ -47,7 +57,7 @@ class Stored:
         start: (n,) int64, first byte of the crop, -1 without a face.
         length: (n,) int64, bytes of the crop, 0 without a face.
         landmarks: (n, 68, 2) float32 in pixels of the crop.
-        figures: (n, 6) float64: score, size, sharpness, inside, turned, outside as in `Face`; NaN where there is none.
+        figures: (n, 9) float64 in the order of `FIGURES`, as in `Face`; NaN where there is none.
         reason: (n,) strings, empty with a face.
     """
 
@@ -87,6 +97,9 @@ class Crops:
     def __getitem__(self, i: int) -> np.ndarray:
         """Crop i as uint8 (size, size, 3), a copy."""
         return unpack(self.packed(i))
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        return (self[i] for i in range(len(self)))
 
     def packed(self, i: int) -> bytes:
         """The bytes of crop i as they lie in the file."""

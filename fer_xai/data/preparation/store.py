@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 #: Raised whenever the same pictures and settings would be prepared otherwise: older caches are then not used.
 VERSION = 4
+#: Raised whenever the database has other columns: older caches are then not used, and what was prepared stays the same.
+LAYOUT = 2
 #: So many faces lie between two points at which everything is forced to the disk.
 SEAL_EVERY = 1000
 #: What follows the key in a row of `faces`: where the crop begins and ends in its file, and what is known of it.
@@ -50,7 +52,9 @@ def open_store(cache: Path, settings: dict[str, Any], crop_size: int) -> "FaceSt
     Raises:
         UserError: the folder cannot be written to.
     """
-    text = json.dumps({"version": VERSION, "crop_size": crop_size, **settings}, sort_keys=True, indent=1)
+    text = json.dumps(
+        {"version": VERSION, "layout": LAYOUT, "crop_size": crop_size, **settings}, sort_keys=True, indent=1
+    )
     folder = writable_folder(cache / "faces" / hashlib.sha256(text.encode()).hexdigest()[:16], "cache folder")
     try:
         (folder / "settings.json").write_text(text, encoding="utf-8")
