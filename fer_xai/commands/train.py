@@ -98,7 +98,7 @@ def _val_loss(cfg: Any, record: Any) -> float:
         return math.inf
     from fer_xai.run.trained_network import TrainedNetwork
 
-    folder = StudyPaths(Path(cfg.study_dir)).trained / record.training_fingerprint[:16]
+    folder = StudyPaths(Path(cfg.study_dir)).trained_network(record.training_fingerprint)
     return TrainedNetwork(folder, cfg.recipe.keep).val_loss
 
 
@@ -116,8 +116,8 @@ def _done(cfg: Any) -> Any:
     """Do the run; what goes wrong is raised as it is."""
     from hydra.utils import instantiate
 
+    from fer_xai.run.life import RunFailedError
     from fer_xai.run.log_file import quiet_terminal
-    from fer_xai.run.train import RunFailedError
 
     quiet_terminal()
     try:
@@ -132,9 +132,9 @@ def _recorded(cfg: Any) -> Any:
 
     from fer_xai.results.paths import StudyPaths
     from fer_xai.results.run import write_run
+    from fer_xai.run.life import RunFailedError
     from fer_xai.run.log_file import log_to, quiet_terminal
     from fer_xai.run.record import absent_paths, failed_record, now
-    from fer_xai.run.train import RunFailedError
 
     quiet_terminal()
     started = now()

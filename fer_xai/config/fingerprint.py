@@ -11,6 +11,9 @@ from fer_xai.config.class_identity import class_identity
 #: Raised whenever the program itself would give other figures from the same settings.
 METHOD_VERSION = 1
 
+#: So many of its characters stand for a fingerprint: in a name that holds words as well, and where nothing else does.
+IN_NAME, ALONE = 8, 16
+
 #: Keys that say how a sweep is gone about and nothing about its runs.
 NO_PART = {"dry_run", "retry_failed", "analyse", "strict", "wait", "job"}
 #: Keys that say where and how a run is done, not what comes out.

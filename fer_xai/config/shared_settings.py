@@ -5,7 +5,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from fer_xai.config.fingerprint import effective, explaining, fingerprint, learning, modelling
+from fer_xai.config.fingerprint import IN_NAME, effective, explaining, fingerprint, learning, modelling
 
 #: Settings of explanations that may differ within a study, or that are told of by themselves.
 _FREE = {"explainers", "layer", "expressions", "seed", "examples", "show_faces", "count_unknown"}
@@ -61,7 +61,7 @@ def _flat(prefix: str, value: Any) -> Iterator[tuple[str, Any]]:
                 yield from _flat(f"{prefix}.{key}", item)
     elif value is not None:
         nested = isinstance(value, list) and any(isinstance(item, list | dict) for item in value)
-        yield prefix, f"#{fingerprint({'value': value})[:8]}" if nested else value
+        yield prefix, f"#{fingerprint({'value': value})[:IN_NAME]}" if nested else value
 
 
 def _following(prefix: str, raw: Any) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from fer_xai.config.fingerprint import ALONE
 from fer_xai.files import file_name, read_json, write_json, write_text
 from fer_xai.results.run_file import RunFile, array_file, table_file
 from fer_xai.trust.measures import as_plain, from_plain
@@ -164,6 +165,10 @@ class StudyPaths:
     def weights(self, network: str, fold: int, seed: int, task: str) -> Path:
         """A weights' file that a task made for other runs; its stem is the word for them in tables."""
         return self.root / "weights" / file_name(network) / f"fold{fold}-seed{seed}" / f"{task}.safetensors"
+
+    def trained_network(self, fingerprint: str) -> Path:
+        """The folder of the trained network that has this training fingerprint."""
+        return self.trained / fingerprint[:ALONE]
 
     def run(self, name: str) -> RunPaths:
         """The files of the run called `name`."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
+from fer_xai.config.fingerprint import ALONE
 from fer_xai.errors import UserError
 from fer_xai.files import read_json, write_json
 from fer_xai.results.claim import holder, last_holder, study_claimed
@@ -67,7 +68,7 @@ def job_key(overrides: Sequence[str], base: str) -> str:
         overrides: what is said about it, in any order.
         base: hash of all else that decides (the configs' files, the program's version).
     """
-    return hashlib.sha256(json.dumps([base, *sorted(overrides)]).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps([base, *sorted(overrides)]).encode()).hexdigest()[:ALONE]
 
 
 def write_plan(study: StudyPaths, jobs: Sequence[Job] | None = None) -> list[RunState]:

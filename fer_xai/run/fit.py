@@ -21,12 +21,12 @@ from fer_xai.callbacks.resuming import BestWeights, EarlyStop, LastCheckpoint
 from fer_xai.config.own import kind_of, own_part
 from fer_xai.data.datamodule import FacesDataModule
 from fer_xai.errors import DivergedError, UserError
-from fer_xai.explainers.layer import check_layer
 from fer_xai.models.fast import whole_float32
 from fer_xai.models.module import ExpressionModule, balanced_weights
 from fer_xai.models.network import Network
 from fer_xai.models.schedules import Schedule
 from fer_xai.progress import is_shown_elsewhere
+from fer_xai.run.prepared import PreparedRun
 from fer_xai.run.trained_network import TrainedNetwork, WholeCheckpoints
 
 log = logging.getLogger(__name__)
@@ -37,39 +37,30 @@ _NO_VALIDATION = (
 )
 
 
-def fit_and_test(cfg: DictConfig, network: Network, context: RunContext) -> None:
+def fit_and_test(run: PreparedRun) -> None:
     """Fill the run's context: train (resuming after a kill, or not at all if trained already), test, explain, compare.
 
     Args:
-        cfg: composed `train` config.
-        network: with its first weights.
-        context: of the run.
+        run: its network gets the kept weights.
     """
-    data, module, trainer = _built(cfg, network, context)
-    with _ending(trainer, TrainedNetwork(context.trained, cfg.recipe.keep)):
-        _fit(cfg, trainer, module, data, context)
-        context.device = str(trainer.strategy.root_device)
-        with context.timed("test"), whole_float32():
-            trainer.test(module, datamodule=data, verbose=False)
+    with _trained(run) as (trainer, module, data), run.context.timed("test"), whole_float32():
+        trainer.test(module, datamodule=data, verbose=False)
 
 
-def fit_alone(cfg: DictConfig, network: Network, context: RunContext) -> None:
-    """Train as `fit_and_test` does and put the kept weights into `network`; nothing is tested or explained.
+def fit_alone(run: PreparedRun) -> None:
+    """Train as `fit_and_test` does; nothing is tested or explained.
 
     Args:
-        cfg: composed `train` config.
-        network: with its first weights.
-        context: of the run.
+        run: its network gets the kept weights.
     """
-    data, module, trainer = _built(cfg, network, context)
-    with _ending(trainer, TrainedNetwork(context.trained, cfg.recipe.keep)):
-        _fit(cfg, trainer, module, data, context)
-        context.device = str(trainer.strategy.root_device)
+    with _trained(run):
+        pass
 
 
-def _built(
-    cfg: DictConfig, network: Network, context: RunContext
-) -> tuple[FacesDataModule, ExpressionModule, pl.Trainer]:
+@contextmanager
+def _trained(run: PreparedRun) -> Iterator[tuple[pl.Trainer, ExpressionModule, FacesDataModule]]:
+    """Train, and go on with what has trained."""
+    cfg, context = run.training, run.context
     data = FacesDataModule(
         context.faces,
         context.parts,
@@ -78,8 +69,13 @@ def _built(
         seed=cfg.seed,
         balanced=cfg.recipe.balance == "sampling",
     )
-    module = build_module(cfg, network, torch.from_numpy(context.faces.labels[data.parts.train]))
-    return data, module, _trainer(cfg, context)
+    module = build_module(cfg, run.network, torch.from_numpy(context.faces.labels[data.parts.train]))
+    trained = TrainedNetwork(context.trained, cfg.recipe.keep)
+    trainer = _trainer(cfg, context, trained)
+    with _ending(trainer, trained):
+        _fit(run, trained, trainer, module, data)
+        context.device = str(trainer.strategy.root_device)
+        yield trainer, module, data
 
 
 @contextmanager
@@ -114,11 +110,7 @@ def build_module(cfg: DictConfig, network: Network, labels: torch.Tensor) -> Exp
         cfg: composed `train` config.
         network: the network.
         labels: int64 (n,), classes of the training images, by which they are balanced.
-
-    Raises:
-        UserError: the explained layer is none that can be explained.
     """
-    check_layer(network, cfg.model.layer, cfg.model.input_size)
     own = cfg.normalise == "weights"
     return ExpressionModule(
         network,
@@ -143,8 +135,7 @@ def _schedule(cfg: DictConfig) -> Schedule | None:
     return Schedule(make, cfg.recipe.scheduler_interval) if make is not None else None
 
 
-def _trainer(cfg: DictConfig, context: RunContext) -> pl.Trainer:
-    trained = TrainedNetwork(context.trained, cfg.recipe.keep)
+def _trainer(cfg: DictConfig, context: RunContext, trained: TrainedNetwork) -> pl.Trainer:
     callbacks: list[Callback] = [LastCheckpoint(trained.last)]
     if cfg.trainer.get("enable_progress_bar") is not False:
         # Drawing the bar costs more than a step of a small network.
@@ -177,10 +168,10 @@ def _for_run(key: str, node: DictConfig, kind: type, context: RunContext) -> Any
 
 
 def _fit(
-    cfg: DictConfig, trainer: pl.Trainer, module: ExpressionModule, data: FacesDataModule, context: RunContext
+    run: PreparedRun, trained: TrainedNetwork, trainer: pl.Trainer, module: ExpressionModule, data: FacesDataModule
 ) -> None:
     """Train unless this network has been trained, and put the kept weights into it."""
-    trained = TrainedNetwork(context.trained, cfg.recipe.keep)
+    keep, context = run.training.recipe.keep, run.context
     with trained.claim(module.network):
         if not trained.finished:
             last = trained.last if trained.last.exists() else None
@@ -188,16 +179,16 @@ def _fit(
                 log.info("an earlier training goes on from %s", last)
             with context.timed("fit"), _one_line_for_options():
                 trainer.fit(module, datamodule=data, ckpt_path=last)
-            if cfg.recipe.keep == "best" and not trained.kept.exists():
+            if keep == "best" and not trained.kept.exists():
                 raise UserError(_NO_VALIDATION)
             log.info("training ended after %d epochs", trainer.current_epoch)
-            if cfg.recipe.keep == "last":
+            if keep == "last":
                 trainer.save_checkpoint(trained.kept, weights_only=True)
         else:
             log.info("the network was trained before: taken from %s", trained.kept)
         trained.load_into(module.network)
         if not trained.finished and trainer.is_global_zero:
-            trained.finish(_facts(cfg, trainer, module, context))
+            trained.finish(_facts(run, trainer))
 
 
 @contextmanager
@@ -213,16 +204,17 @@ def _one_line_for_options() -> Iterator[None]:
         raise
 
 
-def _facts(cfg: DictConfig, trainer: pl.Trainer, module: ExpressionModule, context: RunContext) -> dict[str, Any]:
+def _facts(run: PreparedRun, trainer: pl.Trainer) -> dict[str, Any]:
     """What to say of a training that has ended."""
+    context = run.context
     return {
         "fingerprint": context.training_fingerprint,
         "epochs": trainer.current_epoch,
         "network": context.network,
         "pretrained": context.pretrained,
         "fold": context.fold,
-        "seed": cfg.seed,
-        "parameters": sum(parameter.numel() for parameter in module.network.parameters()),
+        "seed": run.cfg.seed,
+        "parameters": sum(parameter.numel() for parameter in run.network.parameters()),
         "seconds": context.timings["fit"],
         "val_loss": _val_loss(trainer),
     }

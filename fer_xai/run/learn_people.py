@@ -1,40 +1,31 @@
 """Pretraining on faces: a network learns to recognise people, and leaves its weights for runs on expressions."""
 
 import logging
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pytorch_lightning as pl
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from fer_xai.callbacks.context import RunContext
-from fer_xai.config.check import check_config
 from fer_xai.config.fingerprint import effective, fingerprint, training_fingerprint
-from fer_xai.data.cache import writable_folder
-from fer_xai.data.copies.duplicates import find_duplicates
+from fer_xai.data.copies.duplicates import Duplicates, find_duplicates
 from fer_xai.data.faces import faces_of
 from fer_xai.data.preparation.prepare import PreparedFaces
 from fer_xai.data.splits.base import LEFT_OUT, TEST, TRAIN, VALIDATION, Parts, showing_same_picture_as
-from fer_xai.errors import NotApplicableError, UnavailableError, UserError
+from fer_xai.errors import UserError
 from fer_xai.models.network import Network
-from fer_xai.models.pretrained_weights import Provenance, load_weights
+from fer_xai.models.pretrained_weights import Provenance
 from fer_xai.models.trained_on import TrainedOn, read_trained_on
-from fer_xai.results.claim import claimed, preparing
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import RunRecord, write_run
 from fer_xai.results.weights import write_weights
-from fer_xai.run.check import check_choices, check_machine
 from fer_xai.run.fit import fit_alone
-from fer_xai.run.log_file import log_to
-from fer_xai.run.processes import device_words, ranks_wanted
-from fer_xai.run.record import forget_absence, now, record_absence, record_without_results, run_name
-from fer_xai.run.threads import limited_threads
-from fer_xai.run.trial import build_network, try_parts
-from fer_xai.terminal import say
+from fer_xai.run.life import do_run, logged
+from fer_xai.run.prepared import PreparedRun, first_network, run_context
+from fer_xai.run.processes import ranks_wanted
+from fer_xai.run.record import record_without_results, run_name
 
 log = logging.getLogger(__name__)
 
@@ -55,59 +46,54 @@ def train_identity(cfg: DictConfig, min_images: int = 4, validation: float = 0.2
 
     Raises:
         UserError: settings or data with which this cannot be done.
+        RunFailedError: anything that went wrong later.
     """
-    check_config(cfg)
-    check_choices(cfg)
-    check_machine(cfg)
-    if ranks_wanted(cfg) > 1:
-        raise UserError("task=identity trains on one device: set trainer.devices=1")
-    started = now()
-    study = StudyPaths(writable_folder(Path(cfg.study_dir), "study's folder"))
-    start = time.perf_counter()
-    with preparing(study), limited_threads(cfg.threads):
-        faces, parts = people_to_learn(cfg, min_images, validation)
+
+    def prepare(cfg: DictConfig, study: StudyPaths) -> PreparedRun:
+        if ranks_wanted(cfg) > 1:
+            raise UserError("task=identity trains on one device: set trainer.devices=1")
+        return _prepare(cfg, study, min_images, validation)
+
+    return do_run(cfg, prepare, _learn)
+
+
+def _prepare(cfg: DictConfig, study: StudyPaths, min_images: int, validation: float) -> PreparedRun:
+    faces, parts, duplicates = people_to_learn(cfg, min_images, validation)
     # The people are the classes that are recognised; nothing is explained.
     plain = dict(OmegaConf.to_container(cfg, resolve=True))  # type: ignore[arg-type]
     own = OmegaConf.create(plain | {"classes": list(faces.expressions), "callbacks": {}})
-    pl.seed_everything(cfg.seed, workers=True, verbose=False)
-    network = build_network(own)
-    try_parts(own, network, faces)
-    try:
-        first = load_weights(network, cfg.pretrained, cfg.model.weights.tag)
-    except NotApplicableError as error:
-        return record_absence(cfg, study, "not applicable", str(error), started)
-    except UnavailableError as error:
-        return record_absence(cfg, study, "unavailable", str(error), started)
-    context = _context(cfg, own, study, faces, parts, first)
-    context.timings["set_up"] = round(time.perf_counter() - start, 3)
-    rows = np.concatenate([parts.train, parts.val])
-    seen = TrainedOn.of(faces.frame.iloc[rows], _lineage(cfg, faces.fingerprint, first), first.seen)
-    target = study.weights(cfg.model.name, cfg.fold, cfg.seed, "identity")
-    jobs = (cfg.job,) if cfg.job else ()
-    with claimed(context.paths.dir, cfg.wait, device_words(cfg), jobs) as ours:
-        if not ours:
-            return record_without_results(cfg, context.paths, "running", "another process does this run")
-        with log_to(context.paths.log):
-            for note in (*faces.warnings, *parts.notes):
-                log.info("%s", note)
-                say(note)
-            log.info("%s", first.summary())
-            fit_alone(own, network, context)
-        _write(target, network, seen)
+    network, first, _ = first_network(own, faces)
+    training = training_fingerprint(own, faces.fingerprint, first.sha256, parts.fingerprint())
+    name = run_name(cfg, training).replace("-fold", "-identity-fold", 1)
+    # Of `cfg`, which is without the names of people: loggers may send it away.
+    context = run_context(cfg, study, faces, parts, first, name, (training, training))
+    context.duplicates = duplicates
+    return PreparedRun(cfg, own, network, first, context)
+
+
+def _learn(run: PreparedRun, started: str) -> RunRecord:
+    """Train, and write the weights' file and the record that names it."""
+    cfg, context = run.cfg, run.context
+    target = StudyPaths(Path(cfg.study_dir)).weights(cfg.model.name, cfg.fold, cfg.seed, "identity")
+    with logged(run, started):
+        log.info("%s", run.weights.summary())
+        fit_alone(run)
+        rows = np.concatenate([context.parts.train, context.parts.val])
+        lineage = _lineage(cfg, context.faces.fingerprint, run.weights)
+        _write(target, run.network, TrainedOn.of(context.faces.frame.iloc[rows], lineage, run.weights.seen))
         record = replace(
             record_without_results(cfg, context.paths, "weights", str(target), started),
             training_fingerprint=context.training_fingerprint,
-            weights=first.facts(),
+            weights=run.weights.facts(),
             device=context.device,
             timings=context.timings,
         )
         write_run(context.paths, record, config=OmegaConf.to_yaml(cfg, resolve=True))
-    forget_absence(cfg, study)
     return record
 
 
-def people_to_learn(cfg: DictConfig, min_images: int, validation: float) -> tuple[PreparedFaces, Parts]:
-    """The faces with people as their classes, and which of them are learned from and chosen by.
+def people_to_learn(cfg: DictConfig, min_images: int, validation: float) -> tuple[PreparedFaces, Parts, Duplicates]:
+    """The faces with people as their classes, which of them are learned from and chosen by, and their copies.
 
     Args:
         cfg: composed `train` config.
@@ -122,7 +108,8 @@ def people_to_learn(cfg: DictConfig, min_images: int, validation: float) -> tupl
     if not 0 < validation <= 0.5:
         raise UserError(f"task.validation={validation}: a share above 0, at most 0.5")
     faces = faces_of(cfg)
-    faces = find_duplicates(faces, cfg.prepare.workers).mark(faces)
+    duplicates = find_duplicates(faces, cfg.prepare.workers)
+    faces = duplicates.mark(faces)
     frame = faces.frame
     tested = instantiate(cfg.split).parts(frame, cfg.fold).words(len(frame)) == TEST
     person = (frame["dataset"] + "/" + frame["subject"]).to_numpy(object)
@@ -148,7 +135,7 @@ def people_to_learn(cfg: DictConfig, min_images: int, validation: float) -> tupl
     # Rows that take no part have a class, too, or their label would be none.
     label = np.where(np.isin(person, people), person, people[0])
     labelled = replace(faces, frame=frame.assign(expression=label), expressions=tuple(people))
-    return labelled, Parts.of(words, [note])
+    return labelled, Parts.of(words, [note]), duplicates
 
 
 def _words(person: np.ndarray, usable: np.ndarray, validation: float, seed: int) -> np.ndarray:
@@ -167,28 +154,6 @@ def _lineage(cfg: DictConfig, data: str, first: Provenance) -> str:
     parts = {key: effective(cfg[key]) for key in ("task", "split", "recipe")}
     before = first.seen.lineage if first.seen else first.sha256
     return fingerprint({**parts, "data": data, "before": before, "word": first.word, "network": cfg.model.name})
-
-
-def _context(
-    cfg: DictConfig, own: DictConfig, study: StudyPaths, faces: PreparedFaces, parts: Parts, first: Provenance
-) -> RunContext:
-    training = training_fingerprint(own, faces.fingerprint, first.sha256, parts.fingerprint())
-    name = run_name(cfg, training).replace("-fold", "-identity-fold", 1)
-    return RunContext(
-        name=name,
-        study=study.root.name,
-        network=cfg.model.name,
-        pretrained=first.word,
-        fold=cfg.fold,
-        training_fingerprint=training,
-        run_fingerprint=training,
-        paths=study.run(name),
-        trained=study.trained / training[:16],
-        faces=faces,
-        # Without the names of people: loggers may send it away.
-        config=dict(OmegaConf.to_container(cfg, resolve=True)),  # type: ignore[arg-type]
-        parts=parts,
-    )
 
 
 def _write(target: Path, network: Network, seen: TrainedOn) -> None:

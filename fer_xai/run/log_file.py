@@ -3,7 +3,7 @@
 import logging
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from fer_xai.files import as_user_error
@@ -69,4 +69,6 @@ def log_to(path: Path) -> Iterator[None]:
     finally:
         for logger in loggers:
             logger.removeHandler(handler)
-        handler.close()
+        # What could not be written would be tried once more.
+        with suppress(OSError):
+            handler.close()

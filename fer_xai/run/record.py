@@ -10,24 +10,24 @@ import torch
 from hydra.utils import get_object
 from omegaconf import DictConfig
 
-from fer_xai.callbacks.context import RunContext
 from fer_xai.callbacks.image_selection import checked_target
-from fer_xai.config.fingerprint import config_fingerprint
+from fer_xai.config.fingerprint import IN_NAME, config_fingerprint
 from fer_xai.config.shared_settings import shared_settings
 from fer_xai.errors import UserError
 from fer_xai.files import file_name
 from fer_xai.metrics.proportion import mean_proportion, person_of_each, proportion
-from fer_xai.models.pretrained_weights import Provenance, pretraining_word
+from fer_xai.models.pretrained_weights import pretraining_word
 from fer_xai.results.classification import BALANCED
 from fer_xai.results.environment import git_revision, versions
 from fer_xai.results.paths import RunPaths, StudyPaths
 from fer_xai.results.run import RunRecord, write_run
+from fer_xai.run.prepared import PreparedRun
 
 
 def run_name(cfg: DictConfig, fingerprint: str) -> str:
-    """Network, pretraining, fold, seed, then eight characters of a fingerprint."""
+    """Network, pretraining, fold, seed, then the beginning of a fingerprint."""
     network, word = file_name(cfg.model.name), file_name(pretraining_word(cfg.pretrained))
-    return f"{network}-{word}-fold{cfg.fold}-seed{cfg.seed}-{fingerprint[:8]}"
+    return f"{network}-{word}-fold{cfg.fold}-seed{cfg.seed}-{fingerprint[:IN_NAME]}"
 
 
 def record_absence(cfg: DictConfig, study: StudyPaths, status: Any, reason: str, started: str) -> RunRecord:
@@ -106,15 +106,14 @@ def baselines(explainers: DictConfig) -> list[str]:
     return [str(name) for name, node in explainers.items() if getattr(get_object(node["_target_"]), "baseline", False)]
 
 
-def complete_record(cfg: DictConfig, context: RunContext, weights: Provenance, started: str) -> RunRecord:
+def complete_record(run: PreparedRun, started: str) -> RunRecord:
     """The record of a run that has all its results; not written.
 
     Args:
-        cfg: composed `train` config.
-        context: of the run, filled by its callbacks.
-        weights: what the network started from.
+        run: whose callbacks have filled its context.
         started: ISO time.
     """
+    cfg, context, weights = run.cfg, run.context, run.weights
     assert context.predictions is not None
     frame = context.faces.frame
     explainers = [name for name in cfg.explainer if name not in context.left_out_explainers]
@@ -156,7 +155,7 @@ def complete_record(cfg: DictConfig, context: RunContext, weights: Provenance, s
         timings=context.timings,
         images=context.images,
         accuracy=accuracy(context.predictions),
-        jobs=[cfg.job] if cfg.job else [],
+        jobs=list(run.jobs),
         started=started,
         finished=now(),
     )

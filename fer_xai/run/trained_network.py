@@ -141,6 +141,9 @@ class TrainedNetwork:
             UserError: the folder cannot be written.
         """
         write_json(self.record, {"checkpoint": self.kept.name, "stamp": stamp(self.kept), **facts})
+        if not self._chosen:
+            # It holds the same weights once more, and nothing goes on from it.
+            self.last.unlink(missing_ok=True)
 
     def discard(self) -> None:
         """Take away what training has left, so that nothing goes on from it and nobody takes it for a network."""

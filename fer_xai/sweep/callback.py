@@ -9,9 +9,8 @@ from omegaconf import DictConfig, OmegaConf
 from fer_xai.errors import UserError
 from fer_xai.results.paths import StudyPaths
 from fer_xai.sweep.outcome import OUTCOME
+from fer_xai.sweep.sweeper import makes_study
 from fer_xai.terminal import say
-
-_STUDY_SWEEPER = "hydra_plugins.fer_xai_sweeper.study_sweeper.StudySweeper"
 
 
 class RefusedError(BaseException):
@@ -43,7 +42,7 @@ class StudyCallback(Callback):
             RefusedError: a folder that is no study's, or a dry run of such a sweeper, which has no list of its runs.
         """
         _check_folder(config, sweep=True)
-        if _is_of_study(config):
+        if makes_study(config):
             return
         if config.dry_run:
             raise RefusedError(
@@ -69,7 +68,7 @@ class StudyCallback(Callback):
         _remove_sweep_file(config)
         if config.dry_run:
             return
-        of_study = _is_of_study(config)
+        of_study = makes_study(config)
         reference = config.reference if config.analyse and of_study else None
         _keep_failure(
             _finish, Path(config.hydra.sweep.dir), reference, config.floor, config.logger.get("wandb"), config.metrics
@@ -92,10 +91,6 @@ def _check_folder(config: DictConfig, sweep: bool) -> None:
         check_study_dir(config, sweep)
     except UserError as error:
         raise RefusedError(str(error)) from error
-
-
-def _is_of_study(config: DictConfig) -> bool:
-    return bool(config.hydra.sweeper._target_ == _STUDY_SWEEPER)
 
 
 def _records(study_dir: Path) -> dict[Path, int]:

@@ -20,6 +20,7 @@ from fer_xai.data.preparation.crop import pack, unpack
 from fer_xai.data.splits.base import TEST, TRAIN, VALIDATION
 from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.base import Question
+from fer_xai.explainers.layer import check_layer
 from fer_xai.face.canonical import CANONICAL_POINTS, FRAME_SHAPE, N_LANDMARKS
 from fer_xai.models.module import ExpressionModule
 from fer_xai.run.fit import build_module
@@ -108,6 +109,7 @@ def _whole(config: DictConfig, frame: Any, words: np.ndarray, cost: _Cost) -> fl
 def _cost(config: DictConfig) -> _Cost | None:
     try:
         network = instantiate(config.model.network, classes=len(config.classes))
+        check_layer(network, config.model.layer, config.model.input_size)
         module = build_module(config, network, torch.arange(len(config.classes)))
         explainers = instantiate(config.explainer)
     except (UserError, NotApplicableError, HydraException):

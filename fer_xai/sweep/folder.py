@@ -13,6 +13,7 @@ from fer_xai.config.paths import conf_dir
 from fer_xai.errors import UserError
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import Job
+from fer_xai.sweep.sweeper import makes_study
 
 #: What stays the same from one run of a sweep to the next.
 _SAME = re.compile(r"\$\{(now:[^${}]*|oc\.env:[^${}]*|hydra:(runtime\.cwd|runtime\.version|job\.name))\}")
@@ -41,7 +42,7 @@ def check_study_dir(config: DictConfig, sweep: bool) -> None:
             raise UserError(
                 f"hydra.sweep.subdir={subdir}: a study's runs share hydra.sweep.dir; leave this key out, {_INSTEAD}"
             )
-        if "${" in _SAME.sub("", str(_raw(config, key))) and not _is_of_study(config):
+        if "${" in _SAME.sub("", str(_raw(config, key))) and not makes_study(config):
             raise _scattering(config)
     _check_place(key, Path(_resolved(config) if sweep else str(config.hydra.run.dir)))
 
@@ -97,10 +98,6 @@ def _scattering(config: DictConfig, example: str = "") -> UserError:
         f"hydra.sweep.dir={_raw(config, 'hydra.sweep.dir')}: the runs of a study share one folder, and this one "
         f"depends on the run{example}: give a folder that is the same for all; {_INSTEAD}"
     )
-
-
-def _is_of_study(config: DictConfig) -> bool:
-    return bool(config.hydra.sweeper._target_.endswith(".StudySweeper"))
 
 
 def _check_place(key: str, folder: Path) -> None:

@@ -16,7 +16,7 @@ from fer_xai.data.sources.published.fer2013 import FER2013Reader
 from fer_xai.data.sources.published.jaffe import JaffeReader
 from fer_xai.data.sources.published.rafdb import RAFDBReader
 from fer_xai.data.sources.table import TableSource
-from fer_xai.run.train import _tell
+from fer_xai.run.life import tell_of_data
 
 
 def test_every_source_that_yields_no_subject_says_so(tmp_path: Path) -> None:
@@ -69,9 +69,9 @@ def test_a_run_says_it_on_the_terminal_once_and_in_its_log(
         parts=SimpleNamespace(notes=()),
         paths=SimpleNamespace(dir=tmp_path / "runs" / "one"),
     )
-    with caplog.at_level(logging.INFO, logger="fer_xai.run.train"):
+    with caplog.at_level(logging.INFO, logger="fer_xai.run.life"):
         for _ in range(2):
-            _tell(context)  # type: ignore[arg-type]
+            tell_of_data(context)  # type: ignore[arg-type]
     assert capsys.readouterr().err == "folder: people are unknown\n"
     said = ["read so", "9 faces, 1 images left out", "no copies", "folder: people are unknown"]
     assert [record.message for record in caplog.records] == said * 2

@@ -74,3 +74,18 @@ def test_a_success_takes_the_failure_before_away(tiny_run, tiny_faces, tmp_path)
     shutil.copytree(tiny_faces, tmp_path / "faces")
     assert run(arguments) == 0
     assert [json.loads(path.read_text())["status"] for path in tmp_path.glob("s/runs/*/run.json")] == ["weights"]
+
+
+def test_a_failure_is_recorded_in_the_runs_own_folder_and_log(tiny_run, tmp_path, monkeypatch):
+    def fails(run):
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr("fer_xai.run.learn_people.fit_alone", fails)
+    sweep = ["-m", "task=identity", *tiny_run, *SETTINGS, "trainer.enable_progress_bar=false"]
+    assert run(["train", *sweep, f"hydra.sweep.dir={tmp_path}"]) == 1
+    (folder,) = tmp_path.glob("runs/songnet-none-identity-fold0-*")
+    record = json.loads((folder / "run.json").read_text())
+    assert (record["status"], record["reason"]) == ("failed", "RuntimeError: out of memory")
+    log = (folder / "log.txt").read_text()
+    assert "learning 3 people from" in log
+    assert "Traceback" in log

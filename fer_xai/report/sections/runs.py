@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fer_xai.analysis.outputs import Analysis
+from fer_xai.config.fingerprint import ALONE
 from fer_xai.report.cells import cell
 from fer_xai.report.section import Content
 from fer_xai.results.classification import BALANCED
@@ -43,5 +44,7 @@ def _run(run: Run, labels: Mapping[tuple[str, str], str]) -> dict[str, Any]:
         "accuracy": cell(record.accuracy) if record.accuracy else None,
         "device": record.device,
         "time": duration(record.seconds) if record.seconds else "",
-        "fingerprints": " ".join(word[:12] for word in (record.training_fingerprint, record.run_fingerprint) if word),
+        "fingerprints": " ".join(
+            word[:ALONE] for word in (record.training_fingerprint, record.run_fingerprint) if word
+        ),
     }

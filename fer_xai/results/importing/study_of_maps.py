@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from fer_xai.config.fingerprint import IN_NAME
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import FRAME_SHAPE
@@ -178,7 +179,7 @@ def _write(
         digest.update(name.encode() + mean.tobytes())
     fingerprint = digest.hexdigest()
     parts = [network, pretrained, "" if fold is None else f"fold{fold}", "" if seed is None else f"seed{seed}"]
-    name = "-".join([*(_slug(part) for part in parts if part), fingerprint[:8]])
+    name = "-".join([*(_slug(part) for part in parts if part), fingerprint[:IN_NAME]])
     now = datetime.now(UTC).isoformat(timespec="seconds")
     record = RunRecord(
         name=name,
