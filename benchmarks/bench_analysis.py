@@ -29,8 +29,9 @@ from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from fer_xai.analysis.analyze_study import analyze_study
 from fer_xai.config.paths import conf_dir
+from fer_xai.metrics.chosen import shipped_metrics
 reference = instantiate(OmegaConf.load(conf_dir() / "reference" / "friesen_ekman.yaml"))
-analyze_study(Path(sys.argv[1]), [reference])
+analyze_study(Path(sys.argv[1]), [reference], shipped_metrics())
 sys.exit("torch was imported" if "torch" in sys.modules else 0)
 """
 

@@ -10,6 +10,7 @@ from sklearn.metrics import jaccard_score, precision_recall_fscore_support, roc_
 
 from benchmarks.harness import Measured, ratio, row
 from fer_xai.face.canonical import FRAME_SHAPE
+from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.metrics.correlation import ncc_matrix
 from fer_xai.metrics.scores import score_maps
 
@@ -69,6 +70,7 @@ def replicates_and_mask() -> tuple[np.ndarray, np.ndarray]:
 @row("overlap scores of 200 replicates, against OpenCV and scikit-learn one by one", target=10)
 def overlap_of_replicates() -> Measured:
     maps, mask = replicates_and_mask()
+    metrics = shipped_metrics(["iou", "precision", "recall", "f1"])
 
     def theirs() -> None:
         for one in maps:
@@ -77,12 +79,13 @@ def overlap_of_replicates() -> Measured:
             jaccard_score(mask.ravel(), relevant.ravel() > 0)
             precision_recall_fscore_support(mask.ravel(), relevant.ravel() > 0, average="binary")
 
-    return ratio(lambda: score_maps(maps, None, mask, ["iou", "precision", "recall", "f1"]), theirs)
+    return ratio(lambda: score_maps(maps, None, mask, metrics), theirs)
 
 
 @row("ROC AUC of 200 replicates, against scikit-learn one by one", target=3)
 def auc_of_replicates() -> Measured:
     maps, mask = replicates_and_mask()
+    metrics = shipped_metrics(["auc"])
     return ratio(
-        lambda: score_maps(maps, None, mask, ["auc"]), lambda: [roc_auc_score(mask.ravel(), m.ravel()) for m in maps]
+        lambda: score_maps(maps, None, mask, metrics), lambda: [roc_auc_score(mask.ravel(), m.ravel()) for m in maps]
     )

@@ -25,12 +25,12 @@ import pandas as pd
 from fer_xai.cli import run
 from fer_xai.data.faces import faces_of
 from fer_xai.expressions import EXPRESSIONS
-from fer_xai.metrics.registry import METRICS
+from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.results.run import METRIC_COLUMNS, RunRecord, write_run
 from fer_xai.sweep import run_study as sweep
 
-rng = np.random.default_rng(0)
-rows = [("gradcam", e, "friesen_ekman", m, 0.0, 0.1, 0.9, 100, 0) for e in (*EXPRESSIONS, "") for m in METRICS]
+rng, metrics = np.random.default_rng(0), shipped_metrics()
+rows = [("gradcam", e, "friesen_ekman", m, 0.0, 0.1, 0.9, 100, 0) for e in (*EXPRESSIONS, "") for m in metrics]
 scores = pd.DataFrame(rows, columns=list(METRIC_COLUMNS))
 
 def simulate(sweeper, study, jobs, wait):

@@ -12,7 +12,7 @@ import pandas as pd
 from fer_xai.analysis.accuracy_table import accuracy_table
 from fer_xai.analysis.explainer_tests import against_table, described_tests, read_tested, trust_table
 from fer_xai.analysis.network_order import in_paper_order
-from fer_xai.analysis.outputs import Analysis, labelled, write_analysis
+from fer_xai.analysis.outputs import Analysis, check_metric_names, labelled, write_analysis
 from fer_xai.analysis.per_explainer import analyse_explainer
 from fer_xai.analysis.pretraining_contrasts import Pairs, contrast_table, pair_up
 from fer_xai.analysis.region_values import regions_table
@@ -23,7 +23,7 @@ from fer_xai.analysis.words.summary import Summary
 from fer_xai.errors import UserError
 from fer_xai.face.masks import Reference
 from fer_xai.files import as_user_error
-from fer_xai.metrics.registry import METRICS
+from fer_xai.metrics.metric import Metrics, describe, plain_descriptions
 from fer_xai.results.study import Network, Study, read_results
 from fer_xai.scoring.floor import CHANCE, below_floor, floor_of, stated_floor
 from fer_xai.scoring.scores import long_table
@@ -37,9 +37,9 @@ def _silent(_: str) -> None:
 def analyze_study(
     study_dir: Path,
     references: Sequence[Reference],
+    metrics: Metrics,
     *,
     order: Literal["paper", "score"] | str = "paper",
-    metrics: Sequence[str] | None = None,
     floor: str | float = CHANCE,
     progress: Callable[[str], None] = _silent,
 ) -> Summary:
@@ -48,8 +48,8 @@ def analyze_study(
     Args:
         study_dir: folder of the study.
         references: what heatmaps are compared with; the first is the main one.
+        metrics: by name, likewise.
         order: of the tables' rows: `paper`, or `score` (best mean first).
-        metrics: names in `METRICS`, the first is the main one; None for all.
         floor: balanced test accuracy that a network's interval has to lie above, in [0, 1), or `chance`: one over the
             number of tested classes. Others are marked in every table and left out of the contrasts of pretraining.
         progress: is told what is being done.
@@ -58,16 +58,15 @@ def analyze_study(
         The study's answer.
 
     Raises:
-        UserError: no study, no complete run, runs that do not go together, unknown order, metric or floor, no
-            reference, or a folder that cannot be written.
+        UserError: no study, no complete run, runs that do not go together, unknown order or floor, no reference or
+            metric, a metric whose name is taken, or a folder that cannot be written.
     """
-    names = list(METRICS) if metrics is None else list(metrics)
-    _check(order, names, references)
+    _check(order, metrics, references)
     floor_of(floor, 1)
     study = read_results(study_dir)
     progress("reading and scoring the maps of all networks")
     networks = in_paper_order(study.networks)
-    analysis = _analyse(study, networks, references, names, order, floor, progress)
+    analysis = _analyse(study, networks, references, metrics, order, floor, progress)
     summary = summarise(analysis, study, networks)
     progress("writing tables")
     _replace(study, lambda folder: write_analysis(folder, analysis, summary, references))
@@ -78,7 +77,7 @@ def _analyse(
     study: Study,
     networks: Sequence[Network],
     references: Sequence[Reference],
-    metrics: list[str],
+    metrics: Metrics,
     order: str,
     floor: str | float,
     progress: Callable[[str], None],
@@ -100,7 +99,8 @@ def _analyse(
         "explainers": study.explainers,
         "baseline_explainers": [name for name in study.explainers if name in study.baselines],
         "references": [reference.name for reference in references],
-        "metrics": metrics,
+        "metrics": list(metrics),
+        "metric_descriptions": plain_descriptions(describe(metrics)),
         "expressions": study.expressions,
         "floor": stated_floor(floor, accuracy).words,
         "trust_tests": as_plain(described_tests(tested)),
@@ -128,12 +128,10 @@ def _explained(networks: Sequence[Network], explainer: str) -> list[str]:
     return [item.label for item in networks if any(explainer in run.record.explainers for run in item.runs)]
 
 
-def _check(order: str, metrics: Sequence[str], references: Sequence[Reference]) -> None:
+def _check(order: str, metrics: Metrics, references: Sequence[Reference]) -> None:
     if order not in ("paper", "score"):
         raise UserError(f"order={order}: known are paper and score")
-    unknown = [name for name in metrics if name not in METRICS]
-    if unknown or not metrics:
-        raise UserError(f"unknown metric '{' '.join(unknown)}': known are {', '.join(METRICS)}")
+    check_metric_names(metrics)
     names = [reference.name for reference in references]
     if not names or len(set(names)) < len(names):
         raise UserError(f"references {', '.join(names) or '(none)'}: give one or more, each with a name of its own")

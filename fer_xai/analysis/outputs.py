@@ -1,7 +1,7 @@
 """The files of `analysis/`: written here, and read here for the report."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,17 +18,19 @@ from fer_xai.analysis.words.tables import BELOW, Table, build_table, to_latex, t
 from fer_xai.errors import UserError
 from fer_xai.face.masks import Reference
 from fer_xai.files import file_name, read_json, write_csv, write_json, write_netcdf, write_text
-from fer_xai.metrics.registry import METRICS
+from fer_xai.metrics.metric import Description, read_descriptions
 from fer_xai.results.heatmaps import read_dataset
 from fer_xai.scoring.floor import MARK, judged
 from fer_xai.scoring.intervals import interval
 
 #: Version of the layout of `analysis/`.
-SCHEMA = 1
+SCHEMA = 2
 
 _TABLES = ("metrics", "means", "baselines", "accuracy", "clusters", "fold_clusters")
 #: Tables that a study may do without.
 _OPTIONAL = ("agreement", "pretraining", "regions", "trust", "trust_against")
+#: Names of tables that are no metric's.
+_TAKEN = {*_TABLES, *_OPTIONAL, "ncc", "run_metrics", "similarity_pairs"}
 _KINDS = dict.fromkeys(("fold", "seed", "n", "skipped", "subjects", "k", "cells"), "Int64") | {BELOW: "boolean"}
 
 
@@ -39,8 +41,8 @@ class Analysis:
     Attributes:
         facts: what `summary.json` says: created, order, explainers, references, metrics, expressions, labels (network,
             pretrained, label) in the paper's order, baseline_explainers (those that look at no network), trust_tests
-            (what tests of explainers say of themselves), floor (words for the accuracy that networks have to be above);
-            and, where it was read back, the answers.
+            and metric_descriptions (what tests of explainers and metrics say of themselves), floor (words for the
+            accuracy that networks have to be above); and, where it was read back, the answers.
         metrics: scores of networks, of their seeds and of their folds.
         means: the same, over networks.
         baselines: what every score and mean has to beat.
@@ -75,6 +77,11 @@ class Analysis:
         return [label for _, _, label in self.facts["labels"]]
 
     @cached_property
+    def described(self) -> dict[str, Description]:
+        """What the study's metrics say of themselves, by name."""
+        return read_descriptions(self.facts["metric_descriptions"])
+
+    @cached_property
     def below(self) -> dict[str, bool]:
         """Whether each network is below the floor of accuracy, by label; without those of unknown accuracy."""
         return judged(self.accuracy)
@@ -101,18 +108,36 @@ class Analysis:
         for number, (explainer, reference) in enumerate(pairs):
             for metric in self.facts["metrics"]:
                 scores, means, baselines = (part[explainer, reference, metric] for part in parts)
-                name = f"{metric}_{file_name(explainer)}_{file_name(reference)}" if number else metric
+                name = file_name(metric)
+                name = f"{name}_{file_name(explainer)}_{file_name(reference)}" if number else name
                 tables[name] = build_table(
                     *(scores, means, baselines),
                     [label for label in self.labels if label in set(scores["label"])],
                     tuple(self.facts["expressions"]),
                     order=self.facts["order"],
-                    higher_is_better=METRICS[metric].higher_is_better,
+                    title=self.described[metric].title,
+                    higher_is_better=self.described[metric].higher_is_better,
                     blind=explainer in self.facts.get("baseline_explainers", ()),
                     below=self.below,
                     floor=self.facts["floor"],
                 )
         return tables
+
+
+def check_metric_names(names: Collection[str]) -> None:
+    """Refuse metrics whose tables would take the place of others.
+
+    Args:
+        names: of metrics.
+
+    Raises:
+        UserError: naming the metric.
+    """
+    if not names:
+        raise UserError("metrics=[]: choose at least one; the names are those of conf/metrics")
+    for name in names:
+        if file_name(name) in _TAKEN:
+            raise UserError(f"metrics.{name}: analysis/{file_name(name)}.csv is another table; choose another name")
 
 
 def write_analysis(folder: Path, analysis: Analysis, summary: Summary, references: Sequence[Reference]) -> None:

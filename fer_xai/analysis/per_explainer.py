@@ -12,6 +12,7 @@ from fer_xai.analysis.pretraining_contrasts import Pairs, contrast_rows
 from fer_xai.analysis.similarity.cluster_tables import ALL, cluster_rows, factors_of
 from fer_xai.analysis.similarity.map_correlations import Similarity, SimilarityTables, similarity
 from fer_xai.face.masks import Reference
+from fer_xai.metrics.metric import Metrics
 from fer_xai.results.study import Network
 from fer_xai.scoring.pooled_maps import PooledMaps, all_runs, by_seed_and_fold, pool_maps
 from fer_xai.scoring.replicates import PAIRS, ReplicateFigures, flat, replicate_figures
@@ -50,7 +51,7 @@ def analyse_explainer(
     networks: Sequence[Network],
     expressions: tuple[str, ...],
     references: Sequence[Reference],
-    metrics: Sequence[str],
+    metrics: Metrics,
     pairs: Pairs,
 ) -> Findings:
     """Score, compare and cluster the maps of one explainer.
@@ -60,7 +61,7 @@ def analyse_explainer(
         networks: the study's networks, in the order of the tables.
         expressions: expressions of the study's maps.
         references: what to compare with.
-        metrics: names in `METRICS`.
+        metrics: by name.
         pairs: networks with and without pretraining that are contrasted.
     """
     rows = pool_maps([all_runs(network) for network in networks], explainer, expressions)

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.analysis.similarity.map_correlations import Similarity
-from fer_xai.metrics.registry import METRICS
 from fer_xai.results.study import Network
 from fer_xai.scoring.intervals import interval, mean_known
 from fer_xai.scoring.scores import MEAN, Scores
@@ -126,7 +125,7 @@ def contrast_rows(
                 np.stack([b.values for _, b in two]),
                 np.stack([b.values - a.values for a, b in two]),
                 np.stack([b.replicates - a.replicates for a, b in two], axis=1),
-                _bounds(metric),
+                _difference_bounds(two[0][0].bounds),
             )
             rows += [key | {"reference": reference, "metric": metric} | row for row in contrast.rows(names)]
         rows += [key | {"metric": NCC} | row for row in _correlations(members, similarities, expressions).rows(names)]
@@ -193,9 +192,9 @@ def _correlations(
     return _Contrast(tuple(expressions), nothing, nothing, ncc, np.stack(replicates, axis=2), (-1.0, 1.0))
 
 
-def _bounds(metric: str) -> tuple[float, float]:
+def _difference_bounds(bounds: tuple[float, float]) -> tuple[float, float]:
     """Smallest and largest difference of two scores."""
-    low, high = METRICS[metric].bounds
+    low, high = bounds
     return low - high, high - low
 
 

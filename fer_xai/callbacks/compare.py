@@ -1,9 +1,13 @@
 """Compares a run's global heatmaps with the reference."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytorch_lightning as pl
 
 from fer_xai.callbacks.context import RunContext
 from fer_xai.face.masks import Reference
+from fer_xai.metrics.chosen import as_metric
 from fer_xai.scoring.run_scores import score_run
 
 
@@ -12,11 +16,13 @@ class Compare(pl.Callback):
 
     Args:
         reference: what to compare with.
+        metrics: by what, by name; each a `Metric` or an object of a user's own that says and does the same.
         context: of the run.
     """
 
-    def __init__(self, reference: Reference, context: RunContext) -> None:
+    def __init__(self, reference: Reference, metrics: Mapping[str, Any], context: RunContext) -> None:
         self.reference = reference
+        self.metrics = {str(name): as_metric(str(name), part) for name, part in metrics.items()}
         self.context = context
 
     def on_test_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -25,4 +31,6 @@ class Compare(pl.Callback):
             return
         assert self.context.heatmaps is not None
         with self.context.timed("compare"):
-            self.context.metrics = score_run(self.context.heatmaps, self.context.replicates, [self.reference])
+            self.context.metrics = score_run(
+                self.context.heatmaps, self.context.replicates, [self.reference], self.metrics
+            )

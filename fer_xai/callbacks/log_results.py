@@ -12,9 +12,10 @@ from fer_xai.results.classification import classification_table
 
 
 class LogResults(pl.Callback):
-    """Sends confusion matrix, heatmaps, IoU and mean scores to wandb, heatmaps and mean scores to TensorBoard.
+    """Sends confusion matrix, heatmaps and scores to wandb, heatmaps and mean scores to TensorBoard.
 
-    No photograph of a person is sent: heatmaps are drawn by themselves.
+    Of the scores, wandb gets all by the main metric, and the means by every metric. No photograph of a person is sent:
+    heatmaps are drawn by themselves.
 
     Args:
         context: of the run.
@@ -45,8 +46,10 @@ class LogResults(pl.Callback):
         )
         # An image inside a table is lost in an offline run, so each is logged by itself.
         images = {f"heatmap/{name}": wandb.Image(picture, caption=name) for name, picture in self._pictures()}
-        iou = metrics[metrics["metric"] == "iou"].drop(columns="metric")
-        logger.experiment.log({"confusion_matrix": confusion, "iou": wandb.Table(dataframe=iou), **images})
+        logged = {"confusion_matrix": confusion, **images}
+        for main in metrics["metric"].unique()[:1]:
+            logged[main] = wandb.Table(dataframe=metrics[metrics["metric"] == main].drop(columns="metric"))
+        logger.experiment.log(logged)
         for name, value in self._classification():
             logger.experiment.summary[name] = value
         for _, row in metrics[metrics["expression"] == ""].iterrows():

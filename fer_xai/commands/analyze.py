@@ -17,7 +17,7 @@ def task(cfg: Any) -> None:
     from pathlib import Path
 
     from fer_xai.config.check import check_config
-    from fer_xai.metrics.own import own_metrics
+    from fer_xai.metrics.chosen import chosen_metrics
     from fer_xai.results.claim import study_claimed
     from fer_xai.results.paths import StudyPaths
     from fer_xai.sweep.analyze import analyze, analyze_records
@@ -30,5 +30,5 @@ def task(cfg: Any) -> None:
         if not cfg.maps:
             print(analyze_records(study.root, cfg.floor))
             return
-        with own_metrics(cfg.metrics):
-            analyze(study.root, cfg.reference, cfg.order, cfg.report, cfg.floor, cfg.logger.get("wandb"))
+        metrics = chosen_metrics(cfg.metrics)
+        analyze(study.root, cfg.reference, metrics, cfg.order, cfg.report, cfg.floor, cfg.logger.get("wandb"))

@@ -118,9 +118,12 @@ def config_fingerprint(cfg: DictConfig) -> str:
 def run_fingerprint(cfg: DictConfig, training: str) -> str:
     """Names a run: the trained network, and how it is explained and compared."""
     explainers = {name: explaining(node) for name, node in cfg.explainer.items()}
+    # Scores follow from the maps, so other metrics make no other run; the study's tables work out what a run lacks.
     # Without tests of the explainers, their settings change nothing.
     names = {"explain", "compare"} | ({"trust"} if cfg.trust else set())
-    callbacks = {name: _but({"explainers"}, explaining(node)) for name, node in cfg.callbacks.items() if name in names}
+    callbacks = {
+        name: _but({"explainers", "metrics"}, explaining(node)) for name, node in cfg.callbacks.items() if name in names
+    }
     parts = {"explainer": explainers, "reference": effective(cfg.reference), "callbacks": callbacks}
     return fingerprint({"training": training, "layer": cfg.model.layer, **parts})
 

@@ -35,7 +35,7 @@ _ALSO_CALLED = {
 }
 _REFUSED = {f"trainer.{name}" for name in REFUSED}
 #: Groups whose choices stand side by side, each by its name.
-NAMED = ("explainer", "trust", "callbacks", "logger")
+NAMED = ("explainer", "metrics", "trust", "callbacks", "logger")
 #: What networks were trained by in the paper: a note that only some recipes take up.
 _NOTES = "model.paper."
 #: So many parameters of what a node builds are listed; more fill a screen.
@@ -71,7 +71,7 @@ def unknown_key(cfg: DictConfig, key: str, value: Any = None) -> str:
     if near:
         parts.append(f"did you mean {' or '.join(near)}?")
     known = [name for name in takes if f"{parent}.{name}" not in _REFUSED] or [
-        name for name in map(str, node or ()) if name != last
+        name for name in map(str, node or ()) if name != last and not name.startswith("_")
     ]
     if node is not None and known and (not near or 0 < len(takes) <= _FEW):
         parts.append(f"{node.get('_target_') or parent} takes {', '.join(known)}")

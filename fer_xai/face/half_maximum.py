@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from array_api_compat import array_namespace
+import numpy as np
+from numpy.typing import NDArray
 
 
-def half_of_maximum(weights: Any) -> Any:
+def half_of_maximum(weights: NDArray[Any]) -> NDArray[np.bool_]:
     """Cut maps of weights at half of each one's maximum.
 
     Args:
-        weights: (..., y, x), not negative, NumPy array or tensor; what is bool already stays as it is.
+        weights: (..., y, x), not negative; what is bool already stays as it is.
 
     Returns:
         bool (..., y, x): weight above 0 and at least half of the map's largest; nowhere true in a map of zeros.
@@ -19,8 +20,6 @@ def half_of_maximum(weights: Any) -> Any:
         >>> half_of_maximum(np.array([[0.0, 0.2, 0.3, 0.6]]))
         array([[False, False,  True,  True]])
     """
-    xp = array_namespace(weights)
-    if xp.isdtype(weights.dtype, "bool"):
+    if weights.dtype == bool:
         return weights
-    flat = xp.reshape(weights, (*weights.shape[:-2], -1))
-    return (weights > 0) & (weights >= xp.max(flat, axis=-1)[..., None, None] / 2)
+    return (weights > 0) & (weights >= weights.max(axis=(-2, -1), keepdims=True) / 2)

@@ -1,1 +1,1 @@
-"""How alike: functional forms over NumPy arrays and tensors, and torchmetrics classes around them."""
+"""How alike: a file for each metric, with what it says for itself, and what several of them share."""

@@ -1,7 +1,7 @@
 """The similarity of heatmaps with each other: normalised correlation coefficients as one matrix product."""
 
 import numpy as np
-from array_api_compat import array_namespace, device
+from numpy.typing import ArrayLike
 
 from fer_xai.metrics.pixels import Array
 
@@ -9,7 +9,7 @@ from fer_xai.metrics.pixels import Array
 CHUNK = 4096
 
 
-def ncc_matrix(maps: Array, valid: Array | None = None) -> Array:
+def ncc_matrix(maps: Array, valid: ArrayLike | None = None) -> Array:
     """Normalised correlation coefficients (Pearson's, over pixels) of all pairs of maps.
 
     Deviations from the mean are multiplied in the floating type of the maps and added up in float64.
@@ -29,27 +29,24 @@ def ncc_matrix(maps: Array, valid: Array | None = None) -> Array:
         array([[ 1., -1.],
                [-1.,  1.]])
     """
-    xp = array_namespace(maps)
-    where = device(maps)
-    if not xp.isdtype(maps.dtype, "real floating"):
-        maps = xp.astype(maps, xp.float64)
+    if not np.issubdtype(maps.dtype, np.floating):
+        maps = maps.astype(np.float64)
     n = maps.shape[0]
     rows = _valid_pixels(maps, valid)
     pixels = rows.shape[1]
     if not n or not pixels:
-        return xp.full((n, n), float("nan"), dtype=xp.float64, device=where)
-    comparable = xp.all(xp.isfinite(rows), axis=1) & xp.any(rows != rows[:, :1], axis=1)
-    mean = xp.mean(rows, axis=1, dtype=xp.float64)
-    centre = xp.astype(mean, rows.dtype)[:, None]
-    products = xp.zeros((n, n), dtype=xp.float64, device=where)
+        return np.full((n, n), np.nan)
+    comparable = np.all(np.isfinite(rows), axis=1) & np.any(rows != rows[:, :1], axis=1)
+    centre = np.mean(rows, axis=1, dtype=np.float64).astype(rows.dtype)[:, None]
+    products = np.zeros((n, n))
     for start in range(0, pixels, CHUNK):
         deviation = rows[:, start : start + CHUNK] - centre
-        products = products + xp.astype(deviation @ deviation.T, xp.float64)
-    norm = xp.linalg.diagonal(products) ** 0.5
-    norm = xp.where(comparable & (norm > 0), norm, xp.full_like(norm, float("nan")))
-    similarity = xp.clip(products / (norm[:, None] * norm[None, :]), -1, 1)
-    same = xp.eye(n, dtype=xp.bool, device=where) & comparable[:, None]
-    return xp.where(same, xp.ones_like(similarity), similarity)
+        products = products + (deviation @ deviation.T).astype(np.float64)
+    norm = np.diagonal(products) ** 0.5
+    norm = np.where(comparable & (norm > 0), norm, np.nan)
+    similarity = np.clip(products / (norm[:, None] * norm[None, :]), -1, 1)
+    same = np.eye(n, dtype=bool) & comparable[:, None]
+    return np.where(same, 1.0, similarity)
 
 
 def compare(maps: np.ndarray, valid: np.ndarray) -> tuple[np.ndarray, float]:
@@ -71,13 +68,12 @@ def compare(maps: np.ndarray, valid: np.ndarray) -> tuple[np.ndarray, float]:
     return result, float(common.mean())
 
 
-def _valid_pixels(maps: Array, valid: Array | None) -> Array:
+def _valid_pixels(maps: Array, valid: ArrayLike | None) -> Array:
     """The maps as rows (n, p) of the pixels that take part."""
-    xp = array_namespace(maps)
     n = maps.shape[0]
-    rows = xp.reshape(maps, (n, -1)) if n else xp.zeros((0, 0), dtype=maps.dtype, device=device(maps))
+    rows = maps.reshape(n, -1) if n else np.zeros((0, 0), dtype=maps.dtype)
     if valid is None:
         return rows
-    valid = xp.astype(xp.asarray(valid, device=device(maps)), xp.bool)
-    everywhere = xp.reshape(xp.all(valid, axis=0) if valid.ndim == maps.ndim else valid, (-1,))
-    return rows if bool(xp.all(everywhere)) else rows[:, everywhere]
+    valid = np.asarray(valid, dtype=bool)
+    everywhere = (valid.all(axis=0) if valid.ndim == maps.ndim else valid).reshape(-1)
+    return rows if everywhere.all() else rows[:, everywhere]

@@ -4,11 +4,9 @@ The recurrence is OpenCV's (`cv2.threshold` with `THRESH_OTSU`), step by step in
 good thresholds fall the same way.
 """
 
-from typing import Any
+import numpy as np
 
-from array_api_compat import array_namespace, device, is_torch_array
-
-from fer_xai.metrics.pixels import Array, align
+from fer_xai.metrics.pixels import Array, align, at_least_one
 from fer_xai.metrics.stretch import stretch
 
 LEVELS = 256
@@ -27,9 +25,8 @@ def to_uint8(maps: Array) -> Array:
     Returns:
         uint8 of the same shape.
     """
-    xp = array_namespace(maps)
-    levels = xp.clip(maps * 255, 0, 255)
-    return xp.astype(xp.where(xp.isnan(levels), xp.zeros_like(levels), levels), xp.uint8)
+    levels = np.clip(maps * 255, 0, 255)
+    return np.where(np.isnan(levels), np.zeros_like(levels), levels).astype(np.uint8)
 
 
 def histograms(levels: Array, valid: Array | None = None) -> Array:
@@ -42,15 +39,15 @@ def histograms(levels: Array, valid: Array | None = None) -> Array:
     Returns:
         float64 (..., 256).
     """
-    xp, levels, _, valid = align(levels, levels, valid)
+    levels, _, valid = align(levels, levels, valid)
     bins = levels
     if valid is not None:  # invalid pixels are counted in a bin of their own, beyond the last level
-        bins = xp.where(valid, xp.astype(levels, xp.int16), xp.full_like(levels, LEVELS, dtype=xp.int16))
-    rows = xp.reshape(bins, (-1, bins.shape[-2] * bins.shape[-1]))
-    counted = [xp.bincount(row, minlength=LEVELS + 1) for row in rows]
-    if not counted:
-        return xp.zeros((*levels.shape[:-2], LEVELS), dtype=xp.float64, device=device(levels))
-    return xp.reshape(xp.astype(xp.stack(counted)[:, :LEVELS], xp.float64), (*levels.shape[:-2], LEVELS))
+        bins = np.where(valid, levels.astype(np.int16), np.int16(LEVELS))
+    rows = bins.reshape(-1, bins.shape[-2] * bins.shape[-1])
+    counted = np.zeros((len(rows), LEVELS))
+    for number, row in enumerate(rows):
+        counted[number] = np.bincount(row, minlength=LEVELS + 1)[:LEVELS]
+    return counted.reshape(*levels.shape[:-2], LEVELS)
 
 
 def otsu_threshold(levels: Array, valid: Array | None = None) -> Array:
@@ -68,37 +65,32 @@ def otsu_threshold(levels: Array, valid: Array | None = None) -> Array:
         >>> otsu_threshold(np.array([[10, 11, 200], [10, 12, 201]], dtype=np.uint8)).item()
         12
     """
-    xp = array_namespace(levels)
-    return xp.astype(_best_level(xp, histograms(levels, valid)), xp.int64)
+    return _best_level(histograms(levels, valid)).astype(np.int64)
 
 
-def _best_level(xp: Any, histogram: Array) -> Array:
+def _best_level(histogram: Array) -> Array:
     """The recurrence over grey levels, for all histograms (..., 256) at once."""
-    where = device(histogram)
-    if is_torch_array(histogram):  # 256 tiny steps, one after the other: no work for an accelerator
-        histogram = histogram.cpu()
-    pixels = xp.sum(histogram, axis=-1, keepdims=True)
-    levels = xp.arange(LEVELS, dtype=xp.float64)
-    scale = 1 / xp.where(pixels > 0, pixels, xp.ones_like(pixels))
+    pixels = np.sum(histogram, axis=-1, keepdims=True)
+    levels = np.arange(LEVELS, dtype=np.float64)
+    scale = 1 / at_least_one(pixels)
     share = histogram * scale
-    mean = xp.sum(histogram * levels, axis=-1, keepdims=True) * scale
-    below = xp.cumulative_sum(share, axis=-1)
+    mean = np.sum(histogram * levels, axis=-1, keepdims=True) * scale
+    below = np.cumsum(share, axis=-1)
     above = 1 - below
     candidate = (below >= SMALLEST_CLASS) & (above >= SMALLEST_CLASS)
-    one, zero = xp.ones_like(below), xp.zeros_like(below)
-    moment = xp.where(candidate, levels * share, zero)
-    divisor = xp.where(candidate, below, one)
-    mean_below = xp.zeros_like(below)
-    previous = zero[..., 0]
+    moment = np.where(candidate, levels * share, 0.0)
+    divisor = np.where(candidate, below, 1.0)
+    mean_below = np.zeros_like(below)
+    previous = np.zeros_like(below[..., 0])
     for level in range(LEVELS):
-        before = below[..., level - 1] if level else zero[..., 0]
+        before = below[..., level - 1] if level else 0.0
         previous = (previous * before + moment[..., level]) / divisor[..., level]
         mean_below[..., level] = previous
-    mean_above = (mean - below * mean_below) / xp.where(candidate, above, one)
+    mean_above = (mean - below * mean_below) / np.where(candidate, above, 1.0)
     # OpenCV multiplies from left to right; another order would break ties otherwise.
     difference = mean_below - mean_above
-    between = xp.where(candidate, below * above * difference * difference, zero)
-    return xp.asarray(xp.argmax(between, axis=-1), device=where)
+    between = np.where(candidate, below * above * difference * difference, 0.0)
+    return np.argmax(between, axis=-1)
 
 
 def relevant_pixels(maps: Array, valid: Array | None = None) -> Array:
@@ -111,7 +103,7 @@ def relevant_pixels(maps: Array, valid: Array | None = None) -> Array:
     Returns:
         bool (..., y, x); nowhere true for a constant map.
     """
-    xp, maps, _, valid = align(maps, maps, valid)
+    maps, _, valid = align(maps, maps, valid)
     levels = to_uint8(stretch(maps, valid))
-    relevant = levels > xp.astype(otsu_threshold(levels, valid), xp.uint8)[..., None, None]
+    relevant = levels > otsu_threshold(levels, valid).astype(np.uint8)[..., None, None]
     return relevant if valid is None else relevant & valid

@@ -1,94 +1,95 @@
-"""What every metric shares: inputs of one array library, one device and one shape, and when a score is undefined.
+"""What every metric shares: inputs of one shape, sums over the pixels that take part, and when a score is undefined.
 
-Every functional form takes NumPy arrays or tensors and answers with the same kind. Maps and references are
-(..., y, x); leading axes broadcast, and the scores have their shape. A pixel takes part where `valid` is true.
+Maps and references are (..., y, x); leading axes broadcast, and the scores have their shape. A pixel takes part where
+`valid` is true.
 """
 
 from typing import Any
 
-from array_api_compat import array_namespace, device, is_torch_array
+import numpy as np
+from numpy.typing import NDArray
 
-Array = Any
+Array = NDArray[Any]
 #: Reasons with the cases that they hold for: bool arrays of the shape of the scores.
 Problems = list[tuple[str, Array]]
 
 PIXELS = (-2, -1)
 
 
-def align(maps: Array, reference: Array, valid: Array | None) -> tuple[Any, Array, Array, Array | None]:
-    """Bring the three inputs of a metric to one array library, device and shape.
+def align(maps: Array, reference: Array, valid: Array | None) -> tuple[Array, Array, Array | None]:
+    """Bring the three inputs of a metric to one shape.
 
     Args:
-        maps: (..., y, x); it decides on library and device.
+        maps: (..., y, x).
         reference: (..., y, x).
         valid: bool (..., y, x), or None for all pixels.
 
     Returns:
-        The library's namespace, and the three inputs with broadcast shapes; `valid` is bool, or None as it came.
+        The three inputs with broadcast shapes; `valid` is bool, or None as it came.
     """
-    xp = array_namespace(maps)
-    reference = xp.asarray(reference, device=device(maps))
     if valid is None:
-        return (xp, *xp.broadcast_arrays(maps, reference), None)
-    valid = xp.astype(xp.asarray(valid, device=device(maps)), xp.bool)
-    return (xp, *xp.broadcast_arrays(maps, reference, valid))
+        maps, reference = np.broadcast_arrays(maps, reference)
+        return maps, reference, None
+    maps, reference, valid = np.broadcast_arrays(maps, reference, np.asarray(valid, dtype=bool))
+    return maps, reference, valid
 
 
-def total(xp: Any, values: Array, valid: Array | None = None) -> Array:
+def total(values: Array, valid: Array | None = None) -> Array:
     """Sum over the valid pixels, in float64."""
     if valid is not None:
-        values = xp.where(valid, values, xp.zeros_like(values))
-    return xp.sum(values, axis=PIXELS, dtype=xp.float64)
+        values = np.where(valid, values, np.zeros_like(values))
+    return np.asarray(np.sum(values, axis=PIXELS, dtype=np.float64))
 
 
-def count(xp: Any, chosen: Array) -> Array:
+def count(chosen: Array) -> Array:
     """Number of true pixels, float64."""
-    return xp.astype(xp.count_nonzero(chosen, axis=PIXELS), xp.float64)
+    return np.asarray(np.count_nonzero(chosen, axis=PIXELS), dtype=np.float64)
 
 
-def count_valid(xp: Any, maps: Array, valid: Array | None) -> Array:
+def count_valid(maps: Array, valid: Array | None) -> Array:
     """Number of pixels that take part in each map, float64."""
     if valid is not None:
-        return count(xp, valid)
-    pixels = maps.shape[-2] * maps.shape[-1]
-    return xp.full(maps.shape[:-2], float(pixels), dtype=xp.float64, device=device(maps))
+        return count(valid)
+    return np.full(maps.shape[:-2], float(maps.shape[-2] * maps.shape[-1]))
 
 
-def nan_where(xp: Any, value: Array, problems: Problems) -> Array:
+def at_least_one(divisor: Array) -> Array:
+    """A divisor that is never 0: scores that it would spoil are undefined for another reason."""
+    return np.where(divisor == 0, np.ones_like(divisor), divisor)
+
+
+def nan_where(value: Array, problems: Problems) -> Array:
     """The value, NaN wherever one of the problems holds."""
-    nan = xp.full_like(value, float("nan"))
     for _, bad in problems:
-        value = xp.where(bad, nan, value)
+        value = np.where(bad, np.nan, value)
     return value
 
 
-def extremes(xp: Any, maps: Array, valid: Array | None) -> tuple[Array, Array]:
+def extremes(maps: Array, valid: Array | None) -> tuple[Array, Array]:
     """Smallest and largest value over the valid pixels; inf and -inf where there is none, NaN where one is NaN."""
-    smallest, largest = (xp.amin, xp.amax) if is_torch_array(maps) else (xp.min, xp.max)
     if valid is None:
-        return smallest(maps, axis=PIXELS), largest(maps, axis=PIXELS)
-    infinite = xp.full_like(maps, float("inf"))
+        return np.min(maps, axis=PIXELS), np.max(maps, axis=PIXELS)
     return (
-        smallest(xp.where(valid, maps, infinite), axis=PIXELS),
-        largest(xp.where(valid, maps, -infinite), axis=PIXELS),
+        np.min(np.where(valid, maps, np.inf), axis=PIXELS),
+        np.max(np.where(valid, maps, -np.inf), axis=PIXELS),
     )
 
 
-def map_problems(xp: Any, maps: Array, valid: Array | None) -> Problems:
+def map_problems(maps: Array, valid: Array | None) -> Problems:
     """Why maps have nothing to compare: no valid pixel, values that are not finite, one value everywhere."""
-    low, high = extremes(xp, maps, valid)
+    low, high = extremes(maps, valid)
     return [
-        ("no valid pixel", count_valid(xp, maps, valid) == 0),
-        ("map not finite", ~(xp.isfinite(low) & xp.isfinite(high))),
+        ("no valid pixel", count_valid(maps, valid) == 0),
+        ("map not finite", ~(np.isfinite(low) & np.isfinite(high))),
         ("constant map", low == high),
     ]
 
 
-def any_pixel(xp: Any, chosen: Array, valid: Array | None) -> Array:
+def any_pixel(chosen: Array, valid: Array | None) -> Array:
     """Whether any valid pixel is chosen."""
-    return xp.any(chosen if valid is None else chosen & valid, axis=PIXELS)
+    return np.any(chosen if valid is None else chosen & valid, axis=PIXELS)
 
 
-def mask_problems(xp: Any, mask: Array, valid: Array | None) -> Problems:
+def mask_problems(mask: Array, valid: Array | None) -> Problems:
     """Why a mask has nothing to compare with: no relevant pixel among the valid ones."""
-    return [("empty mask", ~any_pixel(xp, mask != 0, valid))]
+    return [("empty mask", ~any_pixel(mask != 0, valid))]

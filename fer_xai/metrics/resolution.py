@@ -37,3 +37,15 @@ def halve(values: NDArray) -> NDArray:
         values = np.pad(values, padding, mode="edge")
     upper, lower = values[..., ::2, :], values[..., 1::2, :]
     return (upper[..., ::2] + upper[..., 1::2] + lower[..., ::2] + lower[..., 1::2]) / 4
+
+
+def halved(values: NDArray, times: int) -> NDArray:
+    """`halve` so many times; 0 leaves the values as they are."""
+    for _ in range(times):
+        values = halve(values)
+    return values
+
+
+def halved_valid(valid: NDArray[np.bool_], times: int) -> NDArray[np.bool_]:
+    """The pixels of a coarser grid (..., y, x) all parts of which are valid."""
+    return halved(valid.astype(np.float32), times) >= 1 if times else valid

@@ -5,15 +5,16 @@ threshold, and compare with the reference; the measures without threshold take t
 weights is cut at half of its maximum where a measure needs a set of pixels, and used as it is elsewhere.
 """
 
-from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any, NamedTuple
 
-from array_api_compat import array_namespace, device
+import numpy as np
 
 from fer_xai.errors import UserError
 from fer_xai.face.half_maximum import half_of_maximum
-from fer_xai.metrics.pixels import Array
-from fer_xai.metrics.registry import METRICS
+from fer_xai.metrics.metric import Metric, Metrics
+from fer_xai.metrics.otsu import relevant_pixels
+from fer_xai.metrics.pixels import Array, Problems, align, map_problems, nan_where
 
 #: Pixels of maps that are scored at once, so that a processor's cache holds what is computed on the way.
 CHUNK = 2**20
@@ -26,77 +27,105 @@ class Score(NamedTuple):
     reason: str | None = None
 
 
-def score_map(
-    mean: Array, valid: Array | None, weights: Array, metrics: Iterable[str] | None = None
-) -> dict[str, Score]:
+class Comparison:
+    """Maps and references side by side; what several metrics need of them is worked out once.
+
+    Args:
+        maps: (..., y, x).
+        mask: bool (..., y, x), the reference as a set of pixels.
+        weights: (..., y, x), the reference as it is.
+        valid: bool (..., y, x), pixels that take part; None for all.
+    """
+
+    def __init__(self, maps: Array, mask: Array, weights: Array, valid: Array | None) -> None:
+        self.maps, self.valid = maps, valid
+        self._references = {"mask": mask, "weights": weights}
+        self._prepared: dict[Any, Any] = {}
+
+    def score(self, metric: Metric[Any]) -> Array:
+        """Scores (...), NaN where undefined."""
+        return nan_where(metric.score_prepared(self._prepare(metric)), self.problems(metric))
+
+    def problems(self, metric: Metric[Any]) -> Problems:
+        """Why scores are undefined, with the cases for which each reason holds; the first one is what is told."""
+        problems = metric.problems(self._prepare(metric))
+        # A constant map has no relevant pixel either; that it is constant says more.
+        return [*self._map_problems, *problems] if metric.compares == "sets" else problems
+
+    @cached_property
+    def _relevant(self) -> Array:
+        return relevant_pixels(self.maps, self.valid)
+
+    @cached_property
+    def _map_problems(self) -> Problems:
+        maps, _, valid = align(self.maps, self._references["mask"], self.valid)
+        return map_problems(maps, valid)
+
+    def _prepare(self, metric: Metric[Any]) -> Any:
+        key = metric.compares, metric.reference, metric.prepare
+        if key not in self._prepared:
+            maps = self._relevant if metric.compares == "sets" else self.maps
+            self._prepared[key] = metric.prepare(maps, self._references[metric.reference], self.valid)
+        return self._prepared[key]
+
+
+def score_map(mean: Array, valid: Array | None, weights: Array, metrics: Metrics) -> dict[str, Score]:
     """All scores of one heatmap against one reference.
 
     Args:
         mean: (y, x), a global heatmap as it is (not stretched).
         valid: bool (y, x), pixels that take part; None for all.
         weights: (y, x), the reference: a mask, or weights from 0 to 1.
-        metrics: names from `METRICS`; None for all.
+        metrics: by name.
 
     Returns:
-        Name -> score, in the order asked for. Undefined scores are NaN and say why.
+        Name -> score. Undefined scores are NaN and say why.
 
     Raises:
-        UserError: an unknown metric, or shapes that do not go together.
+        UserError: shapes that do not go together.
 
     Examples:
         >>> import numpy as np
+        >>> from fer_xai.metrics.iou import IoU
         >>> ramp = np.tile(np.linspace(0, 1, 8), (4, 1))
-        >>> score_map(ramp, None, ramp > 0.5, ["iou"])["iou"]
+        >>> score_map(ramp, None, ramp > 0.5, {"iou": IoU()})["iou"]
         Score(value=1.0, reason=None)
-        >>> score_map(0 * ramp, None, ramp > 0.5, ["iou"])["iou"].reason
+        >>> score_map(0 * ramp, None, ramp > 0.5, {"iou": IoU()})["iou"].reason
         'constant map'
     """
     valid = valid if valid is None else valid[None, ...]
-    names = _known(metrics)
-    prepared = _prepare(*_inputs(mean[None, ...], valid, weights), names)
+    comparison = Comparison(*_inputs(mean[None, ...], valid, weights))
     scores = {}
-    for name in names:
-        value = float(METRICS[name].score(prepared[name])[0])
-        reasons = [] if value == value else [why for why, bad in METRICS[name].problems(prepared[name]) if bool(bad[0])]
+    for name, metric in metrics.items():
+        value = float(comparison.score(metric)[0])
+        reasons = [] if value == value else [why for why, bad in comparison.problems(metric) if bool(bad[0])]
         scores[name] = Score(value, reasons[0] if reasons else None)
     return scores
 
 
-def score_maps(
-    maps: Array, valid: Array | None, weights: Array, metrics: Iterable[str] | None = None
-) -> dict[str, Array]:
+def score_maps(maps: Array, valid: Array | None, weights: Array, metrics: Metrics) -> dict[str, Array]:
     """All scores of many heatmaps against one reference, as for bootstrap replicates.
 
     Args:
         maps: (n, y, x).
         valid: bool (y, x) or (n, y, x), pixels that take part; None for all.
         weights: (y, x), the reference.
-        metrics: names from `METRICS`; None for all.
+        metrics: by name.
 
     Returns:
         Name -> float64 (n,), NaN where undefined; the same numbers as `score_map` gives one by one.
 
     Raises:
-        UserError: an unknown metric, or shapes that do not go together.
+        UserError: shapes that do not go together.
     """
-    names = _known(metrics)
     maps, mask, weights, valid = _inputs(maps, valid, weights)
     length = max(1, CHUNK // (maps.shape[-2] * maps.shape[-1]))
-    xp = array_namespace(maps)
     parts = []
     for i in range(0, max(maps.shape[0], 1), length):
         ok = valid if valid is None else valid[i : i + length]
-        prepared = _prepare(maps[i : i + length], mask, weights, ok, names)
-        parts.append({name: METRICS[name].score(prepared[name]) for name in names})
-    return {name: xp.concat([part[name] for part in parts]) for name in names}
-
-
-def _known(metrics: Iterable[str] | None) -> list[str]:
-    names = list(METRICS) if metrics is None else list(metrics)
-    unknown = [name for name in names if name not in METRICS]
-    if unknown:
-        raise UserError(f"unknown metric '{unknown[0]}': known are {', '.join(METRICS)}")
-    return names
+        comparison = Comparison(maps[i : i + length], mask, weights, ok)
+        parts.append({name: comparison.score(metric) for name, metric in metrics.items()})
+    return {name: np.concatenate([part[name] for part in parts]) for name in metrics}
 
 
 def _inputs(maps: Array, valid: Array | None, weights: Array) -> tuple[Array, Array, Array, Array | None]:
@@ -104,28 +133,16 @@ def _inputs(maps: Array, valid: Array | None, weights: Array) -> tuple[Array, Ar
 
     Where one validity holds for all maps, only its pixels are kept, in one row each, and no validity is left to heed.
     """
-    if maps.ndim != 3 or tuple(weights.shape) != tuple(maps.shape[-2:]):
-        raise UserError(
-            f"maps of shape {tuple(maps.shape)} and a reference of {tuple(weights.shape)} do not go together"
-        )
-    if valid is not None and tuple(valid.shape) not in (tuple(maps.shape), tuple(maps.shape[-2:])):
-        raise UserError(f"maps of shape {tuple(maps.shape)} and a validity of {tuple(valid.shape)} do not go together")
-    xp, where = array_namespace(maps), device(maps)
-    weights = xp.asarray(weights, device=where)
+    if maps.ndim != 3 or weights.shape != maps.shape[-2:]:
+        raise UserError(f"maps of shape {maps.shape} and a reference of {weights.shape} do not go together")
+    if valid is not None and valid.shape not in (maps.shape, maps.shape[-2:]):
+        raise UserError(f"maps of shape {maps.shape} and a validity of {valid.shape} do not go together")
     mask = half_of_maximum(weights)
-    valid = valid if valid is None else xp.astype(xp.asarray(valid, device=where), xp.bool)
-    if valid is not None and valid.ndim == 2 and not bool(xp.any(valid)):
-        valid = xp.broadcast_to(valid, maps.shape)  # nothing to keep: the measures say why they are undefined
+    valid = valid if valid is None else np.asarray(valid, dtype=bool)
+    if valid is not None and valid.ndim == 2 and not valid.any():
+        valid = np.broadcast_to(valid, maps.shape)  # nothing to keep: the measures say why they are undefined
     elif valid is not None and valid.ndim == 2:
-        if not bool(xp.all(valid)):
+        if not valid.all():
             maps, mask, weights = maps[:, None, valid], mask[None, valid], weights[None, valid]
         valid = None
     return maps, mask, weights, valid
-
-
-def _prepare(maps: Array, mask: Array, weights: Array, valid: Array | None, names: list[str]) -> dict[str, Any]:
-    """What every metric needs, worked out once for all that need the same."""
-    prepared: dict[Callable, Any] = {}
-    for prepare in dict.fromkeys(METRICS[name].prepare for name in names):
-        prepared[prepare] = prepare(maps, mask, weights, valid)
-    return {name: prepared[METRICS[name].prepare] for name in names}

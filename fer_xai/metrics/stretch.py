@@ -1,6 +1,6 @@
 """Stretching a map to [0, 1]."""
 
-from array_api_compat import array_namespace, device
+import numpy as np
 
 from fer_xai.metrics.pixels import Array, extremes
 
@@ -16,12 +16,10 @@ def stretch(maps: Array, valid: Array | None = None) -> Array:
         The stretched maps in the same floating type; NaN everywhere for a map that cannot be stretched, because it is
         constant or has values that are not finite.
     """
-    xp = array_namespace(maps)
-    if not xp.isdtype(maps.dtype, "real floating"):
-        maps = xp.astype(maps, xp.float64)
+    if not np.issubdtype(maps.dtype, np.floating):
+        maps = maps.astype(np.float64)
     if valid is not None:
-        valid = xp.broadcast_to(xp.astype(xp.asarray(valid, device=device(maps)), xp.bool), maps.shape)
-    low, high = (bound[..., None, None] for bound in extremes(xp, maps, valid))
-    nan = xp.full_like(low, float("nan"))
-    stretched = (maps - low) / xp.where(high > low, high - low, nan)
-    return stretched if valid is None else xp.where(valid, stretched, nan)
+        valid = np.broadcast_to(np.asarray(valid, dtype=bool), maps.shape)
+    low, high = (bound[..., None, None] for bound in extremes(maps, valid))
+    stretched = (maps - low) / np.where(high > low, high - low, np.full_like(low, np.nan))
+    return stretched if valid is None else np.where(valid, stretched, np.full_like(stretched, np.nan))

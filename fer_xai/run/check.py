@@ -4,6 +4,7 @@ import torch
 from hydra.utils import get_object
 from omegaconf import DictConfig
 
+from fer_xai.analysis.outputs import check_metric_names
 from fer_xai.errors import UserError
 from fer_xai.models.schedules import watches_validation
 from fer_xai.run.trainer import check_devices, check_trainer
@@ -48,6 +49,7 @@ def check_choices(cfg: DictConfig) -> None:
         raise UserError(f"classes=[{','.join(cfg.classes)}]: give two or more, each of them once")
     if not cfg.explainer:
         raise UserError("explainer=[]: choose at least one; the names are those of conf/explainer")
+    check_metric_names(list(cfg.metrics))
     floor_of(cfg.floor, len(cfg.classes))
     if recipe.freeze_epochs and cfg.trainer.strategy == "ddp":
         raise UserError(

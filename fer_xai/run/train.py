@@ -13,7 +13,6 @@ from fer_xai.data.copies.duplicates import find_duplicates
 from fer_xai.data.faces import faces_of
 from fer_xai.data.splits.build import build_splitter, split_parts
 from fer_xai.files import write_csv
-from fer_xai.metrics.own import own_metrics
 from fer_xai.models.trained_on import refuse_overlap
 from fer_xai.results.duration import duration
 from fer_xai.results.paths import StudyPaths
@@ -101,8 +100,7 @@ def _do_unless_done(run: PreparedRun, started: str) -> RunRecord:
 
 def _fit_and_write(run: PreparedRun, started: str) -> RunRecord:
     log.info("%s", run.weights.summary())
-    with own_metrics(run.cfg.metrics):
-        fit_and_test(run)
+    fit_and_test(run)
     record = complete_record(run, started)
     if is_first():
         stages = ", ".join(f"{stage} {duration(seconds)}" for stage, seconds in record.timings.items())

@@ -15,6 +15,7 @@ from fer_xai.explainers.check_explainer import try_explainer
 from fer_xai.explainers.layer import check_layer, unseen_edges
 from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.face.masks import Reference
+from fer_xai.metrics.chosen import chosen_metrics
 from fer_xai.models.check_network import IMAGES, check_network
 from fer_xai.models.network import Network
 from fer_xai.models.schedules import Schedule
@@ -61,6 +62,7 @@ def try_parts(cfg: DictConfig, network: nn.Module, faces: PreparedFaces) -> list
         reference = built("reference", cfg.reference, Reference, "a fer_xai.face.masks.Reference")
         if reference.frame != FRAME_SHAPE:
             raise UserError(f"reference: its maps are {reference.frame}, the canonical face is {FRAME_SHAPE}")
+    chosen_metrics(cfg.metrics)
     for name, node in cfg.trust.items():
         if own_targets(node):
             test = built(f"trust.{name}", node, object, "a test of explainers")

@@ -3,20 +3,14 @@
 Values in tables come from `fer_xai.metrics.scores.score_map`; what is here gives the same numbers in other shapes.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
 from fer_xai.face.masks import Reference, half_of_maximum
-from fer_xai.metrics.registry import METRICS
-from fer_xai.metrics.resolution import halve
-from fer_xai.metrics.scores import score_maps
-
-
-def compares_sets(metric: str) -> bool:
-    """Whether a measure compares the map's relevant pixels with a mask, as IoU does, rather than the map itself."""
-    return METRICS[metric].sets
+from fer_xai.metrics.metric import Metrics
+from fer_xai.metrics.resolution import halved, halved_valid
+from fer_xai.metrics.scores import Comparison, score_maps
 
 
 def weights_by_expression(reference: Reference, expressions: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -31,14 +25,14 @@ def weights_by_expression(reference: Reference, expressions: Sequence[str]) -> t
     return np.stack([reference.weights_of(name) for name in known]) if known else empty, own
 
 
-def against_references(maps: np.ndarray, valid: np.ndarray, weights: np.ndarray, metrics: Sequence[str]) -> np.ndarray:
+def against_references(maps: np.ndarray, valid: np.ndarray, weights: np.ndarray, metrics: Metrics) -> np.ndarray:
     """Scores of every map with every one of many references.
 
     Args:
         maps: (n, y, x).
         valid: (y, x) bool.
         weights: (m, y, x).
-        metrics: names in `METRICS`.
+        metrics: by name.
 
     Returns:
         (metric, n, m), NaN where undefined.
@@ -48,38 +42,33 @@ def against_references(maps: np.ndarray, valid: np.ndarray, weights: np.ndarray,
         return result
     masks = half_of_maximum(weights)
     # Only the pixels that take part are kept, in one row each: no validity is left to heed.
-    inputs = maps[:, None, None, valid], masks[:, None, valid], weights[:, None, valid], None
-    prepared: dict[Callable[..., Any], Any] = {}
-    for number, name in enumerate(metrics):
-        metric = METRICS[name]
-        if metric.prepare not in prepared:
-            prepared[metric.prepare] = metric.prepare(*inputs)
-        result[number] = metric.score(prepared[metric.prepare])
+    comparison = Comparison(maps[:, None, None, valid], masks[:, None, valid], weights[:, None, valid], None)
+    for number, metric in enumerate(metrics.values()):
+        result[number] = comparison.score(metric)
     return result
 
 
-def spread_scores(maps: np.ndarray, valid: np.ndarray, weights: np.ndarray, metrics: Sequence[str]) -> np.ndarray:
+def spread_scores(maps: np.ndarray, valid: np.ndarray, weights: np.ndarray, metrics: Metrics) -> np.ndarray:
     """Scores of bootstrap replicates, of which only the spread is used.
 
-    Measures of overlap are taken on the replicates' own grid. The others are slower, and smooth in the map: they are
-    taken on means over 2 x 2 of its pixels.
+    Each metric says on how fine a grid it needs them, or that it does not.
 
     Args:
         maps: (n, y, x) replicates.
         valid: (y, x) bool.
         weights: (y, x), on the same grid.
-        metrics: names in `METRICS`.
+        metrics: by name.
 
     Returns:
-        (n, metric), NaN where undefined.
+        (n, metric), NaN where undefined or not wanted.
     """
-    taken = valid & np.isfinite(maps).all(0)
-    maps = np.where(taken, maps, 0)
-    sets = [name for name in metrics if compares_sets(name)]
-    others = [name for name in metrics if name not in sets]
-    by_metric: dict[str, np.ndarray] = {}
-    if sets:
-        by_metric |= score_maps(maps, taken, weights, sets)
-    if others:
-        by_metric |= score_maps(halve(maps), halve(taken.astype(np.float32)) >= 1, halve(weights), others)
-    return np.stack([by_metric[name] for name in metrics], axis=-1)
+    valid = valid & np.isfinite(maps).all(0)
+    maps = np.where(valid, maps, 0)
+    scores = {name: np.full(len(maps), np.nan) for name in metrics}
+    for times in {metric.needs.replicates_halved for metric in metrics.values() if metric.needs.replicates}:
+        wanted = {
+            name: one for name, one in metrics.items() if one.needs.replicates and one.needs.replicates_halved == times
+        }
+        small = halved(maps, times), halved_valid(valid, times), halved(weights, times)
+        scores |= score_maps(*small, wanted)
+    return np.stack([scores[name] for name in metrics], axis=-1)

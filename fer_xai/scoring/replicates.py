@@ -7,6 +7,7 @@ import numpy as np
 
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.correlation import compare
+from fer_xai.metrics.metric import Metrics
 from fer_xai.metrics.resolution import halve
 from fer_xai.scoring.many_scores import spread_scores, weights_by_expression
 from fer_xai.scoring.pooled_maps import PooledMaps
@@ -29,14 +30,14 @@ class ReplicateFigures:
 
 
 def replicate_figures(
-    rows: PooledMaps, references: Sequence[Reference], metrics: Sequence[str], *, with_ncc: bool = True
+    rows: PooledMaps, references: Sequence[Reference], metrics: Metrics, *, with_ncc: bool = True
 ) -> ReplicateFigures:
     """Read the replicates once, some at a time, and take from them all that is wanted.
 
     Args:
         rows: the maps.
         references: to score against.
-        metrics: names in `METRICS`.
+        metrics: by name.
         with_ncc: also correlate the maps.
     """
     g, e = len(rows.pools), len(rows.expressions)
@@ -72,7 +73,7 @@ def half_weights(reference: Reference, expressions: Sequence[str]) -> tuple[np.n
 
 
 def score_replicates(
-    maps: np.ndarray, valid: np.ndarray, weights: np.ndarray, own: np.ndarray, metrics: Sequence[str]
+    maps: np.ndarray, valid: np.ndarray, weights: np.ndarray, own: np.ndarray, metrics: Metrics
 ) -> np.ndarray:
     """Scores of the replicates of one pool of maps.
 
@@ -81,7 +82,7 @@ def score_replicates(
         valid: (expression, y2, x2) bool.
         weights: (m, y2, x2).
         own: (expression,) index into `weights`, -1 for none.
-        metrics: names in `METRICS`.
+        metrics: by name.
 
     Returns:
         (replicate, expression, metric), NaN where undefined.

@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from fer_xai.face.masks import Reference
-from fer_xai.metrics.registry import METRICS
+from fer_xai.metrics.metric import Metrics
 from fer_xai.metrics.resolution import halve
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.pool import GlobalMaps
@@ -24,7 +24,7 @@ def score_run(
     heatmaps: xr.Dataset,
     replicates: xr.Dataset | None,
     references: Sequence[Reference],
-    metrics: Sequence[str] | None = None,
+    metrics: Metrics,
 ) -> pd.DataFrame:
     """Score the maps of one run.
 
@@ -32,12 +32,11 @@ def score_run(
         heatmaps: from `build_heatmaps`.
         replicates: from `build_replicates`; None for no intervals.
         references: what to compare with.
-        metrics: names in `METRICS`; None for all.
+        metrics: by name.
 
     Returns:
         The columns of a run's `metrics.csv`; expression is empty in rows that are means over the expressions.
     """
-    names = list(METRICS) if metrics is None else list(metrics)
     expressions = tuple(str(name) for name in heatmaps["expression"].values)
     rows: list[dict[str, object]] = []
     for explainer in heatmaps["explainer"].values:
@@ -46,15 +45,15 @@ def score_run(
         maps = GlobalMaps(expressions, mean, count, part["images"].values)
         resampled = None if replicates is None else replicates["mean"].sel(explainer=explainer).values
         for reference in references:
-            values, reasons = score_own(maps, reference, names)
-            spread = _spread(maps, resampled, reference, names)
-            for m, metric in enumerate(names):
-                place = (None, str(explainer), reference.name, metric, expressions)
+            values, reasons = score_own(maps, reference, metrics)
+            spread = _spread(maps, resampled, reference, metrics)
+            for m, (name, metric) in enumerate(metrics.items()):
+                place = (None, str(explainer), reference.name, name, metric.bounds, expressions)
                 rows += Scores(*place, values[m], reasons[m], spread[..., m], maps.images).rows()
     return pd.DataFrame(rows, columns=list(METRIC_COLUMNS)).astype({"n": "Int64", "skipped": "Int64"})
 
 
-def fold_rows(rows: PooledMaps, references: Sequence[Reference], metrics: Sequence[str]) -> list[dict[str, object]]:
+def fold_rows(rows: PooledMaps, references: Sequence[Reference], metrics: Metrics) -> list[dict[str, object]]:
     """Rows of the long table for single runs, with the intervals that the runs recorded in their own `metrics.csv`.
 
     Runs that recorded no scores by these references and metrics are scored in full, replicates and all.
@@ -62,7 +61,7 @@ def fold_rows(rows: PooledMaps, references: Sequence[Reference], metrics: Sequen
     Args:
         rows: the maps of folds and seeds.
         references: the references.
-        metrics: names in `METRICS`.
+        metrics: by name.
     """
     wanted = {(rows.explainer, reference.name, metric) for reference in references for metric in metrics}
     records = [_recorded(pool) for pool in rows.pools]
@@ -92,7 +91,7 @@ def _recorded(pool: PooledRuns) -> dict[tuple[str, str, str, str], tuple[float, 
     return dict(zip(names, figures, strict=True))  # type: ignore[arg-type]
 
 
-def _spread(maps: GlobalMaps, resampled: np.ndarray | None, reference: Reference, metrics: Sequence[str]) -> np.ndarray:
+def _spread(maps: GlobalMaps, resampled: np.ndarray | None, reference: Reference, metrics: Metrics) -> np.ndarray:
     """(replicate, expression, metric)."""
     if resampled is None:
         return np.empty((0, len(maps.expressions), len(metrics)))

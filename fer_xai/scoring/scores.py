@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.face.masks import Reference
-from fer_xai.metrics.registry import METRICS
+from fer_xai.metrics.metric import Metrics
 from fer_xai.metrics.scores import score_map
 from fer_xai.results.pool import GlobalMaps
 from fer_xai.scoring.intervals import interval, mean_known
@@ -32,6 +32,7 @@ class Scores:
         explainer: by which explainer.
         reference: name of the reference.
         metric: name of the metric.
+        bounds: smallest and largest value of the metric.
         expressions: the maps' expressions.
         values: (n,) scores; NaN where undefined.
         reasons: why a score is undefined; empty where it is not.
@@ -43,6 +44,7 @@ class Scores:
     explainer: str
     reference: str
     metric: str
+    bounds: tuple[float, float]
     expressions: tuple[str, ...]
     values: np.ndarray
     reasons: tuple[str, ...]
@@ -76,7 +78,7 @@ def mean_rows(scores: Sequence[Scores]) -> list[dict[str, object]]:
 def score_rows(
     rows: PooledMaps,
     references: Sequence[Reference],
-    metrics: Sequence[str],
+    metrics: Metrics,
     by_replicate: ReplicateFigures | None = None,
 ) -> list[Scores]:
     """Score every pool's maps against every reference.
@@ -84,7 +86,7 @@ def score_rows(
     Args:
         rows: the maps.
         references: the references.
-        metrics: names in `METRICS`.
+        metrics: by name.
         by_replicate: what the replicates of the same maps give; None for no intervals.
     """
     nothing = np.empty((0, len(rows.pools), len(rows.expressions), len(metrics)))
@@ -93,15 +95,13 @@ def score_rows(
         replicates = nothing if by_replicate is None else by_replicate.scores[reference.name]
         for g, (pool, maps) in enumerate(zip(rows.pools, rows.maps, strict=True)):
             values, reasons = score_own(maps, reference, metrics)
-            for m, metric in enumerate(metrics):
-                place = (pool, rows.explainer, reference.name, metric, rows.expressions)
+            for m, (name, metric) in enumerate(metrics.items()):
+                place = (pool, rows.explainer, reference.name, name, metric.bounds, rows.expressions)
                 scored.append(Scores(*place, values[m], reasons[m], replicates[:, g, :, m], maps.images))
     return scored
 
 
-def score_own(
-    maps: GlobalMaps, reference: Reference, metrics: Sequence[str]
-) -> tuple[np.ndarray, list[tuple[str, ...]]]:
+def score_own(maps: GlobalMaps, reference: Reference, metrics: Metrics) -> tuple[np.ndarray, list[tuple[str, ...]]]:
     """Scores of each map with its own expression's reference, at full resolution.
 
     Returns:
@@ -139,7 +139,7 @@ def _mean(scores: Sequence[Scores], columns: Sequence[int] | None = None) -> dic
     # A cell that is undefined over all images takes no part in a replicate's mean either.
     replicates = np.where(np.isfinite(values)[:, None, :], replicates, np.nan)
     value = float(mean_known(values))
-    low, high = interval(value, mean_known(replicates, axis=(0, 2)), METRICS[scores[0].metric].bounds)
+    low, high = interval(value, mean_known(replicates, axis=(0, 2)), scores[0].bounds)
     n = None if (images < 0).any() else int(images.sum())
     reason = "" if np.isfinite(value) else "no cell is defined"
     skipped = int((~np.isfinite(values)).sum())

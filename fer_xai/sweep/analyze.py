@@ -12,6 +12,7 @@ from fer_xai.analysis.without_maps import collect_metrics, flag, mean_metrics
 from fer_xai.analysis.words.answer import passed_over
 from fer_xai.errors import UserError
 from fer_xai.files import write_csv
+from fer_xai.metrics.metric import Metrics
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.study import read_results
 from fer_xai.scoring.floor import CHANCE
@@ -43,6 +44,7 @@ def analyze_records(study_dir: Path, floor: str | float = CHANCE) -> Path:
 def analyze(
     study_dir: Path,
     reference: Any,
+    metrics: Metrics,
     order: str = "paper",
     report: bool = True,
     floor: str | float = CHANCE,
@@ -53,6 +55,7 @@ def analyze(
     Args:
         study_dir: the study's folder.
         reference: config node of the reference.
+        metrics: by name, the main one first.
         order: of the rows of tables: paper or score.
         report: whether to draw the figures and write the page, too.
         floor: what accuracies have to be above: `chance` or a number.
@@ -61,7 +64,7 @@ def analyze(
     Raises:
         UserError: no study there, none of its runs is complete, or an unknown order or floor.
     """
-    summary = analyze_study(study_dir, [instantiate(reference)], order=order, floor=floor)
+    summary = analyze_study(study_dir, [instantiate(reference)], metrics, order=order, floor=floor)
     lines = list(summary.sentences)
     if report:
         from fer_xai.report.page import build_report  # matplotlib takes a second to import

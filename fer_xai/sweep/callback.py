@@ -61,7 +61,7 @@ class StudyCallback(Callback):
         if config.dry_run:
             _remove_empty(Path(config.hydra.run.dir))
             return
-        _keep_failure(_finish, Path(config.hydra.run.dir), None, config.floor)
+        _keep_failure(_finish, Path(config.hydra.run.dir))
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
         """List the runs, and analyse."""
@@ -69,10 +69,7 @@ class StudyCallback(Callback):
         if config.dry_run:
             return
         of_study = makes_study(config)
-        reference = config.reference if config.analyse and of_study else None
-        _keep_failure(
-            _finish, Path(config.hydra.sweep.dir), reference, config.floor, config.logger.get("wandb"), config.metrics
-        )
+        _keep_failure(_finish, Path(config.hydra.sweep.dir), config if config.analyse and of_study else None)
         if not of_study:
             _keep_failure(self._tell_outcome, Path(config.hydra.sweep.dir))
 
@@ -98,34 +95,30 @@ def _records(study_dir: Path) -> dict[Path, int]:
     return {path: path.stat().st_mtime_ns for path in StudyPaths(study_dir).runs.glob("*/run.json")}
 
 
-def _finish(
-    study_dir: Path,
-    reference: DictConfig | None,
-    floor: str | float,
-    wandb: DictConfig | None = None,
-    metrics: DictConfig | None = None,
-) -> None:
+def _finish(study_dir: Path, config: DictConfig | None = None) -> None:
+    """List the runs of a study, and analyse it by the settings of a sweep, if there are any."""
     from fer_xai.results.plan import write_plan
 
     study = StudyPaths(study_dir)
     if not any(study.runs.glob("*/run.json")):
         return
     states = write_plan(study)
-    if reference is None or not any(state.status == "complete" for state in states):
+    if config is None or not any(state.status == "complete" for state in states):
         return
-    from fer_xai.metrics.own import own_metrics
+    from fer_xai.metrics.chosen import chosen_metrics
     from fer_xai.results.claim import study_claimed
     from fer_xai.sweep.analysed import is_analysed, is_logged, mark_analysed
 
-    settings = {"reference": OmegaConf.to_container(reference, resolve=True), "floor": floor}
-    if metrics:
-        settings["metrics"] = OmegaConf.to_container(metrics, resolve=True)
-    with own_metrics(metrics), study_claimed(study):
+    wandb, metrics = config.logger.get("wandb"), chosen_metrics(config.metrics)
+    plain = {key: OmegaConf.to_container(config[key], resolve=True) for key in ("reference", "metrics")}
+    # The first metric is the main one.
+    settings = {**plain, "order_of_metrics": list(metrics), "floor": config.floor}
+    with study_claimed(study):
         # While this process waited, another one may have analysed the same runs.
         if not is_analysed(study, states, settings):
             from fer_xai.sweep.analyze import analyze
 
-            analyze(study_dir, reference, floor=floor, wandb=wandb)
+            analyze(study_dir, config.reference, metrics, floor=config.floor, wandb=wandb)
         else:
             say(f"nothing new to analyse: {study.report / 'index.html'}")
             if wandb is None or is_logged(study, wandb):

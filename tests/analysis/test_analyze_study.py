@@ -17,6 +17,8 @@ from fer_xai.analysis.words.summary import Summary
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.files import write_csv
+from fer_xai.metrics.chosen import shipped_metrics
+from fer_xai.metrics.iou import IoU
 from fer_xai.metrics.scores import score_map
 from fer_xai.results.heatmaps import read_dataset
 from fer_xai.results.pool import pool_heatmaps
@@ -32,7 +34,7 @@ def analysed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Summary]:
     root = made_up_study(
         tmp_path_factory.mktemp("made") / "study", replicates=5, subjects=4, explainers=("gradcam", "lime")
     )
-    return root, analyze_study(root, [bands(), bands("again")], metrics=METRICS)
+    return root, analyze_study(root, [bands(), bands("again")], metrics=shipped_metrics(METRICS))
 
 
 def read(root: Path, name: str) -> pd.DataFrame:
@@ -49,9 +51,9 @@ def test_scores_are_those_of_the_pooled_maps(analysed: tuple[Path, Summary]) -> 
     )
     rows = rows[rows["fold"].isna() & rows["reference"].eq("bands")].set_index("expression")
     for number, name in enumerate(EXPRESSIONS):
-        expected = score_map(np.nan_to_num(maps.mean[number]), maps.valid[number], bands().weights_of(name), ["iou"])[
-            "iou"
-        ].value
+        expected = score_map(
+            np.nan_to_num(maps.mean[number]), maps.valid[number], bands().weights_of(name), shipped_metrics(["iou"])
+        )["iou"].value
         assert rows.loc[name, "value"] == pytest.approx(expected)
         assert rows.loc[name, "n"] == 8
     mean = rows[rows.index.isna()].iloc[0]
@@ -169,7 +171,7 @@ def test_accuracy_is_flagged_at_chance(analysed: tuple[Path, Summary]) -> None:
 
 def test_order_by_score(analysed: tuple[Path, Summary], tmp_path: Path) -> None:
     root = made_up_study(tmp_path / "s", replicates=2, folds=1)
-    analyze_study(root, [bands()], metrics=["iou"], order="score")
+    analyze_study(root, [bands()], metrics=shipped_metrics(["iou"]), order="score")
     means = read(root, "iou")["mean"].iloc[:-1]
     assert means.is_monotonic_decreasing
 
@@ -179,12 +181,12 @@ def test_recorded_intervals_of_runs_are_taken_over(tmp_path: Path) -> None:
     study = read_study(root)
     for item in study.complete:
         with read_dataset(item.paths.heatmaps) as heatmaps, read_dataset(item.paths.replicates) as replicates:
-            scores = score_run(heatmaps.load(), replicates.load(), [bands()], ["iou"])
+            scores = score_run(heatmaps.load(), replicates.load(), [bands()], shipped_metrics(["iou"]))
         assert list(scores.columns) == list(METRIC_COLUMNS)
         assert (scores["low"] <= scores["value"]).all()
         # Marked, so that they can be told from what the analysis would work out itself.
         write_csv(item.paths.metrics, scores.assign(low=-7.0))
-    analyze_study(root, [bands()], metrics=["iou"])
+    analyze_study(root, [bands()], metrics=shipped_metrics(["iou"]))
     metrics = read(root, "metrics")
     assert (metrics.loc[metrics["fold"].notna(), "low"] == -7).all()
     assert (metrics.loc[metrics["fold"].isna(), "low"] >= 0).all()
@@ -192,7 +194,7 @@ def test_recorded_intervals_of_runs_are_taken_over(tmp_path: Path) -> None:
 
 def test_one_network_one_fold_no_face(tmp_path: Path) -> None:
     root = made_up_study(tmp_path / "s", NETWORKS[1:2], replicates=2, folds=1, face=False)
-    summary = analyze_study(root, [bands()], metrics=["iou"])
+    summary = analyze_study(root, [bands()], metrics=shipped_metrics(["iou"]))
     assert "no dendrogram" in " ".join(summary.sentences)
     clusters = read(root, "clusters")
     assert clusters.loc[clusters["expression"].eq("anger"), "reason"].str.contains("fewer than two").all()
@@ -208,7 +210,7 @@ def test_failed_analysis_leaves_the_old_one(analysed: tuple[Path, Summary], monk
 
     monkeypatch.setattr("fer_xai.analysis.outputs.write_json", broken)
     with pytest.raises(UserError, match="disk is full"):
-        analyze_study(root, [bands()], metrics=["iou"])
+        analyze_study(root, [bands()], metrics=shipped_metrics(["iou"]))
     assert {path.name: path.read_bytes() for path in (root / "analysis").glob("*.csv")} == before
     assert not [path for path in root.iterdir() if re.match(r"\.analysis", path.name)]
 
@@ -217,14 +219,15 @@ def test_failed_analysis_leaves_the_old_one(analysed: tuple[Path, Summary], monk
     ("settings", "message"),
     [
         ({"order": "name"}, "order=name"),
-        ({"metrics": ["iuo"]}, "unknown metric 'iuo'"),
+        ({"metrics": {}}, r"metrics=\[\]: choose at least one"),
+        ({"metrics": {"fold_clusters": IoU()}}, "analysis/fold_clusters.csv is another table"),
         ({"references": []}, "give one or more"),
         ({"references": [bands(), bands()]}, "name of its own"),
     ],
 )
 def test_bad_settings(analysed: tuple[Path, Summary], settings: dict[str, object], message: str) -> None:
     root, _ = analysed
-    arguments = {"references": [bands()]} | settings
+    arguments = {"references": [bands()], "metrics": {"iou": IoU()}} | settings
     with pytest.raises(UserError, match=message):
         analyze_study(root, **arguments)  # type: ignore[arg-type]
 
@@ -232,7 +235,7 @@ def test_bad_settings(analysed: tuple[Path, Summary], settings: dict[str, object
 def test_study_without_results(tmp_path: Path) -> None:
     root = made_up_study(tmp_path / "s", [])
     with pytest.raises(UserError, match="no complete run: 1 unavailable, 1 not applicable"):
-        analyze_study(root, [bands()])
+        analyze_study(root, [bands()], shipped_metrics())
 
 
 def test_no_torch() -> None:
@@ -247,5 +250,9 @@ def test_explainers_that_do_not_fit_are_told_of_by_network(tmp_path: Path) -> No
     for one in read_study(root).complete:
         if one.record.pretrained == "none":
             write_run(one.paths, replace(one.record, left_out_explainers={"deeplift": "it multiplies by gates"}))
-    told = [line for line in analyze_study(root, [bands()], metrics=["iou"]).sentences if line.startswith("deeplift")]
+    told = [
+        line
+        for line in analyze_study(root, [bands()], metrics=shipped_metrics(["iou"])).sentences
+        if line.startswith("deeplift")
+    ]
     assert told == ["deeplift is left out for resnet50 (none): it multiplies by gates."]

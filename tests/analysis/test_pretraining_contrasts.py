@@ -15,6 +15,7 @@ from fer_xai.analysis.pretraining_contrasts import Pairs, pair_up
 from fer_xai.analysis.words.summary import Summary
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
+from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.report.page import build_report
 from fer_xai.results.study import read_study
 from fer_xai.scoring.intervals import interval
@@ -31,7 +32,7 @@ NETWORKS = (
 @pytest.fixture(scope="module")
 def analysed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Summary]:
     root = made_up_study(tmp_path_factory.mktemp("contrast") / "s", NETWORKS, replicates=8, subjects=4)
-    return root, analyze_study(root, [bands()], metrics=["iou", "cc"])
+    return root, analyze_study(root, [bands()], metrics=shipped_metrics(["iou", "cc"]))
 
 
 def read(root: Path, name: str) -> pd.DataFrame:
@@ -63,7 +64,7 @@ def test_intervals_are_of_paired_replicates(analysed: tuple[Path, Summary]) -> N
     root, _ = analysed
     networks = [n for n in read_study(root).networks if n.name == "good"]
     rows = pool_maps([all_runs(network) for network in networks], "gradcam", EXPRESSIONS)
-    drawn = replicate_figures(rows, [bands()], ["iou"], with_ncc=False).scores["bands"][..., 0]
+    drawn = replicate_figures(rows, [bands()], shipped_metrics(["iou"]), with_ncc=False).scores["bands"][..., 0]
     sign = {"none": -1, "imagenet": 1}
     difference = sum(sign[network.pretrained] * drawn[:, g] for g, network in enumerate(networks)).mean(1)
     table = read(root, "pretraining").query("network == 'good' and metric == 'iou'")
@@ -137,7 +138,7 @@ def test_report_tells_of_them(analysed: tuple[Path, Summary]) -> None:
 
 def test_a_number_as_floor(tmp_path: Path) -> None:
     root = made_up_study(tmp_path / "s", NETWORKS[:2], replicates=0, folds=1, subjects=4)
-    summary = analyze_study(root, [bands()], metrics=["iou"], floor=0.99)
+    summary = analyze_study(root, [bands()], metrics=shipped_metrics(["iou"]), floor=0.99)
     table = read(root, "pretraining")
     assert table["reason"].str.contains("the floor of 0.99").all()
     assert table["value"].isna().all()
@@ -145,12 +146,12 @@ def test_a_number_as_floor(tmp_path: Path) -> None:
     assert "the floor of 0.99" in (root / "analysis" / "iou.md").read_text(encoding="utf-8")
     assert "None of" not in build_report(root).read_text(encoding="utf-8")
     with pytest.raises(UserError, match="floor=2: give chance"):
-        analyze_study(root, [bands()], metrics=["iou"], floor=2)
+        analyze_study(root, [bands()], metrics=shipped_metrics(["iou"]), floor=2)
 
 
 def test_without_replicates_there_is_no_interval(tmp_path: Path) -> None:
     root = made_up_study(tmp_path / "s", NETWORKS[:2], replicates=0, folds=1, subjects=6)
-    summary = analyze_study(root, [bands()], metrics=["iou"])
+    summary = analyze_study(root, [bands()], metrics=shipped_metrics(["iou"]))
     table = read(root, "pretraining")
     assert table["value"].notna().all()
     assert table["low"].isna().all()
@@ -159,8 +160,13 @@ def test_without_replicates_there_is_no_interval(tmp_path: Path) -> None:
 
 def test_studies_of_one_pretraining_have_no_contrasts(tmp_path: Path) -> None:
     root = made_up_study(tmp_path / "s", NETWORKS[4:6], replicates=0, folds=1, subjects=3)
-    analyze_study(root, [bands()], metrics=["iou"])
+    analyze_study(root, [bands()], metrics=shipped_metrics(["iou"]))
     assert not (root / "analysis" / "pretraining.csv").exists()
     networks = read_study(root).networks
     assert pair_up(networks, {}, [n.label for n in networks]) == Pairs({}, ())
-    assert analyse_explainer("gradcam", networks, EXPRESSIONS, [bands()], ["iou"], Pairs({}, ())).pretraining == []
+    assert (
+        analyse_explainer(
+            "gradcam", networks, EXPRESSIONS, [bands()], shipped_metrics(["iou"]), Pairs({}, ())
+        ).pretraining
+        == []
+    )

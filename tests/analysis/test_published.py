@@ -12,6 +12,7 @@ from omegaconf import OmegaConf
 from fer_xai.analysis.analyze_study import analyze_study
 from fer_xai.analysis.words.summary import Summary
 from fer_xai.config.paths import conf_dir
+from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.results.importing.study_of_maps import import_heatmaps
 
 SHARED = os.environ.get("FER_XAI_SHARED")
@@ -30,7 +31,7 @@ def study(published: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
     report = import_heatmaps(published / "heatmaps_by_network", pattern, root, published / "factors.csv")
     assert (report.runs, report.heatmaps, report.lines) == (12, 72, ())
     reference = instantiate(OmegaConf.load(conf_dir() / "reference" / "friesen_ekman.yaml"))
-    return root, analyze_study(root, [reference], metrics=["iou", "precision", "recall", "f1"])
+    return root, analyze_study(root, [reference], metrics=shipped_metrics(["iou", "precision", "recall", "f1"]))
 
 
 def test_iou_table(published: Path, study: tuple[Path, Summary]) -> None:

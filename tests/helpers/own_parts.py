@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from fer_xai.data.splits.kfold import KFold
+from fer_xai.metrics.metric import Needs
 
 
 class Net(nn.Module):
@@ -199,6 +200,49 @@ class OutOfBounds(Coverage):
 class WrongShape(Coverage):
     def score(self, maps, reference, valid):
         return 0.5
+
+
+class GivesWords(Coverage):
+    def score(self, maps, reference, valid):
+        return np.full(maps.shape[:-2], "much")
+
+
+class FailsAtOnce(Coverage):
+    def score(self, maps, reference, valid):
+        raise KeyError("weights")
+
+
+class FailsOnLargeMaps(Coverage):
+    def score(self, maps, reference, valid):
+        if maps[0].size > 20:
+            raise ValueError("too large")
+        return super().score(maps, reference, valid)
+
+
+class NoIntervals(Coverage):
+    needs = Needs(shifts=3, shifts_halved=1, masks_halved=1, replicates=False)
+
+
+class ComparesAList(Coverage):
+    compares = ["sets"]  # noqa: RUF012 - a mistake
+
+
+class BoundsInWords(Coverage):
+    bounds = ("a", "b")
+
+
+class SetsOfWeights(Coverage):
+    reference = "weights"
+
+
+class NeedsMuch(Coverage):
+    needs = "much"
+
+
+class LacksScore:
+    compares = "values"
+    higher_is_better = True
+    bounds = (0, 1)
 
 
 class LacksDirection:

@@ -8,7 +8,7 @@ import pytest
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import canonical_points
 from fer_xai.metrics.baselines import centred_gaussian, full_frame, landmark_density
-from fer_xai.metrics.overlap import iou
+from fer_xai.metrics.iou import IoU
 from fer_xai.metrics.scores import score_map
 
 
@@ -37,6 +37,6 @@ def test_landmark_density_lies_on_the_landmarks() -> None:
 def test_baselines_of_the_published_study() -> None:
     published = Path(os.environ["FER_XAI_SHARED"]) / "published"
     masks = [cv2.imread(str(published / "masks" / f"{e.capitalize()}_gt.png"), 0) > 127 for e in EXPRESSIONS]
-    gaussian = np.mean([score_map(centred_gaussian(), None, mask, ["iou"])["iou"].value for mask in masks])
+    gaussian = np.mean([score_map(centred_gaussian(), None, mask, {"iou": IoU()})["iou"].value for mask in masks])
     assert gaussian == pytest.approx(0.408, abs=5e-4)
-    assert np.mean([iou(full_frame(), mask) for mask in masks]) == pytest.approx(0.257, abs=5e-4)
+    assert np.mean([IoU().score(full_frame(), mask) for mask in masks]) == pytest.approx(0.257, abs=5e-4)

@@ -1,7 +1,6 @@
 import cv2
 import numpy as np
 import pytest
-import torch
 from skimage.filters import threshold_otsu
 
 from fer_xai.metrics.otsu import otsu_threshold, relevant_pixels, to_uint8
@@ -37,14 +36,11 @@ def test_threshold_separates_as_scikit_image_does() -> None:
         np.testing.assert_array_equal(levels > otsu_threshold(levels), levels > threshold_otsu(levels))
 
 
-def test_many_maps_at_once_and_tensors_give_the_same() -> None:
+def test_many_maps_at_once_give_the_same() -> None:
     levels = np.random.default_rng(1).integers(0, 256, (2, 3, 20, 30)).astype(np.uint8)
     together = otsu_threshold(levels)
     assert together.shape == (2, 3)
     assert together[1, 2] == otsu_threshold(levels[1, 2])
-    tensor = otsu_threshold(torch.tensor(levels))
-    assert isinstance(tensor, torch.Tensor)
-    np.testing.assert_array_equal(tensor.numpy(), together)
 
 
 def test_invalid_pixels_take_no_part() -> None:
@@ -53,13 +49,11 @@ def test_invalid_pixels_take_no_part() -> None:
     valid = rng.random(levels.shape) < 0.5
     kept = levels[valid][None, :]
     assert otsu_threshold(levels, valid) == otsu_threshold(kept)
-    assert otsu_threshold(torch.tensor(levels), torch.tensor(valid)) == otsu_threshold(kept)
 
 
 def test_values_are_truncated_to_grey_levels() -> None:
     maps = np.array([[0.0, 0.5, 0.999, 1.0, -0.2, 1.3, np.nan]])
     assert to_uint8(maps).tolist() == [[0, 127, 254, 255, 0, 255, 0]]
-    assert to_uint8(torch.tensor(maps)).tolist() == [[0, 127, 254, 255, 0, 255, 0]]
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -73,7 +67,6 @@ def test_stretch_takes_extremes_from_valid_pixels() -> None:
     valid = np.array([[False, True, True, True]])
     expected = [[[np.nan, 0.0, 1.0, 0.5]], [[np.nan, 1.0, 0.0, 1.0]]]
     np.testing.assert_array_equal(stretch(maps, valid), expected)
-    np.testing.assert_array_equal(stretch(torch.tensor(maps), torch.tensor(valid)).numpy(), expected)
     assert stretch(maps.astype(np.float32)).dtype == np.float32
 
 

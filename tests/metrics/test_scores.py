@@ -7,22 +7,25 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-import torch
 
 from fer_xai.errors import UserError
 from fer_xai.face.half_maximum import half_of_maximum
-from fer_xai.metrics import overlap
+from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.metrics.otsu import relevant_pixels
-from fer_xai.metrics.registry import METRICS
 from fer_xai.metrics.scores import score_map, score_maps
 
 SHARED = os.environ.get("FER_XAI_SHARED")
+METRICS = shipped_metrics()
 needs_published = pytest.mark.skipif(SHARED is None, reason="FER_XAI_SHARED (published reference data) is not set")
 
 
 def bump(y: float, x: float, spread: float) -> np.ndarray:
     rows, columns = np.mgrid[:40, :30]
     return np.exp(-((rows - y) ** 2 + (columns - x) ** 2) / (2 * spread**2))
+
+
+def some(*names: str) -> dict:
+    return {name: METRICS[name] for name in names}
 
 
 def test_chain_step_by_step() -> None:
@@ -35,7 +38,7 @@ def test_chain_step_by_step() -> None:
     levels = ((mean - low) / (high - low) * 255)[valid].astype(np.uint8)
     threshold, _ = cv2.threshold(levels, 0, 255, cv2.THRESH_OTSU)
     chosen, wanted = levels > threshold, mask[valid]
-    scores = score_map(mean, valid, mask, ["iou", "precision", "recall", "f1"])
+    scores = score_map(mean, valid, mask, some("iou", "precision", "recall", "f1"))
     assert scores["iou"].value == (chosen & wanted).sum() / (chosen | wanted).sum()
     assert scores["precision"].value == (chosen & wanted).sum() / chosen.sum()
     assert scores["recall"].value == (chosen & wanted).sum() / wanted.sum()
@@ -45,7 +48,7 @@ def test_chain_step_by_step() -> None:
 
 def test_all_metrics_lie_within_their_bounds_and_know_their_direction() -> None:
     mask = bump(14, 18, 6) > 0.5
-    good, bad = score_map(bump(14, 18, 7), None, mask), score_map(bump(35, 3, 7), None, mask)
+    good, bad = score_map(bump(14, 18, 7), None, mask, METRICS), score_map(bump(35, 3, 7), None, mask, METRICS)
     assert list(good) == list(METRICS)
     for name, metric in METRICS.items():
         assert metric.bounds[0] <= bad[name].value <= metric.bounds[1]
@@ -60,53 +63,46 @@ def test_many_maps_score_as_one_by_one(per_map: bool) -> None:
     maps[3] = 0.5
     weights = bump(14, 18, 9)
     valid = rng.random((7, 40, 30)) < 0.9 if per_map else rng.random((40, 30)) < 0.9
-    together = score_maps(maps, valid, weights)
-    tensors = score_maps(torch.tensor(maps), torch.tensor(valid), torch.tensor(weights))
+    together = score_maps(maps, valid, weights, METRICS)
     for i in range(7):
-        alone = score_map(maps[i], valid[i] if per_map else valid, weights)
+        alone = score_map(maps[i], valid[i] if per_map else valid, weights, METRICS)
         for name in METRICS:
             np.testing.assert_allclose(together[name][i], alone[name].value, rtol=1e-6, err_msg=name)
-            np.testing.assert_allclose(tensors[name][i].item(), alone[name].value, rtol=1e-6, err_msg=name)
             assert np.isnan(alone[name].value) == (i == 3)
 
 
-def test_registry_functions_are_what_the_chain_computes() -> None:
+def test_metrics_alone_give_what_the_chain_gives() -> None:
     mean, weights = bump(12, 20, 6), bump(14, 18, 9)
-    mask, relevant = half_of_maximum(weights), relevant_pixels(mean)
-    scores = score_map(mean, None, weights)
+    forms = {"mask": half_of_maximum(weights), "weights": weights}
     for name, metric in METRICS.items():
-        if hasattr(overlap, name):
-            value = metric.function(relevant, mask)
-        elif name in ("area_matched_iou", "auc", "average_precision", "pointing_game"):
-            value = metric.function(mean, mask)
-        else:
-            value = metric.function(mean, weights)
-        assert scores[name].value == pytest.approx(float(value), rel=1e-12), name
+        maps = relevant_pixels(mean) if metric.compares == "sets" else mean
+        expected = float(metric.score(maps, forms[metric.reference]))
+        assert score_map(mean, None, weights, some(name))[name].value == pytest.approx(expected, rel=1e-12), name
 
 
 def test_undefined_scores_say_why() -> None:
     mean, mask = bump(12, 20, 6), bump(14, 18, 6) > 0.5
     for name in METRICS:
         cases = {
-            "constant map": score_map(np.zeros((40, 30)), None, mask, [name]),
-            "empty mask": score_map(mean, None, np.zeros((40, 30)), [name]),
-            "map not finite": score_map(np.where(mask, np.nan, mean), None, mask, [name]),
-            "no valid pixel": score_map(mean, np.zeros((40, 30), dtype=bool), mask, [name]),
+            "constant map": score_map(np.zeros((40, 30)), None, mask, some(name)),
+            "empty mask": score_map(mean, None, np.zeros((40, 30)), some(name)),
+            "map not finite": score_map(np.where(mask, np.nan, mean), None, mask, some(name)),
+            "no valid pixel": score_map(mean, np.zeros((40, 30), dtype=bool), mask, some(name)),
         }
         for reason, scores in cases.items():
             assert np.isnan(scores[name].value)
             assert scores[name].reason == reason
-    assert score_map(mean, None, np.ones((40, 30)), ["auc"])["auc"].reason == "no pixel outside the mask"
-    assert score_map(mean, None, np.ones((40, 30)), ["cc"])["cc"].reason == "constant reference"
+    assert score_map(mean, None, np.ones((40, 30)), some("auc"))["auc"].reason == "no pixel outside the mask"
+    assert score_map(mean, None, np.ones((40, 30)), some("cc"))["cc"].reason == "constant reference"
 
 
 def test_mistakes_are_told_in_one_line() -> None:
-    with pytest.raises(UserError, match="unknown metric 'jaccard'"):
-        score_map(np.eye(3), None, np.eye(3), ["jaccard"])
+    with pytest.raises(UserError, match=r"unknown metric 'jaccard': known are .*, iou, "):
+        shipped_metrics(["jaccard"])
     with pytest.raises(UserError, match="do not go together"):
-        score_map(np.eye(3), None, np.eye(4))
+        score_map(np.eye(3), None, np.eye(4), METRICS)
     with pytest.raises(UserError, match="validity"):
-        score_maps(np.ones((2, 3, 3)), np.ones((3, 3, 3), dtype=bool), np.eye(3))
+        score_maps(np.ones((2, 3, 3)), np.ones((3, 3, 3), dtype=bool), np.eye(3), METRICS)
 
 
 @needs_published
@@ -122,7 +118,7 @@ def test_published_heatmaps_give_the_published_scores(dtype: type) -> None:
             word = expression.capitalize()
             grey = cv2.imread(str(published / "heatmaps_by_network" / f"{row['network']}_{word}_heatmap.png"), 0)
             mask = cv2.imread(str(published / "masks" / f"{word}_gt.png"), 0) > 127
-            scores = score_map((grey / 255).astype(dtype), None, mask, ["iou", "precision", "recall", "f1"])
+            scores = score_map((grey / 255).astype(dtype), None, mask, some("iou", "precision", "recall", "f1"))
             assert scores["iou"].value == pytest.approx(float(expected), abs=5e-5)
             chosen = grey > cv2.threshold(grey, 0, 255, cv2.THRESH_OTSU)[0]
             both = (chosen & mask).sum()
@@ -136,6 +132,8 @@ def test_published_heatmaps_give_the_published_scores(dtype: type) -> None:
 def test_no_valid_pixel_is_undefined_for_one_map_and_for_many():
     maps, weights = np.random.default_rng(0).random((3, 8, 9)), np.eye(8, 9)
     nowhere = np.zeros((8, 9), dtype=bool)
-    for name, values in score_maps(maps, nowhere, weights).items():
+    for name, values in score_maps(maps, nowhere, weights, METRICS).items():
         assert np.isnan(values).all(), name
-    assert all(np.isnan(score.value) and score.reason for score in score_map(maps[0], nowhere, weights).values())
+    assert all(
+        np.isnan(score.value) and score.reason for score in score_map(maps[0], nowhere, weights, METRICS).values()
+    )

@@ -9,6 +9,7 @@ from PIL import Image
 
 from fer_xai.analysis.analyze_study import analyze_study
 from fer_xai.errors import UserError
+from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.report.page import build_report
 from fer_xai.report.plots.style import shorten
 
@@ -21,7 +22,7 @@ FIGURES = {
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = made_up_study(tmp_path_factory.mktemp("report") / "a <study>", replicates=4, subjects=4)
-    analyze_study(root, [bands("bands & <i>more</i>")], metrics=["iou", "cc"])
+    analyze_study(root, [bands("bands & <i>more</i>")], metrics=shipped_metrics(["iou", "cc"]))
     return build_report(root)
 
 
@@ -97,7 +98,7 @@ def test_the_same_study_gives_the_same_page(report: Path) -> None:
 
 def test_one_network_without_face_or_folds(tmp_path: Path) -> None:
     root = made_up_study(tmp_path / "s", NETWORKS[1:2], replicates=0, folds=1, subjects=3, face=False)
-    analyze_study(root, [bands("bands & <i>more</i>")], metrics=["iou"])
+    analyze_study(root, [bands("bands & <i>more</i>")], metrics=shipped_metrics(["iou"]))
     path = build_report(root)
     text = Page(path).text
     assert "no dendrogram" in text

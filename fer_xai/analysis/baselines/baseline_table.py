@@ -9,7 +9,6 @@ import pandas as pd
 from fer_xai.analysis.baselines.baseline_scores import Baselines, controlled
 from fer_xai.analysis.baselines.pairings import cell_p, pairings
 from fer_xai.analysis.words.verdicts import NO, beats, beats_chance
-from fer_xai.metrics.registry import METRICS
 from fer_xai.scoring.intervals import mean_known
 
 _KEY = ("network", "pretrained", "fold", "seed", "explainer", "expression", "reference", "metric")
@@ -54,8 +53,8 @@ def _rows(
     score: dict[str, object], baselines: Baselines, groups: list[int], cells: list[int]
 ) -> list[dict[str, object]]:
     metric = str(score["metric"])
-    m = baselines.metrics.index(metric)
-    higher = METRICS[metric].higher_is_better
+    m = list(baselines.metrics).index(metric)
+    higher = baselines.metrics[metric].higher_is_better
     value, low, high = (float(score[name]) for name in ("value", "low", "high"))  # type: ignore[arg-type]
     key = {name: score[name] for name in _KEY} | {"score": value, "low": low, "high": high}
     # Cells whose score is undefined take no part in a mean, nor do their baselines.

@@ -8,7 +8,7 @@ import pandas as pd
 
 from fer_xai.analysis.pretraining_contrasts import NCC
 from fer_xai.analysis.words.sentences import sentence
-from fer_xai.analysis.words.tables import Table, metric_title
+from fer_xai.analysis.words.tables import Table
 from fer_xai.scoring.scores import MEAN
 
 
@@ -52,7 +52,7 @@ def _sentence(frame: pd.DataFrame, word: str, table: Table) -> str:
         return sentence("no_contrast", word=word, left_out=names)
     row = scores[0]
     own = frame[frame["metric"].eq(NCC) & frame["expression"].isna() & frame["network"].ne(MEAN)]
-    facts = {"word": word, "metric": metric_title(table.metric), "networks": list(own["network"]), "left_out": names}
+    facts = {"word": word, "metric": table.metric_title, "networks": list(own["network"]), "left_out": names}
     if not math.isfinite(row["value"]):
         return sentence("undefined_contrast", **facts)
     ncc = means[means["metric"].eq(NCC)].iloc[0].to_dict()

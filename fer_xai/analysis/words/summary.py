@@ -9,7 +9,7 @@ import pandas as pd
 
 from fer_xai.analysis.similarity.cluster_tables import ALL
 from fer_xai.analysis.words.sentences import sentence
-from fer_xai.analysis.words.tables import BASELINE_FACTS, Cell, Row, Table, metric_title
+from fer_xai.analysis.words.tables import BASELINE_FACTS, Cell, Row, Table
 from fer_xai.analysis.words.verdicts import LEVEL, brief, verdict
 from fer_xai.results.study import Network
 
@@ -36,6 +36,7 @@ def table_answers(table: Table, baselines: pd.DataFrame) -> dict[str, Any]:
     defined = [cell.value for row in table.rows for cell in row.cells if math.isfinite(cell.value)]
     answers: dict[str, Any] = {
         "metric": table.metric,
+        "metric_title": table.metric_title,
         "explainer": table.explainer,
         "reference": table.reference,
         "baseline_explainer": table.blind,
@@ -54,7 +55,7 @@ def table_answers(table: Table, baselines: pd.DataFrame) -> dict[str, Any]:
 
 def table_sentences(answers: Mapping[str, Any], networks: int, expressions: int) -> list[str]:
     """The answers of `table_answers` in words."""
-    metric = metric_title(answers["metric"])
+    metric = answers["metric_title"]
     if not _is_defined(answers):
         return [sentence("no_score", metric=metric)]
     counts = {"networks": networks, "expressions": expressions}
@@ -68,7 +69,7 @@ def table_sentences(answers: Mapping[str, Any], networks: int, expressions: int)
 
 def explainer_sentence(answers: Mapping[str, Any]) -> str:
     """The same question answered by another explainer, in short."""
-    metric = metric_title(answers["metric"])
+    metric = answers["metric_title"]
     if not _is_defined(answers):
         return sentence("no_score_by", metric=metric, explainer=answers["explainer"])
     if answers["baseline_explainer"]:

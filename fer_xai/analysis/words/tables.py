@@ -11,7 +11,6 @@ from tabulate import tabulate
 
 from fer_xai.analysis.words.sentences import sentence
 from fer_xai.analysis.words.verdicts import brief, verdict
-from fer_xai.metrics.registry import METRICS
 from fer_xai.scoring.floor import MARK
 
 #: Name of the row and the column of means.
@@ -39,24 +38,6 @@ class Cell:
         if not math.isfinite(self.low):
             return f"{self.value:.{digits}f}"
         return f"{self.value:.{digits}f} [{self.low:.{digits}f}, {self.high:.{digits}f}]"
-
-
-_TITLES = {
-    "iou": "IoU",
-    "f1": "F1",
-    "area_matched_iou": "area-matched IoU",
-    "auc": "AUC",
-    "nss": "NSS",
-    "cc": "CC",
-    "sim": "SIM",
-    "kl_divergence": "KL divergence",
-}
-
-
-def metric_title(name: str) -> str:
-    """A metric's name as readers know it."""
-    own = METRICS[name].title if name in METRICS else ""
-    return own or _TITLES.get(name, name.replace("_", " "))
 
 
 _NOTHING = Cell(math.nan)
@@ -95,6 +76,7 @@ class Table:
 
     Attributes:
         metric: name of the metric.
+        metric_title: the same as readers know it.
         explainer: name of the explainer.
         reference: name of the reference.
         higher_is_better: direction of the metric.
@@ -108,6 +90,7 @@ class Table:
     """
 
     metric: str
+    metric_title: str
     explainer: str
     reference: str
     higher_is_better: bool
@@ -142,7 +125,7 @@ class Table:
     def title(self) -> str:
         """What the table shows, in a line."""
         explainer = f"{self.explainer}, a baseline that looks at no network" if self.blind else self.explainer
-        return f"{metric_title(self.metric)} of the global heatmaps ({explainer}) with {self.reference}"
+        return f"{self.metric_title} of the global heatmaps ({explainer}) with {self.reference}"
 
 
 def build_table(
@@ -153,6 +136,7 @@ def build_table(
     expressions: tuple[str, ...],
     *,
     order: str,
+    title: str,
     higher_is_better: bool,
     blind: bool = False,
     below: Mapping[str, bool] | None = None,
@@ -167,6 +151,7 @@ def build_table(
         labels: networks in the paper's order.
         expressions: the columns.
         order: `paper` or `score` (best mean first).
+        title: of the metric.
         higher_is_better: direction of the metric.
         blind: whether the explainer is a baseline.
         below: whether each network is below the floor of accuracy, by label, where that is known.
@@ -190,6 +175,7 @@ def build_table(
     under = [_baseline_row(name, pooled[pooled["baseline"] == name], expressions) for name in names]
     return Table(
         metric=first["metric"],
+        metric_title=title,
         explainer=first["explainer"],
         reference=first["reference"],
         higher_is_better=higher_is_better,

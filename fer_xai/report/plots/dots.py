@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
 
-from fer_xai.analysis.words.tables import Cell, Table, metric_title
+from fer_xai.analysis.words.tables import Cell, Table
 from fer_xai.report.plots.style import FAINT, INK, UNKNOWN, Drawing, colours_of, finish, new_figure, shorten
 
 _LINES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)))
@@ -40,9 +40,7 @@ def score_dots(table: Table, pretrained: Mapping[str, str], name: str) -> Drawin
     axes.axhline(0.5, color=FAINT, lw=0.6)
     axes.set_ylim(-0.6, len(rows) + 0.6)
     direction = "higher is better" if table.higher_is_better else "lower is better"
-    axes.set_xlabel(
-        f"{metric_title(table.metric)} ({direction}); dot: mean over expressions; strokes: single expressions"
-    )
+    axes.set_xlabel(f"{table.metric_title} ({direction}); dot: mean over expressions; strokes: single expressions")
     axes.tick_params(axis="y", length=0)
     _legend(axes, colours)
     figure.legend(loc="outside upper center", ncols=4, frameon=False, fontsize=8)

@@ -8,9 +8,7 @@ import pandas as pd
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.pretraining_contrasts import NCC
 from fer_xai.analysis.words.contrast_sentences import left_out
-from fer_xai.analysis.words.tables import metric_title
 from fer_xai.files import file_name
-from fer_xai.metrics.registry import METRICS
 from fer_xai.report.cells import cell
 from fer_xai.report.plots.style import FAINT, INK, Drawing, colours_of, finish, new_figure, shorten
 from fer_xai.report.section import Content
@@ -52,9 +50,9 @@ def contrast_facts(analysis: Analysis) -> list[dict[str, Any]]:
         facts.append(
             {
                 "explainer": explainer,
-                "metric": metric_title(metric),
+                "metric": analysis.described[metric].title,
                 "reference": reference,
-                "higher_is_better": METRICS[metric].higher_is_better,
+                "higher_is_better": analysis.described[metric].higher_is_better,
                 "words": words,
                 "figure": drawn if has_figure else None,
             }
@@ -65,7 +63,7 @@ def contrast_facts(analysis: Analysis) -> list[dict[str, Any]]:
 
 def draw_contrasts(analysis: Analysis) -> list[Drawing]:
     """A figure per explainer that has contrasts: the difference of every network, and the mean."""
-    metric = metric_title(analysis.facts["metrics"][0])
+    metric = analysis.described[analysis.facts["metrics"][0]].title
     drawings = []
     for item in contrast_facts(analysis):
         if item["figure"] is None:

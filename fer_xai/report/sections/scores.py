@@ -3,7 +3,6 @@
 from typing import Any
 
 from fer_xai.analysis.outputs import Analysis
-from fer_xai.analysis.words.tables import metric_title
 from fer_xai.analysis.words.verdicts import LEVEL
 from fer_xai.report.explainer_names import file_stem, named, seeing
 from fer_xai.report.plots.dots import score_dots
@@ -37,7 +36,7 @@ def content(study: Study, analysis: Analysis) -> Content:
         },
         figures=tuple(figure for _, figure in dots),
         heading=f"How well the heatmaps match {main.reference}",
-        bars={f"Mean {metric_title(main.metric)}": f"{main.metric}/{main.reference}/{main.explainer}"},
+        bars={f"Mean {main.metric_title}": f"{main.metric}/{main.reference}/{main.explainer}"},
         tables=(facts["metrics"][0],),
     )
 

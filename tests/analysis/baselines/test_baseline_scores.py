@@ -5,21 +5,23 @@ from scipy.stats import false_discovery_control
 
 from fer_xai.analysis.baselines.baseline_scores import controlled
 from fer_xai.analysis.words.verdicts import beats, brief, verdict
-from fer_xai.metrics.registry import METRICS
+from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.metrics.scores import score_map
 from fer_xai.scoring.many_scores import against_references, spread_scores
+
+METRICS = shipped_metrics()
 
 
 def test_many_references_at_once_equal_one_by_one() -> None:
     rng = np.random.default_rng(0)
     maps, valid = rng.random((3, 12, 9)).round(1), rng.random((12, 9)) < 0.8
     weights = (rng.random((4, 12, 9)) * 2).clip(0, 1).astype(np.float32)
-    found = against_references(maps, valid, weights, list(METRICS))
+    found = against_references(maps, valid, weights, METRICS)
     assert found.shape == (len(METRICS), 3, 4)
     for n, m in np.ndindex(3, 4):
-        single = score_map(maps[n], valid, weights[m], list(METRICS))
+        single = score_map(maps[n], valid, weights[m], METRICS)
         np.testing.assert_allclose(found[:, n, m], [single[name].value for name in METRICS], atol=1e-12)
-    assert np.isnan(against_references(maps, np.zeros_like(valid), weights, ["iou"])).all()
+    assert np.isnan(against_references(maps, np.zeros_like(valid), weights, METRICS)).all()
 
 
 def test_replicates_are_scored_as_maps() -> None:
@@ -27,9 +29,9 @@ def test_replicates_are_scored_as_maps() -> None:
     maps, valid = rng.random((5, 12, 10)), np.ones((12, 10), dtype=bool)
     maps[:, 0, 0] = np.nan
     weights = (rng.random((12, 10)) < 0.4).astype(np.float32)
-    found = spread_scores(maps, valid, weights, ["cc", "iou"])
+    found = spread_scores(maps, valid, weights, shipped_metrics(["cc", "iou"]))
     valid[0, 0] = False
-    expected = [score_map(np.nan_to_num(item), valid, weights, ["iou"])["iou"].value for item in maps]
+    expected = [score_map(np.nan_to_num(item), valid, weights, METRICS)["iou"].value for item in maps]
     np.testing.assert_allclose(found[:, 1], expected)
     assert np.isfinite(found[:, 0]).all()
 

@@ -16,6 +16,7 @@ from fer_xai.callbacks.typical import LocalMap, build_examples
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.files import write_json
+from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.report.page import build_report
 from fer_xai.report.plots.signed import SIGNED
 from fer_xai.report.sections.examples import _FACE, _coloured, _over
@@ -85,7 +86,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_heatmaps(folder / "heatmaps.nc", counted)
     for path in root.glob("runs/*/heatmaps.nc"):
         write_run(RunPaths(path.parent), replace(read_run(path.parent), baselines=["noise"]))
-    analyze_study(root, [bands()], metrics=["iou"])
+    analyze_study(root, [bands()], metrics=shipped_metrics(["iou"]))
     return root
 
 

@@ -1,0 +1,27 @@
+"""Pearson's correlation of a map and a reference."""
+
+import numpy as np
+
+from fer_xai.metrics.pixels import Array, Problems, at_least_one, extremes, total
+from fer_xai.metrics.values import ValueMetric, Values
+
+
+class CC(ValueMetric):
+    """Pearson's correlation coefficient of map and weights over the pixels; 0 by chance."""
+
+    title = "CC"
+    compares = "values"
+    higher_is_better = True
+    bounds = (-1.0, 1.0)
+
+    def score_prepared(self, prepared: Values) -> Array:
+        """Scores of maps and weights."""
+        (mean, spread), (mean_weight, spread_of_weights) = prepared.map_moments, prepared.weight_moments
+        deviations = (prepared.maps - mean[..., None, None]) * (prepared.weights - mean_weight[..., None, None])
+        covariance = total(deviations, prepared.valid) / prepared.pixels
+        return np.clip(covariance / at_least_one(spread * spread_of_weights), -1, 1)
+
+    def problems(self, prepared: Values) -> Problems:
+        """Those of all measures of values, and constant weights."""
+        low, high = extremes(prepared.weights, prepared.valid)
+        return [*prepared.problems, ("constant reference", low == high)]
