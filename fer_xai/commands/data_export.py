@@ -19,17 +19,19 @@ def task(cfg: Any) -> None:
     """
     from pathlib import Path
 
-    from hydra.utils import instantiate
-
     from fer_xai.config.check import check_config
+    from fer_xai.config.own import own_part
     from fer_xai.data.cache import writable_folder
-    from fer_xai.data.faces import check_shown
+    from fer_xai.data.faces import build_source, check_shown
     from fer_xai.errors import UserError
 
     check_config(cfg)
-    source = instantiate(cfg.data)
+    with own_part("data", cfg.data):
+        source = build_source(cfg.data)
     if not hasattr(source, "export"):
-        raise UserError(f"data={cfg.data.get('name')} is read from files already; only data=synthetic can be exported")
+        names = [str(name) for name in cfg.data.get("sources", [cfg.data.get("name")])]
+        said = names[0] if len(names) == 1 else f"[{','.join(names)}]"
+        raise UserError(f"data={said} is read from files already; only data=synthetic can be exported")
     check_shown(source, cfg.classes)
     out = writable_folder(Path(cfg.out), "folder for the export (out)")
     source.export(out, rest=cfg.rest)

@@ -8,6 +8,7 @@ from hydra.errors import MissingConfigException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
+from fer_xai.config.data_sets import settle_data
 from fer_xai.config.paths import conf_dir
 from fer_xai.config.suggest import unknown_choice
 from fer_xai.errors import UserError
@@ -104,7 +105,9 @@ def _composed(config_name: str, arguments: Sequence[str], key: str) -> DictConfi
         searched = [f"hydra.searchpath={[Path(folder).as_uri() for folder in folders]}"] if folders else []
         try:
             with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-                return compose(config_name, [*some, *searched])
-        except (HydraException, OmegaConfBaseException, ValueError):
+                cfg = compose(config_name, [*some, *searched])
+            settle_data(cfg)
+            return cfg
+        except (HydraException, OmegaConfBaseException, UserError, ValueError):
             continue
     return None

@@ -7,14 +7,13 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from fer_xai.config.merge import merge_data
 from fer_xai.config.modules import look_beside
 from fer_xai.config.paths import conf_dir
 from fer_xai.config.process_state import unchanged_process
 from fer_xai.config.quoting import quote_paths
 from fer_xai.config.schema import SCHEMAS, register
+from fer_xai.config.settle import settle
 from fer_xai.config.switches import switches_last
-from fer_xai.config.words import settle_words
 from fer_xai.errors import UserError
 
 #: Set to 1 to see the whole traceback of any error.
@@ -57,7 +56,7 @@ def run_program(task: Callable[[Any], Any], config_name: str, arguments: list[st
             check_hydra(HydraConfig.instance().cfg)
             if OmegaConf.get_type(cfg) is not SCHEMAS[config_name]:
                 raise UserError(f"--config-name: that file has to begin with `defaults: [{config_name}]`")
-            settle_words(cfg)
+            settle(cfg)
             return task(cfg)
         except UserError as error:
             mistakes.append(error)
@@ -67,7 +66,7 @@ def run_program(task: Callable[[Any], Any], config_name: str, arguments: list[st
 
     register()
     look_beside(arguments)
-    overrides = merge_data(quote_paths(_or_set(switches_last(arguments, command))))
+    overrides = quote_paths(_or_set(switches_last(arguments, command)))
     sys.argv = [f"fer-xai {command}", *overrides]
     # Hydra prints errors in several lines and exits with 1 unless it is told to raise them.
     os.environ["HYDRA_FULL_ERROR"] = "1"

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
-from omegaconf import MISSING
+from omegaconf import MISSING, OmegaConf
 
+from fer_xai.config.data_sets import data_node
 from fer_xai.config.resolvers import register_resolvers
 from fer_xai.expressions import EXPRESSIONS
 
@@ -137,7 +138,7 @@ class TrainConfig:
     """`conf/train.yaml`: one run."""
 
     task: Any = field(default=MISSING, metadata=_ONE)
-    data: Any = field(default=MISSING, metadata=_ONE)
+    data: Any = field(default_factory=data_node, metadata=_ONE)
     landmarks: Any = field(default=MISSING, metadata=_ONE)
     prepare: PrepareConfig = field(default_factory=PrepareConfig)
     split: Any = field(default=MISSING, metadata=_ONE)
@@ -192,7 +193,7 @@ class AnalyzeConfig:
 class ExportConfig:
     """`conf/data_export.yaml`: a data source written as an ordinary table data set."""
 
-    data: Any = field(default=MISSING, metadata=_ONE)
+    data: Any = field(default_factory=data_node, metadata=_ONE)
     out: str = MISSING
     rest: bool = True
     classes: list[str] = field(default_factory=lambda: list(EXPRESSIONS))
@@ -203,7 +204,7 @@ class ExportConfig:
 class DataPrepareConfig:
     """`conf/data_prepare.yaml`: faces found, cut out and kept."""
 
-    data: Any = field(default=MISSING, metadata=_ONE)
+    data: Any = field(default_factory=data_node, metadata=_ONE)
     landmarks: Any = field(default=MISSING, metadata=_ONE)
     prepare: PrepareConfig = field(default_factory=PrepareConfig)
     out: str | None = None
@@ -215,7 +216,7 @@ class DataPrepareConfig:
 class DataInspectConfig:
     """`conf/data_inspect.yaml`: a look at a data set."""
 
-    data: Any = field(default=MISSING, metadata=_ONE)
+    data: Any = field(default_factory=data_node, metadata=_ONE)
     landmarks: Any = field(default=MISSING, metadata=_ONE)
     prepare: PrepareConfig = field(default_factory=PrepareConfig)
     split: Any = field(default=MISSING, metadata=_ONE)
@@ -241,4 +242,8 @@ SCHEMAS: dict[str, type] = {
 def register() -> None:
     """Make the schemas known to Hydra; safe to call more than once."""
     for name, schema in SCHEMAS.items():
-        ConfigStore.instance().store(name=f"{name}_schema", node=schema)
+        node = OmegaConf.structured(schema)
+        if "data" in node:
+            # Keys of the only data set are written without its name, see `data_sets`.
+            OmegaConf.set_struct(node.data, False)
+        ConfigStore.instance().store(name=f"{name}_schema", node=node)

@@ -14,9 +14,10 @@ def unknown_choice(group: str, word: str, choices: Sequence[str] = ()) -> str:
         word: what was chosen.
         choices: what could be; none takes those that are shipped.
     """
+    if group == "data" and "+" in word:
+        return f"data={word}: several data sets are chosen as a list: data=[{','.join(filter(None, word.split('+')))}]"
     choices = choices or sorted(path.stem for path in (conf_dir() / group).glob("*.yaml"))
-    # Merged data sets are choices of their own, made as they are asked for.
-    choices = [name for name in choices if not name.startswith("_") and "+" not in name]
+    choices = [name for name in choices if not name.startswith("_")]
     near = [f"{group}={name}" for name in nearest(word, choices)]
     if group == "model" and not any(plain(name) == plain(word) for name in choices):
         from fer_xai.config.timm_facts import near_backbones  # timm takes seconds to import

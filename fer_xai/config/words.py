@@ -22,8 +22,8 @@ def settle_words(cfg: DictConfig) -> None:
     Raises:
         UserError: classes that are none, or twice the same.
     """
-    for node, key in _mappings(cfg):
-        node[key] = _mapping(key, node[key])
+    for node, key, path in _mappings(cfg):
+        node[key] = _mapping(f"{path}.{key}", node[key])
     if not OmegaConf.is_list(cfg.get("classes")):
         return
     words = _further(cfg)
@@ -34,14 +34,15 @@ def settle_words(cfg: DictConfig) -> None:
             OmegaConf.update(cfg, path, _named(chosen, words, list(cfg.classes)))
 
 
-def _mappings(cfg: DictConfig) -> Iterator[tuple[DictConfig, str]]:
+def _mappings(cfg: DictConfig) -> Iterator[tuple[DictConfig, str, str]]:
     """Where a mapping of words is written as text: the command line has no letters beyond ASCII outside of texts."""
     data = cfg.get("data")
     sources: DictConfig | None = data.get("sources") if OmegaConf.is_dict(data) else None  # type: ignore[union-attr]
-    for node in (data, *(sources.values() if sources is not None else ())):
+    nodes = [("data", data), *((f"data.sources.{name!s}", node) for name, node in (sources or {}).items())]
+    for path, node in nodes:
         for key in ("words", "ratings"):
             if OmegaConf.is_dict(node) and isinstance(node.get(key), str):
-                yield node, key
+                yield node, key, path
 
 
 def _mapping(key: str, text: str) -> Any:
@@ -50,7 +51,7 @@ def _mapping(key: str, text: str) -> Any:
     except ValueError:
         mapping = None
     if not isinstance(mapping, dict):
-        raise UserError(f"data.{key}={text}: it is a mapping, e.g. 'data.{key}={{smile:happiness,other:null}}'")
+        raise UserError(f"{key}={text}: it is a mapping, e.g. '{key}={{smile:happiness,other:null}}'")
     return mapping
 
 

@@ -1,25 +1,27 @@
 """What to tell somebody whose crops leave the pictures."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 #: A data set whose crops lie inside the pictures by less than this (the median share) seems to be cut out already.
 LEAST_INSIDE = 0.9
 
 
-def cropping_advice(frame: pd.DataFrame) -> tuple[str, ...]:
+def cropping_advice(frame: pd.DataFrame, settings: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """A sentence for each data set whose crops leave the pictures so far that it seems to be cut out already.
 
     Args:
         frame: of prepared faces: columns dataset, inside and, where it is known, cropped; images that are taken whole
             are passed over.
+        settings: name of a data set -> its config node, where that is not `data`.
     """
     detected = frame[~frame["cropped"].astype(bool)] if "cropped" in frame.columns else frame
-    several = frame["dataset"].nunique() > 1
     medians = detected.groupby("dataset", sort=False)["inside"].median()
     return tuple(
         f"half of the crops of {name} lie inside their pictures by {100 * median:.0f} % or less, and what lies outside "
         "is black: if these are faces that are cut out already, set "
-        f"data.{f'sources.{name}.' if several else ''}cropped=true"
+        f"{(settings or {}).get(str(name), 'data')}.cropped=true"
         for name, median in medians.items()
         if median < LEAST_INSIDE
     )

@@ -1,5 +1,6 @@
 """The table of faces that every source reads: which image shows which expression of whom."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -54,6 +55,7 @@ class FaceTable:
         left_out: columns image, reason: what the source has already set aside.
         notes: what the source assumed about the files, one sentence each.
         warnings: what a user should know before any result is trusted, one sentence each.
+        settings: name of a data set (column `dataset`) -> the config node that it comes from, where that is not `data`.
 
     Raises:
         UserError: no row is left, or an id occurs twice.
@@ -65,6 +67,7 @@ class FaceTable:
     left_out: pd.DataFrame = field(default_factory=no_rows)
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         missing = [name for name in COLUMNS if name not in self.frame.columns]

@@ -6,11 +6,13 @@ from typing import Any
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
+from fer_xai.config.data_sets import MERGED
 from fer_xai.config.own import kind_of, own_part
 from fer_xai.data.cache import cache_dir
 from fer_xai.data.face_table import FaceTable
 from fer_xai.data.preparation.prepare import PreparedFaces, prepare
-from fer_xai.data.sources.merged import Source
+from fer_xai.data.sources.merged import MergedSource, Source
+from fer_xai.data.sources.setting import settings_of
 from fer_xai.errors import UserError
 
 _TABLE = f"{FaceTable.__module__}.FaceTable"
@@ -43,9 +45,19 @@ def build_source(node: DictConfig) -> Source:
     Raises:
         UserError: it cannot be built, or is none.
     """
+    if node.get("_target_") == MERGED:
+        sources = {}
+        for name in node.sources:
+            with settings_of(str(name)):
+                sources[str(name)] = _built(node.sources[name], f"data.sources.{name}")
+        return MergedSource(sources, node.get("skip_missing", False))
+    return _built(node, "data")
+
+
+def _built(node: DictConfig, key: str) -> Source:
     source: Source = instantiate(node)
     if not hasattr(source, "read"):
-        raise UserError(f"data: {kind_of(source)} has no method `read` that gives a {_TABLE}")
+        raise UserError(f"{key}: {kind_of(source)} has no method `read` that gives a {_TABLE}")
     return source
 
 

@@ -98,20 +98,20 @@ def config_mistake(config: DictConfig) -> Exception | None:
     """
     # Imports torch, which a finished study does without.
     from fer_xai.config.check import check_config, check_hydra
-    from fer_xai.config.words import settle_words
+    from fer_xai.config.settle import settle
     from fer_xai.run.check import check_choices, check_machine
     from fer_xai.run.log_file import quiet_terminal
 
     quiet_terminal()
     done_here = runs_here(config)
     try:
+        settle(config)
         if "hydra" in config:
             check_hydra(config)
             with open_dict(config):
                 # As Hydra does for the run.
                 config.study_dir = config.hydra.sweep.dir
                 del config["hydra"]
-        settle_words(config)
         check_config(config)
         check_choices(config)
         if done_here:

@@ -9,7 +9,7 @@ from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
 from fer_xai.config.own import own_part
-from fer_xai.config.words import settle_words
+from fer_xai.config.settle import settle
 from fer_xai.data.faces import build_source, faces_of
 from fer_xai.data.sources.merged import listed
 from fer_xai.data.splits.base import Splitter
@@ -86,7 +86,7 @@ def images_of(config: Any, study: StudyPaths | None = None) -> Any:
     Raises:
         UserError: data that cannot be read.
     """
-    settle_words(config)
+    settle(config)
     if study is None:
         with own_part("data", config.data):
             return listed(build_source(config.data)).frame

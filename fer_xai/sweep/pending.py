@@ -83,11 +83,11 @@ def _from_file(job: Job) -> bool:
 
 def _data_fingerprint(cfg: Any) -> str:
     """Fingerprint of the faces that a config asks for; empty where they cannot be read here."""
-    from fer_xai.config.words import settle_words
+    from fer_xai.config.settle import settle
     from fer_xai.data.faces import faces_of
 
     try:
-        settle_words(cfg)
+        settle(cfg)
         return faces_of(cfg).fingerprint
     except UserError as error:
         log.warning("the data cannot be read here, finished runs are taken as they are: %s", error)

@@ -10,6 +10,7 @@ import filelock
 from fer_xai.data.cache import cache_dir as cache_folder
 from fer_xai.data.cache import writable_folder
 from fer_xai.data.face_table import FaceTable
+from fer_xai.data.sources.setting import setting
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.synthetic.export import export_dataset
@@ -60,7 +61,7 @@ class SyntheticSource:
             if isinstance(value, bool) or not isinstance(value, int) or value < least:
                 raise UserError(f"data.{key}={value}: a whole number of at least {least} is needed")
         if workers is not None and workers < 1:
-            raise UserError(f"data.workers={workers}: at least 1 is needed, or null for one per core")
+            raise UserError(f"{setting('workers')}={workers}: at least 1 is needed, or null for one per core")
         self.subjects, self.per_expression, self.seed, self.size = subjects, per_expression, seed, size
         self.expressions = tuple(expressions)
         self.cache_dir, self.workers, self.name = cache_dir, workers, name

@@ -7,6 +7,7 @@ from hydra import compose, initialize_config_dir
 
 from fer_xai.cli import run
 from fer_xai.config.check import check_config
+from fer_xai.config.data_sets import settle_data
 from fer_xai.config.keys import near_keys
 from fer_xai.config.paths import conf_dir
 from fer_xai.config.schema import register
@@ -16,7 +17,9 @@ from fer_xai.errors import UserError
 def composed(*overrides: str, config: str = "train"):
     register()
     with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-        return compose(config, [*overrides, "study_dir=x"])
+        cfg = compose(config, [*overrides, "study_dir=x"])
+    settle_data(cfg)
+    return cfg
 
 
 @pytest.mark.parametrize(
@@ -82,9 +85,7 @@ def test_what_nothing_reads_is_refused(override: str, words: str) -> None:
     ],
 )
 def test_what_is_free_by_design_goes_on(overrides: tuple[str, ...]) -> None:
-    from fer_xai.config.merge import merge_data
-
-    check_config(composed(*merge_data(list(overrides))))
+    check_config(composed(*overrides))
 
 
 def test_keys_of_the_same_way_come_first() -> None:

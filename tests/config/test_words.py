@@ -9,7 +9,7 @@ from fer_xai.config.paths import conf_dir
 from fer_xai.config.quoting import quote_paths
 from fer_xai.config.remarks import remarks
 from fer_xai.config.schema import register
-from fer_xai.config.words import settle_words
+from fer_xai.config.settle import settle
 from fer_xai.errors import UserError
 
 
@@ -17,7 +17,7 @@ def composed(*arguments: str) -> Any:
     register()
     with initialize_config_dir(str(conf_dir()), version_base="1.3"):
         cfg = compose("train", ["study_dir=x", *quote_paths(list(arguments))])
-    settle_words(cfg)
+    settle(cfg)
     return cfg
 
 
@@ -58,8 +58,10 @@ def test_mappings_of_several_data_sets(tmp_path) -> None:
 
 
 def test_a_mapping_that_is_none_is_one_line() -> None:
-    with pytest.raises(UserError, match=r"data\.words=smile: it is a mapping"):
+    with pytest.raises(UserError, match=r"^data\.words=smile: it is a mapping, e\.g\. 'data\.words="):
         composed("data=table", "data.csv=x", "data.words=smile")
+    with pytest.raises(UserError, match=r"^data\.sources\.jaffe\.words=smile: it is a mapping, .* 'data\.sources\."):
+        composed("data=[jaffe,kdef]", "data.sources.jaffe.words=smile")
 
 
 def test_undefined_masks_are_said_once() -> None:

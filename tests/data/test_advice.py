@@ -11,9 +11,9 @@ def test_advice_names_the_data_sets_that_seem_to_be_cut_out_already() -> None:
             "cropped": [False] * 6 + [True] * 3,
         }
     )
-    (sentence,) = cropping_advice(frame)
+    (sentence,) = cropping_advice(frame, {"a": "data.sources.mine", "b": "data.sources.b"})
     assert "half of the crops of a lie inside their pictures by 81 % or less" in sentence
-    assert "set data.sources.a.cropped=true" in sentence
+    assert "set data.sources.mine.cropped=true" in sentence
     (alone,) = cropping_advice(frame[frame["dataset"] == "a"].drop(columns="cropped"))
     assert alone.endswith("set data.cropped=true")
     assert cropping_advice(frame[frame["dataset"] == "c"]) == ()

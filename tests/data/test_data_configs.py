@@ -12,7 +12,8 @@ from fer_xai.data.preparation.prepare import prepare
 from fer_xai.expressions import EXPRESSIONS
 
 CONF = Path(conf_dir())
-FILES = [*sorted((CONF / "data").glob("*.yaml")), *sorted((CONF / "landmarks").glob("*.yaml"))]
+DATA_SETS = [file for file in sorted((CONF / "data").glob("*.yaml")) if "_target_" in OmegaConf.load(file)]
+FILES = [*DATA_SETS, *sorted((CONF / "landmarks").glob("*.yaml"))]
 #: What the configs of this room refer to.
 AROUND = {"classes": list(EXPRESSIONS), "cache_dir": None}
 
@@ -22,16 +23,20 @@ def test_config_names_every_default_as_the_signature_has_it(file: Path) -> None:
     config = OmegaConf.create({**AROUND, "data": OmegaConf.load(file)}).data
     target = get_object(config["_target_"])
     parameters = inspect.signature(target).parameters
-    keys = {*map(str, config)} - {"_target_", "defaults", "name"}
+    keys = {*map(str, config)} - {"_target_", "name"}
     assert keys <= parameters.keys()
     for key in keys:
         if not OmegaConf.is_missing(config, key) and not OmegaConf.is_dict(config[key]):
             default = parameters[key].default
             assert config[key] == (list(default) if isinstance(default, tuple) else default), key
-    if "defaults" not in config:
-        # All that can be set stands in the config.
-        assert {*map(str, config)} - {"_target_"} == {*parameters}
+    # All that can be set stands in the config.
+    assert {*map(str, config)} - {"_target_"} == {*parameters}
     assert config["name"] == file.stem == getattr(target, "NAME", file.stem)
+
+
+@pytest.mark.parametrize("file", DATA_SETS, ids=lambda file: file.stem)
+def test_a_data_set_stands_under_its_own_name(file: Path) -> None:
+    assert file.read_text(encoding="utf-8").splitlines()[0] == f"# @package data.sources.{file.stem}"
 
 
 def test_words_of_a_config_reach_the_source(tmp_path: Path) -> None:

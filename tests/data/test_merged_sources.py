@@ -94,13 +94,13 @@ def test_a_missing_data_set_is_an_error_unless_it_may_be_skipped(tmp_path: Path)
     root = str(write(LAYOUTS["jaffe"], tmp_path))
     for folder in (None, str(tmp_path / "nowhere")):
         sources = {"jaffe": JaffeReader(root), "wsefep": WSEFEPReader(folder)}
-        with pytest.raises(UserError, match=r"^data\.roots\.wsefep.*data\.skip_missing=true goes on without it$"):
+        with pytest.raises(UserError, match=r"^data\.sources\.wsefep\.root.*data\.skip_missing=true goes on without"):
             MergedSource(sources).read()
         table = MergedSource(sources, skip_missing=True).read()
         assert set(table.frame["dataset"]) == {"jaffe"}
         assert count_reasons(table.left_out)["data set missing"] == 1
         assert any("wsefep: missing" in note for note in table.notes)
-    with pytest.raises(UserError, match=r"every data set is missing: data\.roots\.jaffe must be set"):
+    with pytest.raises(UserError, match=r"every data set is missing: data\.sources\.jaffe\.root must be set"):
         MergedSource({"jaffe": JaffeReader()}, skip_missing=True).read()
     with pytest.raises(UserError, match=r"no data sets to merge"):
         MergedSource({})
@@ -115,7 +115,7 @@ def test_mistakes_name_the_keys_of_the_one_data_set(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"unknown expression word 'glee'.*; data\.sources\.folder\.words=\{glee"):
         merged.read()
     wrong = MergedSource({"jaffe": JaffeReader(str(tmp_path))}, skip_missing=True)
-    with pytest.raises(UserError, match=r"^data\.roots\.jaffe=.* holds 2 images"):
+    with pytest.raises(UserError, match=r"^data\.sources\.jaffe\.root=.* holds 2 images"):
         wrong.read()
 
 

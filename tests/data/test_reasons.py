@@ -39,7 +39,7 @@ def test_tables_and_folders(tmp_path: Path) -> None:
     folder = message(FolderSource(str(put(tmp_path / "f", "neutral/1.png", "contempt/2.png", "stray.png"))))
     assert "(left out: 1 no expression given, 2 expression not in the study), e.g. stray.png: no expression" in folder
     merged = message(MergedSource({"mine": TableSource(str(tmp_path / "t.csv"))}))
-    assert merged.startswith("mine: no image of the expressions of the study (left out: 1 no expression given, ")
+    assert merged.startswith("data.sources.mine: no image of the expressions of the study (left out: 1 no")
 
 
 def test_readers(tmp_path: Path) -> None:

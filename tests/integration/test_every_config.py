@@ -37,7 +37,7 @@ ALL_TRAIN = ["split.validation=0", "recipe=paper"]
 NEEDS = {
     **{f"data/{name}": [f"data.root={{layouts}}/{name}", *ALL_TRAIN] for name in READERS},
     "data/paper": [
-        *(f"data.roots.{name}={{layouts}}/{name}" for name in ("bu4dfe", "ckplus")),
+        *(f"data.sources.{name}.root={{layouts}}/{name}" for name in ("bu4dfe", "ckplus")),
         "data.skip_missing=true",
         *ALL_TRAIN,
     ],
@@ -56,7 +56,7 @@ NEEDS = {
     "split/cross_dataset": [
         # Other people than those of the other data set.
         *("data=[synthetic,rafd]", "data.sources.synthetic.seed=3", "data.sources.synthetic.subjects=3"),
-        "data.roots.rafd={layouts}/rafd",
+        "data.sources.rafd.root={layouts}/rafd",
         *ALL_TRAIN,
     ],
     "split/official": ["data=rafdb", "data.root={layouts}/rafdb", *ALL_TRAIN],

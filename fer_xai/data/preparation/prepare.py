@@ -140,7 +140,7 @@ def prepare(
         fingerprint=_fingerprint(frame, [keys[i] for i in kept], settings | {"crop_size": crop_size}),
         expressions=tuple(expressions),
         notes=table.notes,
-        warnings=(*table.warnings, *_lost(unusable), *cropping_advice(frame)),
+        warnings=(*table.warnings, *_lost(unusable), *cropping_advice(frame, table.settings)),
         unusable=unusable.reset_index(drop=True),
     )
     log.info("%s", faces.summary())

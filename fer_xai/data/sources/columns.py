@@ -1,26 +1,21 @@
 """The names of a table's columns: where they stand, what to do where none stand, and how one of them is found."""
 
-import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import pandas as pd
 
-from fer_xai.data.sources.file_listing import IMAGE_SUFFIXES, suffix
-from fer_xai.data.sources.labels import is_expression
-from fer_xai.data.sources.split_parts import part_of
 from fer_xai.errors import UserError
 
 #: So many rows from the top are looked at to tell how a table is made.
 HEAD = 30
 #: What tables carry these rows under (`DataFrame.attrs`), in small letters.
 HEAD_OF = "head"
-_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
-#: The names that columns have in a table made for this program.
-_USUAL = ("image", "expression", "subject", "usage")
+#: Takes the first row of a table, the file and the config key that names it; raises a `UserError`.
+Check = Callable[[Sequence[str], str, str], None]
 
 
 @dataclass(frozen=True)
@@ -30,14 +25,25 @@ class Header:
     Attributes:
         rows: the rows that hold them, from 0; None: the first that is neither empty nor a title (a single cell).
         columns: the names, None for columns to be passed over; the table then has no row of names, but for `rows`.
+        node: config node in which a user can set both, empty where none can, for messages.
+        check: refuses what stands where names should be: called with the cells, the file and the config key that names
+            it, unless the user says where the names stand.
     """
 
     rows: tuple[int, ...] | None = None
     columns: tuple[str | None, ...] | None = None
+    node: str = ""
+    check: Check | None = None
 
     @classmethod
-    def of(cls, header: Any, columns: Any) -> "Header":
-        """From the values of `data.header` and `data.columns`.
+    def of(cls, header: Any, columns: Any, node: str, check: Check | None = None) -> "Header":
+        """From what a user has written.
+
+        Args:
+            header: number of the row of names, or of several; None where nothing is said.
+            columns: names; None where nothing is said.
+            node: config node in which the keys `header` and `columns` stand.
+            check: see the class.
 
         Raises:
             UserError: they are no row numbers, or no list of names.
@@ -48,17 +54,19 @@ class Header:
             whole = all(type(row) is int and row >= 0 for row in rows)
             if not rows or not whole or any(after != before + 1 for before, after in pairwise(rows)):
                 raise UserError(
-                    f"data.header={header}: it is the row that holds the names of the columns, from 0, or a list of "
-                    "rows that follow one another: data.header=[0,1]"
+                    f"{node}.header={header}: it is the row that holds the names of the columns, from 0, or a list of "
+                    f"rows that follow one another: {node}.header=[0,1]"
                 )
         if columns is None:
-            return cls(rows)
+            return cls(rows, None, node, check)
         if isinstance(columns, str) or not isinstance(columns, Sequence):
-            raise UserError(f"data.columns={columns}: it is a list of names, e.g. data.columns=[image,_,expression]")
+            raise UserError(
+                f"{node}.columns={columns}: it is a list of names, e.g. {node}.columns=[image,_,expression]"
+            )
         names = tuple(None if name is None or str(name).strip() in {"", "_"} else str(name).strip() for name in columns)
         if not any(names):
-            raise UserError(f"data.columns={list(columns)} names no column: data.columns=[image,_,expression]")
-        return cls(rows, names)
+            raise UserError(f"{node}.columns={list(columns)} names no column: {node}.columns=[image,_,expression]")
+        return cls(rows, names, node, check)
 
 
 @dataclass(frozen=True)
@@ -92,7 +100,7 @@ def name_columns(head: Sequence[Sequence[str]], header: Header, file: str, key: 
     """
     rows = header.rows
     if rows is not None and rows[-1] >= len(head):
-        raise UserError(f"data.header={list(rows)}: {file} has no such row")
+        raise UserError(f"{header.node}.header={list(rows)}: {file} has no such row")
     filled = [sum(map(bool, row)) for row in head]
     # A single cell above rows of several is a title, or the upper one of two rows of names.
     top = next((number for number, cells in enumerate(filled) if cells >= min(2, max(filled))), None)
@@ -103,51 +111,20 @@ def name_columns(head: Sequence[Sequence[str]], header: Header, file: str, key: 
         names = [name or "" for name in header.columns]
         if rows is None and _same(head[top], names):
             first = top + 1
-        _check_number(names, head[first:], file)
+        _check_number(names, head[first:], header, file)
         width = len(names)
     else:
         rows = rows or (top,)
         first, width = rows[-1] + 1, max(len(head[row]) for row in rows)
         names = _joined([head[row] for row in rows], width)
-        if header.rows is None and any(suffix(name) in IMAGE_SUFFIXES for name in names):
-            raise UserError(without_names(names, file, key))
+        if header.rows is None and header.check is not None:
+            header.check(names, file, key)
     while names and not names[-1]:
         names.pop()
     if not names:
         raise UserError(f"{key}={file} is empty: its first line must name the columns")
-    _refuse_twice(names, rows, file, key)
+    _refuse_twice(names, rows, header, file, key)
     return Naming(names, width, first, [[cell.casefold() for cell in row] for row in head])
-
-
-def without_names(row: Sequence[str], file: object, key: str) -> str:
-    """What to say of a table whose first row holds data.
-
-    Args:
-        row: the first row.
-        file: the table.
-        key: the config key that names it.
-    """
-    text = f"{key}={file} has no names of columns: its first line holds data ({_shown(row)})"
-    if key != "data.csv":
-        return f"{text}; its first line must name the columns"
-    guess = []
-    for cell in row:
-        words = {"image": suffix(cell) in IMAGE_SUFFIXES, "expression": is_expression(cell), "usage": part_of(cell)}
-        name = next((name for name, fits in words.items() if fits), "_")
-        guess.append("_" if name in guess else name)
-    if "image" not in guess and "_" in guess:
-        guess[guess.index("_")] = "image"
-    if "expression" not in guess and guess.count("_") == 1:
-        guess[guess.index("_")] = "expression"
-    return f"{text}; name them, _ for those to be passed over: 'data.columns=[{','.join(guess)}]'"
-
-
-def is_data(rows: pd.DataFrame) -> bool:
-    """Whether what was taken for the names of columns is data: mostly numbers and files, or a word like those below."""
-    names = [name for name in map(str, rows.columns) if name]
-    plain = [name for name in names if _NUMBER.fullmatch(name) or suffix(name) in IMAGE_SUFFIXES]
-    words = [name for name in names if is_expression(name)]
-    return 2 * len(plain) > len(names) or any(rows[name].head(HEAD).map(is_expression).any() for name in words)
 
 
 def find_column(rows: pd.DataFrame, wanted: str) -> str | None:
@@ -158,40 +135,8 @@ def find_column(rows: pd.DataFrame, wanted: str) -> str | None:
     return next((name for name in rows.columns if name.casefold() == wanted.casefold()), None)
 
 
-def need_column(rows: pd.DataFrame, wanted: str, file: object, key: str) -> str:
-    """The name of a column that must be there, as the file has it.
-
-    Args:
-        rows: as `read_rows` gives them.
-        wanted: its name.
-        file: the file, for the message.
-        key: the config key by which a user can say how the column is called.
-
-    Raises:
-        UserError: there is no such column.
-    """
-    name = find_column(rows, wanted)
-    if name is not None:
-        return name
-    names = list(map(str, rows.columns))
-    of_table = key != "data.landmarks" and key != "data.root"
-    if of_table and is_data(rows) and not any(find_column(rows, usual) for usual in _USUAL):
-        raise UserError(without_names(names, file, "data.csv"))
-    head = [re.split(r"[,;\t|]", "|".join(row)) for row in rows.attrs.get(HEAD_OF, ())]
-    lower = [number for number, row in enumerate(head) if wanted.casefold() in row]
-    if of_table and lower:
-        hint = f"it stands in line {lower[0] + 1}: data.header={lower[0]} takes the names from there"
-    else:
-        hint = f"rename one, or set {key}=NAME"
-    raise UserError(f"{file} has no column '{wanted}' (it has: {shown(rows)}): {hint}")
-
-
-def shown(rows: pd.DataFrame) -> str:
-    """The first columns' names, for messages."""
-    return _shown(list(map(str, rows.columns)))
-
-
-def _shown(names: Sequence[str]) -> str:
+def shown(names: Sequence[str]) -> str:
+    """The first of some names, for messages."""
     return ", ".join(names[:12]) + (" ..." if len(names) > 12 else "")
 
 
@@ -201,14 +146,17 @@ def _same(row: Sequence[str], names: Sequence[str]) -> bool:
     return all(cell == name for cell, name in pairs)
 
 
-def _check_number(names: list[str], rows: Sequence[Sequence[str]], file: str) -> None:
+def _check_number(names: list[str], rows: Sequence[Sequence[str]], header: Header, file: str) -> None:
     """As many names as there are columns, empty ones at the end aside."""
     full = max((_filled(row) for row in rows), default=0)
     if full > len(names) or (rows and len(names) > max(map(len, rows))):
         example = next((row for row in rows if _filled(row) == full), [])
+        cells = f"{file} has {full} (e.g. {shown(example[:full])})"
+        if not header.node:
+            raise UserError(f"{cells} columns in place of {len(names)}")
         raise UserError(
-            f"data.columns names {len(names)} columns, but {file} has {full} (e.g. {_shown(example[:full])}): "
-            "null or _ stands for a column to be passed over"
+            f"{header.node}.columns names {len(names)} columns, but {cells}: null or _ stands for a column to be "
+            "passed over"
         )
 
 
@@ -237,11 +185,11 @@ def _joined(rows: Sequence[Sequence[str]], width: int) -> list[str]:
     ]
 
 
-def _refuse_twice(names: list[str], rows: tuple[int, ...] | None, file: str, key: str) -> None:
+def _refuse_twice(names: list[str], rows: tuple[int, ...] | None, header: Header, file: str, key: str) -> None:
     for name, number in Counter(filter(None, names)).items():
         if number > 1:
             places = " and ".join(str(place) for place, other in enumerate(names, 1) if other == name)
-            hint = "; or data.columns=[...] names them all" if key == "data.csv" else ""
-            if rows and len(rows) == 1 and rows[0] > 0:
-                hint += f", or data.header=[{rows[0] - 1},{rows[0]}] takes the names above them, too"
+            hint = f"; or {header.node}.columns=[...] names them all" if header.node else ""
+            if header.node and rows and len(rows) == 1 and rows[0] > 0:
+                hint += f", or {header.node}.header=[{rows[0] - 1},{rows[0]}] takes the names above them, too"
             raise UserError(f"{key}={file} has two columns called '{name}' (columns {places}): rename one{hint}")

@@ -11,6 +11,7 @@ from fer_xai.data.sources.file_listing import IMAGE_SUFFIXES, Listing, list_file
 from fer_xai.data.sources.labels import Words, is_expression, make_table, own_words, text_of
 from fer_xai.data.sources.names import is_word, tokens_of
 from fer_xai.data.sources.reader import MissingDataSet
+from fer_xai.data.sources.setting import setting
 from fer_xai.data.sources.split_parts import part_of, parts_of
 from fer_xai.data.sources.subject_folders import Place, subjects_by_folder
 from fer_xai.data.sources.table import subjects_by_regex
@@ -20,8 +21,6 @@ from fer_xai.expressions import EXPRESSIONS, word_key
 
 #: Words that turn the meaning of an expression beside them; so do those of compound ones (`happily surprised`).
 _DENIALS = frozenset({"no", "non", "not", "un", "without"})
-#: How a user says where the subject stands.
-_ELSEWHERE = "data.subject_regex=... takes it from elsewhere in the path"
 
 
 class FolderSource:
@@ -65,13 +64,13 @@ class FolderSource:
                 nothing.
         """
         if self.root is None:
-            raise MissingDataSet("data.root must be set to the folder that holds a folder for each expression")
+            raise MissingDataSet(f"{setting('root')} must be set to the folder that holds a folder for each expression")
         if not self.root.is_dir():
-            raise MissingDataSet(f"data.root={self.root} is no folder")
+            raise MissingDataSet(f"{setting('root')}={self.root} is no folder")
         root, listing = self.root, list_files(self.root)
         if not listing.images:
             raise UserError(
-                f"data.root={root} holds no images ({', '.join(sorted(IMAGE_SUFFIXES))}): {listing.describe()}"
+                f"{setting('root')}={root} holds no images ({', '.join(sorted(IMAGE_SUFFIXES))}): {listing.describe()}"
             )
         paths = sorted(map(Path, listing.images))
         names = [path.relative_to(root).parts for path in paths]
@@ -102,7 +101,7 @@ class FolderSource:
             lambda row: f"{root}, file {images[row]}",
             left_out=left_out_rows([text_of(folder) for folder, _ in listing.closed], closed),
             warnings=[f"{self.name}: {warning}" for warning in warnings],
-            subject_hint="data.subject_regex=... takes the subject from the file name or its folders",
+            subject_hint=f"{setting('subject_regex')}=... takes the subject from the file name or its folders",
         )
 
     def _subjects(self, images: pd.Series, places: list[Place]) -> tuple[pd.Series, list[str]]:
@@ -115,7 +114,8 @@ class FolderSource:
             return pd.Series(subjects, dtype=object), []
         shown = ", ".join(people[:3]) + (" ..." if len(people) > 3 else "")
         taken = f"{title} is taken for the subject ({len(people)}: {shown})"
-        return pd.Series(subjects, dtype=object), [f"{taken}; {_ELSEWHERE}, and an empty one from nowhere"]
+        other = f"{setting('subject_regex')}=... takes it from elsewhere in the path, and an empty one from nowhere"
+        return pd.Series(subjects, dtype=object), [f"{taken}; {other}"]
 
     def _places(self, folders: list[tuple[str, ...]], listing: Listing) -> list[Place]:
         """Where each image lies, and its expression; its folder's name where that means none, empty without one."""
@@ -145,7 +145,7 @@ class FolderSource:
             raise UserError(numbers_beside(listing, nearest, table))
         example = sorted({parts[0] for parts in folders if parts})
         raise UserError(
-            f"data.root={self.root}: no folder is named by an expression"
+            f"{setting('root')}={self.root}: no folder is named by an expression"
             + (f" (there are: {', '.join(example[:8])})" if example else "; images lie in folders like anger/")
         )
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from fer_xai.data.sources.setting import setting
 from fer_xai.errors import UserError
 
 
@@ -43,8 +44,10 @@ def names_by_pattern(rows: pd.DataFrame, image: str, pattern: str) -> pd.Series:
             names.append(_Names().vformat(pattern, (_Cell(row[image]),), cells))
         except KeyError as error:
             raise UserError(
-                f"data.image_pattern={pattern}: no column {error} (there are: {', '.join(columns)})"
+                f"{setting('image_pattern')}={pattern}: no column {error} (there are: {', '.join(columns)})"
             ) from None
         except (ValueError, IndexError) as error:
-            raise UserError(f"data.image_pattern={pattern} does not fit row {line} ('{row[image]}'): {error}") from None
+            raise UserError(
+                f"{setting('image_pattern')}={pattern} does not fit row {line} ('{row[image]}'): {error}"
+            ) from None
     return pd.Series(names, index=rows.index, dtype=object)

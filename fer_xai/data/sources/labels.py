@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.data.face_table import COLUMNS, FaceTable, left_out_rows
+from fer_xai.data.sources.setting import setting
 from fer_xai.errors import UserError
 from fer_xai.expressions import SYNONYMS, expression_name, word_key
 
@@ -119,7 +120,8 @@ def _translate(labels: pd.Series, words: Words, expressions: Sequence[str], wher
             known[word_key(word)] = "" if meaning is None else expression_name(meaning, classes=expressions)
         except UserError as error:
             raise UserError(
-                f"data.words: '{word}' is said to mean '{meaning}': {error}; name it in `classes` to make it one"
+                f"{setting('words')}: '{word}' is said to mean '{meaning}': {error}; name it "
+                "in `classes` to make it one"
             ) from None
     meanings: dict[str, str] = {}
     unknown: dict[str, UserError] = {}
@@ -138,7 +140,7 @@ def _translate(labels: pd.Series, words: Words, expressions: Sequence[str], wher
 
 
 def _mend(word: str) -> str:
-    setting = f"data.words={{{word}:EXPRESSION}}"
+    meaning = f"{setting('words')}={{{word}:EXPRESSION}}"
     # Shells split at spaces, and take some signs for themselves.
-    setting = setting if re.fullmatch(r"\w+", word) else f"'{setting}'"
-    return f"{setting} says what it means (null: leave its images out); name it in `classes` to make it a class"
+    meaning = meaning if re.fullmatch(r"\w+", word) else f"'{meaning}'"
+    return f"{meaning} says what it means (null: leave its images out); name it in `classes` to make it a class"

@@ -1,7 +1,7 @@
 """Several data sets as one."""
 
 import logging
-import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
@@ -10,6 +10,7 @@ import pandas as pd
 
 from fer_xai.data.face_table import LANDMARKS, FaceTable, left_out_rows
 from fer_xai.data.sources.reader import MissingDataSet
+from fer_xai.data.sources.setting import settings_of
 from fer_xai.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -39,25 +40,17 @@ class MergedSource:
 
     Args:
         sources: the data sets by name.
-        roots: their folders by name, as far as they are given; the sources' configs refer to them.
         skip_missing: go on without data sets whose folder is not given or not there.
-        name: of the whole.
 
     Raises:
         UserError: no data sets.
     """
 
-    def __init__(
-        self,
-        sources: Mapping[str, Source],
-        roots: Mapping[str, str | None] | None = None,
-        skip_missing: bool = False,
-        name: str = "merged",
-    ) -> None:
+    def __init__(self, sources: Mapping[str, Source], skip_missing: bool = False) -> None:
         if not sources:
             raise UserError("data: no data sets to merge; name them, e.g. data=[ckplus,jaffe]")
         self.sources = {str(key): sources[key] for key in sorted(sources, key=str)}
-        self.roots, self.skip_missing, self.name = dict(roots or {}), skip_missing, name
+        self.skip_missing = skip_missing
 
     def read(self) -> FaceTable:
         """Read all of them.
@@ -80,15 +73,15 @@ class MergedSource:
         missing: list[tuple[str, str]] = []
         for key, source in self.sources.items():
             try:
-                tables[key] = read(source)
+                with settings_of(key):
+                    tables[key] = read(source)
             except MissingDataSet as error:
                 if not self.skip_missing:
-                    reason = f"{_own_keys(error, key)}; data.skip_missing=true goes on without it"
-                    raise MissingDataSet(reason) from None
-                missing.append((key, _own_keys(error, key)))
+                    raise MissingDataSet(f"{error}; data.skip_missing=true goes on without it") from None
+                missing.append((key, str(error)))
             except UserError as error:
-                text = _own_keys(error, key)
-                raise UserError(text if key in text else f"{key}: {text}") from None
+                text = str(error)
+                raise UserError(text if f"data.sources.{key}" in text else f"data.sources.{key}: {text}") from None
         if not tables:
             raise UserError(f"every data set is missing: {'; '.join(reason for _, reason in missing)}")
         for key, reason in missing:
@@ -96,14 +89,11 @@ class MergedSource:
         return _joined(tables, missing)
 
 
-def _own_keys(message: UserError | str, key: str) -> str:
-    """The message with the config keys of a source that is one among several."""
-    text = re.sub(r"(?<![\w./])data\.root\b", f"data.roots.{key}", str(message))
-    return re.sub(r"(?<![\w./])data\.(?!roots?\b|sources\b|skip_missing\b)(?=\w)", f"data.sources.{key}.", text)
-
-
 def _joined(tables: Mapping[str, FaceTable], missing: list[tuple[str, str]]) -> FaceTable:
-    frames = [table.frame.assign(image=f"{key}/" + table.frame["image"]) for key, table in tables.items()]
+    frames = [
+        table.frame.assign(image=f"{key}/" + table.frame["image"], dataset=names)
+        for (key, table), names in zip(tables.items(), _names(tables), strict=True)
+    ]
     frame = pd.concat(frames, ignore_index=True)
     for column in frame.columns:
         frame[column] = _filled(frame[column], [column in table.columns for table in frames])
@@ -111,8 +101,23 @@ def _joined(tables: Mapping[str, FaceTable], missing: list[tuple[str, str]]) -> 
     lists.append(left_out_rows([f"{key}/" for key, _ in missing], [f"data set missing: {why}" for _, why in missing]))
     notes = [note for table in tables.values() for note in table.notes]
     notes += [f"{key}: missing, and skipped" for key, _ in missing]
-    warnings = [_own_keys(warning, key) for key, table in tables.items() for warning in table.warnings]
-    return FaceTable(frame, _landmarks(tables), pd.concat(lists, ignore_index=True), tuple(notes), tuple(warnings))
+    warnings = [warning for table in tables.values() for warning in table.warnings]
+    names = {key: rows["dataset"].unique() for key, rows in zip(tables, frames, strict=True)}
+    settings = {str(name): f"data.sources.{key}" for key, own in names.items() for name in own}
+    left_out = pd.concat(lists, ignore_index=True)
+    return FaceTable(frame, _landmarks(tables), left_out, tuple(notes), tuple(warnings), settings)
+
+
+def _names(tables: Mapping[str, FaceTable]) -> list[pd.Series]:
+    """Of which data set each image is; two that are called alike (two folders) are told apart by their keys."""
+    own = {key: set(table.frame["dataset"]) for key, table in tables.items()}
+    several = Counter(name for names in own.values() for name in names)
+    return [
+        table.frame["dataset"].map(
+            lambda name, key=key: name if several[name] == 1 else key if len(own[key]) == 1 else f"{key}/{name}"
+        )
+        for key, table in tables.items()
+    ]
 
 
 def _filled(values: pd.Series, known: list[bool]) -> pd.Series:

@@ -13,8 +13,10 @@ from rich.markup import escape
 from rich.progress import track
 
 from fer_xai.data.cache import writable_folder
-from fer_xai.data.sources.columns import find_column, need_column
+from fer_xai.data.sources.columns import Header, find_column
 from fer_xai.data.sources.csv import read_csv, read_in_parts
+from fer_xai.data.sources.setting import setting
+from fer_xai.data.sources.table_columns import need_column, refuse_images
 from fer_xai.errors import UserError
 
 #: Rows that are held in memory at once.
@@ -61,10 +63,10 @@ def unpack(file: Path, cache: Path, size: int) -> tuple[pd.DataFrame, Path]:
 
 def _write(file: Path, folder: Path, size: int) -> None:
     index = []
-    parts = read_in_parts(file, "data.root", (), _ROWS)
+    parts = read_in_parts(file, setting("root"), (), _ROWS, Header(check=refuse_images))
     for rows in track(parts, f"Writing the pictures of {escape(file.name)}", console=Console(stderr=True)):
-        emotion = need_column(rows, "emotion", file, "data.root")
-        pixels = need_column(rows, "pixels", file, "data.root")
+        emotion = need_column(rows, "emotion", file, setting("root"))
+        pixels = need_column(rows, "pixels", file, setting("root"))
         usage = find_column(rows, "usage")
         usages = rows[usage] if usage else [""] * len(rows)
         for line, label, text, part in zip(rows.index, rows[emotion], rows[pixels], usages, strict=True):

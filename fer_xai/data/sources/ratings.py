@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from fer_xai.data.sources.columns import need_column
+from fer_xai.data.sources.setting import setting
+from fer_xai.data.sources.table_columns import need_column
 from fer_xai.errors import UserError
 
 
@@ -30,7 +31,7 @@ def rated(
     Raises:
         UserError: a column is missing, or holds something that is no number.
     """
-    columns = [need_column(rows, str(name), file, "data.ratings") for name in ratings]  # type: ignore[arg-type]
+    columns = [need_column(rows, str(name), file, setting("ratings")) for name in ratings]  # type: ignore[arg-type]
     values = pd.DataFrame({name: _numbers(rows[name], file) for name in columns}, index=rows.index)
     values = values.groupby(rows[image].to_numpy()).transform("mean")
     first = ~rows[image].duplicated() | (rows[image] == "")

@@ -13,6 +13,7 @@ import pandas as pd
 from fer_xai.data.face_table import FaceTable, left_out_rows, why_left_out
 from fer_xai.data.sources.file_listing import Listing, list_files, same_images, unread
 from fer_xai.data.sources.labels import Words, make_table, own_words, text_of
+from fer_xai.data.sources.setting import setting
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 
@@ -100,15 +101,21 @@ class Reader(ABC):
             UserError: another layout, a label that means no known expression, no image of the study's expressions.
         """
         if self.root is None:
-            raise MissingDataSet(f"data.root must be set to the folder of {self.name}: {self.LAYOUT}")
+            raise MissingDataSet(f"{setting('root')} must be set to the folder of {self.name}: {self.layout()}")
         if not self.root.is_dir():
-            raise MissingDataSet(f"data.root={self.root} is no folder; {self.name} needs one with {self.LAYOUT}")
+            raise MissingDataSet(
+                f"{setting('root')}={self.root} is no folder; {self.name} needs one with {self.layout()}"
+            )
         listing = self.look(self.root)
         result = self.find(listing)
         if result.rows.empty:
-            text = f"data.root={self.root} holds {listing.describe()}, but {self.name} is {self.LAYOUT}"
+            text = f"{setting('root')}={self.root} holds {listing.describe()}, but {self.name} is {self.layout()}"
             raise UserError(f"{text} {reasons_of(result.left_out)}".strip())
         return self._table(result, listing)
+
+    def layout(self) -> str:
+        """How the folder looks, for messages."""
+        return self.LAYOUT
 
     def look(self, root: Path) -> Listing:
         """The files that are looked at."""

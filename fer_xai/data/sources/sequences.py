@@ -1,5 +1,6 @@
 """Choosing frames of sequences that run from rest to an expression."""
 
+from fer_xai.data.sources.setting import setting
 from fer_xai.errors import UserError
 
 APEXES = ("last", "middle")
@@ -12,9 +13,9 @@ def check_apex(frames: int, apex: str) -> None:
         UserError: no frames, or a place that is none.
     """
     if frames < 1:
-        raise UserError(f"data.frames={frames}: at least 1 frame of each sequence is needed")
+        raise UserError(f"{setting('frames')}={frames}: at least 1 frame of each sequence is needed")
     if apex not in APEXES:
-        raise UserError(f"data.apex={apex}: choose {' or '.join(APEXES)}")
+        raise UserError(f"{setting('apex')}={apex}: choose {' or '.join(APEXES)}")
 
 
 def apex_frames(length: int, frames: int, apex: str) -> range:

@@ -9,14 +9,16 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.data.face_table import LANDMARKS, FaceTable, left_out_rows
-from fer_xai.data.sources.columns import Header, find_column, need_column, shown
+from fer_xai.data.sources.columns import Header, find_column, shown
 from fer_xai.data.sources.image_lookup import find_images
 from fer_xai.data.sources.image_names import names_by_pattern
 from fer_xai.data.sources.labels import Words, is_expression, make_table
 from fer_xai.data.sources.ratings import rated
 from fer_xai.data.sources.reader import MissingDataSet
+from fer_xai.data.sources.setting import config_node, setting
 from fer_xai.data.sources.split_parts import parts_of
 from fer_xai.data.sources.spreadsheet import read_rows
+from fer_xai.data.sources.table_columns import need_column, refuse_images
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 
@@ -91,7 +93,7 @@ class TableSource:
         self.min_rating = min_rating
         self.subject_column, self.subject_regex = subject_column, subject_regex
         self.landmarks, self.sheet = landmarks, sheet
-        self.header = Header.of(header, columns)
+        self.header = Header.of(header, columns, config_node(), refuse_images)
         self.words: Words = words or {}
         self.expressions, self.cropped, self.name = tuple(expressions), cropped, name
 
@@ -103,9 +105,9 @@ class TableSource:
             UserError: a column is missing, a word is unknown, the regular expression finds nothing.
         """
         if not self.csv.exists():
-            raise MissingDataSet(f"data.csv={self.csv} cannot be read: No such file or directory")
-        rows = read_rows(self.csv, "data.csv", POINTS, self.sheet, self.header)
-        image = need_column(rows, self.image_column, self.csv, "data.image_column")
+            raise MissingDataSet(f"{setting('csv')}={self.csv} cannot be read: No such file or directory")
+        rows = read_rows(self.csv, setting("csv"), POINTS, self.sheet, self.header)
+        image = need_column(rows, self.image_column, self.csv, setting("image_column"))
         words: Words = self.words
         reasons: dict[int, str] = {}
         if self.ratings:
@@ -141,18 +143,19 @@ class TableSource:
             left_out,
             [f"{self.name}: {note}" for note in files.notes],
             [f"{self.name}: {warning}" for warning in files.warnings],
-            subject_hint="a column `subject` tells who is who (or another: data.subject_column=NAME), and "
-            "data.subject_regex=... takes it from the file name",
+            subject_hint=f"a column `subject` tells who is who (or another: {setting('subject_column')}=NAME), and "
+            f"{setting('subject_regex')}=... takes it from the file name",
         )
 
     def _expression_column(self, rows: pd.DataFrame) -> str:
         rating = [str(name) for name in rows.columns if is_expression(str(name))]
         if find_column(rows, self.expression_column) is None and len(rating) > 1:
             raise UserError(
-                f"{self.csv} has no column '{self.expression_column}' (it has: {shown(rows)}): set "
-                f"data.expression_column=NAME, or data.ratings=[{','.join(rating)}] if these are ratings"
+                f"{self.csv} has no column '{self.expression_column}' (it has: {shown([*rows.columns])}): set "
+                f"{setting('expression_column')}=NAME, or {setting('ratings')}=[{','.join(rating)}] "
+                "if these are ratings"
             )
-        return need_column(rows, self.expression_column, self.csv, "data.expression_column")
+        return need_column(rows, self.expression_column, self.csv, setting("expression_column"))
 
     def _optional_columns(self, rows: pd.DataFrame) -> dict[str, Any]:
         """Columns for the official split and for faces cut out already, as far as they are told."""
@@ -161,7 +164,7 @@ class TableSource:
         if usage:
             columns["usage"] = pd.Series(parts_of(rows[usage]), index=rows.index, dtype=object)
         elif self.usage_column != "usage":
-            need_column(rows, self.usage_column, self.csv, "data.usage_column")
+            need_column(rows, self.usage_column, self.csv, setting("usage_column"))
         if self.cropped is not None:
             columns["cropped"] = self.cropped
         elif cropped:
@@ -172,7 +175,7 @@ class TableSource:
         if self.subject_regex is None:
             column = find_column(rows, self.subject_column)
             if column is None and self.subject_column != "subject":
-                need_column(rows, self.subject_column, self.csv, "data.subject_column")
+                need_column(rows, self.subject_column, self.csv, setting("subject_column"))
             return rows[column] if column else pd.Series("", index=rows.index)
         return subjects_by_regex(names, self.subject_regex)
 
@@ -184,8 +187,8 @@ class TableSource:
         if self.landmarks is None and (neighbour == self.csv or not neighbour.exists()):
             return None
         file = Path(self.landmarks).expanduser().absolute() if self.landmarks else neighbour
-        table = read_rows(file, "data.landmarks", POINTS)
-        image = need_column(table, self.image_column, file, "data.image_column")
+        table = read_rows(file, setting("landmarks"), POINTS, header=Header(check=refuse_images))
+        image = need_column(table, self.image_column, file, setting("image_column"))
         images = pd.Index(table[image].str.replace("\\", "/"))
         if images.has_duplicates:
             raise UserError(f"{file} lists the image '{images[images.duplicated()][0]}' twice")
@@ -208,7 +211,7 @@ def _rating_columns(ratings: Any) -> dict[str, str | None]:
     if isinstance(ratings, Mapping):
         return {str(column): word for column, word in ratings.items()}
     if isinstance(ratings, str) or not isinstance(ratings, Sequence):
-        raise UserError(f"data.ratings={ratings}: it is a list of columns, or {{COLUMN: EXPRESSION}}")
+        raise UserError(f"{setting('ratings')}={ratings}: it is a list of columns, or {{COLUMN: EXPRESSION}}")
     return {str(column): str(column) for column in ratings}
 
 
@@ -229,7 +232,7 @@ def subjects_by_regex(names: pd.Series, expression: str) -> pd.Series:
     try:
         pattern = re.compile(expression)
     except re.error as error:
-        raise UserError(f"data.subject_regex={expression} is no regular expression: {error}") from None
+        raise UserError(f"{setting('subject_regex')}={expression} is no regular expression: {error}") from None
     group: int | str = "subject" if "subject" in pattern.groupindex else min(pattern.groups, 1)
     searched = names if "/" in expression else names.map(lambda name: PurePosixPath(name).name)
     # An expression that ends in $ is meant for the name without its ending.
@@ -237,10 +240,10 @@ def subjects_by_regex(names: pd.Series, expression: str) -> pd.Series:
         lambda name: pattern.search(name) or pattern.search(name.removesuffix(PurePosixPath(name).suffix))
     )
     if len(names) and not matches.map(bool).any():
-        raise UserError(f"data.subject_regex={expression} matches no file name, e.g. not '{searched.iloc[0]}'")
+        raise UserError(f"{setting('subject_regex')}={expression} matches no file name, e.g. not '{searched.iloc[0]}'")
     return matches.map(lambda match: (match.group(group) or "") if match else "").astype(str)
 
 
 def _points(rows: pd.DataFrame, file: Path) -> np.ndarray:
-    columns = [need_column(rows, name, file, "data.landmarks") for name in POINTS]
+    columns = [need_column(rows, name, file, setting("landmarks")) for name in POINTS]
     return rows[columns].to_numpy(np.float32).reshape(-1, LANDMARKS, 2)

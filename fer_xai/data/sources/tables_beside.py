@@ -10,6 +10,7 @@ import pandas as pd
 
 from fer_xai.data.sources.csv import first_records
 from fer_xai.data.sources.file_listing import Listing, stem, suffix
+from fer_xai.data.sources.setting import setting
 from fer_xai.errors import UserError
 from fer_xai.expressions import expression_name
 
@@ -78,9 +79,10 @@ def numbers_beside(listing: Listing, numbers: Sequence[str], file: str) -> str:
     elif all(re.match(r"(train|test)_\d+", Path(path).name) for path in listing.images):
         command = f"data=rafdb data.root={listing.root}"
     shown = ", ".join(numbers[:4]) + (" ..." if len(numbers) > 4 else "")
+    labels = f"if the numbers are labels ({setting('words')}={{1:EXPRESSION}} tells which)"
     return (
-        f"data.root={listing.root}: the folders are numbers ({shown}), and {file} lies beside them unread: read "
-        f"it by {command}, or take it away if the numbers are labels (data.words={{1:EXPRESSION}} tells which)"
+        f"{setting('root')}={listing.root}: the folders are numbers ({shown}), and {file} lies beside them unread: "
+        f"read it by {command}, or take it away {labels}"
     )
 
 

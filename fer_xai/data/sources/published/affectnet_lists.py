@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from fer_xai.data.sources.columns import Header, need_column
+from fer_xai.data.sources.columns import Header
 from fer_xai.data.sources.csv import read_csv
 from fer_xai.data.sources.file_listing import Listing, stem
 from fer_xai.data.sources.names import tokens_of
 from fer_xai.data.sources.reader import ReaderResult
+from fer_xai.data.sources.setting import setting
 from fer_xai.data.sources.split_parts import part_of, parts_of
+from fer_xai.data.sources.table_columns import need_column
 from fer_xai.data.sources.tables_beside import first_rows, tables_beside
 
 _IMAGE = "subDirectory_filePath"
@@ -27,13 +29,13 @@ def find_lists(listing: Listing) -> dict[str, pd.DataFrame]:
         rows = first_rows(Path(file), 1)
         cells = [cell.casefold() for cell in rows[0]] if rows else []
         if _IMAGE.casefold() in cells and "expression" in cells:
-            whole = read_csv(Path(file), "data.root")
+            whole = read_csv(Path(file), setting("root"))
         elif len(cells) == len(_COLUMNS) and "/" in cells[0] and cells[5].count(";") > 1:
-            whole = read_csv(Path(file), "data.root", header=Header(columns=_COLUMNS))
+            whole = read_csv(Path(file), setting("root"), header=Header(columns=_COLUMNS))
         else:
             continue
-        names = whole[need_column(whole, _IMAGE, file, "data.root")].str.replace("\\", "/")
-        labels = whole[need_column(whole, "expression", file, "data.root")]
+        names = whole[need_column(whole, _IMAGE, file, setting("root"))].str.replace("\\", "/")
+        labels = whole[need_column(whole, "expression", file, setting("root"))]
         if not keys.isdisjoint(names.map(_key)):
             lists[file] = pd.DataFrame({"image": names, "expression": labels})
     return lists

@@ -12,6 +12,7 @@ from fer_xai.data.sources.file_listing import Listing, list_files
 from fer_xai.data.sources.labels import is_expression
 from fer_xai.data.sources.reader import Reader, ReaderResult, match_names
 from fer_xai.data.sources.sequences import apex_frames, check_apex
+from fer_xai.data.sources.setting import setting
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 
@@ -70,7 +71,7 @@ class CKPlusReader(Reader):
         super().__init__(root, words, expressions, cropped, name)
         check_apex(frames, apex)
         if neutral_frames < 0:
-            raise UserError(f"data.neutral_frames={neutral_frames}: it is a number of frames, 0 for none")
+            raise UserError(f"{setting('neutral_frames')}={neutral_frames}: it is a number of frames, 0 for none")
         self.frames, self.apex, self.neutral_frames = frames, apex, neutral_frames
 
     def find(self, listing: Listing) -> ReaderResult:
@@ -83,7 +84,7 @@ class CKPlusReader(Reader):
             label_folders = [folder for folder in neighbours if folder.name.casefold().startswith("emotion")]
             files = [file for folder in label_folders for file in list_files(folder).others]
             if not any(map(_LABEL.search, files)):
-                raise UserError(f"data.root={listing.root} holds images but no labels of CK+: {self.LAYOUT}")
+                raise UserError(f"{setting('root')}={listing.root} holds images but no labels of CK+: {self.LAYOUT}")
             notes.append(f"the labels were found beside the folder: {', '.join(map(str, label_folders))}")
         labels = self._labels(files, left_out)
         rows: list[tuple[Any, ...]] = []

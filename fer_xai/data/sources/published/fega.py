@@ -9,6 +9,7 @@ import pandas as pd
 from fer_xai.data.sources.file_listing import Listing
 from fer_xai.data.sources.names import find_by_name
 from fer_xai.data.sources.reader import Reader, ReaderResult
+from fer_xai.data.sources.setting import setting
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 
@@ -30,7 +31,7 @@ class FEGAReader(Reader):
     """
 
     NAME = "fega"
-    LAYOUT = "S01_anger_2.jpg (person, expression, number); other names are read with data.pattern"
+    LAYOUT = "S01_anger_2.jpg (person, expression, number)"
 
     def __init__(
         self,
@@ -45,9 +46,13 @@ class FEGAReader(Reader):
         try:
             self.pattern = re.compile(pattern, re.IGNORECASE) if pattern else None
         except re.error as error:
-            raise UserError(f"data.pattern={pattern} is no regular expression: {error}") from None
+            raise UserError(f"{setting('pattern')}={pattern} is no regular expression: {error}") from None
         if self.pattern and not {"subject", "expression"} <= self.pattern.groupindex.keys():
-            raise UserError(f"data.pattern={pattern} needs the groups (?P<subject>...) and (?P<expression>...)")
+            raise UserError(f"{setting('pattern')}={pattern} needs the groups (?P<subject>...) and (?P<expression>...)")
+
+    def layout(self) -> str:
+        """How the folder looks, and how it may."""
+        return f"{self.LAYOUT}; other names are read with {setting('pattern')}"
 
     def find(self, listing: Listing) -> ReaderResult:
         """Everything by file name; see `Reader.find`."""

@@ -7,6 +7,7 @@ import pandas as pd
 
 from fer_xai.data.sources.file_listing import Listing
 from fer_xai.data.sources.reader import Reader, ReaderResult, match_names, reasons_of
+from fer_xai.data.sources.setting import setting
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 
@@ -53,7 +54,9 @@ class KDEFReader(Reader):
         self.angles = ANGLES if angles is None else tuple(str(angle).strip().upper() for angle in angles)
         unknown = [angle for angle in self.angles if angle not in ANGLES]
         if unknown or not self.angles:
-            raise UserError(f"data.angles={list(self.angles)}: choose among {', '.join(ANGLES)}, or null for all")
+            raise UserError(
+                f"{setting('angles')}={list(self.angles)}: choose among {', '.join(ANGLES)}, or null for all"
+            )
 
     def find(self, listing: Listing) -> ReaderResult:
         """Everything by file name; see `Reader.find`."""
@@ -68,8 +71,8 @@ class KDEFReader(Reader):
                 left_out.append((image, f"angle not in data.angles: {angle}"))
         if matched and not rows:
             raise UserError(
-                f"data.angles={list(self.angles)}: data.root={listing.root} has no image at such an angle "
-                f"{reasons_of(left_out)}"
+                f"{setting('angles')}={list(self.angles)}: {setting('root')}={listing.root} has no image "
+                f"at such an angle {reasons_of(left_out)}"
             )
         columns = ["image", "path", "expression", "subject", "angle", "session", "sex", "origin"]
         return ReaderResult(pd.DataFrame(rows, columns=columns), left_out)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from fer_xai.data.sources.file_listing import Listing
 from fer_xai.data.sources.reader import Reader, ReaderResult, match_names, reasons_of
+from fer_xai.data.sources.setting import setting
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 
@@ -49,7 +50,9 @@ class RaFDReader(Reader):
         wanted = ANGLES if angles is None else [known.get(str(angle).lstrip("0") or "0") for angle in angles]
         self.angles = tuple(angle for angle in wanted if angle is not None)
         if not self.angles or None in wanted:
-            raise UserError(f"data.angles={list(angles or [])}: choose among {', '.join(known)}, or null for all")
+            raise UserError(
+                f"{setting('angles')}={list(angles or [])}: choose among {', '.join(known)}, or null for all"
+            )
 
     def find(self, listing: Listing) -> ReaderResult:
         """Everything by file name; see `Reader.find`."""
@@ -64,8 +67,8 @@ class RaFDReader(Reader):
                 left_out.append((image, f"angle not in data.angles: {angle:03d}"))
         if matched and not rows:
             raise UserError(
-                f"data.angles={list(self.angles)}: data.root={listing.root} has no image at such an angle "
-                f"{reasons_of(left_out)}"
+                f"{setting('angles')}={list(self.angles)}: {setting('root')}={listing.root} has no image "
+                f"at such an angle {reasons_of(left_out)}"
             )
         columns = ["image", "path", "expression", "subject", "angle", "gaze", "sex", "group", "origin"]
         return ReaderResult(pd.DataFrame(rows, columns=columns), left_out)

@@ -11,6 +11,7 @@ import pandas as pd
 from fer_xai.data.sources.by_folder import find_by_folder
 from fer_xai.data.sources.file_listing import IMAGE_SUFFIXES, Listing, stem, suffix
 from fer_xai.data.sources.reader import Reader, ReaderResult
+from fer_xai.data.sources.setting import setting
 from fer_xai.data.sources.split_parts import part_of
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
@@ -105,7 +106,9 @@ class RAFDBReader(Reader):
             notes.append(f"no image is called _aligned: {taken}")
             return straight or original, bool(straight)
         if not self.aligned and not original:
-            raise UserError(f"data.aligned=false, but data.root={listing.root} holds aligned images only")
+            raise UserError(
+                f"{setting('aligned')}=false, but {setting('root')}={listing.root} holds aligned images only"
+            )
         return (aligned, True) if self.aligned else (original, False)
 
 

@@ -1,0 +1,144 @@
+"""The node `data`: data sets by their names, or the settings of the only one.
+
+Every file of the group `data` places its data set under `data.sources.NAME`, so that `data=[a,b]` composes as all lists
+of choices do. Where one data set is chosen, its keys may be written without its name (`data.root`), and its node
+becomes the node `data`.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from fer_xai.config.keys import parameters_of
+from fer_xai.config.suggest import unknown_choice
+from fer_xai.errors import UserError
+
+#: What several data sets are merged by.
+MERGED = "fer_xai.data.sources.merged.MergedSource"
+#: Settings of several data sets together.
+_OF_ALL = ("_target_", "skip_missing")
+
+
+def data_node() -> dict[str, Any]:
+    """The node before any data set is chosen."""
+    return {"_target_": MERGED, "sources": {}}
+
+
+def settle_data(cfg: DictConfig) -> None:
+    """Make the node `data` what is to be built, in place: one data set, or several by their names.
+
+    Args:
+        cfg: a composed config, with or without its node `hydra`; one that has been settled stays as it is.
+
+    Raises:
+        UserError: settings of a data set that is not chosen, or of one among several without its name.
+    """
+    data = cfg.get("data")
+    if not isinstance(data, DictConfig) or not OmegaConf.is_dict(data.get("sources")):
+        return
+    merged = data.get("_target_") == MERGED
+    if not merged and data.sources and "sources" in parameters_of(data):
+        return
+    hydra = _hydra_of(cfg)
+    said: dict[str, Any] = OmegaConf.to_container(data, resolve=False)  # type: ignore[assignment]
+    sources = said.pop("sources")
+    _refuse_roots(said, sources)
+    chosen = _chosen(sources, hydra, "" if merged else str(said["_target_"]))
+    if merged and not chosen:
+        raise UserError("data: no data set is chosen; choose one or several, e.g. data=jaffe or data=[ckplus,jaffe]")
+    if not merged and chosen:
+        _refuse_unplaced(said, chosen, hydra)
+    node: Any = said
+    if len(chosen) == 1:
+        (name,) = chosen
+        named = _given(hydra, f"data.sources.{name}") - _given(hydra, "data")
+        of_all = _OF_ALL if merged else ()
+        replaced = {key: value for key, value in said.items() if key not in of_all and key not in named}
+        node = OmegaConf.merge(*chosen.values(), replaced)
+    elif chosen:
+        _refuse_unnamed(said, chosen)
+        node = {**said, "sources": chosen}
+    with open_dict(cfg):
+        cfg.data = node
+
+
+def _given(hydra: Any, node: str) -> set[str]:
+    """Keys of a node that the command line sets: they are stronger than those of files."""
+    said = [text.lstrip("+").partition("=")[0] for text in hydra.overrides.task] if hydra is not None else []
+    return {key.removeprefix(f"{node}.").split(".")[0] for key in said if key.startswith(f"{node}.")}
+
+
+def _hydra_of(cfg: DictConfig) -> Any:
+    """Hydra's own settings for this config, None where it was composed without Hydra's program."""
+    if "hydra" in cfg:
+        return cfg.hydra
+    return HydraConfig.instance().cfg.hydra if HydraConfig.initialized() else None  # type: ignore[union-attr]
+
+
+def _chosen(sources: dict[str, Any], hydra: Any, unplaced: str) -> dict[str, Any]:
+    """The data sets that are chosen, without settings of those that other runs of a sweep choose.
+
+    Args:
+        sources: nodes by names.
+        hydra: Hydra's settings, None where they are not known.
+        unplaced: what is built of the node `data` itself, empty if nothing is.
+
+    Raises:
+        UserError: settings of a data set that no run can have chosen, or no settings at all.
+    """
+    chosen = {name: node for name, node in sources.items() if isinstance(node, dict) and "_target_" in node}
+    sweep = hydra is not None and str(hydra.get("mode")).endswith("MULTIRUN")
+    for name, node in sources.items():
+        if name in chosen:
+            continue
+        if not isinstance(node, dict):
+            raise UserError(f"data.sources.{name}={node} names nothing to build: ~data.sources.{name} leaves it out")
+        known = _choices(hydra)
+        if name in known and sweep:
+            continue
+        key = f"data.sources.{name}.{next(iter(node), '')}".rstrip(".")
+        if unplaced and not chosen:
+            raise UserError(f"{key}: {unplaced} is the only data set chosen: write data.{next(iter(node), 'KEY')}")
+        which = f"{name} is none of the data sets chosen ({', '.join(sorted(chosen))})"
+        raise UserError(f"{key}: {which if name in known or not known else unknown_choice('data', name, known)}")
+    return chosen
+
+
+def _choices(hydra: Any) -> list[str]:
+    """The names of all files in the group `data`."""
+    folders = [Path(source.path) / "data" for source in hydra.runtime.config_sources] if hydra is not None else []
+    return sorted({file.stem for folder in folders for file in folder.glob("*.yaml")})
+
+
+def _refuse_unplaced(said: dict[str, Any], chosen: dict[str, Any], hydra: Any) -> None:
+    """Refuse a file that stands at the node `data` itself where other data sets stand beside it.
+
+    Raises:
+        UserError: likewise; but not where the command line says of the only data set what it is built by.
+    """
+    given = hydra is None or any(text.lstrip("+").startswith("data._target_=") for text in hydra.overrides.task)
+    if not given or len(chosen) > 1:
+        raise UserError(
+            f"data: {said['_target_']} has no name to stand beside {', '.join(sorted(chosen))}: the first line of its "
+            "file has to be '# @package data.sources.NAME'"
+        )
+
+
+def _refuse_unnamed(said: dict[str, Any], chosen: dict[str, Any]) -> None:
+    """Refuse a key without the name of its data set where there are several."""
+    for key in said:
+        if key not in _OF_ALL:
+            names = sorted(name for name, node in chosen.items() if key in node) or sorted(chosen)
+            places = " or ".join(f"data.sources.{name}.{key}" for name in names[:2])
+            raise UserError(f"data.{key}: there are {len(chosen)} data sets, say of which: {places}")
+
+
+def _refuse_roots(said: dict[str, Any], sources: dict[str, Any]) -> None:
+    """Refuse the former way to give folders."""
+    roots = said.get("roots")
+    if isinstance(roots, dict):
+        given = {name: root for name, root in roots.items() if root is not None}
+        name, root = next(iter(given.items()), (next(iter(sources), "NAME"), "DIR"))
+        raise UserError(f"data.roots is no longer read: write data.sources.{name}.root={root}")
