@@ -13,11 +13,11 @@ from rich.markup import escape
 from rich.progress import track
 
 from fer_xai.data.cache import writable_folder
-from fer_xai.data.sources.columns import Header, find_column
-from fer_xai.data.sources.csv import read_csv, read_in_parts
 from fer_xai.data.sources.setting import setting
 from fer_xai.data.sources.table_columns import need_column, refuse_images
 from fer_xai.errors import UserError
+from fer_xai.tables.columns import Header, find_column
+from fer_xai.tables.csv import read_csv, read_in_parts
 
 #: Rows that are held in memory at once.
 _ROWS = 2000

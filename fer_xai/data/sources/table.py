@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.data.face_table import LANDMARKS, FaceTable, left_out_rows
-from fer_xai.data.sources.columns import Header, find_column, shown
 from fer_xai.data.sources.image_lookup import find_images
 from fer_xai.data.sources.image_names import names_by_pattern
 from fer_xai.data.sources.labels import Words, is_expression, make_table
@@ -17,10 +16,11 @@ from fer_xai.data.sources.ratings import rated
 from fer_xai.data.sources.reader import MissingDataSet
 from fer_xai.data.sources.setting import config_node, setting
 from fer_xai.data.sources.split_parts import parts_of
-from fer_xai.data.sources.spreadsheet import read_rows
 from fer_xai.data.sources.table_columns import need_column, refuse_images
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
+from fer_xai.tables.columns import Header, find_column, shown
+from fer_xai.tables.spreadsheet import read_rows
 
 #: x0, y0 ... x67, y67
 POINTS: tuple[str, ...] = tuple(f"{axis}{i}" for i in range(LANDMARKS) for axis in "xy")

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from fer_xai.data.sources.columns import HEAD, HEAD_OF, find_column, shown
 from fer_xai.data.sources.file_listing import IMAGE_SUFFIXES, suffix
 from fer_xai.data.sources.labels import is_expression
 from fer_xai.data.sources.setting import setting
 from fer_xai.data.sources.split_parts import part_of
 from fer_xai.errors import UserError
+from fer_xai.tables.columns import HEAD, HEAD_OF, find_column, shown
 
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 #: The names that columns have in a table made for this program.

@@ -8,11 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from fer_xai.data.sources.csv import first_records
 from fer_xai.data.sources.file_listing import Listing, stem, suffix
 from fer_xai.data.sources.setting import setting
 from fer_xai.errors import UserError
 from fer_xai.expressions import expression_name
+from fer_xai.tables.csv import first_records
 
 _TEXT = frozenset({".csv", ".tsv", ".txt", ".lst", ".tab"})
 _SPREADSHEETS = frozenset({".xlsx", ".xlsm", ".xls", ".ods"})

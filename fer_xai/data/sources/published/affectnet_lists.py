@@ -4,8 +4,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from fer_xai.data.sources.columns import Header
-from fer_xai.data.sources.csv import read_csv
 from fer_xai.data.sources.file_listing import Listing, stem
 from fer_xai.data.sources.names import tokens_of
 from fer_xai.data.sources.reader import ReaderResult
@@ -13,6 +11,8 @@ from fer_xai.data.sources.setting import setting
 from fer_xai.data.sources.split_parts import part_of, parts_of
 from fer_xai.data.sources.table_columns import need_column
 from fer_xai.data.sources.tables_beside import first_rows, tables_beside
+from fer_xai.tables.columns import Header
+from fer_xai.tables.csv import read_csv
 
 _IMAGE = "subDirectory_filePath"
 #: What the lists hold, where they have no row of names.

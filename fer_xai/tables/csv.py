@@ -12,8 +12,8 @@ from typing import Any, TextIO
 
 import pandas as pd
 
-from fer_xai.data.sources.columns import HEAD, HEAD_OF, Header, Naming, name_columns
 from fer_xai.errors import UserError
+from fer_xai.tables.columns import HEAD, HEAD_OF, Header, Naming, name_columns
 
 _SEPARATORS = ",;\t|"
 _BLANKS = r"\s+"

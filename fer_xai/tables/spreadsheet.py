@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from fer_xai.data.sources.columns import HEAD, HEAD_OF, Header, name_columns
-from fer_xai.data.sources.csv import read_csv, stripped
 from fer_xai.errors import UserError
+from fer_xai.tables.columns import HEAD, HEAD_OF, Header, name_columns
+from fer_xai.tables.csv import read_csv, stripped
 
 #: Endings of spreadsheets, with the package that pandas reads them by.
 _ENGINES = {".xlsx": "openpyxl", ".xlsm": "openpyxl", ".xls": "xlrd", ".ods": "odfpy"}

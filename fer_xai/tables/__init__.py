@@ -1,0 +1,1 @@
+"""Tables as people keep them: text in any usual form, spreadsheets, and where the names of their columns stand."""
