@@ -1,1 +1,0 @@
-"""Drawn faces: people, expressions made from action units, landmarks and resting pictures, without any asset."""
