@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from fer_xai.data.copies.duplicates import NO_DUPLICATES, Duplicates
-from fer_xai.data.preparation.prepare import PreparedFaces
+from fer_xai.data.preparation.prepared_faces import PreparedFaces
 from fer_xai.data.splits.base import NO_PARTS, Parts
 from fer_xai.results.paths import RunPaths
 from fer_xai.trust.measures import Description

@@ -6,7 +6,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from fer_xai.data.datamodule import FacesDataset
-from fer_xai.data.preparation.prepare import PreparedFaces
+from fer_xai.data.preparation.prepared_faces import PreparedFaces
 from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.face.warp import CanonicalWarp
 

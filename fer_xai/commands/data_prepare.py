@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from fer_xai.config.program import run_program
 
 if TYPE_CHECKING:
-    from fer_xai.data.preparation.prepare import PreparedFaces
+    from fer_xai.data.preparation.prepared_faces import PreparedFaces
 
 
 def main(arguments: list[str]) -> int:

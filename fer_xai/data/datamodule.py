@@ -8,7 +8,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from fer_xai.data.balance import balanced_order
-from fer_xai.data.preparation.prepare import PreparedFaces
+from fer_xai.data.preparation.prepared_faces import PreparedFaces
 from fer_xai.data.splits.base import Parts
 from fer_xai.data.splits.folds import group_ids
 from fer_xai.errors import UserError

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from fer_xai.data.copies.duplicates import Duplicates, find_duplicates
-from fer_xai.data.preparation.prepare import PreparedFaces
+from fer_xai.data.preparation.prepared_faces import PreparedFaces
 from fer_xai.data.splits.base import Splitter
 from fer_xai.errors import UserError
 from fer_xai.face.warp import CanonicalWarp

@@ -12,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from fer_xai.config.fingerprint import effective, fingerprint, training_fingerprint
 from fer_xai.data.copies.duplicates import Duplicates, find_duplicates
 from fer_xai.data.faces import faces_of
-from fer_xai.data.preparation.prepare import PreparedFaces
+from fer_xai.data.preparation.prepared_faces import PreparedFaces
 from fer_xai.data.splits.base import LEFT_OUT, TEST, TRAIN, VALIDATION, Parts, showing_same_picture_as
 from fer_xai.errors import UserError
 from fer_xai.models.network import Network

@@ -6,7 +6,7 @@ import pytorch_lightning as pl
 from omegaconf import DictConfig, OmegaConf
 
 from fer_xai.callbacks.context import RunContext
-from fer_xai.data.preparation.prepare import PreparedFaces
+from fer_xai.data.preparation.prepared_faces import PreparedFaces
 from fer_xai.data.splits.base import Parts
 from fer_xai.models.network import Network
 from fer_xai.models.pretrained_weights import Provenance, load_weights

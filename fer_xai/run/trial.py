@@ -8,7 +8,7 @@ from omegaconf import DictConfig
 from torch import Tensor, nn
 
 from fer_xai.config.own import built, kind_of, own_part, own_targets
-from fer_xai.data.preparation.prepare import PreparedFaces
+from fer_xai.data.preparation.prepared_faces import PreparedFaces
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import Question
 from fer_xai.explainers.check_explainer import try_explainer

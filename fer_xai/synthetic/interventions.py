@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.data.preparation.crop import Square
-from fer_xai.data.preparation.prepare import PreparedFaces
+from fer_xai.data.preparation.prepared_faces import PreparedFaces
 from fer_xai.data.preparation.records import Crops
 from fer_xai.data.preparation.store import FaceStore, open_store
 from fer_xai.errors import UserError

@@ -20,7 +20,7 @@ from fer_xai.callbacks.predictions import Predictions
 from fer_xai.callbacks.stage_progress import shown
 from fer_xai.data.datamodule import FacesDataset
 from fer_xai.data.face_table import no_rows
-from fer_xai.data.preparation.prepare import PreparedFaces
+from fer_xai.data.preparation.prepared_faces import PreparedFaces
 from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.models.module import ExpressionModule

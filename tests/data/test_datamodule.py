@@ -8,7 +8,8 @@ from helpers.made_up_faces import made_up_table
 from torch.utils.data import DataLoader
 
 from fer_xai.data.datamodule import FacesDataModule, PartSampler
-from fer_xai.data.preparation.prepare import PreparedFaces, prepare
+from fer_xai.data.preparation.prepare import prepare
+from fer_xai.data.preparation.prepared_faces import PreparedFaces
 from fer_xai.data.splits.folds import group_ids
 from fer_xai.data.splits.kfold import KFold
 from fer_xai.face.landmarks import GivenFinder

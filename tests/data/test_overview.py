@@ -7,7 +7,7 @@ import pytest
 
 from fer_xai.data.face_table import no_rows
 from fer_xai.data.overview import mean_faces
-from fer_xai.data.preparation.prepare import PreparedFaces
+from fer_xai.data.preparation.prepared_faces import PreparedFaces
 from fer_xai.face.canonical import canonical_points
 from fer_xai.report.data_facts import DOUBTS
 from fer_xai.report.data_pictures import mean_face_tile, quality_figure

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from fer_xai.data.preparation.prepare import PreparedFaces, prepare
+from fer_xai.data.preparation.prepare import prepare
+from fer_xai.data.preparation.prepared_faces import PreparedFaces
 from fer_xai.explainers.base import Question
 from fer_xai.face.landmarks import GivenFinder
 from fer_xai.models.preprocess import network_input

@@ -9,7 +9,7 @@ from torch import nn
 
 from fer_xai.callbacks.context import RunContext
 from fer_xai.data.face_table import no_rows
-from fer_xai.data.preparation.prepare import PreparedFaces
+from fer_xai.data.preparation.prepared_faces import PreparedFaces
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import CANONICAL_POINTS
 from fer_xai.results.paths import RunPaths

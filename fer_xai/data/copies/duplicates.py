@@ -10,7 +10,7 @@ from scipy.sparse.csgraph import connected_components
 
 from fer_xai.data.copies.picture_pairs import EXACT, NEAR, REENCODED, PicturePairs, picture_pairs
 from fer_xai.data.copies.thumbnails import Thumbnails
-from fer_xai.data.preparation.prepare import PreparedFaces
+from fer_xai.data.preparation.prepared_faces import PreparedFaces
 
 #: Columns of the report.
 REPORT_COLUMNS: tuple[str, ...] = ("image", "subject", "dataset", "expression", "group", "kind", "across")

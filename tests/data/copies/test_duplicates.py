@@ -12,7 +12,7 @@ from PIL import Image
 from fer_xai.data.copies.duplicates import Duplicates, find_duplicates
 from fer_xai.data.copies.picture_pairs import MOST_BITS, close_pairs, worst_difference
 from fer_xai.data.copies.thumbnails import Thumbnails, thumbnail
-from fer_xai.data.preparation.prepare import PreparedFaces
+from fer_xai.data.preparation.prepared_faces import PreparedFaces
 from fer_xai.data.preparation.records import Crops
 from fer_xai.data.splits.base import showing_same_picture_as
 from fer_xai.data.splits.kfold import KFold

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from fer_xai.data.face_table import count_reasons
-from fer_xai.data.preparation.prepare import PreparedFaces, prepare
+from fer_xai.data.preparation.prepare import prepare
+from fer_xai.data.preparation.prepared_faces import PreparedFaces
 from fer_xai.data.sources.table import TableSource
 from fer_xai.data.splits.folds import assign_folds, group_names
 from fer_xai.face.landmarks import DlibFinder

@@ -15,7 +15,8 @@ from PIL import Image
 
 from fer_xai.data.face_table import FaceTable
 from fer_xai.data.preparation.crop import eye_line
-from fer_xai.data.preparation.prepare import PreparedFaces, prepare
+from fer_xai.data.preparation.prepare import prepare
+from fer_xai.data.preparation.prepared_faces import PreparedFaces
 from fer_xai.errors import UserError
 from fer_xai.face.landmarks import GivenFinder, LocatedFace, NoFace
 
