@@ -6,6 +6,7 @@ from math import comb, factorial
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 #: Of so many pairs of orders the error is small, however few players there are.
 MOST_PAIRS = 64
@@ -144,8 +145,10 @@ def order_values(found: PairedOrders, worth: NDArray[np.float64]) -> tuple[NDArr
 
     Returns:
         Values (players,), which add up to what everybody is worth more than nobody; and their standard errors
-        (players,). With so few orders the spread of one player's values may be small by chance, so that none is
-        taken as smaller than that of all players together. Of a single pair, the two orders tell the spread.
+        (players,), such that twice the error holds the exact value with about 95 %. With so few orders the spread of
+        one player's values may be small by chance, so that none is taken as smaller than that of all players together,
+        and errors are wider by what Student's distribution is wider than the normal one. Of a single pair, the two
+        orders tell the spread.
     """
     gains = np.diff(worth[found.steps], axis=1)
     by_player = np.empty_like(gains)
@@ -153,4 +156,6 @@ def order_values(found: PairedOrders, worth: NDArray[np.float64]) -> tuple[NDArr
     pairs = by_player.reshape(-1, 2, by_player.shape[1]).mean(axis=1)
     samples = pairs if len(pairs) > 1 else by_player
     spread = samples.var(axis=0, ddof=1)
-    return pairs.mean(axis=0), np.sqrt(np.maximum(spread, spread.mean()) / len(samples))
+    freedom = (len(samples) - 1) * max(samples.shape[1] - 1, 1)
+    wider = stdtrit(freedom, 0.975) / stdtrit(np.inf, 0.975)
+    return pairs.mean(axis=0), wider * np.sqrt(np.maximum(spread, spread.mean()) / len(samples))

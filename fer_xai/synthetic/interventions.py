@@ -116,7 +116,10 @@ class Interventions:
         for (row, one), pictures in zip(groupings.items(), joint, strict=True):
             full, *others = pictures
             differences[row] |= dict(zip(one.joint, changes(full, others), strict=True))
-        return [_players(every[row], groupings[row], differences[row]) if row in groupings else None for row in rows]
+        size = len(self._faces.crops[0])
+        return [
+            _players(every[row], groupings[row], differences[row], size) if row in groupings else None for row in rows
+        ]
 
     def draw(self, wanted: Sequence[tuple[int, Sequence[Shown]]]) -> list[Crops]:
         """Pictures of faces with some of their features.
@@ -238,13 +241,14 @@ def _grouped(features: Sequence[str], differences: np.ndarray) -> _Grouping:
     return _Grouping(groups, tuple(name for name, seen in zip(features, visible, strict=True) if not seen))
 
 
-def _players(every: Sequence[str], grouping: _Grouping, differences: dict[tuple[str, ...], np.ndarray]) -> Players:
+def _players(
+    every: Sequence[str], grouping: _Grouping, differences: dict[tuple[str, ...], np.ndarray], size: int
+) -> Players:
     groups, invisible = grouping
     if len(invisible) > 1 and are_visible(differences[invisible][None])[0]:
         # Each is hidden by the others: together they are one player.
         groups, invisible = [*groups, invisible], ()
     movable = {name for group in (*groups, invisible) for name in group}
-    size = next(iter(differences.values())).shape if differences else (0, 0)
-    places = np.array([differences[group] for group in groups], np.float32).reshape(-1, *size)
+    places = np.array([differences[group] for group in groups], np.float32).reshape(-1, size, size)
     always = tuple(name for name in every if name not in movable)
     return Players(tuple(map("+".join, groups)), tuple(groups), invisible, as_shares(places), always)
