@@ -3,23 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from fer_xai.config.networks import PAPER_NETWORKS
 from fer_xai.results.study import Network
-
-#: The networks as the paper's tables of results list them.
-PAPER = (
-    "silnet",
-    "weinet",
-    "alexnet",
-    "songnet",
-    "inceptionv3",
-    "vgg19",
-    "vgg16",
-    "resnet50",
-    "resnet101v2",
-    "xception",
-    "mobilenetv3",
-    "efficientnetv2",
-)
 
 # Longer names of the same networks, as the published files have them.
 _ALIASES = {"mobilenetv3large": "mobilenetv3", "efficientnetv2b0": "efficientnetv2"}
@@ -31,7 +16,7 @@ def in_paper_order(networks: Iterable[Network]) -> list[Network]:
     def position(network: Network) -> tuple[int, str, bool, str]:
         key = re.sub(r"[^a-z0-9]", "", network.name.casefold())
         key = _ALIASES.get(key, key)
-        place = PAPER.index(key) if key in PAPER else len(PAPER)
+        place = PAPER_NETWORKS.index(key) if key in PAPER_NETWORKS else len(PAPER_NETWORKS)
         return place, key, network.pretrained != "none", network.pretrained
 
     return sorted(networks, key=position)

@@ -9,6 +9,7 @@ from scipy.stats import t
 
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
+from fer_xai.metrics.proportion import TAIL
 from fer_xai.results.classification import BALANCED, tested_classes
 from fer_xai.results.run import METRIC_COLUMNS
 from fer_xai.results.study import Run
@@ -118,6 +119,6 @@ def _over_runs(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Mean of `value` with its interval by Student's t, standard deviation, and numbers of runs, by `keys`."""
     means = frame.groupby(keys, observed=True, sort=False)["value"].agg(["mean", "std", "count", "size"]).reset_index()
     spread = means["std"] / np.sqrt(means["count"].clip(lower=1))
-    half = t.ppf(0.975, (means["count"] - 1).clip(lower=1)) * spread
+    half = t.ppf(1 - TAIL, (means["count"] - 1).clip(lower=1)) * spread
     means = means.rename(columns={"mean": "value", "std": "sd", "count": "runs"})
     return means.assign(low=means["value"] - half, high=means["value"] + half)

@@ -9,8 +9,9 @@ from typing import Any
 
 from fer_xai.config.program import run_program
 from fer_xai.errors import UserError
+from fer_xai.results.status import ABSENT
 from fer_xai.sweep.callback import RefusedError
-from fer_xai.sweep.outcome import ABSENT, OUTCOME
+from fer_xai.sweep.outcome import OUTCOME
 from fer_xai.sweep.worker_display import is_shown, shown_run
 from fer_xai.terminal import say
 
@@ -94,7 +95,7 @@ def task(cfg: Any) -> float:
 def _val_loss(cfg: Any, record: Any) -> float:
     from fer_xai.results.paths import StudyPaths
 
-    if record.status != "complete":
+    if not record.complete:
         return math.inf
     from fer_xai.run.trained_network import TrainedNetwork
 
@@ -154,7 +155,7 @@ def _recorded(cfg: Any) -> Any:
 def _summary(record: Any) -> str:
     from fer_xai.results.duration import duration
 
-    if record.status != "complete":
+    if not record.complete:
         return f"{record.name}: {record.status}: {record.reason}"
     from fer_xai.results.classification import BALANCED
 

@@ -4,6 +4,8 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
+from fer_xai.config.networks import PAPER_NETWORKS
+
 
 def timm_says(backbone: str | None, key: str) -> Any:
     """`${timm:BACKBONE,KEY}`: what timm says of a backbone, see `fer_xai.config.timm_facts.describe`."""
@@ -12,6 +14,12 @@ def timm_says(backbone: str | None, key: str) -> Any:
     return describe(backbone)[key]
 
 
+def paper_networks() -> str:
+    """`${paper_networks:}`: the networks of the published study as the values of a sweep."""
+    return ",".join(PAPER_NETWORKS)
+
+
 def register_resolvers() -> None:
     """Make them known; safe to call more than once."""
     OmegaConf.register_new_resolver("timm", timm_says, replace=True)
+    OmegaConf.register_new_resolver("paper_networks", paper_networks, replace=True)

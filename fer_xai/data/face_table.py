@@ -7,11 +7,10 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.errors import UserError
+from fer_xai.face.canonical import N_LANDMARKS
 
 #: Columns that every table has, in this order; what a source knows beyond them follows.
 COLUMNS: tuple[str, ...] = ("image", "path", "expression", "subject", "dataset")
-#: Number of dlib's landmarks.
-LANDMARKS = 68
 
 
 #: Kinds of reasons that are no loss: nobody asked for these images, or they are there already.
@@ -73,8 +72,8 @@ class FaceTable:
         missing = [name for name in COLUMNS if name not in self.frame.columns]
         if missing:
             raise ValueError(f"a table of faces needs the columns {', '.join(missing)}")
-        if self.landmarks is not None and self.landmarks.shape != (len(self.frame), LANDMARKS, 2):
-            raise ValueError(f"landmarks must be ({len(self.frame)}, {LANDMARKS}, 2), not {self.landmarks.shape}")
+        if self.landmarks is not None and self.landmarks.shape != (len(self.frame), N_LANDMARKS, 2):
+            raise ValueError(f"landmarks must be ({len(self.frame)}, {N_LANDMARKS}, 2), not {self.landmarks.shape}")
         if self.frame.empty:
             raise UserError(f"no image of the expressions of the study {why_left_out(self.left_out)}".strip())
         twice = self.frame["image"].duplicated()

@@ -42,6 +42,7 @@ import dlib
 import numpy as np
 
 from fer_xai.errors import UserError
+from fer_xai.face.canonical import N_LANDMARKS
 from fer_xai.face.detect import main_face
 
 _PACKAGE = "face_recognition_models"
@@ -173,7 +174,7 @@ class DlibFinder:
             shape = _predictor(str(file))(np.zeros((64, 64, 3), np.uint8), dlib.rectangle(8, 8, 55, 55))
         except (RuntimeError, MemoryError, ValueError) as error:
             raise UserError(f"{wrong}: {error}") from None
-        if shape.num_parts != 68:
+        if shape.num_parts != N_LANDMARKS:
             raise UserError(f"{wrong}: it gives {shape.num_parts}")
 
     def _file(self) -> Path:

@@ -4,7 +4,12 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-_Z = float(ndtri(0.975))
+#: Share of what a figure could have been that lies between the bounds of its interval: all intervals are of 95 %.
+CONFIDENCE = 0.95
+#: Share on either side.
+TAIL = (1 - CONFIDENCE) / 2
+
+_Z = float(ndtri(1 - TAIL))
 
 
 def person_of_each(predictions: pd.DataFrame) -> np.ndarray:

@@ -6,9 +6,7 @@ from typing import Any
 
 from fer_xai.errors import UserError
 from fer_xai.results.run import RunRecord
-
-#: Ends of a run that a command which does not ask for it has nothing to do with.
-WITHOUT_RESULT = {"failed", "not applicable", "unavailable"}
+from fer_xai.results.status import WITHOUT_RESULT
 
 _ABSENT = "not set"
 

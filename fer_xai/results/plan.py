@@ -10,9 +10,10 @@ from fer_xai.config.fingerprint import ALONE
 from fer_xai.errors import UserError
 from fer_xai.files import read_json, write_json
 from fer_xai.results.claim import holder, last_holder, study_claimed
-from fer_xai.results.compatible import WITHOUT_RESULT, set_aside
+from fer_xai.results.compatible import set_aside
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import RunRecord, read_run
+from fer_xai.results.status import WITHOUT_RESULT, Status
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,7 @@ class RunState:
     """What is known of one run.
 
     Attributes:
-        status: planned, running, interrupted, complete, not applicable, unavailable, failed or damaged; set aside: of
-            an earlier command and no part of the study any more.
+        status: how it stands; set aside where it is of an earlier command and no part of the study any more.
         name: of its folder; empty before it has one.
         job: key of the job of the latest command that asks for it; empty where none does.
         overrides: of that job.
@@ -47,7 +47,7 @@ class RunState:
         run_fingerprint: names the run.
     """
 
-    status: str
+    status: Status
     name: str = ""
     job: str = ""
     overrides: tuple[str, ...] = ()
@@ -130,23 +130,23 @@ def read_states(study: StudyPaths, jobs: Sequence[Job] | None = None) -> list[Ru
 def _rank(state: RunState) -> tuple[bool, bool, str]:
     """Of several runs of one job: a run that could not be done before leaves its record until one is complete."""
     finished = state.record.finished if state.record is not None else ""
-    return state.status == "complete", state.status == "running", finished
+    return state.status == Status.COMPLETE, state.status == Status.RUNNING, finished
 
 
 def _of_no_job(state: RunState, apart: Mapping[str, tuple[str, ...]]) -> RunState:
     """The state of a run that the latest command did not ask for."""
-    if state.status == "complete" and state.name in apart:
+    if state.status == Status.COMPLETE and state.name in apart:
         reason = f"differs in {', '.join(apart[state.name])}" if apart[state.name] else "done again by a later one"
-    elif state.status in WITHOUT_RESULT | {"interrupted"}:
+    elif state.status in WITHOUT_RESULT | {Status.INTERRUPTED}:
         reason = f"{state.status}: {state.reason}"
     else:
         return state
-    return replace(state, status="set aside", reason=f"of an earlier command; {reason}")
+    return replace(state, status=Status.SET_ASIDE, reason=f"of an earlier command; {reason}")
 
 
 def _of_job(state: RunState | None, job: Job) -> RunState:
     known = {} if state is None else {item.name: getattr(state, item.name) for item in fields(RunState)}
-    return RunState(**({"status": "planned"} | known | {"job": job.key, "overrides": job.overrides}))
+    return RunState(**({"status": Status.PLANNED} | known | {"job": job.key, "overrides": job.overrides}))
 
 
 def _state(folder: Path) -> tuple[RunState | None, list[str]]:
@@ -155,17 +155,17 @@ def _state(folder: Path) -> tuple[RunState | None, list[str]]:
     if worker is not None:
         device = f", {worker.device}" if worker.device else ""
         where = f"{worker.host}, process {worker.pid}{device}"
-        return RunState("running", folder.name, since=worker.started, where=where), list(worker.jobs)
+        return RunState(Status.RUNNING, folder.name, since=worker.started, where=where), list(worker.jobs)
     if not (folder / "run.json").exists():
         dead = last_holder(folder)
         if dead is None:
             return None, []
         reason = "ended without a record; the same command takes it up again"
-        return RunState("interrupted", folder.name, reason=reason), list(dead.jobs)
+        return RunState(Status.INTERRUPTED, folder.name, reason=reason), list(dead.jobs)
     try:
         record = read_run(folder)
     except UserError as error:
-        return RunState("damaged", folder.name, reason=str(error)), []
+        return RunState(Status.DAMAGED, folder.name, reason=str(error)), []
     state = RunState(
         status=record.status,
         name=folder.name,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import UnionType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from fer_xai.errors import NewerError, UserError
 from fer_xai.files import as_user_error, file_name, plain, read_json, write_json
@@ -14,11 +14,10 @@ from fer_xai.results.classification import classification_table, confusion_table
 from fer_xai.results.duration import total_seconds
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.stamps import damaged, stamps
+from fer_xai.results.status import RECORDED, Status
 
 #: Version of the artefacts' layout; raised when a reader of an older version would misread them.
 SCHEMA = 1
-
-Status = Literal["complete", "not applicable", "unavailable", "failed", "running", "weights"]
 
 #: Columns of a run's `metrics.csv`.
 METRIC_COLUMNS = ("explainer", "expression", "reference", "metric", "value", "low", "high", "n", "skipped")
@@ -92,13 +91,14 @@ class RunRecord:
     schema: int = SCHEMA
 
     def __post_init__(self) -> None:
-        if self.status not in get_args(Status):
-            raise ValueError(f"unknown status {self.status!r}: one of {', '.join(get_args(Status))}")
+        if self.status not in RECORDED:
+            raise ValueError(f"unknown status {self.status!r}: one of {', '.join(RECORDED)}")
+        object.__setattr__(self, "status", Status(self.status))
 
     @property
     def complete(self) -> bool:
         """Whether the run has results."""
-        return self.status == "complete"
+        return self.status == Status.COMPLETE
 
     @property
     def seconds(self) -> float:
@@ -243,8 +243,8 @@ def _fits(value: Any, wanted: Any) -> bool:
     origin, inner = get_origin(wanted), get_args(wanted)
     if wanted is Any:
         return True
-    if origin is Literal:
-        return value in inner
+    if wanted is Status:
+        return value in RECORDED
     if origin is UnionType:
         return any(_fits(value, one) for one in inner)
     if origin is list:
@@ -259,6 +259,6 @@ def _fits(value: Any, wanted: Any) -> bool:
 
 
 def _words(wanted: Any) -> str:
-    if get_origin(wanted) is Literal:
-        return f"one of {', '.join(get_args(wanted))}"
+    if wanted is Status:
+        return f"one of {', '.join(RECORDED)}"
     return wanted.__name__ if isinstance(wanted, type) and get_origin(wanted) is None else str(wanted)

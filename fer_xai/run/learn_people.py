@@ -20,6 +20,7 @@ from fer_xai.models.pretrained_weights import Provenance
 from fer_xai.models.trained_on import TrainedOn, read_trained_on
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import RunRecord, write_run
+from fer_xai.results.status import Status
 from fer_xai.results.weights import write_weights
 from fer_xai.run.fit import fit_alone
 from fer_xai.run.life import do_run, logged
@@ -82,7 +83,7 @@ def _learn(run: PreparedRun, started: str) -> RunRecord:
         lineage = _lineage(cfg, context.faces.fingerprint, run.weights)
         _write(target, run.network, TrainedOn.of(context.faces.frame.iloc[rows], lineage, run.weights.seen))
         record = replace(
-            record_without_results(cfg, context.paths, "weights", str(target), started),
+            record_without_results(cfg, context.paths, Status.WEIGHTS, str(target), started),
             training_fingerprint=context.training_fingerprint,
             weights=run.weights.facts(),
             device=context.device,

@@ -16,6 +16,7 @@ from fer_xai.progress import draw_bars
 from fer_xai.results.claim import claimed, preparing
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import RunRecord, write_run
+from fer_xai.results.status import Status
 from fer_xai.run.check import check_choices, check_machine
 from fer_xai.run.log_file import log_to
 from fer_xai.run.prepared import PreparedRun
@@ -64,13 +65,13 @@ def do_run(cfg: DictConfig, prepare: Prepare, work: Callable[[PreparedRun, str],
             with preparing(study) if is_leading() else nullcontext():
                 run = ready(cfg, study, prepare)
         except NotApplicableError as error:
-            return record_absence(cfg, study, "not applicable", str(error), started)
+            return record_absence(cfg, study, Status.NOT_APPLICABLE, str(error), started)
         except UnavailableError as error:
-            return record_absence(cfg, study, "unavailable", str(error), started)
+            return record_absence(cfg, study, Status.UNAVAILABLE, str(error), started)
         paths = run.context.paths
         with claimed_by_all(lambda: claimed(paths.dir, cfg.wait, device_words(cfg), run.jobs)) as ours:
             if not ours:
-                return record_without_results(cfg, paths, "running", "another process does this run")
+                return record_without_results(cfg, paths, Status.RUNNING, "another process does this run")
             record = work(run, started)
     forget_absence(cfg, study)
     return record

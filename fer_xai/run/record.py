@@ -3,7 +3,6 @@
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import pandas as pd
 import torch
@@ -21,6 +20,7 @@ from fer_xai.results.classification import BALANCED
 from fer_xai.results.environment import git_revision, versions
 from fer_xai.results.paths import RunPaths, StudyPaths
 from fer_xai.results.run import RunRecord, write_run
+from fer_xai.results.status import Status
 from fer_xai.run.prepared import PreparedRun
 
 
@@ -30,7 +30,7 @@ def run_name(cfg: DictConfig, fingerprint: str) -> str:
     return f"{network}-{word}-fold{cfg.fold}-seed{cfg.seed}-{fingerprint[:IN_NAME]}"
 
 
-def record_absence(cfg: DictConfig, study: StudyPaths, status: Any, reason: str, started: str) -> RunRecord:
+def record_absence(cfg: DictConfig, study: StudyPaths, status: Status, reason: str, started: str) -> RunRecord:
     """Record why there is no result for these settings; a later success removes the record.
 
     Args:
@@ -46,7 +46,9 @@ def record_absence(cfg: DictConfig, study: StudyPaths, status: Any, reason: str,
     return record
 
 
-def record_without_results(cfg: DictConfig, paths: RunPaths, status: Any, reason: str, started: str = "") -> RunRecord:
+def record_without_results(
+    cfg: DictConfig, paths: RunPaths, status: Status, reason: str, started: str = ""
+) -> RunRecord:
     """A record that says why there is no result; not written.
 
     Args:
@@ -83,7 +85,7 @@ def failed_record(cfg: DictConfig, paths: RunPaths, error: Exception, started: s
     """
     mistake = isinstance(error, UserError)
     reason = str(error) if mistake else f"{type(error).__name__}: {error}"
-    return replace(record_without_results(cfg, paths, "failed", reason, started), mistake=mistake)
+    return replace(record_without_results(cfg, paths, Status.FAILED, reason, started), mistake=mistake)
 
 
 def absent_paths(cfg: DictConfig, study: StudyPaths) -> RunPaths:
@@ -120,7 +122,7 @@ def complete_record(run: PreparedRun, started: str) -> RunRecord:
     device = torch.cuda.get_device_name() if context.device.startswith("cuda") else context.device
     return RunRecord(
         name=context.name,
-        status="complete",
+        status=Status.COMPLETE,
         network=context.network,
         pretrained=context.pretrained,
         fold=context.fold,

@@ -3,8 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-#: Share of the replicates between the two bounds.
-LEVEL = 0.95
+from fer_xai.metrics.proportion import TAIL
 
 
 def interval(
@@ -32,8 +31,7 @@ def interval(
     # One person is drawn in 63 % of the replicates, at least one of two in 86 %.
     if finite.size < 0.75 * drawn.size and np.ptp(finite) <= 1e-9 * np.abs(finite).max():
         return float("nan"), float("nan")
-    tail = (1 - LEVEL) / 2
-    low, middle, high = np.quantile(finite, [tail, 0.5, 1 - tail])
+    low, middle, high = np.quantile(finite, [TAIL, 0.5, 1 - TAIL])
     return float(max(value + low - middle, bounds[0])), float(min(value + high - middle, bounds[1]))
 
 

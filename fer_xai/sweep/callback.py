@@ -8,6 +8,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from fer_xai.errors import UserError
 from fer_xai.results.paths import StudyPaths
+from fer_xai.results.status import Status
 from fer_xai.sweep.outcome import OUTCOME
 from fer_xai.sweep.sweeper import makes_study
 from fer_xai.terminal import say
@@ -103,7 +104,7 @@ def _finish(study_dir: Path, config: DictConfig | None = None) -> None:
     if not any(study.runs.glob("*/run.json")):
         return
     states = write_plan(study)
-    if config is None or not any(state.status == "complete" for state in states):
+    if config is None or not any(state.status == Status.COMPLETE for state in states):
         return
     from fer_xai.metrics.chosen import chosen_metrics
     from fer_xai.results.claim import study_claimed

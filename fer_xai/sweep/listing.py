@@ -13,6 +13,7 @@ from fer_xai.progress import track
 from fer_xai.results.duration import duration
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import Job, RunState, read_states
+from fer_xai.results.status import Status
 from fer_xai.sweep.at_once import runs_at_once
 from fer_xai.sweep.check_jobs import check_each, in_one_line, kind_of, refusal
 from fer_xai.sweep.folds import images_of, impossible_folds
@@ -71,7 +72,7 @@ def _time_words(everything: Sequence[RunState], todo: Sequence[Job], compose: Ca
         kinds.setdefault(kind_of(job), []).append(job)
     configs = [(compose(members[0].overrides), len(members)) for members in kinds.values()]
     keys = {job.key for job in todo}
-    states = [replace(state, status="planned") if state.job in keys else state for state in everything]
+    states = [replace(state, status=Status.PLANNED) if state.job in keys else state for state in everything]
     at_once = _at_once(configs[0][0], len(todo))
     side_by_side = f", {at_once} at a time" if at_once > 1 else ""
     left = seconds_left(states, at_once=at_once)

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from fer_xai.results.status import ABSENT, Status
+
 if TYPE_CHECKING:
     from fer_xai.results.plan import RunState
 
-_BAD = {"failed", "interrupted", "damaged", "planned"}
-#: Statuses of runs that cannot be done, which count as failures where the user says so.
-ABSENT = {"not applicable", "unavailable"}
+_BAD = {Status.FAILED, Status.INTERRUPTED, Status.DAMAGED, Status.PLANNED}
 
 
 @dataclass

@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 from statistics import fmean, median_low
 
 from fer_xai.results.plan import RunState
+from fer_xai.results.status import AHEAD, Status
 
-#: Statuses of runs that the same command will do.
-AHEAD = {"planned", "running", "interrupted"}
 #: Share of the newest run in what is known of its kind, and of the pace. Times of runs vary by a tenth or two: with a
 #: larger share the time left would jump with every run, with a smaller one it would be slow to see that a machine is.
 _NEWEST = 0.2
@@ -41,7 +40,7 @@ def seconds_left(states: Sequence[RunState], now: datetime | None = None, at_onc
     if not done:
         return None
     now = now or datetime.now(UTC)
-    running = [state for state in ahead if state.status == "running"]
+    running = [state for state in ahead if state.status == Status.RUNNING]
     workers = at_once or max(1, len(running), round(_side_by_side(done, running, now)))
     expected = _Experience(done)
     tasks = []
@@ -49,7 +48,7 @@ def seconds_left(states: Sequence[RunState], now: datetime | None = None, at_onc
         age, whole = _age(state, now), expected.seconds(state)
         # Who takes longer than expected is believed to need some more.
         tasks.append(max(whole - age, age / 10))
-    tasks += [expected.seconds(state) + expected.set_up for state in ahead if state.status != "running"]
+    tasks += [expected.seconds(state) + expected.set_up for state in ahead if state.status != Status.RUNNING]
     return makespan(tasks, workers)
 
 
@@ -79,7 +78,7 @@ class _Experience:
     def _learn(self, state: RunState) -> None:
         took = max(state.seconds - _set_up(state), 0.001)
         likest = self._usual.get(_kinds(state)[0])
-        if likest is not None and state.status == "complete":
+        if likest is not None and state.status == Status.COMPLETE:
             self._pace *= (took / likest / self._pace) ** _NEWEST
         for name in _kinds(state):
             self._seen[name] += 1

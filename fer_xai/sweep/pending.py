@@ -9,6 +9,7 @@ from fer_xai.errors import UserError
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import Job, RunState
 from fer_xai.results.run import changed
+from fer_xai.results.status import Status
 
 log = logging.getLogger(__name__)
 
@@ -38,11 +39,11 @@ def pending(
     Returns:
         Some of `jobs`, in their order.
     """
-    given_up = {"not applicable"} | (set() if retry else {"failed", "unavailable"})
+    given_up = {Status.NOT_APPLICABLE} | (set() if retry else {Status.FAILED, Status.UNAVAILABLE})
     done: list[tuple[Job, RunState]] = []
     todo = set()
     for job, state in zip(jobs, states, strict=True):
-        if state.status == "complete" and not _from_file(job) and _is_whole(study, state):
+        if state.status == Status.COMPLETE and not _from_file(job) and _is_whole(study, state):
             done.append((job, state))
         elif state.status not in given_up:
             todo.add(job.key)

@@ -14,6 +14,7 @@ from rich.console import Console
 from fer_xai.results.claim import release_finished
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import Job, read_states, write_plan
+from fer_xai.results.status import AHEAD, Status
 from fer_xai.sweep.at_once import runs_at_once
 from fer_xai.sweep.check_jobs import check_jobs, refusal, runs_here
 from fer_xai.sweep.folder import fix_study_dir
@@ -75,7 +76,9 @@ def do_study(sweeper: Any, arguments: list[str]) -> None:
     finally:
         states = write_plan(study, jobs)
         OUTCOME.runs.extend(states[: len(jobs)])
-    print_states(Console(stderr=True), [state for state in states if state.status not in {"complete", "set aside"}])
+    print_states(
+        Console(stderr=True), [state for state in states if state.status not in {Status.COMPLETE, Status.SET_ASIDE}]
+    )
     say(summary_line(states))
 
 
@@ -145,7 +148,7 @@ def _launch(sweeper: Any, study: StudyPaths, jobs: Sequence[Job], wait: bool) ->
 def _not_ended(study: StudyPaths, jobs: Sequence[Job]) -> list[Job]:
     """The jobs that nobody has ended, well or badly."""
     states = zip(jobs, read_states(study, jobs), strict=False)
-    return [job for job, state in states if state.status in {"running", "planned", "interrupted"}]
+    return [job for job, state in states if state.status in AHEAD]
 
 
 def _say(what: str, error: BaseException) -> None:

@@ -8,21 +8,14 @@ from rich.console import Console
 
 from fer_xai.results.duration import duration
 from fer_xai.results.plan import Job, RunState
+from fer_xai.results.status import AHEAD, Status
 from fer_xai.sweep.jobs import by_key, own_overrides
-from fer_xai.sweep.pace import AHEAD, seconds_left
+from fer_xai.sweep.pace import seconds_left
 
-#: In the order of a run's life.
-STATUSES = (
-    "planned",
-    "running",
-    "interrupted",
-    "failed",
-    "damaged",
-    "unavailable",
-    "not applicable",
-    "set aside",
-    "weights",
-    "complete",
+#: What needs somebody's attention comes last on a terminal, and first here.
+_BY_URGENCY = (
+    *(Status.FAILED, Status.DAMAGED, Status.INTERRUPTED, Status.RUNNING, Status.UNAVAILABLE),
+    *(Status.NOT_APPLICABLE, Status.PLANNED, Status.SET_ASIDE, Status.WEIGHTS, Status.COMPLETE),
 )
 #: Keys that a run's name tells of.
 _IN_NAME = ("model", "pretrained", "fold", "seed")
@@ -35,7 +28,7 @@ def counts(states: Sequence[RunState]) -> str:
         states: of all runs.
     """
     number = Counter(state.status for state in states)
-    words = ", ".join(f"{number[status]} {status}" for status in STATUSES if number[status])
+    words = ", ".join(f"{number[status]} {status}" for status in Status if number[status])
     return f"{len(states)} runs: {words or 'none'}"
 
 
@@ -88,24 +81,12 @@ def _named(state: RunState) -> str:
 
 
 def _urgency(state: RunState) -> int:
-    order = (
-        "failed",
-        "damaged",
-        "interrupted",
-        "running",
-        "unavailable",
-        "not applicable",
-        "planned",
-        "set aside",
-        "weights",
-        "complete",
-    )
-    return order.index(state.status)
+    return _BY_URGENCY.index(state.status)
 
 
 def _detail(state: RunState) -> str:
-    if state.status == "running":
+    if state.status == Status.RUNNING:
         return f"since {state.since} on {state.where}"
-    if state.status == "complete":
+    if state.status == Status.COMPLETE:
         return duration(state.seconds)
     return state.reason

@@ -6,7 +6,7 @@ of adult faces as dlib's landmarks see them, symmetric; the left half of the ima
 
 import numpy as np
 
-from fer_xai.face.canonical import MIRROR
+from fer_xai.face.canonical import MIRROR, N_LANDMARKS
 
 _LEFT: dict[int, tuple[float, float]] = {
     # jaw, from the ear to the chin
@@ -43,7 +43,7 @@ _CONVENTION: dict[int, tuple[float, float]] = {
 
 def whole(left: dict[int, tuple[float, float]]) -> np.ndarray:
     """(68, 2) from what is stated for the left half: the right half is its mirror image, what is not stated is 0."""
-    points = np.zeros((68, 2))
+    points = np.zeros((N_LANDMARKS, 2))
     for index, (x, y) in left.items():
         points[MIRROR[index]] = (-x, y)
         points[index] = (x, y)
@@ -62,7 +62,7 @@ JAW = slice(0, 17)
 LEFT_BROW, RIGHT_BROW = slice(17, 22), slice(22, 27)
 NOSE = slice(27, 36)
 LEFT_EYE, RIGHT_EYE = slice(36, 42), slice(42, 48)
-MOUTH = slice(48, 68)
+MOUTH = slice(48, N_LANDMARKS)
 
 
 def interocular(landmarks: np.ndarray) -> np.ndarray:

@@ -3,13 +3,14 @@
 import numpy as np
 import pandas as pd
 
+from fer_xai.face.canonical import N_LANDMARKS
 from fer_xai.synthetic.action_units import ACTION_UNITS, unit_name
 from fer_xai.synthetic.plan import Picture, drawing_id
 
 #: Columns of the action units, e.g. `AU04`.
 UNIT_COLUMNS: tuple[str, ...] = tuple(unit_name(unit) for unit in ACTION_UNITS)
 #: x0, y0 ... x67, y67
-POINT_COLUMNS: tuple[str, ...] = tuple(f"{axis}{i}" for i in range(68) for axis in "xy")
+POINT_COLUMNS: tuple[str, ...] = tuple(f"{axis}{i}" for i in range(N_LANDMARKS) for axis in "xy")
 
 
 def label_table(pictures: list[Picture], size: int) -> pd.DataFrame:

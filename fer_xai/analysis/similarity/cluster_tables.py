@@ -7,6 +7,7 @@ import pandas as pd
 
 from fer_xai.analysis.similarity.dendrograms import LINKAGE, Agreement, Dendrogram, agreement, cluster
 from fer_xai.analysis.similarity.map_correlations import Similarity, distances_of
+from fer_xai.metrics.proportion import TAIL
 from fer_xai.results.study import Network
 from fer_xai.scoring.intervals import interval
 
@@ -76,7 +77,7 @@ def _agreement(
     low, high = np.nan, np.nan
     if spread and np.isfinite(of_tree.adjusted_rand):
         # The index moves in leaps: its bounds are the replicates' own, stretched to hold the value where they do not.
-        bounds = np.quantile(spread, [0.025, 0.975])
+        bounds = np.quantile(spread, [TAIL, 1 - TAIL])
         low, high = min(bounds[0], of_tree.adjusted_rand), max(bounds[1], of_tree.adjusted_rand)
     reason = "; ".join(word for word in (of_tree.reason, left_out) if word)
     return {

@@ -20,6 +20,7 @@ from fer_xai.analysis.words.summary import (
 )
 from fer_xai.analysis.words.tables import Table
 from fer_xai.results.classification import BALANCED
+from fer_xai.results.status import Status
 from fer_xai.results.study import Network, Study
 
 # Cells that are named one by one before the rest is only counted.
@@ -100,7 +101,7 @@ def _notes(study: Study) -> list[str]:
         if missing:
             notes.append(sentence("no_heatmap", run=run.record.name, expressions=missing))
     notes += _left_out_explainers(study)
-    absent = {status: number for status, number in study.statuses.items() if status != "complete"}
+    absent = {status: number for status, number in study.statuses.items() if status != Status.COMPLETE}
     if absent:
         counts = [f"{number} {status}" for status, number in absent.items()]
         notes.append(sentence("incomplete_runs", runs=len(study.runs), counts=counts))

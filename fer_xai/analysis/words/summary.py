@@ -10,7 +10,7 @@ import pandas as pd
 from fer_xai.analysis.similarity.cluster_tables import ALL
 from fer_xai.analysis.words.sentences import sentence
 from fer_xai.analysis.words.tables import BASELINE_FACTS, Cell, Row, Table
-from fer_xai.analysis.words.verdicts import LEVEL, brief, verdict
+from fer_xai.analysis.words.verdicts import SIGNIFICANCE, brief, verdict
 from fer_xai.results.study import Network
 
 
@@ -59,7 +59,7 @@ def table_sentences(answers: Mapping[str, Any], networks: int, expressions: int)
     if not _is_defined(answers):
         return [sentence("no_score", metric=metric)]
     counts = {"networks": networks, "expressions": expressions}
-    sentences = [sentence("mean_score", metric=metric, answers=answers, level=LEVEL, **counts)]
+    sentences = [sentence("mean_score", metric=metric, answers=answers, level=SIGNIFICANCE, **counts)]
     for number, kind, digits in ((networks, "network", 4), (expressions, "expression", 3)):
         if number > 1:
             ends = {end: answers[f"{end}_{kind}"] for end in ("best", "worst")}
@@ -124,8 +124,8 @@ def pretraining_sentences(answers: Mapping[str, Any], networks: Sequence[Network
             "clusters",
             indices=[f"{name} {item['adjusted_rand']:.3f} (p = {item['p']:.3f})" for name, item in indices.items()],
             exact=[name for name, item in indices.items() if item["adjusted_rand"] > 1 - 1e-9],
-            unlikely=sum(item["p"] <= LEVEL for item in indices.values()),
-            level=LEVEL,
+            unlikely=sum(item["p"] <= SIGNIFICANCE for item in indices.values()),
+            level=SIGNIFICANCE,
             confounded=all(len(words) == 1 for words in words_of.values()),
         )
     ]

@@ -17,7 +17,7 @@ BASELINES = {
 }
 
 #: Largest p (of pairings) and q (over cells) that counts as beating chance.
-LEVEL = 0.05
+SIGNIFICANCE = 0.05
 
 YES, NO, UNCLEAR, UNDEFINED = "yes", "no", "unclear", "undefined"
 
@@ -39,7 +39,7 @@ def beats_chance(p: float) -> str:
     """Whether a p-value (or q-value) tells a score from chance."""
     if not math.isfinite(p):
         return UNDEFINED
-    return YES if p <= LEVEL else NO
+    return YES if p <= SIGNIFICANCE else NO
 
 
 def verdict(rows: Sequence[Mapping[Any, Any]]) -> str:

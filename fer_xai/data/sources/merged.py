@@ -8,10 +8,11 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from fer_xai.data.face_table import LANDMARKS, FaceTable, left_out_rows
+from fer_xai.data.face_table import FaceTable, left_out_rows
 from fer_xai.data.sources.reader import MissingDataSet
 from fer_xai.data.sources.setting import settings_of
 from fer_xai.errors import UserError
+from fer_xai.face.canonical import N_LANDMARKS
 
 log = logging.getLogger(__name__)
 
@@ -135,6 +136,6 @@ def _landmarks(tables: Mapping[str, FaceTable]) -> np.ndarray | None:
     """Landmarks of all rows, NaN for data sets without; None if no data set has any."""
     if all(table.landmarks is None for table in tables.values()):
         return None
-    unknown = [np.full((len(table), LANDMARKS, 2), np.nan, np.float32) for table in tables.values()]
+    unknown = [np.full((len(table), N_LANDMARKS, 2), np.nan, np.float32) for table in tables.values()]
     known = [table.landmarks for table in tables.values()]
     return np.concatenate([a if a is not None else b for a, b in zip(known, unknown, strict=True)])

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fer_xai.data.face_table import LANDMARKS, FaceTable, left_out_rows
+from fer_xai.data.face_table import FaceTable, left_out_rows
 from fer_xai.data.sources.image_lookup import find_images
 from fer_xai.data.sources.image_names import names_by_pattern
 from fer_xai.data.sources.labels import Words, is_expression, make_table
@@ -19,11 +19,12 @@ from fer_xai.data.sources.split_parts import parts_of
 from fer_xai.data.sources.table_columns import need_column, refuse_images
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
+from fer_xai.face.canonical import N_LANDMARKS
 from fer_xai.tables.columns import Header, find_column, shown
 from fer_xai.tables.spreadsheet import read_rows
 
 #: x0, y0 ... x67, y67
-POINTS: tuple[str, ...] = tuple(f"{axis}{i}" for i in range(LANDMARKS) for axis in "xy")
+POINTS: tuple[str, ...] = tuple(f"{axis}{i}" for i in range(N_LANDMARKS) for axis in "xy")
 
 
 class TableSource:
@@ -246,4 +247,4 @@ def subjects_by_regex(names: pd.Series, expression: str) -> pd.Series:
 
 def _points(rows: pd.DataFrame, file: Path) -> np.ndarray:
     columns = [need_column(rows, name, file, setting("landmarks")) for name in POINTS]
-    return rows[columns].to_numpy(np.float32).reshape(-1, LANDMARKS, 2)
+    return rows[columns].to_numpy(np.float32).reshape(-1, N_LANDMARKS, 2)

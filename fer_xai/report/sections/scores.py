@@ -3,7 +3,7 @@
 from typing import Any
 
 from fer_xai.analysis.outputs import Analysis
-from fer_xai.analysis.words.verdicts import LEVEL
+from fer_xai.analysis.words.verdicts import SIGNIFICANCE
 from fer_xai.report.explainer_names import file_stem, named, seeing
 from fer_xai.report.plots.dots import score_dots
 from fer_xai.report.section import Content
@@ -31,7 +31,7 @@ def content(study: Study, analysis: Analysis) -> Content:
             "main": main,
             "others": others,
             "dots": dots,
-            "level": f"{LEVEL:.0%}",
+            "level": f"{SIGNIFICANCE:.0%}",
             "cell_tests": {name: _cell_tests(analysis, name) for name in seeing(analysis)},
         },
         figures=tuple(figure for _, figure in dots),
@@ -47,7 +47,7 @@ def _cell_tests(analysis: Analysis, explainer: str) -> list[dict[str, Any]]:
     frame = analysis.baselines
     here = frame["explainer"].eq(explainer) & frame["reference"].eq(facts["references"][0])
     frame = frame[here & frame["metric"].eq(facts["metrics"][0]) & frame["label"].ne("mean") & frame["q"].notna()]
-    passed = frame["q"] <= LEVEL
+    passed = frame["q"] <= SIGNIFICANCE
     tests = []
     for name in ("random shifts", "pairings"):
         cells, networks = (

@@ -20,6 +20,7 @@ from fer_xai.results.importing.map_files import SUFFIXES, HeatmapFile, Unreadabl
 from fer_xai.results.importing.pattern import FilePattern, Match
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import RunRecord, read_run, write_run
+from fer_xai.results.status import Status
 
 #: Name of the explainer where the pattern does not give one, and of the network likewise.
 UNNAMED_EXPLAINER, UNNAMED_NETWORK = "imported", "all"
@@ -183,7 +184,7 @@ def _write(
     now = datetime.now(UTC).isoformat(timespec="seconds")
     record = RunRecord(
         name=name,
-        status="complete",
+        status=Status.COMPLETE,
         network=network,
         pretrained=pretrained,
         fold=fold,
