@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
-from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
 
@@ -56,9 +55,8 @@ def part_configs() -> list[Path]:
     folders = []
     for package in part_packages():
         try:
-            folder = Path(str(files(package))) / "conf"
-        except ModuleNotFoundError as error:
+            places = import_module(package).__path__  # several where it has no __init__.py
+        except (ModuleNotFoundError, AttributeError) as error:
             raise UserError(f"the package of parts '{package}' cannot be imported: {error}") from error
-        if folder.is_dir():
-            folders.append(folder)
+        folders += [folder for folder in (Path(place) / "conf" for place in places) if folder.is_dir()]
     return folders

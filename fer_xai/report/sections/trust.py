@@ -95,7 +95,8 @@ def trust_facts(analysis: Analysis) -> dict[str, Any] | None:
             "label": named(name, blind),
             "baseline": name in blind,
             "cells": [cell(by_key.get((name, test, measure.name))) for test, measure in columns],
-            "against_baselines": {} if name in blind else _against_baselines(name, columns, against),
+            # Without baselines there is nothing to compare with, and the table is not there.
+            "against_baselines": {} if name in blind or against.empty else _against_baselines(name, columns, against),
         }
         for name in names
     ]
