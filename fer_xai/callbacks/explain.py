@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from fer_xai.callbacks.at_rest import pictures_at_rest
 from fer_xai.callbacks.context import RunContext
 from fer_xai.callbacks.image_selection import checked_target, expressions_to_explain, select_images, why_fewer
 from fer_xai.callbacks.mean_face import mean_face
@@ -26,6 +27,7 @@ from fer_xai.data.splits.folds import group_ids
 from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.base import Explainer, Question, own_failures
 from fer_xai.explainers.check_explainer import as_maps
+from fer_xai.explainers.hiding import lacking_rest
 from fer_xai.explainers.steps import averageable
 from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.face.warp import CanonicalWarp
@@ -148,9 +150,16 @@ class Explain(pl.Callback):
                     tell(name, len(question.classes))
         images = sum(gathered(len(chosen)))
         for name, average in averages.items():
-            failed = sum(sum(gathered(average.not_finite), Counter()).values())
-            if name not in failures and failed and failed == images:
-                failures[name] = NotApplicableError(f"none of its {failed} maps is finite: they hold NaN or infinities")
+            failed, lacking = (
+                sum(sum(gathered(counted), Counter()).values())
+                for counted in (average.not_finite, average.without_rest)
+            )
+            if name in failures or not images or failed + lacking < images:
+                continue
+            why = f"none of its {failed} maps is finite: they hold NaN or infinities"
+            if lacking:
+                why = f"{lacking} of {images} explained images are of people without a neutral face"
+            failures[name] = NotApplicableError(why)
         self._drop(averages, merged(failures))
         return averages
 
@@ -182,6 +191,7 @@ class Explain(pl.Callback):
                     landmarks=(batch["landmarks"] + 0.5) * ratio - 0.5,
                     index=loaded["index"],
                     interventions=self._interventions,
+                    rest=pictures_at_rest(self.context.faces, self._interventions, batch, self.warp, module.preprocess),
                 ),
             )
 
@@ -195,8 +205,10 @@ class Explain(pl.Callback):
         warped, valid = self.warp(maps, batch["landmarks"])
         finite = maps.isfinite().flatten(1).all(dim=1)
         average.mean.update(warped[finite], valid[finite], question.classes[finite], batch["group"][finite])
+        lacking = lacking_rest(explainer, question)
         for i, label in enumerate(question.classes.tolist()):
-            average.not_finite[label] += not finite[i]
+            average.without_rest[label] += bool(lacking[i])
+            average.not_finite[label] += not finite[i] and not lacking[i]
             average.empty[label] += bool(finite[i]) and not empty[i]
         if self.examples:
             kept = warped.masked_fill(~valid, torch.nan).float().cpu().numpy()
@@ -274,9 +286,11 @@ class _Average:
     def __init__(self, explainer: Explainer, classes: int, replicates: int, device: torch.device) -> None:
         self.explainer = explainer
         self.mean = GlobalHeatmap(n_classes=classes, replicates=replicates).to(device)
-        #: Class -> number of maps that say nothing, or that are not finite and were left out.
+        #: Class -> number of maps that say nothing; that are not finite and were left out; that are not made, for the
+        #: person has no neutral face.
         self.empty: Counter[int] = Counter()
         self.not_finite: Counter[int] = Counter()
+        self.without_rest: Counter[int] = Counter()
         self.seconds = 0.0
         self.local: list[LocalMap] = []
         self.regions: list[tuple[str, int, str, str, float]] = []
@@ -295,7 +309,7 @@ class _Average:
         for key in ("replicates", "replicate_counts"):
             # Counts are whole numbers far below the 2^24 that this type holds exactly.
             rows[key] = rows[key][:, numbers].float()
-        for key, counted in (("empty", self.empty), ("not_finite", self.not_finite)):
-            everywhere = sum(gathered(counted), Counter())
+        for key in ("empty", "not_finite", "without_rest"):
+            everywhere: Counter[int] = sum(gathered(getattr(self, key)), Counter())
             rows[key] = torch.tensor([everywhere[number] for number in numbers])
         return rows

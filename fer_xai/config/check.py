@@ -191,7 +191,8 @@ def _check_objects(key: str, hint: Any, value: Any) -> None:
 
 def _check_number(key: str, hint: Any, default: Any, value: Any) -> None:
     """Refuse text where a number is the default and the signature says no plain type, as torch's optimizers do."""
-    if isinstance(default, int | float) and isinstance(value, str) and str not in (hint, *typing.get_args(hint)):
+    number = isinstance(default, int | float) and not isinstance(default, bool)
+    if number and isinstance(value, str) and str not in (hint, *typing.get_args(hint)):
         raise UserError(f"config: {key}={value}: give a number, such as {default}")
 
 

@@ -115,8 +115,14 @@ def config_fingerprint(cfg: DictConfig) -> str:
     return fingerprint({key: value for key, value in said.items() if key not in NO_PART | {"study_dir"}})
 
 
-def run_fingerprint(cfg: DictConfig, training: str) -> str:
-    """Names a run: the trained network, and how it is explained and compared."""
+def run_fingerprint(cfg: DictConfig, training: str, neutral: str = "") -> str:
+    """Names a run: the trained network, and how it is explained and compared.
+
+    Args:
+        cfg: composed `train` config.
+        training: fingerprint of the trained network.
+        neutral: fingerprint of the neutral faces that hidden pixels show; empty where none do.
+    """
     explainers = {name: explaining(node) for name, node in cfg.explainer.items()}
     # Scores follow from the maps, so other metrics make no other run; the study's tables work out what a run lacks.
     # Without tests of the explainers, their settings change nothing.
@@ -125,6 +131,8 @@ def run_fingerprint(cfg: DictConfig, training: str) -> str:
         name: _but({"explainers", "metrics"}, explaining(node)) for name, node in cfg.callbacks.items() if name in names
     }
     parts = {"explainer": explainers, "reference": effective(cfg.reference), "callbacks": callbacks}
+    if neutral:
+        parts["neutral"] = neutral
     return fingerprint({"training": training, "layer": cfg.model.layer, **parts})
 
 

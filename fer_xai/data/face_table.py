@@ -55,6 +55,8 @@ class FaceTable:
         notes: what the source assumed about the files, one sentence each.
         warnings: what a user should know before any result is trusted, one sentence each.
         settings: name of a data set (column `dataset`) -> the config node that it comes from, where that is not `data`.
+        neutral: neutral faces of the same people, which are shown in place of what is hidden and are no images of the
+            data set; None if none were asked for.
 
     Raises:
         UserError: no row is left, or an id occurs twice.
@@ -67,6 +69,7 @@ class FaceTable:
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
+    neutral: "FaceTable | None" = None
 
     def __post_init__(self) -> None:
         missing = [name for name in COLUMNS if name not in self.frame.columns]

@@ -1,8 +1,11 @@
 """The prepared faces that a composed config asks for."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
@@ -10,11 +13,13 @@ from fer_xai.config.data_sets import MERGED
 from fer_xai.config.own import kind_of, own_part
 from fer_xai.data.cache import cache_dir
 from fer_xai.data.face_table import FaceTable
+from fer_xai.data.neutral import NeutralFaces
 from fer_xai.data.preparation.prepare import prepare
 from fer_xai.data.preparation.prepared_faces import PreparedFaces
 from fer_xai.data.sources.merged import MergedSource, Source
 from fer_xai.data.sources.setting import settings_of
 from fer_xai.errors import UserError
+from fer_xai.face.landmarks import Finder
 
 _TABLE = f"{FaceTable.__module__}.FaceTable"
 
@@ -37,7 +42,35 @@ def faces_of(cfg: DictConfig, all_there: bool = True) -> PreparedFaces:
     _check_table(table, tuple(cfg.classes))
     settings = {**cfg.prepare, "expressions": tuple(cfg.classes), "all_there": all_there}
     with own_part("landmarks", cfg.landmarks):
-        return prepare(table, instantiate(cfg.landmarks), cache_dir(cfg.cache_dir), **settings)
+        finder, cache = instantiate(cfg.landmarks), cache_dir(cfg.cache_dir)
+        faces = prepare(table, finder, cache, **settings)
+        return faces if table.neutral is None else with_neutral(faces, table.neutral, finder, cache, **cfg.prepare)
+
+
+def with_neutral(faces: PreparedFaces, table: FaceTable, finder: Finder, cache: Path, **settings: Any) -> PreparedFaces:
+    """Faces with the neutral ones of the same people beside them.
+
+    Args:
+        faces: prepared.
+        table: the neutral images.
+        finder: as for `prepare`, like the rest.
+        cache: the cache folder.
+        settings: the same as those of `faces`.
+
+    Raises:
+        UserError: as `prepare` raises it; no neutral image can be used, or none is of a person of the faces.
+    """
+    key = f"{table.settings.get(table.frame['dataset'].iloc[0], 'data')}.keep_rest"
+    try:
+        found = prepare(table, finder, cache, **settings, expressions=("neutral",), all_there=False)
+    except UserError as error:
+        raise UserError(f"{key}=true: of the neutral images, {error}") from None
+    neutral = NeutralFaces.matched(found.crops, found.landmarks, found.frame, faces.frame, found.fingerprint)
+    if (neutral.of_face < 0).all():
+        raise UserError(f"{key}=true: none of {len(faces)} faces is of a person with a neutral image")
+    reasons = f"neutral image for {key}: " + found.left_out["reason"]
+    left_out = pd.concat([faces.left_out, found.left_out.assign(reason=reasons)], ignore_index=True)
+    return replace(faces, neutral=neutral, left_out=left_out, notes=(*faces.notes, neutral.note()))
 
 
 def build_source(node: DictConfig) -> Source:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import torch
@@ -36,6 +37,8 @@ class Question:
             comes: random choices follow from it. None counts from 0.
         interventions: by which drawn faces are drawn again without some of their action units, the rows of the faces
             being `seeds`; None where no face is a drawn one.
+        rest: gives the same people's neutral faces, in the places of these and in their brightness, (b, 3, h, w)
+            preprocessed likewise; NaN where a person has none. None where no neutral faces are kept.
         shared: what explainers of the same question have computed and can take from each other, see `share`.
     """
 
@@ -47,6 +50,7 @@ class Question:
     landmarks: Tensor | None = None
     index: Tensor | None = None
     interventions: "Interventions | None" = None
+    rest: Callable[[], Tensor] | None = None
     shared: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
@@ -131,11 +135,16 @@ class Question:
             landmarks=None if self.landmarks is None else self.landmarks[i : i + 1],
             index=torch.tensor([i]) if self.index is None else self.index[i : i + 1],
             interventions=self.interventions,
+            rest=None if self.rest is None else partial(_row, self.rest, i),
         )
 
     def _difference(self, values: Tensor) -> Tensor:
         taken = _take(values, self.classes)
         return taken if self.against is None else taken - _take(values, self.against)
+
+
+def _row(rest: Callable[[], Tensor], i: int) -> Tensor:
+    return rest()[i : i + 1]
 
 
 def _take(values: Tensor, classes: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.base import Question, frozen
-from fer_xai.explainers.hiding import check_hiding, hidden_pictures
+from fer_xai.explainers.hiding import can_be_hidden, check_hiding, hidden_pictures
 from fer_xai.explainers.passes import OUTPUTS, answers, at_least, segment_masks
 from fer_xai.explainers.segments import divided, paint, superpixels
 from fer_xai.explainers.shapley import coalitions, shapley_values
@@ -30,18 +30,24 @@ class _Game:
         self.hide, self.batch_size, self.seed = check_hiding(hide, f"{name}.hide"), batch_size, seed
 
     def values(self, network: nn.Module, question: Question, labels: Tensor, players: Sequence[int]) -> Tensor:
-        """Shapley values, float64 (b, most players), 0 beyond an image's own; labels as in `segments.paint`."""
+        """Shapley values, float64 (b, most players), 0 beyond an image's own, NaN where it cannot be hidden so.
+
+        Labels are as in `segments.paint`.
+        """
         values = torch.zeros((len(question), max(players, default=0)), dtype=torch.float64)
         hidden = hidden_pictures(question, self.hide)
         with frozen(network), torch.no_grad():
+            known = can_be_hidden(hidden).cpu()
             for i, number in enumerate(players):
+                if not known[i]:
+                    continue
                 rng = np.random.default_rng((self.seed, question.seeds[i]))
                 shown, weights = coalitions(number, self.samples, self.exact_up_to, rng)
                 masks = segment_masks(labels[i], torch.from_numpy(shown), self.batch_size)
                 worth = answers(network, question.one(i), hidden[i : i + 1], masks, self.output)
                 shares = shapley_values(shown, weights, worth.numpy(), self.exact_up_to)
                 values[i, :number] = torch.from_numpy(shares)
-        return values
+        return values.where(known[:, None], torch.nan)
 
 
 class KernelSHAP:
@@ -56,7 +62,7 @@ class KernelSHAP:
         compactness: of the superpixels.
         samples: passes per image where not all coalitions are tried.
         exact_up_to: with at most so many superpixels all coalitions are tried: 2^n passes.
-        hide: what hidden superpixels show: black, mean or blur.
+        hide: what hidden superpixels show: black, mean, blur or rest, see `hiding.HIDDEN`.
         output: what is shared out: the class's probability or its logit.
         batch_size: pictures per pass.
         seed: of the random choices.
@@ -85,6 +91,7 @@ class KernelSHAP:
             raise UserError(f"kernelshap.compactness={compactness}: a number above 0 is needed")
         self.segments, self.compactness = segments, compactness
         self.game = _Game("kernelshap", samples, exact_up_to, hide, output, batch_size, seed)
+        self.hide = hide
         self.local_scale, self.positive = local_scale, positive
 
     def explain(self, network: nn.Module, layer: str, question: Question) -> Tensor:
@@ -106,7 +113,7 @@ class RegionSHAP:
             later region counts.
         samples: passes per image where not all coalitions are tried.
         exact_up_to: with at most so many players, the background among them, all coalitions are tried: 2^n passes.
-        hide: what hidden regions show: black, mean or blur.
+        hide: what hidden regions show: black, mean, blur or rest, see `hiding.HIDDEN`.
         output: what is shared out: the class's probability or its logit.
         batch_size: pictures per pass.
         seed: of the random choices.
@@ -137,6 +144,7 @@ class RegionSHAP:
 
         self.regions = FaceRegions(regions)
         self.game = _Game("region_shap", samples, exact_up_to, hide, output, batch_size, seed)
+        self.hide = hide
         self.local_scale, self.positive = local_scale, positive
 
     @property

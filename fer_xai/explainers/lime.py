@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import Question, frozen
 from fer_xai.explainers.designs import Design, Paired, Plain
-from fer_xai.explainers.hiding import check_hiding, hidden_pictures
+from fer_xai.explainers.hiding import can_be_hidden, check_hiding, hidden_pictures
 from fer_xai.explainers.passes import at_least, logits, segment_masks
 from fer_xai.explainers.segments import divided, paint, superpixels
 from fer_xai.explainers.surrogate import Surrogate
@@ -33,7 +33,7 @@ class LIME:
         samples: passes per image, the first with the whole picture.
         design: how the samples are chosen; None for LIME's own way.
         surrogate: a model of the network that answers further samples; None for LIME's own way, without.
-        hide: what hidden superpixels show: black, mean or blur.
+        hide: what hidden superpixels show: black, mean, blur or rest, see `hiding.HIDDEN`.
         kernel_width: of the weights sqrt(exp(-d^2 / width^2)), d being the cosine distance from the whole picture.
         alpha: strength of the ridge regression.
         alpha_at: number of samples at which it has that strength, in proportion at others; None: the same at any.
@@ -89,7 +89,8 @@ class LIME:
             question: the images and what is asked about them.
 
         Returns:
-            float64 (b, most superpixels of an image) on the CPU; 0 beyond an image's own superpixels.
+            float64 (b, most superpixels of an image) on the CPU; 0 beyond an image's own superpixels, NaN for an image
+            that cannot be hidden so.
 
         Raises:
             UserError: a class that the network does not have.
@@ -101,8 +102,9 @@ class LIME:
         importance = torch.ones_like(outputs)
         modelled = torch.zeros((len(question), shown.shape[2]), dtype=torch.float64)
         with frozen(network), torch.no_grad():
+            known = can_be_hidden(hidden).cpu()
             for i, parts in enumerate(counts):
-                if parts == 1:
+                if parts == 1 or not known[i]:
                     continue
                 one, rng = question.one(i), np.random.default_rng((self.seed, question.seeds[i]))
                 keep, weights = (torch.from_numpy(drawn) for drawn in self.design.draw(self.samples, parts, rng))
@@ -114,7 +116,8 @@ class LIME:
                     outputs[i] -= one.probability(predict(keep)).double()
                     modelled[i, :parts] = self._of_surrogate(one, predict, parts, rng)
         near = nearness(shown, torch.tensor(counts), self.kernel_width)
-        return (modelled + ridge(shown, outputs, importance * near, self.alpha)) * divided(counts, "lime")
+        weights = (modelled + ridge(shown, outputs, importance * near, self.alpha)) * divided(counts, "lime")
+        return weights.where(known[:, None], torch.nan)
 
     def _of_surrogate(
         self, question: Question, predict: Callable[[Tensor], Tensor], parts: int, rng: np.random.Generator

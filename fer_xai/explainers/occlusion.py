@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import Question, frozen
-from fer_xai.explainers.hiding import check_hiding, hidden_pictures
+from fer_xai.explainers.hiding import can_be_hidden, check_hiding, hidden_pictures
 from fer_xai.explainers.passes import answers, at_least
 
 
@@ -21,7 +21,7 @@ class Occlusion:
     Args:
         size: side of the square, as a share of the input's sides.
         stride: how far it moves, likewise; at most `size`, so that every pixel is hidden at least once.
-        hide: what the hidden square shows: black, mean or blur.
+        hide: what the hidden square shows: black, mean, blur or rest, see `hiding.HIDDEN`.
         batch_size: pictures per pass.
         local_scale: how maps are weighted when they are averaged: none, mass or maximum.
         positive: drop evidence against the class before averaging.
@@ -53,10 +53,10 @@ class Occlusion:
         lefts, width = self._starts(columns)
         covered_rows, covered_columns = _intervals(tops, height, rows), _intervals(lefts, width, columns)
         often = covered_rows.sum(0)[:, None] * covered_columns.sum(0)
-        maps = torch.zeros((len(question), rows, columns), dtype=torch.float64)
+        maps = torch.full((len(question), rows, columns), torch.nan, dtype=torch.float64)
         hidden = hidden_pictures(question, self.hide)
         with frozen(network), torch.no_grad():
-            for i in range(len(question)):
+            for i in can_be_hidden(hidden).nonzero().flatten().tolist():
                 masks = self._masks(covered_rows, covered_columns, question.images.device)
                 scores = answers(network, question.one(i), hidden[i : i + 1], masks)
                 worth = (scores[0] - scores[1:]).view(len(tops), len(lefts))

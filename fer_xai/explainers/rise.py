@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import Question, frozen
-from fer_xai.explainers.hiding import check_hiding, hidden_pictures
+from fer_xai.explainers.hiding import can_be_hidden, check_hiding, hidden_pictures
 from fer_xai.explainers.passes import answers, at_least
 
 
@@ -25,7 +25,7 @@ class RISE:
         samples: masks per image.
         cells: cells of the coarse grid along each side, each shown or hidden at random, then enlarged.
         shown: probability that a cell is shown.
-        hide: what is seen where nothing is shown: black, mean or blur.
+        hide: what is seen where nothing is shown: black, mean, blur or rest, see `hiding.HIDDEN`.
         batch_size: pictures per pass.
         seed: of the random choices.
         local_scale: how maps are weighted when they are averaged: none, mass or maximum.
@@ -56,11 +56,11 @@ class RISE:
 
     def explain(self, network: nn.Module, layer: str, question: Question) -> Tensor:
         """See `Explainer.explain`; maps have the resolution of the images."""
-        maps = torch.zeros((len(question), *question.images.shape[-2:]), device=question.images.device)
+        maps = torch.full((len(question), *question.images.shape[-2:]), torch.nan, device=question.images.device)
         hidden = hidden_pictures(question, self.hide)
         with frozen(network), torch.no_grad():
-            for i in range(len(question)):
-                one = question.one(i)
+            for i in can_be_hidden(hidden).nonzero().flatten().tolist():
+                one, maps[i] = question.one(i), 0
                 for masks in self.masks(one):
                     scores = answers(network, one, hidden[i : i + 1], [masks])
                     maps[i] += torch.einsum("m,myx->yx", scores.to(masks), masks)

@@ -143,16 +143,53 @@ class CanonicalWarp(nn.Module):
         images, valid = (torch.cat(part) for part in zip(*parts, strict=True))
         return images.unflatten(-1, size), valid.unflatten(-1, size)
 
+    def between(self, images: Tensor, landmarks: Tensor, onto: Tensor) -> tuple[Tensor, Tensor]:
+        """Carry crops of faces to the landmarks of others, triangle by triangle, in one look-up.
+
+        Args:
+            images: (b, c, h, w) or (b, h, w).
+            landmarks: (b, 68, 2) of these images, in their pixels.
+            onto: (b, 68, 2), where the landmarks are to lie, in pixels of the same size of crop.
+
+        Returns:
+            The images with their landmarks there, of the same shape, and where they are valid, bool (b, h, w): 0 and
+            False where no upright triangle of `onto` covers a pixel, and everywhere if landmarks are not finite.
+
+        Raises:
+            UserError: the shapes do not go together.
+        """
+        _check_shapes(images, landmarks)
+        _check_shapes(images, onto)
+        if not images.is_floating_point():
+            images = images.float()
+        size = (images.shape[-2], images.shape[-1])
+        if len(images) == 0:
+            return images, images.new_zeros((0, *size)).bool()
+        parts = [
+            self._looked_up(image, _complete(known.to(image.device).double(), size), goal, size)
+            for (image, known), (_, goal) in zip(_chunks(images, landmarks), _chunks(images, onto), strict=True)
+        ]
+        carried, valid = (torch.cat(part) for part in zip(*parts, strict=True))
+        return carried.unflatten(-1, size), valid.unflatten(-1, size)
+
     def _inverse(self, maps: Tensor, landmarks: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
-        constants = self._on(maps.device)
-        points = _complete(landmarks.to(maps.device).double(), size)
-        triangle, weights = cover(points[:, constants["triangles"]], self._upright(points, size), size)
-        valid = triangle >= 0
-        frame_corners = constants["points"][constants["triangles"]][triangle.clamp(min=0)]
-        x, y = (frame_corners * weights[..., None]).sum(dim=2).unbind(dim=-1)
-        grouped = maps if maps.ndim == 4 else maps[:, None]
-        images = bilinear(grouped, x, y) * valid[:, None]
-        return (images if maps.ndim == 4 else images[:, 0]), valid
+        frame = self._on(maps.device)["points"].expand(len(maps), -1, -1)
+        return self._looked_up(maps, frame, landmarks, size)
+
+    def _looked_up(
+        self, images: Tensor, points: Tensor, landmarks: Tensor, size: tuple[int, int]
+    ) -> tuple[Tensor, Tensor]:
+        """Values of images, whose 89 points (b, 89, 2) are known, for all pixels of crops with these landmarks."""
+        triangles = self._on(images.device)["triangles"]
+        goal = _complete(landmarks.to(images.device).double(), size)
+        triangle, weights = cover(goal[:, triangles], self._upright(goal, size), size)
+        valid = (triangle >= 0) & points.isfinite().flatten(1).all(dim=1)[:, None]
+        each = torch.arange(len(images), device=images.device)[:, None]
+        corners = points[:, triangles][each, triangle.clamp(min=0)]
+        x, y = (corners * weights[..., None]).sum(dim=2).unbind(dim=-1)
+        grouped = images if images.ndim == 4 else images[:, None]
+        found = bilinear(grouped, x, y) * valid[:, None]
+        return (found if images.ndim == 4 else found[:, 0]), valid
 
     def _upright(self, points: Tensor, size: tuple[int, int]) -> Tensor:
         """Whether each triangle of the points (b, 89, 2) is neither flipped nor degenerate in crops of this size."""

@@ -5,6 +5,7 @@ from hydra.utils import get_object
 from omegaconf import DictConfig
 
 from fer_xai.analysis.outputs import check_metric_names
+from fer_xai.config.rest import check_rest
 from fer_xai.errors import UserError
 from fer_xai.models.schedules import watches_validation
 from fer_xai.run.trainer import check_devices, check_trainer
@@ -56,6 +57,7 @@ def check_choices(cfg: DictConfig) -> None:
             "recipe.freeze_epochs: parameters that rest are a mistake to plain ddp; set "
             "trainer.strategy=ddp_find_unused_parameters_true"
         )
+    check_rest(cfg)
     check_trainer(cfg)
     _check_schedule(cfg)
     if cfg.split.get("validation") == 0 and "folds" in cfg.split:

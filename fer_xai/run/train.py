@@ -9,6 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from fer_xai.callbacks.ranks import is_first
 from fer_xai.config.fingerprint import run_fingerprint, training_fingerprint
+from fer_xai.config.rest import keys_of_rest
 from fer_xai.data.copies.duplicates import find_duplicates
 from fer_xai.data.faces import faces_of
 from fer_xai.data.splits.build import build_splitter, split_parts
@@ -72,7 +73,8 @@ def _prepare(cfg: DictConfig, study: StudyPaths) -> PreparedRun:
     overlap = refuse_overlap(weights.seen, str(cfg.pretrained), faces.frame, parts.test, others, cfg.fold)
     parts = replace(parts, notes=(*parts.notes, *([overlap] if overlap else []), *notes))
     training = training_fingerprint(cfg, faces.fingerprint, weights.sha256, parts.fingerprint())
-    fingerprint = run_fingerprint(cfg, training)
+    neutral = faces.neutral.fingerprint if faces.neutral and keys_of_rest(cfg) else ""
+    fingerprint = run_fingerprint(cfg, training, neutral)
     name = run_name(cfg, fingerprint)
     context = run_context(cfg, study, faces, parts, weights, name, (training, fingerprint))
     context.duplicates, context.split = duplicates, splitter.facts(faces.frame, cfg.fold)

@@ -8,6 +8,7 @@ from omegaconf import DictConfig
 from torch import Tensor, nn
 
 from fer_xai.config.own import built, kind_of, own_part, own_targets
+from fer_xai.config.rest import keys_of_rest
 from fer_xai.data.preparation.prepared_faces import PreparedFaces
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import Question
@@ -19,6 +20,7 @@ from fer_xai.metrics.chosen import chosen_metrics
 from fer_xai.models.check_network import IMAGES, check_network
 from fer_xai.models.network import Network
 from fer_xai.models.schedules import Schedule
+from fer_xai.synthetic.interventions import are_drawn
 
 _PLAIN = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
 
@@ -63,6 +65,7 @@ def try_parts(cfg: DictConfig, network: nn.Module, faces: PreparedFaces) -> list
         if reference.frame != FRAME_SHAPE:
             raise UserError(f"reference: its maps are {reference.frame}, the canonical face is {FRAME_SHAPE}")
     chosen_metrics(cfg.metrics)
+    _check_rest(cfg, faces)
     for name, node in cfg.trust.items():
         if own_targets(node):
             test = built(f"trust.{name}", node, object, "a test of explainers")
@@ -79,6 +82,13 @@ def try_parts(cfg: DictConfig, network: nn.Module, faces: PreparedFaces) -> list
             except UserError as error:
                 raise UserError(f"{key}: {node['_target_']}: {error}") from error
     return _edges(cfg, network)
+
+
+def _check_rest(cfg: DictConfig, faces: PreparedFaces) -> None:
+    """Refuse to hide pixels behind neutral faces where, for all that was asked for, there are none."""
+    keys = keys_of_rest(cfg)
+    if keys and faces.neutral is None and not are_drawn(faces.frame).any():
+        raise UserError(f"{keys[0]}: no face has a neutral one among the data: choose another fill")
 
 
 def _check_faces(cfg: DictConfig, frame: pd.DataFrame) -> None:

@@ -36,6 +36,7 @@ class SyntheticSource:
         expressions: of the study: those of the six that are among them are drawn.
         cache_dir: the cache folder; None takes what `fer_xai.data.cache` says.
         workers: processes that draw; None takes one per core.
+        keep_rest: whether hidden pixels may show the face at rest (`hide: rest`); it is drawn when it is wanted.
         name: of the data set.
 
     Raises:
@@ -54,6 +55,7 @@ class SyntheticSource:
         expressions: Sequence[str] = EXPRESSIONS,
         cache_dir: str | None = None,
         workers: int | None = None,
+        keep_rest: bool = True,
         name: str = "synthetic",
     ) -> None:
         numbers = {"subjects": (subjects, 1), "per_expression": (per_expression, 1), "seed": (seed, 0)}
@@ -65,6 +67,7 @@ class SyntheticSource:
         self.subjects, self.per_expression, self.seed, self.size = subjects, per_expression, seed, size
         self.expressions = tuple(expressions)
         self.cache_dir, self.workers, self.name = cache_dir, workers, name
+        self.keep_rest = keep_rest
 
     def listing(self) -> FaceTable:
         """List the pictures as `read` does, without drawing any and without landmarks.

@@ -8,7 +8,7 @@ from scipy.integrate import trapezoid
 from torch import Tensor
 
 from fer_xai.errors import UserError
-from fer_xai.explainers.hiding import check_hiding, hidden_pictures
+from fer_xai.explainers.hiding import can_be_hidden, check_hiding, hidden_pictures
 from fer_xai.trust.base import ImageFigures, Trial
 from fer_xai.trust.measures import Curve, Measure
 from fer_xai.trust.pixel_ranks import probability, ranks, share_of
@@ -64,7 +64,9 @@ class Deletion:
                 places, hidden = ranks(maps, question, trial.seed), hidden_pictures(question, fill)
                 pictures = (self.changed(question.images, hidden, share_of(places, share)) for share in shares)
                 probabilities = [probability(trial.network, question, picture, maps) for picture in pictures]
-                curves.append(np.stack(probabilities))
+                # Of a picture that cannot be hidden so nothing is known, not even its beginning.
+                known = can_be_hidden(hidden).cpu().numpy()
+                curves.append(np.where(known, np.stack(probabilities), np.nan))
             curve = np.concatenate(curves, axis=1)
             for share, values in zip(shares, curve, strict=True):
                 yield ImageFigures(f"probability_{fill}", values, float(share))

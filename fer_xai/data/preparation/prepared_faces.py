@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.data.face_table import count_reasons, no_rows
+from fer_xai.data.neutral import NeutralFaces
 from fer_xai.data.preparation.records import Crops
 
 
@@ -23,6 +24,7 @@ class PreparedFaces:
         landmarks: float32 (n, 68, 2) in pixels of the crop.
         left_out: columns image, reason: everything that was set aside, by the source or here.
         unusable: columns image, path, reason: what was set aside here, and where it lies.
+        neutral: neutral faces of the same people, which are shown in place of what is hidden; None if none are kept.
         fingerprint: SHA-256 in hexadecimal digits over contents, labels and settings, not over paths or names of files.
         expressions: names of the classes, in the order of the labels.
         notes: what the source assumed about the files, one sentence each.
@@ -38,6 +40,7 @@ class PreparedFaces:
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     unusable: pd.DataFrame = field(default_factory=lambda: no_rows().assign(path=""))
+    neutral: NeutralFaces | None = None
 
     def __len__(self) -> int:
         return len(self.frame)

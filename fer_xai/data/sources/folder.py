@@ -38,6 +38,8 @@ class FolderSource:
         words: words for expressions beyond those that are known, e.g. {smile: happiness, other: null}; null drops.
         expressions: the expressions of the study.
         cropped: whether the images are faces cut out already, with landmarks to be placed in the whole square.
+        keep_rest: keep people's neutral images to be shown in place of what is hidden; for that alone they are no
+            class.
         name: of the data set.
     """
 
@@ -48,12 +50,14 @@ class FolderSource:
         words: dict[Any, str | None] | None = None,
         expressions: Sequence[str] = EXPRESSIONS,
         cropped: bool | None = None,
+        keep_rest: bool = False,
         name: str = "folder",
     ) -> None:
         self.root = Path(root).expanduser().absolute() if root else None
         self.subject_regex = subject_regex
         self.words: Words = own_words(words or {}, expressions)
         self.expressions, self.cropped, self.name = tuple(expressions), cropped, name
+        self.keep_rest = keep_rest
 
     def read(self) -> FaceTable:
         """List the images, in the order of their names; none is opened.
@@ -102,6 +106,7 @@ class FolderSource:
             left_out=left_out_rows([text_of(folder) for folder, _ in listing.closed], closed),
             warnings=[f"{self.name}: {warning}" for warning in warnings],
             subject_hint=f"{setting('subject_regex')}=... takes the subject from the file name or its folders",
+            keep_rest=self.keep_rest,
         )
 
     def _subjects(self, images: pd.Series, places: list[Place]) -> tuple[pd.Series, list[str]]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ def make_table(
     notes: Sequence[str] = (),
     warnings: Sequence[str] = (),
     subject_hint: str = "",
+    keep_rest: bool = False,
 ) -> FaceTable:
     """Translate the words of a data set and set aside what the study does not use.
 
@@ -33,7 +35,8 @@ def make_table(
     different expressions, rows without a file name or without an expression.
 
     Args:
-        rows: columns image, path, expression (words of the data set), subject, dataset, and any others.
+        rows: columns image, path, expression (words of the data set), subject, dataset, and any others. Rows that are
+            true in the column `rest_only`, if there is one, are read for `keep_rest` alone.
         words: words of the data set beyond those that are known.
         expressions: the expressions of the study.
         where: says where a row of `rows` stands, by its index, for messages.
@@ -42,16 +45,20 @@ def make_table(
         notes: what was assumed about the files.
         warnings: what a user should know before any result is trusted; that people are unknown is added here.
         subject_hint: what to do where people are unknown.
+        keep_rest: keep the neutral images of known people apart, whether neutral is in the study or not.
 
     Returns:
         The table.
 
     Raises:
-        UserError: a word that means no known expression, or no row left.
+        UserError: a word that means no known expression, no row left, or no neutral image where they are to be kept.
     """
     meaning = _translate(rows["expression"], words, expressions, where)
     reason = pd.Series("", index=rows.index, dtype=object)
-    dropped = ~meaning.isin(list(expressions))
+    neutral = (keep_rest & (meaning == "neutral") & (rows["subject"] != "")).to_numpy(bool)
+    rest_only = rows["rest_only"].to_numpy(bool) if "rest_only" in rows.columns else np.zeros(len(rows), bool)
+    shown = meaning.isin(list(expressions)).to_numpy() & ~rest_only
+    dropped = ~shown & ~neutral
     reason[dropped] = "expression not in the study: " + rows["expression"][dropped].astype(str)
     reason[rows["expression"] == ""] = "no expression given"
     twice = rows["image"].duplicated()
@@ -59,14 +66,32 @@ def make_table(
     several = meaning.groupby(rows["image"].to_numpy()).transform("nunique") > 1
     reason[several] = "listed with different expressions"
     reason[rows["image"] == ""] = "no file name"
-    kept = (reason == "").to_numpy()
-    dropped_here = left_out_rows(rows["image"][~kept].tolist(), reason[~kept].tolist())
+    usable = (reason == "").to_numpy()
+    dropped_here = left_out_rows(rows["image"][~usable].tolist(), reason[~usable].tolist())
     all_left_out = dropped_here if left_out is None else pd.concat([left_out, dropped_here], ignore_index=True)
-    frame = rows.assign(expression=meaning)[kept].reset_index(drop=True)
-    others = [name for name in frame.columns if name not in COLUMNS]
-    points = None if landmarks is None else landmarks[kept]
+    others = [name for name in rows.columns if name not in (*COLUMNS, "rest_only")]
+    rows = rows.assign(expression=meaning)[[*COLUMNS, *others]]
+    frame = rows[usable & shown].reset_index(drop=True)
     all_warnings = [*warnings, *unknown_people(frame, subject_hint)]
-    return FaceTable(frame[[*COLUMNS, *others]], points, all_left_out, tuple(notes), tuple(all_warnings))
+    table = FaceTable(frame, _some(landmarks, usable & shown), all_left_out, tuple(notes), tuple(all_warnings))
+    if not keep_rest:
+        return table
+    return replace(table, neutral=_neutral(rows, usable & neutral, landmarks))
+
+
+def _some(landmarks: np.ndarray | None, rows: np.ndarray) -> np.ndarray | None:
+    return None if landmarks is None else landmarks[rows]
+
+
+def _neutral(rows: pd.DataFrame, kept: np.ndarray, landmarks: np.ndarray | None) -> FaceTable | None:
+    """The neutral images of known people; None where faces are drawn ones, which can be drawn at rest."""
+    if not kept.any():
+        if (rows.get("drawing", pd.Series(dtype=str)) != "").any():
+            return None
+        name = rows["dataset"].iloc[0]
+        why = "no neutral image" if (rows["subject"] != "").any() else "no image of a known person"
+        raise UserError(f"{setting('keep_rest')}=true: {name} has {why}, so none can be kept: set it to false")
+    return FaceTable(rows[kept].assign(expression="neutral").reset_index(drop=True), _some(landmarks, kept))
 
 
 def unknown_people(frame: pd.DataFrame, hint: str) -> list[str]:

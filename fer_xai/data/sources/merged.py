@@ -17,6 +17,10 @@ from fer_xai.face.canonical import N_LANDMARKS
 log = logging.getLogger(__name__)
 
 
+#: For each source, what the data sets in its table are called, and what they are called beside the others.
+_Names = Mapping[str, Mapping[str, str]]
+
+
 class Source(Protocol):
     """Anything that reads a table of faces."""
 
@@ -87,13 +91,13 @@ class MergedSource:
             raise UserError(f"every data set is missing: {'; '.join(reason for _, reason in missing)}")
         for key, reason in missing:
             log.warning("data set %s is missing and was skipped: %s", key, reason)
-        return _joined(tables, missing)
+        return _joined(tables, missing, _names(tables))
 
 
-def _joined(tables: Mapping[str, FaceTable], missing: list[tuple[str, str]]) -> FaceTable:
+def _joined(tables: Mapping[str, FaceTable], missing: list[tuple[str, str]], names: _Names) -> FaceTable:
     frames = [
-        table.frame.assign(image=f"{key}/" + table.frame["image"], dataset=names)
-        for (key, table), names in zip(tables.items(), _names(tables), strict=True)
+        table.frame.assign(image=f"{key}/" + table.frame["image"], dataset=table.frame["dataset"].replace(names[key]))
+        for key, table in tables.items()
     ]
     frame = pd.concat(frames, ignore_index=True)
     for column in frame.columns:
@@ -103,22 +107,28 @@ def _joined(tables: Mapping[str, FaceTable], missing: list[tuple[str, str]]) -> 
     notes = [note for table in tables.values() for note in table.notes]
     notes += [f"{key}: missing, and skipped" for key, _ in missing]
     warnings = [warning for table in tables.values() for warning in table.warnings]
-    names = {key: rows["dataset"].unique() for key, rows in zip(tables, frames, strict=True)}
-    settings = {str(name): f"data.sources.{key}" for key, own in names.items() for name in own}
+    settings = {name: f"data.sources.{key}" for key in tables for name in names[key].values()}
     left_out = pd.concat(lists, ignore_index=True)
-    return FaceTable(frame, _landmarks(tables), left_out, tuple(notes), tuple(warnings), settings)
+    neutral = {key: table.neutral for key, table in tables.items() if table.neutral is not None}
+    return FaceTable(
+        frame,
+        _landmarks(tables),
+        left_out,
+        tuple(notes),
+        tuple(warnings),
+        settings,
+        _joined(neutral, [], names) if neutral else None,
+    )
 
 
-def _names(tables: Mapping[str, FaceTable]) -> list[pd.Series]:
-    """Of which data set each image is; two that are called alike (two folders) are told apart by their keys."""
-    own = {key: set(table.frame["dataset"]) for key, table in tables.items()}
+def _names(tables: Mapping[str, FaceTable]) -> _Names:
+    """What data sets are called; two that are called alike (two folders) are told apart by their keys."""
+    own = {key: list(table.frame["dataset"].unique()) for key, table in tables.items()}
     several = Counter(name for names in own.values() for name in names)
-    return [
-        table.frame["dataset"].map(
-            lambda name, key=key: name if several[name] == 1 else key if len(own[key]) == 1 else f"{key}/{name}"
-        )
-        for key, table in tables.items()
-    ]
+    return {
+        key: {name: name if several[name] == 1 else key if len(names) == 1 else f"{key}/{name}" for name in names}
+        for key, names in own.items()
+    }
 
 
 def _filled(values: pd.Series, known: list[bool]) -> pd.Series:

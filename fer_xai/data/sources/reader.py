@@ -33,7 +33,8 @@ class ReaderResult:
 
     Attributes:
         rows: columns image (id: the path as the data set has it, without what lies above), path, expression (as the
-            data set says it), subject, origin (where the expression stands, for messages), and others as they come.
+            data set says it), subject, origin (where the expression stands, for messages), and others as they come;
+            see `make_table` for `rest_only`.
         left_out: (image or label file, reason).
         notes: what was assumed, one sentence each.
     """
@@ -60,6 +61,8 @@ class Reader(ABC):
         expressions: the expressions of the study.
         cropped: whether the images are faces cut out already, with landmarks to be placed in the whole square; None
             takes what is true of the data set.
+        keep_rest: keep people's neutral images to be shown in place of what is hidden; for that alone they are no
+            class.
         name: of the data set; None takes its usual one.
     """
 
@@ -82,12 +85,14 @@ class Reader(ABC):
         words: dict[Any, str | None] | None = None,
         expressions: Sequence[str] = EXPRESSIONS,
         cropped: bool | None = None,
+        keep_rest: bool = False,
         name: str | None = None,
     ) -> None:
         self.root = Path(root).expanduser().absolute() if root else None
         self.words: Words = own_words({**self.WORDS, **(words or {})}, expressions)
         self.expressions = tuple(expressions)
         self.cropped = self.CROPPED if cropped is None else cropped
+        self.keep_rest = keep_rest
         self.name = name or self.NAME
 
     def read(self) -> FaceTable:
@@ -160,6 +165,7 @@ class Reader(ABC):
             notes=[f"{self.name}: {note}" for note in notes],
             warnings=[f"{self.name}: {warning}" for warning in unread(listing)],
             subject_hint="the data set does not tell who is who; a table with a column `subject` can (data=table)",
+            keep_rest=self.keep_rest,
         )
 
     def _differences(self, rows: pd.DataFrame, listing: Listing) -> list[str]:

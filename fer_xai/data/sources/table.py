@@ -62,6 +62,8 @@ class TableSource:
         expressions: the expressions of the study.
         cropped: whether the images are faces cut out already, with landmarks to be placed in the whole square; None
             takes the column `cropped`, if there is one.
+        keep_rest: keep people's neutral images to be shown in place of what is hidden; for that alone they are no
+            class.
         name: of the data set.
     """
 
@@ -84,6 +86,7 @@ class TableSource:
         words: dict[Any, str | None] | None = None,
         expressions: Sequence[str] = EXPRESSIONS,
         cropped: bool | None = None,
+        keep_rest: bool = False,
         name: str = "table",
     ) -> None:
         self.csv = Path(csv).expanduser().absolute()
@@ -97,6 +100,7 @@ class TableSource:
         self.header = Header.of(header, columns, config_node(), refuse_images)
         self.words: Words = words or {}
         self.expressions, self.cropped, self.name = tuple(expressions), cropped, name
+        self.keep_rest = keep_rest
 
     def read(self) -> FaceTable:
         """Read the table; no image is opened.
@@ -146,6 +150,7 @@ class TableSource:
             [f"{self.name}: {warning}" for warning in files.warnings],
             subject_hint=f"a column `subject` tells who is who (or another: {setting('subject_column')}=NAME), and "
             f"{setting('subject_regex')}=... takes it from the file name",
+            keep_rest=self.keep_rest,
         )
 
     def _expression_column(self, rows: pd.DataFrame) -> str:

@@ -49,23 +49,25 @@ def _grid(study: Study, analysis: Analysis, explainer: str) -> Drawing:
     return heatmap_grid(shown, maps, masks, mean_face(study), explainer, name)
 
 
-def silent_maps(study: Study, analysis: Analysis) -> list[tuple[str, int, int, int]]:
-    """Per explainer: local maps, those among them that are zero everywhere, and those left out as not finite.
+def silent_maps(study: Study, analysis: Analysis) -> list[tuple[str, int, int, int, int]]:
+    """Per explainer: images, and among them maps zero everywhere, not finite, and not made for want of a neutral face.
 
     Explainers without such maps, and runs that did not count them, are passed over.
     """
-    counts = {name: [0, 0, 0] for name in analysis.facts["explainers"]}
+    counts = {name: [0, 0, 0, 0] for name in analysis.facts["explainers"]}
     for run in study.complete:
         with read_dataset(run.paths.heatmaps) as dataset:
             if not {"images", "empty", "not_finite"} <= set(dataset):
                 continue
             for name in (name for name in run.record.explainers if name in counts):
-                own = dataset[["images", "empty", "not_finite"]].sel(explainer=name).sum()
+                own = dataset.drop_dims(["y", "x"]).sel(explainer=name).sum()
                 averaged, empty, not_finite = (int(own[key]) for key in ("images", "empty", "not_finite"))
-                for place, number in enumerate((averaged + not_finite, empty, not_finite)):
+                without_rest = int(own.get("without_rest", 0))
+                numbers = (averaged + not_finite + without_rest, empty, not_finite, without_rest)
+                for place, number in enumerate(numbers):
                     counts[name][place] += number
     return [
-        (named(name, analysis.facts["baseline_explainers"]), maps, empty, not_finite)
-        for name, (maps, empty, not_finite) in counts.items()
-        if empty or not_finite
+        (named(name, analysis.facts["baseline_explainers"]), images, empty, not_finite, without_rest)
+        for name, (images, empty, not_finite, without_rest) in counts.items()
+        if empty or not_finite or without_rest
     ]

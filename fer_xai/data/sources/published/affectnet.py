@@ -34,6 +34,7 @@ class AffectNetReader(Reader):
         words: see `Reader`, as for all that follows.
         expressions: of the study.
         cropped: see `Reader`; None: true but for the first distribution, whose images show more than the face.
+        keep_rest: see `Reader`.
         name: of the data set.
     """
 
@@ -66,9 +67,10 @@ class AffectNetReader(Reader):
         words: dict[Any, str | None] | None = None,
         expressions: Sequence[str] = EXPRESSIONS,
         cropped: bool | None = None,
+        keep_rest: bool = False,
         name: str | None = None,
     ) -> None:
-        super().__init__(root, words, expressions, cropped, name)
+        super().__init__(root, words, expressions, cropped, keep_rest, name)
         self._said = cropped
 
     def find(self, listing: Listing) -> ReaderResult:

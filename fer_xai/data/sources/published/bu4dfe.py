@@ -26,6 +26,7 @@ class BU4DFEReader(Reader):
         words: see `Reader`, as for all that follows.
         expressions: of the study.
         cropped: see `Reader`.
+        keep_rest: see `Reader`.
         name: of the data set.
     """
 
@@ -41,9 +42,10 @@ class BU4DFEReader(Reader):
         words: dict[Any, str | None] | None = None,
         expressions: Sequence[str] = EXPRESSIONS,
         cropped: bool | None = None,
+        keep_rest: bool = False,
         name: str | None = None,
     ) -> None:
-        super().__init__(root, words, expressions, cropped, name)
+        super().__init__(root, words, expressions, cropped, keep_rest, name)
         check_apex(frames, apex)
         self.frames, self.apex = frames, apex
 

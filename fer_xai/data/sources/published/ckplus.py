@@ -38,6 +38,7 @@ class CKPlusReader(Reader):
         words: see `Reader`, as for all that follows.
         expressions: of the study.
         cropped: see `Reader`.
+        keep_rest: see `Reader`; of each sequence the first frame is neutral, or `neutral_frames` are.
         name: of the data set.
     """
 
@@ -66,9 +67,10 @@ class CKPlusReader(Reader):
         words: dict[Any, str | None] | None = None,
         expressions: Sequence[str] = EXPRESSIONS,
         cropped: bool | None = None,
+        keep_rest: bool = False,
         name: str | None = None,
     ) -> None:
-        super().__init__(root, words, expressions, cropped, name)
+        super().__init__(root, words, expressions, cropped, keep_rest, name)
         check_apex(frames, apex)
         if neutral_frames < 0:
             raise UserError(f"{setting('neutral_frames')}={neutral_frames}: it is a number of frames, 0 for none")
@@ -97,11 +99,12 @@ class CKPlusReader(Reader):
             else:
                 frames = sorted(sequences[key])
                 chosen = apex_frames(len(frames), self.frames, self.apex)
-                rows += [(*_row(frames[i], key), *labels[key]) for i in chosen]
-                rest = min(self.neutral_frames, chosen.start)
-                rows += [(*_row(frames[i], key), labels[key][0], "neutral") for i in range(rest)]
+                rows += [(*_row(frames[i], key), *labels[key], False) for i in chosen]
+                first = min(max(self.neutral_frames, int(self.keep_rest)), chosen.start)
+                neutral = (labels[key][0], "neutral", self.neutral_frames == 0)
+                rows += [(*_row(frames[i], key), *neutral) for i in range(first)]
         notes.append(f"{self.frames} frames ({self.apex}) of each of {len(sequences.keys() & labels.keys())} sequences")
-        columns = ["image", "path", "frame", "subject", "sequence", "origin", "expression"]
+        columns = ["image", "path", "frame", "subject", "sequence", "origin", "expression", "rest_only"]
         return ReaderResult(pd.DataFrame(rows, columns=columns), left_out, notes)
 
     def _labels(self, files: list[str], left_out: list[tuple[str, str]]) -> dict[Sequence_, tuple[str, str]]:

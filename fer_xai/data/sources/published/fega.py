@@ -27,6 +27,7 @@ class FEGAReader(Reader):
         words: see `Reader`, as for all that follows.
         expressions: of the study.
         cropped: see `Reader`.
+        keep_rest: see `Reader`.
         name: of the data set.
     """
 
@@ -40,9 +41,10 @@ class FEGAReader(Reader):
         words: dict[Any, str | None] | None = None,
         expressions: Sequence[str] = EXPRESSIONS,
         cropped: bool | None = None,
+        keep_rest: bool = False,
         name: str | None = None,
     ) -> None:
-        super().__init__(root, words, expressions, cropped, name)
+        super().__init__(root, words, expressions, cropped, keep_rest, name)
         try:
             self.pattern = re.compile(pattern, re.IGNORECASE) if pattern else None
         except re.error as error:

@@ -35,6 +35,7 @@ class FER2013Reader(Reader):
         words: see `Reader`, as for all that follows.
         expressions: of the study.
         cropped: see `Reader`.
+        keep_rest: see `Reader`.
         name: of the data set.
     """
 
@@ -58,9 +59,10 @@ class FER2013Reader(Reader):
         words: dict[Any, str | None] | None = None,
         expressions: Sequence[str] = EXPRESSIONS,
         cropped: bool | None = None,
+        keep_rest: bool = False,
         name: str | None = None,
     ) -> None:
-        super().__init__(root, words, expressions, cropped, name)
+        super().__init__(root, words, expressions, cropped, keep_rest, name)
         self.cache_dir = cache_dir
         self.file: Path | None = None
         if self.root is not None and self.root.suffix.casefold() == ".csv" and self.root.is_file():

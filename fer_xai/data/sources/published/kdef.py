@@ -33,6 +33,7 @@ class KDEFReader(Reader):
         words: see `Reader`, as for all that follows.
         expressions: of the study.
         cropped: see `Reader`.
+        keep_rest: see `Reader`.
         name: of the data set.
     """
 
@@ -48,9 +49,10 @@ class KDEFReader(Reader):
         words: dict[Any, str | None] | None = None,
         expressions: Sequence[str] = EXPRESSIONS,
         cropped: bool | None = None,
+        keep_rest: bool = False,
         name: str | None = None,
     ) -> None:
-        super().__init__(root, words, expressions, cropped, name)
+        super().__init__(root, words, expressions, cropped, keep_rest, name)
         self.angles = ANGLES if angles is None else tuple(str(angle).strip().upper() for angle in angles)
         unknown = [angle for angle in self.angles if angle not in ANGLES]
         if unknown or not self.angles:

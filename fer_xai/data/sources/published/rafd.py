@@ -29,6 +29,7 @@ class RaFDReader(Reader):
         words: see `Reader`, as for all that follows.
         expressions: of the study.
         cropped: see `Reader`.
+        keep_rest: see `Reader`.
         name: of the data set.
     """
 
@@ -43,9 +44,10 @@ class RaFDReader(Reader):
         words: dict[Any, str | None] | None = None,
         expressions: Sequence[str] = EXPRESSIONS,
         cropped: bool | None = None,
+        keep_rest: bool = False,
         name: str | None = None,
     ) -> None:
-        super().__init__(root, words, expressions, cropped, name)
+        super().__init__(root, words, expressions, cropped, keep_rest, name)
         known = {str(angle): angle for angle in ANGLES}
         wanted = ANGLES if angles is None else [known.get(str(angle).lstrip("0") or "0") for angle in angles]
         self.angles = tuple(angle for angle in wanted if angle is not None)

@@ -35,6 +35,7 @@ class RAFDBReader(Reader):
         words: see `Reader`, as for all that follows.
         expressions: of the study.
         cropped: see `Reader`; None: as the images are that were found, aligned or not.
+        keep_rest: see `Reader`.
         name: of the data set.
     """
 
@@ -61,9 +62,10 @@ class RAFDBReader(Reader):
         words: dict[Any, str | None] | None = None,
         expressions: Sequence[str] = EXPRESSIONS,
         cropped: bool | None = None,
+        keep_rest: bool = False,
         name: str | None = None,
     ) -> None:
-        super().__init__(root, words, expressions, cropped, name)
+        super().__init__(root, words, expressions, cropped, keep_rest, name)
         self.aligned, self._said = aligned, cropped
 
     def find(self, listing: Listing) -> ReaderResult:
