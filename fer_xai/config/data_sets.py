@@ -18,12 +18,13 @@ from fer_xai.errors import UserError
 #: What several data sets are merged by.
 MERGED = "fer_xai.data.sources.merged.MergedSource"
 #: Settings of several data sets together.
-_OF_ALL = ("_target_", "skip_missing")
+_OF_ALL = ("_target_", "name", "skip_missing")
+_NAME = "${names_of:${data.sources}}"
 
 
 def data_node() -> dict[str, Any]:
     """The node before any data set is chosen."""
-    return {"_target_": MERGED, "sources": {}}
+    return {"_target_": MERGED, "sources": {}, "name": _NAME}
 
 
 def settle_data(cfg: DictConfig) -> None:
@@ -50,11 +51,13 @@ def settle_data(cfg: DictConfig) -> None:
         raise UserError("data: no data set is chosen; choose one or several, e.g. data=jaffe or data=[ckplus,jaffe]")
     if not merged and chosen:
         _refuse_unplaced(said, chosen, hydra)
+    if len(chosen) < 2 and said.get("name") == _NAME:
+        del said["name"]
     node: Any = said
     if len(chosen) == 1:
         (name,) = chosen
         named = _given(hydra, f"data.sources.{name}") - _given(hydra, "data")
-        of_all = _OF_ALL if merged else ()
+        of_all = ("_target_", "skip_missing") if merged else ()
         replaced = {key: value for key, value in said.items() if key not in of_all and key not in named}
         node = OmegaConf.merge(*chosen.values(), replaced)
     elif chosen:

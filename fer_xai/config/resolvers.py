@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from fer_xai.config.networks import PAPER_NETWORKS
 
@@ -19,7 +19,13 @@ def paper_networks() -> str:
     return ",".join(PAPER_NETWORKS)
 
 
+def names_of(nodes: DictConfig) -> str:
+    """`${names_of:${NODE}}`: the names of the nodes that something is built of, joined by `+`."""
+    return "+".join(sorted(str(name) for name, node in nodes.items() if "_target_" in (node or ())))
+
+
 def register_resolvers() -> None:
     """Make them known; safe to call more than once."""
     OmegaConf.register_new_resolver("timm", timm_says, replace=True)
     OmegaConf.register_new_resolver("paper_networks", paper_networks, replace=True)
+    OmegaConf.register_new_resolver("names_of", names_of, replace=True)

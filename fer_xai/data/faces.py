@@ -84,7 +84,7 @@ def build_source(node: DictConfig) -> Source:
         for name in node.sources:
             with settings_of(str(name)):
                 sources[str(name)] = _built(node.sources[name], f"data.sources.{name}")
-        return MergedSource(sources, node.get("skip_missing", False))
+        return MergedSource(sources, **{key: node[key] for key in ("skip_missing", "name") if key in node})
     return _built(node, "data")
 
 

@@ -102,6 +102,7 @@ def test_every_data_set_has_its_own_node() -> None:
     assert sorted(data.sources) == ["ckplus", "jaffe", "table"]
     assert (data.sources.jaffe.root, data.sources.ckplus.root) == ("/faces", None)
     assert (data.sources.ckplus.frames, data.sources.table.csv) == (1, "/t.csv")
+    assert data.name == "ckplus+jaffe+table"
     assert (data.sources.jaffe.cropped, data.sources.ckplus.cropped, data.skip_missing) == (True, None, True)
     source = build_source(data)
     assert isinstance(source, MergedSource)

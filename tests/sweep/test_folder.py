@@ -112,4 +112,5 @@ def test_folder_named_by_what_all_runs_share():
         "multirun/synthetic-weinet",
         ["multirun/synthetic-weinet"] * 2,
     )
+    assert fixed("multirun/${data.sources.synthetic.subjects}")[1] == "multirun/50"
     assert fixed("multirun/plain") == (False, "multirun/plain", ["multirun/plain"] * 2)

@@ -46,16 +46,17 @@ class MergedSource:
     Args:
         sources: the data sets by name.
         skip_missing: go on without data sets whose folder is not given or not there.
+        name: of the whole.
 
     Raises:
         UserError: no data sets.
     """
 
-    def __init__(self, sources: Mapping[str, Source], skip_missing: bool = False) -> None:
+    def __init__(self, sources: Mapping[str, Source], skip_missing: bool = False, name: str = "merged") -> None:
         if not sources:
             raise UserError("data: no data sets to merge; name them, e.g. data=[ckplus,jaffe]")
         self.sources = {str(key): sources[key] for key in sorted(sources, key=str)}
-        self.skip_missing = skip_missing
+        self.skip_missing, self.name = skip_missing, name
 
     def read(self) -> FaceTable:
         """Read all of them.
