@@ -10,6 +10,7 @@ from typing import Literal
 import pandas as pd
 
 from fer_xai.analysis.accuracy_table import accuracy_table
+from fer_xai.analysis.action_unit_values import action_units_table
 from fer_xai.analysis.explainer_tests import against_table, described_tests, read_tested, trust_table
 from fer_xai.analysis.network_order import in_paper_order
 from fer_xai.analysis.outputs import Analysis, check_metric_names, labelled, write_analysis
@@ -118,6 +119,7 @@ def _analyse(
         agreement=agreement(study.explainers, networks, study.expressions, [item.similarity for item in findings]),
         pretraining=labelled(contrast_table([row for item in findings for row in item.pretraining]), keys),
         regions=labelled(regions_table(networks, study.expressions), keys),
+        action_units=labelled(action_units_table(networks, study.expressions), keys),
         trust=labelled(trust_table(tested), keys),
         trust_against=labelled(against_table(tested), keys),
     )

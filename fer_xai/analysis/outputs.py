@@ -28,7 +28,7 @@ SCHEMA = 2
 
 _TABLES = ("metrics", "means", "baselines", "accuracy", "clusters", "fold_clusters")
 #: Tables that a study may do without.
-_OPTIONAL = ("agreement", "pretraining", "regions", "trust", "trust_against")
+_OPTIONAL = ("agreement", "pretraining", "regions", "action_units", "trust", "trust_against")
 #: Names of tables that are no metric's.
 _TAKEN = {*_TABLES, *_OPTIONAL, "ncc", "run_metrics", "similarity_pairs"}
 _KINDS = dict.fromkeys(("fold", "seed", "n", "skipped", "subjects", "k", "cells"), "Int64") | {BELOW: "boolean"}
@@ -53,6 +53,7 @@ class Analysis:
         agreement: of explainers on the same network, and of networks under the same explainer.
         pretraining: contrasts of the same network with and without; empty unless a network has several pretrainings.
         regions: values of face regions; empty unless an explainer values regions.
+        action_units: what action units are worth to the networks; empty without known evidence.
         trust: what tests say of the explainers; empty unless they were asked for.
         trust_against: the same less what baselines reach on the same images, likewise.
     """
@@ -68,6 +69,7 @@ class Analysis:
     agreement: pd.DataFrame = field(default_factory=pd.DataFrame)
     pretraining: pd.DataFrame = field(default_factory=pd.DataFrame)
     regions: pd.DataFrame = field(default_factory=pd.DataFrame)
+    action_units: pd.DataFrame = field(default_factory=pd.DataFrame)
     trust: pd.DataFrame = field(default_factory=pd.DataFrame)
     trust_against: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -200,7 +202,7 @@ def labelled(frame: pd.DataFrame, labels: Mapping[tuple[str, str], str]) -> pd.D
     words = frame["pretrained"].where(frame["pretrained"].notna(), "")
     keys = list(zip(frame["network"], words, strict=True))
     frame = frame.assign(label=np.array([labels.get(key, key[0]) for key in keys], dtype=object))
-    if "fold" in frame:
+    if "fold" in frame and "seed" in frame:
         pooled = frame["fold"].isna()
         # The whole of a network with several seeds has none.
         unseeded = set(frame.loc[pooled & frame["seed"].isna(), "label"])

@@ -61,6 +61,13 @@ class RunPaths:
         numbers=("group", "value"),
         optional=True,
     )
+    action_units = table_file(
+        "action_units.csv",
+        "What each action unit of a drawn face is worth to the network, if known evidence was asked for.",
+        words=("image", "expression", "unit"),
+        numbers=("group", "value", "error"),
+        optional=True,
+    )
     examples = array_file(
         "examples.nc",
         "The most and least typical local heatmaps in the canonical frame, if they were asked for.",

@@ -21,17 +21,26 @@ SIGNED = _signed()
 
 
 def signed_matrix(
-    axes: Axes, matrix: np.ndarray, rows: Sequence[str], columns: Sequence[str], top: float, digits: int = 2
+    axes: Axes,
+    matrix: np.ndarray,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    top: float,
+    digits: int = 2,
+    missing: str = "n/a",
+    sign: str = "+",
 ) -> mpl.image.AxesImage:
     """Draw a matrix with its numbers written into it.
 
     Args:
         axes: to draw into.
-        matrix: (rows, columns); NaN stays grey and says n/a.
+        matrix: (rows, columns); NaN stays grey.
         rows: names.
         columns: names.
         top: the colours reach from -top to top.
         digits: of the numbers.
+        missing: stands where there is none.
+        sign: of numbers above zero.
     """
     image = axes.imshow(matrix, cmap=SIGNED, vmin=-top, vmax=top, interpolation="nearest", aspect="auto")
     axes.set_facecolor("#e4e4e4")
@@ -42,6 +51,7 @@ def signed_matrix(
     for (row, column), value in np.ndenumerate(matrix):
         known = np.isfinite(value)
         dark = known and abs(value) > 0.75 * top
-        text = f"{value:+.{digits}f}" if known else "n/a"
+        # Adding zero takes the sign from what is rounded to it.
+        text = f"{round(value, digits) + 0.0:{sign}.{digits}f}" if known else missing
         axes.text(column, row, text, ha="center", va="center", fontsize=7.5, color="white" if dark else "black")
     return image

@@ -1,0 +1,162 @@
+"""What networks use: what each action unit of a drawn face is worth to them, beside the prototypes of FACS."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.patches import Rectangle
+
+from fer_xai.analysis.action_unit_values import unit_number
+from fer_xai.analysis.outputs import Analysis
+from fer_xai.report.cells import cell
+from fer_xai.report.plots.signed import signed_matrix
+from fer_xai.report.plots.style import INK, Drawing, finish, new_figure, shorten
+from fer_xai.report.section import Content
+from fer_xai.results.study import Study
+from fer_xai.synthetic.action_units import PROTOTYPES
+
+PLACE = 6
+NAME = "Action units"
+HEADING = "What the networks use: the worth of each action unit, by intervention"
+
+#: Name of the panel that the networks are held against.
+PROTOTYPE = "FACS prototype (intensity)"
+#: A unit that fewer images show has no word about it.
+_LEAST_IMAGES = 5
+
+
+def content(study: Study, analysis: Analysis) -> Content | None:
+    """Nothing without known evidence."""
+    frame = _all_folds(analysis)
+    if frame.empty:
+        return None
+    figure = draw_action_units(analysis, frame)
+    facts = {"networks": network_facts(analysis, frame), "units_figure": figure}
+    return Content(facts=facts, figures=(figure,), tables=("action_units",))
+
+
+def draw_action_units(analysis: Analysis, frame: pd.DataFrame) -> Drawing:
+    """A panel per network, all in one scale of colours, after one of the prototypes; rows units, columns expressions.
+
+    Args:
+        analysis: of the study.
+        frame: its `action_units`, over all folds.
+    """
+    expressions = list(analysis.facts["expressions"])
+    panels = {label: _cells(frame, label) for label in _labels(analysis, frame)}
+    units = sorted({unit for cells in panels.values() for unit, _ in cells}, key=unit_number)
+    columns = min(4, len(panels) + 1)
+    lines = -(-(len(panels) + 1) // columns)
+    width = 0.47 * len(expressions) + 0.35
+    figure = new_figure(columns * width + 1.9, lines * (0.24 * len(units) + 0.5) + 0.9)
+    grid = figure.subplots(lines, columns, squeeze=False, sharex=True, sharey=True)
+    worth = np.abs([row["value"] for cells in panels.values() for row in cells.values()])
+    top = float(np.nanmax(worth)) if np.isfinite(worth).any() and np.nanmax(worth) > 0 else 1.0
+    prototype = np.array([[_prototype(unit, expression) for expression in expressions] for unit in units])
+    first = grid.ravel()[0]
+    signed_matrix(first, prototype, units, expressions, 1.0, digits=1, missing="", sign="")
+    first.set_title(PROTOTYPE, loc="left", fontsize=9)
+    image = None
+    for axes, (label, cells) in zip(grid.ravel()[1:], panels.items(), strict=False):
+        matrix = np.array([[_value(cells.get((unit, e))) for e in expressions] for unit in units])
+        axes.set_title(shorten(analysis.marked(label)), loc="left", fontsize=9)
+        image = signed_matrix(axes, matrix, units, expressions, top, digits=1, missing="")
+        for number, expression in enumerate(expressions):
+            unit = most_used(cells, expression)
+            if unit is not None:
+                corner = (number - 0.5, units.index(unit) - 0.5)
+                axes.add_patch(Rectangle(corner, 1, 1, fill=False, ec=INK, lw=1.6))
+    shown = len(panels) + 1
+    for number, axes in enumerate(grid.ravel()):
+        axes.tick_params(labelbottom=number + columns >= shown)
+    for axes in grid.ravel()[shown:]:
+        axes.set_axis_off()
+    assert image is not None
+    bar = figure.colorbar(image, ax=grid, label="worth to the network (against − 0 + for)", shrink=0.8, pad=0.01)
+    bar.outline.set_visible(False)
+    alt = f"What {len(units)} action units are worth to {len(panels)} networks for each expression, beside FACS."
+    return finish(figure, "action_units", alt)
+
+
+def network_facts(analysis: Analysis, frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """For each network what it names every expression by, and a table of units with a cell per expression and the mean.
+
+    Args:
+        analysis: of the study.
+        frame: its `action_units`, over all folds.
+    """
+    facts = []
+    for label in _labels(analysis, frame):
+        cells = _cells(frame, label)
+        units = sorted({unit for unit, _ in cells}, key=unit_number)
+        places = [*analysis.facts["expressions"], ""]
+        facts.append(
+            {
+                "label": label,
+                "uses": [(e, _use(cells, e)) for e in places[:-1] if _known(cells, e)],
+                "rows": [(unit, [cell(cells.get((unit, place))) for place in places]) for unit in units],
+                "invisible": sorted({unit for (unit, _), row in cells.items() if not row["n"]}, key=unit_number),
+            }
+        )
+    return facts
+
+
+def most_used(cells: Mapping[tuple[str, str], Mapping[Any, Any]], expression: str) -> str | None:
+    """The unit that is worth more than every other to an expression, if the intervals lie apart; else None.
+
+    Args:
+        cells: (unit, expression) -> row with value, low, high, n.
+        expression: one of them.
+    """
+    known = _known(cells, expression)
+    if not known:
+        return None
+    unit = max(known, key=lambda name: known[name]["value"])
+    low = known[unit]["low"]
+    apart = all(low > row["high"] for name, row in known.items() if name != unit)
+    return unit if low > 0 and apart else None
+
+
+def _use(cells: Mapping[tuple[str, str], Mapping[Any, Any]], expression: str) -> dict[str, Any]:
+    """The unit of most value, if that is certain, and the units whose intervals lie above and below zero."""
+    known = _known(cells, expression)
+    return {
+        "most": most_used(cells, expression),
+        "for": [unit for unit, row in known.items() if row["low"] > 0],
+        "against": [unit for unit, row in known.items() if row["high"] < 0],
+        "unclear": [unit for unit, row in known.items() if not (row["low"] > 0 or row["high"] < 0)],
+    }
+
+
+def _known(cells: Mapping[tuple[str, str], Mapping[Any, Any]], expression: str) -> dict[str, Mapping[Any, Any]]:
+    """The units that have a value for an expression, but those of a few images only: their intervals say too little."""
+    rows = {unit: row for (unit, place), row in cells.items() if place == expression and math.isfinite(row["value"])}
+    most = max((row["n"] for row in rows.values()), default=0)
+    kept = [unit for unit, row in rows.items() if row["n"] >= max(_LEAST_IMAGES, most / 2)]
+    return {unit: rows[unit] for unit in sorted(kept, key=unit_number)}
+
+
+def _prototype(unit: str, expression: str) -> float:
+    """Intensity of a unit in an expression's prototype, the largest of several that are one player; NaN without it."""
+    weights = PROTOTYPES.get(expression, {})
+    found = [weights[number] for number in unit_number(unit)[1] if number in weights]
+    return max(found, default=math.nan)
+
+
+def _all_folds(analysis: Analysis) -> pd.DataFrame:
+    frame = analysis.action_units
+    return frame if frame.empty else frame[frame["fold"].isna()].fillna({"expression": ""})
+
+
+def _labels(analysis: Analysis, frame: pd.DataFrame) -> list[str]:
+    return [label for label in analysis.labels if label in set(frame["label"])]
+
+
+def _cells(frame: pd.DataFrame, label: str) -> dict[tuple[str, str], dict[Any, Any]]:
+    return {(row["unit"], row["expression"]): row for row in frame[frame["label"].eq(label)].to_dict("records")}
+
+
+def _value(row: Mapping[Any, Any] | None) -> float:
+    return math.nan if row is None else float(row["value"])
