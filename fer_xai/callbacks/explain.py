@@ -21,6 +21,7 @@ from fer_xai.callbacks.mean_face import mean_face
 from fer_xai.callbacks.ranks import gathered, merged
 from fer_xai.callbacks.stage_progress import shown
 from fer_xai.callbacks.typical import LocalMap, build_examples, extremes, typicality
+from fer_xai.callbacks.unit_values import Row, known_evidence_of, unit_rows, unit_table
 from fer_xai.data.cache import cache_dir
 from fer_xai.data.datamodule import FacesDataset
 from fer_xai.data.splits.folds import group_ids
@@ -128,6 +129,10 @@ class Explain(pl.Callback):
             context.examples = self._examples(averages, means)
         if any(average.regions for average in averages.values()):
             context.regions = self._regions(averages)
+        # Of several explainers that make interventions, the first.
+        units = next((average.units for average in averages.values() if known_evidence_of(average.explainer)), None)
+        if units is not None:
+            context.action_units = unit_table(gathered(units))
         counts = chosen["explained"].value_counts()
         context.images = {name: int(counts.get(name, 0)) for name in self.expressions}
 
@@ -228,6 +233,13 @@ class Explain(pl.Callback):
     def _explain(self, average: "_Average", question: Question, module: ExpressionModule) -> Tensor:
         """Raw maps; of an explainer that gives regions a value, the values are kept as well."""
         explainer: Any = average.explainer
+        evidence = known_evidence_of(explainer)
+        if evidence is not None:
+            places = [
+                (self._image(row), self._groups[row], self.classes[label])
+                for row, label in zip(question.seeds, question.classes.tolist(), strict=True)
+            ]
+            average.units += unit_rows(places, evidence.of(module.network, question))
         if not hasattr(explainer, "region_values"):
             return as_maps(explainer.explain(module.network, self.layer, question), question)
         values = explainer.region_values(module.network, self.layer, question)
@@ -294,6 +306,7 @@ class _Average:
         self.seconds = 0.0
         self.local: list[LocalMap] = []
         self.regions: list[tuple[str, int, str, str, float]] = []
+        self.units: list[Row] = []
 
     def compute(self, classes: Sequence[str], expressions: Sequence[str]) -> dict[str, Any]:
         """The global heatmaps of all processes, for the expressions that are explained; can be asked for once."""

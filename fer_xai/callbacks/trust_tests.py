@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,6 +15,7 @@ from fer_xai.callbacks.explain import Explain
 from fer_xai.callbacks.image_selection import select_images
 from fer_xai.callbacks.ranks import gathered
 from fer_xai.callbacks.stage_progress import shown
+from fer_xai.callbacks.unit_values import Row, known_evidence_of, unit_rows, unit_table
 from fer_xai.data.splits.folds import group_ids
 from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.base import Explainer, Question, own_failures
@@ -37,12 +39,14 @@ class _Share:
         images: expression of each of the n images, the group that it belongs to, and whether the network's answer was
             right or wrong.
         failures: (explainer, test) -> why it could not be done.
+        units: what action units are worth to the network, if a test makes interventions.
     """
 
     values: list[pd.DataFrame] = field(default_factory=list)
     frames: dict[tuple[str, str, str, float], np.ndarray] = field(default_factory=dict)
     images: pd.DataFrame = field(default_factory=pd.DataFrame)
     failures: dict[tuple[str, str], str] = field(default_factory=dict)
+    units: list[Row] = field(default_factory=list)
 
 
 class Trust(pl.Callback):
@@ -100,6 +104,8 @@ class Trust(pl.Callback):
         ).astype({"n": "Int64"})
         seeing = [name for name, explainer in explain.explainers.items() if not getattr(explainer, "baseline", False)]
         self.context.trust = with_chance(table, set(table["explainer"]) - set(seeing), self.described)
+        if any(share.units for share in shares):
+            self.context.action_units = unit_table(share.units for share in shares)
         for (explainer, test), why in failures.items():
             log.warning("trust: %s of %s is left out: %s", test, explainer, why)
 
@@ -135,6 +141,13 @@ class Trust(pl.Callback):
                     tell(f"{test} of {name}", 0)
                     self._put(share, name, test, trial)
                     tell(f"{test} of {name}", 1)
+        evidence = next(filter(None, map(known_evidence_of, self.tests.values())), None)
+        if evidence is not None and self.context.action_units is None:
+            places = list(share.images[["image", "group", "expression"]].itertuples(index=False, name=None))
+            # Why it could not be done is noted of the test already.
+            with suppress(NotApplicableError, UserError):
+                found = [one for question in questions for one in evidence.of(module.network, question)]
+                share.units = unit_rows(places, found)
         return share
 
     def _trial(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from fer_xai.errors import NotApplicableError, UserError
@@ -45,9 +46,24 @@ class Evidence:
     rest: float
     drawings: int
 
-    def true_map(self) -> np.ndarray:
-        """The values, each spread over where its player shows: float32 (S, S), with their sign."""
-        return np.tensordot(self.values, self.players.places, axes=1).astype(np.float32)
+    def places(self, size: int) -> np.ndarray:
+        """Where each player shows in pictures of this size: float32 (p, size, size), each adding up to 1."""
+        crops = torch.from_numpy(self.players.places)[:, None]
+        if len(crops) and crops.shape[-1] != size:
+            crops = F.interpolate(crops, size=(size, size), mode="bilinear", antialias=True, align_corners=False)
+            crops = crops / crops.sum(dim=(-2, -1), keepdim=True)
+        return crops[:, 0].reshape(-1, size, size).numpy()
+
+    def true_map(self, size: int) -> np.ndarray:
+        """The values, each spread over where its player shows: float32 (size, size), with their sign.
+
+        It is spread so that the mean of the map where a player shows (weighted by its place) is the player's value,
+        small places being no brighter than large ones; where places overlap, each has what is its own. Of all such
+        maps it is the smallest.
+        """
+        places = self.places(size).reshape(-1, size * size).astype(np.float64)
+        height = np.linalg.lstsq(places @ places.T, self.values, rcond=1e-9)[0] if len(places) else np.zeros(0)
+        return (height @ places).reshape(size, size).astype(np.float32)
 
 
 class _Design(NamedTuple):

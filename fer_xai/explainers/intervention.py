@@ -15,7 +15,8 @@ class Intervention:
     """What the network uses, measured: the face is drawn again without some of its action units.
 
     The value of an action unit is its Shapley value; it is spread over where the unit shows by the absolute difference
-    that the unit alone makes to the full picture. Units that show in the same place (cosine above 0.5) share one value.
+    that the unit alone makes to the full picture, so that the map's mean where the unit shows is the value. Units that
+    show in the same place (cosine above 0.5) share one value.
     It is about the faces as they are drawn, so that a change of the images (such as noise added to them) does not
     change it. Photographs have no such map: among drawn faces theirs are not finite, and are left out and counted.
 
@@ -63,10 +64,9 @@ class Intervention:
         refuse_photographs(key, frame)
 
     def explain(self, network: nn.Module, layer: str, question: Question) -> Tensor:
-        """See `Explainer.explain`; maps have the resolution of the crops, NaN for a photograph."""
+        """See `Explainer.explain`; maps have the resolution of the images, NaN for a photograph."""
+        size = question.images.shape[-1]
+        nothing = np.full((size, size), np.nan, np.float32)
         found = self.evidence.of(network, question)
-        maps = [one.true_map() for one in found if one is not None]
-        nothing = np.full(maps[0].shape if maps else question.images.shape[-2:], np.nan, np.float32)
-        known = iter(maps)
-        whole = [nothing if one is None else next(known) for one in found]
-        return torch.from_numpy(np.array(whole).reshape(-1, *nothing.shape)).to(question.images.device)
+        maps = [nothing if one is None else one.true_map(size) for one in found]
+        return torch.from_numpy(np.array(maps).reshape(-1, size, size)).to(question.images.device)

@@ -142,6 +142,23 @@ class Interventions:
             stored = [store.read([task.key for task in some]) for some in tasks]
         return [Crops(store.crops_path, some.start, some.length, size) for some in stored]
 
+    def full_and_rest(self, rows: Sequence[int]) -> list[tuple[np.ndarray, np.ndarray] | None]:
+        """The pictures of faces, and the same faces without any of their features.
+
+        Args:
+            rows: of the faces.
+
+        Returns:
+            Two pictures uint8 (S, S, 3) for each row; None as in `players`.
+
+        Raises:
+            UserError: the cache cannot be written.
+        """
+        able = [row for row in dict.fromkeys(rows) if self._drawn[row]]
+        drawn = self.draw([(row, [frozenset(self._drawing(row).picture.features), frozenset()]) for row in able])
+        found = {row: (full, rest) for row, (full, rest) in zip(able, drawn, strict=True)}
+        return [found[row] if row in found and self._is_as_drawn(row, found[row][0]) else None for row in rows]
+
     def _complete(self, store: FaceStore, tasks: dict[str, Redrawing]) -> None:
         """Draw what the store does not hold yet; one process at a time, so that others find it there."""
         if not store.missing([*tasks]):

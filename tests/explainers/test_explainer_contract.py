@@ -39,7 +39,7 @@ DOES_NOT_FIT = {
 #: What makes an explainer cheap enough to be asked dozens of times.
 QUICK = {"samples": 10, "n_steps": 8, "max_steps": 8, "stride": 0.2, "segments": 6, "exact_up_to": 2}
 #: Explainers that do not look at the network, or not at the class.
-NO_CLASS = {"noise", "gaussian", "edges", "landmark_density"}
+NO_CLASS = {"difference", "noise", "gaussian", "edges", "landmark_density"}
 
 
 def explainer_of(name: str) -> Explainer:

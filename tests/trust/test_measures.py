@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from helpers.drawn_faces import ask_about, drawn_faces
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
@@ -11,7 +12,6 @@ from fer_xai.config.paths import conf_dir
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import Question
 from fer_xai.explainers.cam import GradCAM
-from fer_xai.face.canonical import CANONICAL_POINTS
 from fer_xai.face.warp import CanonicalWarp
 from fer_xai.models.weinet import WeiNet
 from fer_xai.trust.base import Frames, Trial
@@ -20,15 +20,22 @@ from fer_xai.trust.measures import as_plain, describe, from_plain
 CONFIGS = sorted((conf_dir() / "trust").glob("*.yaml"))
 
 
+@pytest.fixture(scope="module")
+def question(tmp_path_factory: pytest.TempPathFactory) -> Question:
+    """About two drawn faces, in small."""
+    cache, rows = tmp_path_factory.mktemp("drawn"), [3, 5]
+    faces = drawn_faces(cache, people=1)
+    ratio = 32 / faces.crops[0].shape[0]
+    landmarks = torch.from_numpy(faces.landmarks[rows])
+    return ask_about(faces, cache, rows, 32, landmarks=(landmarks + 0.5) * ratio - 0.5)
+
+
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_every_test_gives_what_it_describes(path: Path):
+def test_every_test_gives_what_it_describes(path: Path, question: Question):
     """The measures, which of them are curves, and which only global maps have, are those of a run on two images."""
     test = instantiate(OmegaConf.load(path))
     torch.manual_seed(0)
-    network, images = WeiNet(32).eval(), torch.rand(2, 3, 32, 32)
-    landmarks = torch.tensor(CANONICAL_POINTS[:68], dtype=torch.float32).expand(2, -1, -1) / 9
-    question = Question(images, torch.tensor([0, 1]), landmarks=landmarks, index=torch.arange(2))
-    found = list(test.run(Trial(GradCAM(), network, "features", [question], 0, CanonicalWarp())))
+    found = list(test.run(Trial(GradCAM(), WeiNet(32).eval(), "features", [question], 0, CanonicalWarp())))
     curves = {item.measure for item in found if isinstance(item, Frames) or item.step == item.step}
     of_maps = {name for item in found if isinstance(item, Frames) for name in (item.measure, f"area_{item.measure}")}
     single = {item.measure for item in found} - curves | {name for name in of_maps if name.startswith("area_")}

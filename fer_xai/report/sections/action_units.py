@@ -87,17 +87,18 @@ def network_facts(analysis: Analysis, frame: pd.DataFrame) -> list[dict[str, Any
         analysis: of the study.
         frame: its `action_units`, over all folds.
     """
-    facts = []
+    facts: list[dict[str, Any]] = []
     for label in _labels(analysis, frame):
         cells = _cells(frame, label)
         units = sorted({unit for unit, _ in cells}, key=unit_number)
+        visible = {unit for (unit, _), row in cells.items() if row["n"]}
         places = [*analysis.facts["expressions"], ""]
         facts.append(
             {
                 "label": label,
                 "uses": [(e, _use(cells, e)) for e in places[:-1] if _known(cells, e)],
                 "rows": [(unit, [cell(cells.get((unit, place))) for place in places]) for unit in units],
-                "invisible": sorted({unit for (unit, _), row in cells.items() if not row["n"]}, key=unit_number),
+                "invisible": [unit for unit in units if unit not in visible],
             }
         )
     return facts
