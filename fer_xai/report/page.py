@@ -13,7 +13,7 @@ from fer_xai import __version__
 from fer_xai.analysis.outputs import Analysis, read_analysis
 from fer_xai.files import as_user_error, write_json, write_text
 from fer_xai.report.plots.style import house_style
-from fer_xai.report.section import Section, make_sections
+from fer_xai.report.section import Section, make_sections, own_section
 from fer_xai.results.claim import refuse_link
 from fer_xai.results.study import Study, read_results
 
@@ -79,10 +79,11 @@ def render(study: Study, analysis: Analysis, sections: Sequence[Section]) -> str
     }
     macros = environment.get_template("macros.html.j2").make_module(shared)
     names = {name: getattr(macros, name) for name in ("cell", "figures_of", "flag", "figure")}
-    bodies = [
-        (section, Markup(environment.from_string(section.template).render(shared, **names, **section.content.facts)))
-        for section in sections
-    ]
+    bodies = []
+    for section in sections:
+        with own_section(section.module):
+            body = environment.from_string(section.template).render(shared, **names, **section.content.facts)
+        bodies.append((section, Markup(body)))
     return environment.get_template("page.html.j2").render(
         shared,
         title=f"Where networks look: {study.paths.root.resolve().name}",

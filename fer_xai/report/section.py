@@ -5,13 +5,15 @@ the entry point `fer_xai.parts`) with its template beside it: `NAME.py` and `NAM
 disk and what wandb is sent follow from it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.resources import files
 from types import ModuleType
 from typing import Any, Protocol
 
 from fer_xai.analysis.outputs import Analysis
+from fer_xai.config.own import failure, is_users
 from fer_xai.config.parts import part_modules
 from fer_xai.errors import UserError
 from fer_xai.report.plots.style import Drawing
@@ -60,6 +62,7 @@ class Section:
     """A section with what it shows of one study.
 
     Attributes:
+        module: its module, with the package.
         key: name of its module: its anchor on the page.
         name: in the list of contents.
         heading: above it.
@@ -67,6 +70,7 @@ class Section:
         content: what it shows.
     """
 
+    module: str
     key: str
     name: str
     heading: str
@@ -78,16 +82,33 @@ def make_sections(study: Study, analysis: Analysis) -> list[Section]:
     """All sections that have something to show, in the order of the page.
 
     Raises:
-        UserError: a module is no section.
+        UserError: a module is no section, or one of another package fails.
     """
     sections = []
     for module in sorted(part_modules("report.sections"), key=_place):
-        content = module.content(study, analysis)
+        with own_section(module.__name__):
+            content = module.content(study, analysis)
         if content is None:
             continue
         key = module.__name__.rpartition(".")[2]
-        sections.append(Section(key, module.NAME, content.heading or module.HEADING, _template(module, key), content))
+        heading, template = content.heading or module.HEADING, _template(module, key)
+        sections.append(Section(module.__name__, key, module.NAME, heading, template, content))
     return sections
+
+
+@contextmanager
+def own_section(module: str) -> Iterator[None]:
+    """Whatever a section of another package raises becomes a `UserError` that names it; this package's errors stay.
+
+    Args:
+        module: of the section, with its package.
+    """
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, UserError) or not is_users(module):
+            raise
+        raise UserError(f"the section of the report {module} failed: {failure(error)}") from error
 
 
 def _place(module: ModuleType) -> tuple[int, str]:

@@ -18,7 +18,7 @@ from fer_xai.results.study import read_study
 
 EVERY = sorted(p.relative_to(conf_dir()).with_suffix("").as_posix() for p in conf_dir().rglob("*.yaml"))
 #: Those of these groups are run together, as they may be.
-TOGETHER = ("explainer", "trust")
+TOGETHER = ("explainer", "metrics", "trust")
 CONFIGS = [name for name in EVERY if name.split("/")[0] not in TOGETHER]
 #: Studies that are too large even in a tiny form, and how many runs they have: they are composed and listed.
 LARGE = {"paper": 60, "pretraining": 120, "explainers": 8, "twelve": 24}
@@ -138,6 +138,9 @@ def test_config_runs_in_a_tiny_form(name, tiny, tiny_run, tmp_path, capsys, monk
         own = [text for text in own if not (group == "split" and text.startswith("split."))]
         arguments = ["train", *own, f"{group}={choice}", *needs, f"hydra.run.dir={tmp_path}"]
     assert run(arguments) == 0
+    if name == "train":
+        (done,) = read_study(tmp_path).complete
+        assert set(pd.read_csv(done.paths.metrics)["metric"]) == set(of_group("metrics")) - {"default"}
     if name == "data_export":
         assert (tmp_path / "export" / "labels.csv").exists()
     elif name.startswith("data_"):

@@ -304,3 +304,26 @@ def test_other_metrics_make_no_other_run(study: StudyPaths, paths: RunPaths) -> 
     assert json.loads(paths.record.read_text())["finished"] == done
     assert len(list(study.runs.iterdir())) == 1
     assert json.loads((study.analysis / "summary.json").read_text())["metric"] == "iou"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "words"),
+    [
+        ("laboratory.html.j2", "{{ of_nothing }}", "laboratory failed: UndefinedError: 'of_nothing' is undefined"),
+        ("laboratory.html.j2", "{% if %}", "laboratory failed: TemplateSyntaxError"),
+        ("broken.py", "PLACE = 1\n", "broken is no section of the report: it has no NAME"),
+    ],
+)
+def test_a_section_that_fails_is_one_line(
+    study: StudyPaths, installed: Path, capsys: pytest.CaptureFixture[str], file: str, text: str, words: str
+) -> None:
+    path = installed / PACKAGE / "report" / "sections" / file
+    before = path.read_text() if path.exists() else None
+    path.write_text(text)
+    importlib.invalidate_caches()
+    try:
+        assert run(["analyze", f"study_dir={study.root}", "reference=halves", "metrics=[iou]"]) == 2
+    finally:
+        path.unlink() if before is None else path.write_text(before)
+    (line,) = (text for text in capsys.readouterr().err.splitlines() if text.startswith("fer-xai: "))
+    assert words in line
