@@ -12,6 +12,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 
+from fer_xai.config.own import failure
 from fer_xai.errors import UserError
 
 #: The group of entry points.
@@ -43,7 +44,16 @@ def part_modules(folder: str) -> Iterator[ModuleType]:
             raise UserError(f"the package of parts '{package}' cannot be imported: {error}") from error
         for item in sorted(pkgutil.iter_modules(parent.__path__), key=lambda item: item.name):
             if not item.ispkg:
-                yield import_module(f"{name}.{item.name}")
+                yield _imported(f"{name}.{item.name}", package)
+
+
+def _imported(name: str, package: str) -> ModuleType:
+    try:
+        return import_module(name)
+    except Exception as error:  # whatever a module of somebody else's raises on its import
+        if package == "fer_xai":
+            raise
+        raise UserError(f"the module {name} cannot be imported: {failure(error)}") from error
 
 
 def part_configs() -> list[Path]:

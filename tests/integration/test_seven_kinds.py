@@ -311,6 +311,7 @@ def test_other_metrics_make_no_other_run(study: StudyPaths, paths: RunPaths) -> 
     [
         ("laboratory.html.j2", "{{ of_nothing }}", "laboratory failed: UndefinedError: 'of_nothing' is undefined"),
         ("laboratory.html.j2", "{% if %}", "laboratory failed: TemplateSyntaxError"),
+        ("broken.py", "import nowhere_at_all\n", "broken cannot be imported: ModuleNotFoundError"),
         ("broken.py", "PLACE = 1\n", "broken is no section of the report: it has no NAME"),
     ],
 )
@@ -320,6 +321,7 @@ def test_a_section_that_fails_is_one_line(
     path = installed / PACKAGE / "report" / "sections" / file
     before = path.read_text() if path.exists() else None
     path.write_text(text)
+    sys.modules.pop(f"{PACKAGE}.report.sections.broken", None)
     importlib.invalidate_caches()
     try:
         assert run(["analyze", f"study_dir={study.root}", "reference=halves", "metrics=[iou]"]) == 2
