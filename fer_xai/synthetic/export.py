@@ -8,6 +8,7 @@ import pandas as pd
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.synthetic.files import Job, draw_files, write_whole
 from fer_xai.synthetic.plan import pictures
+from fer_xai.synthetic.planted import PlantedCue
 from fer_xai.synthetic.tables import label_table, landmark_array, landmark_table
 
 
@@ -21,6 +22,7 @@ def export_dataset(
     expressions: Sequence[str] = EXPRESSIONS,
     workers: int | None = None,
     rest: bool = True,
+    planted: PlantedCue | None = None,
 ) -> None:
     """Write pictures, labels and landmarks.
 
@@ -37,16 +39,19 @@ def export_dataset(
         workers: processes; None takes one per core.
         rest: whether to draw each face at rest as well, as `rest/NAME.png`: the same person, pose, light, background
             and noise, so that the pictures differ by the expression alone.
+        planted: a cue; every face is then written with it and without it, and labels.csv has the columns cue and
+            shown_in, too.
 
     Raises:
         UserError: the folder cannot be written.
     """
     planned = list(pictures(subjects, per_expression, seed, expressions))
+    planned = planted.both(planned) if planted else planned
     jobs = [Job(picture, out / "images" / f"{picture.name}.png", size) for picture in planned]
     if rest:
         jobs += [Job(picture, out / "rest" / f"{picture.name}.png", size, rest=True) for picture in planned]
     draw_files(jobs, workers, "drawing faces")
-    labels = label_table(planned, size)
+    labels = label_table(planned, size, planted)
     if rest:
         labels["rest"] = [f"rest/{picture.name}.png" for picture in planned]
     landmarks = landmark_table(labels["image"].tolist(), landmark_array(planned, size))

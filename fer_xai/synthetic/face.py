@@ -8,6 +8,7 @@ import numpy as np
 from fer_xai.synthetic import background, beard, eyes, glasses, hair, head, light, mouth, pose, relief, wrinkles
 from fer_xai.synthetic.action_units import move
 from fer_xai.synthetic.canvas import Sheet, soften
+from fer_xai.synthetic.cues.base import Cue
 from fer_xai.synthetic.identity import Identity
 from fer_xai.synthetic.scene import Scene
 from fer_xai.synthetic.shape import CONVENTION
@@ -34,7 +35,7 @@ class Face:
     units: dict[int, float]
 
 
-def draw_face(person: Identity, units: dict[int, float], scene: Scene, size: int = 256) -> Face:
+def draw_face(person: Identity, units: dict[int, float], scene: Scene, size: int = 256, cue: Cue | None = None) -> Face:
     """Draw one picture.
 
     Args:
@@ -43,16 +44,17 @@ def draw_face(person: Identity, units: dict[int, float], scene: Scene, size: int
             give pictures that differ by the expression alone.
         scene: pose, light, background and noise.
         size: side of the square picture in pixels.
+        cue: planted in the picture; None for none.
 
     Returns:
         The picture, its true landmarks and the action units.
     """
-    rest = person.landmarks
     points, landmarks = face_landmarks(person, units, scene, size)
     sheet = Sheet(round(OVERSIZE * size))
-    height = _draw_sheet(sheet, person, points, rest, units, scene)
+    cue = cue or Cue()
+    height = _draw_sheet(sheet, person, points, units, scene, cue)
     image = light.lit(sheet, height, scene, _exposure(person))
-    picture = _photograph(sheet, image, scene, size)
+    picture = _photograph(sheet, image, scene, size, cue)
     return Face(picture, landmarks, dict(units))
 
 
@@ -68,10 +70,10 @@ def face_landmarks(person: Identity, units: dict[int, float], scene: Scene, size
 
 
 def _draw_sheet(
-    sheet: Sheet, person: Identity, points: np.ndarray, rest: np.ndarray, units: dict[int, float], scene: Scene
+    sheet: Sheet, person: Identity, points: np.ndarray, units: dict[int, float], scene: Scene, cue: Cue
 ) -> np.ndarray:
     """All layers from back to front; returns the height of the large forms and the fine relief together."""
-    seed = scene.keys[0]
+    seed, rest = scene.keys[0], person.landmarks
     jaw, rest_jaw = points[:17], rest[:17]
     grain = hair.strands(sheet, seed, person.subject, 1.0 if person.hair_style == "curly" else 0.0)
     hair.draw_hair_behind(sheet, person, rest_jaw, grain)
@@ -87,6 +89,7 @@ def _draw_sheet(
     eyes.draw_brows(sheet, person, points, seed)
     hair.draw_hair_front(sheet, person, rest_jaw, grain)
     glasses.draw_glasses(sheet, person, rest)
+    cue.draw_on(sheet, rest)
     return height + sheet.relief
 
 
@@ -95,13 +98,13 @@ def _exposure(person: Identity) -> float:
     return float((0.66 / person.skin.mean()) ** 0.4)
 
 
-def _photograph(sheet: Sheet, image: np.ndarray, scene: Scene, size: int) -> np.ndarray:
+def _photograph(sheet: Sheet, image: np.ndarray, scene: Scene, size: int, cue: Cue) -> np.ndarray:
     """Turn the head, put it before the background, reduce it and add the camera's traces."""
     layers = np.dstack([image, sheet.cover])
     layers = soften(layers, 0.45 * OVERSIZE * 0.7)
     x, y = pose.look_up(sheet, scene, size)
     warped = cv2.remap(layers, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    behind = background.draw_background(scene, size)
+    behind = cue.behind(background.draw_background(scene, size))
     cover = warped[..., 3:]
     picture = behind + cover * (warped[..., :3] - behind)
     if scene.softness * size > 0.3:

@@ -10,6 +10,7 @@ import numpy as np
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.synthetic.action_units import expression_units
+from fer_xai.synthetic.cues.base import cue_named, cue_names
 from fer_xai.synthetic.face import DRAWING_VERSION, Face, draw_face, face_landmarks
 from fer_xai.synthetic.identity import draw_identity
 from fer_xai.synthetic.scene import draw_scene
@@ -21,11 +22,19 @@ INTENSITY = (0.65, 1.0)
 
 @dataclass(frozen=True)
 class Picture:
-    """One planned picture; `index` counts a subject's pictures, the six expressions in turn."""
+    """One planned picture.
+
+    Attributes:
+        seed: of the data set.
+        subject: number of the person.
+        index: counts a subject's pictures, the six expressions in turn.
+        cue: name of the cue that is planted in it, see `cues`; empty for none.
+    """
 
     seed: int
     subject: int
     index: int
+    cue: str = ""
 
     @property
     def expression(self) -> str:
@@ -39,8 +48,9 @@ class Picture:
 
     @property
     def name(self) -> str:
-        """File name without ending, e.g. `s0007_happiness_01`."""
-        return f"{self.subject_name}_{self.expression}_{self.index // len(EXPRESSIONS):02d}"
+        """File name without ending, e.g. `s0007_happiness_01`, or `s0007_happiness_01+earring` with a cue."""
+        name = f"{self.subject_name}_{self.expression}_{self.index // len(EXPRESSIONS):02d}"
+        return f"{name}+{self.cue}" if self.cue else name
 
     def strength(self) -> tuple[float, dict[int, float]]:
         """The expression's strength, 0 to 1, and the intensity of each action unit."""
@@ -55,8 +65,9 @@ class Picture:
 
     @property
     def features(self) -> tuple[str, ...]:
-        """Names of all that the face shows and that it can be drawn without: its action units, such as `AU9`."""
-        return tuple(map(feature_name, self.strength()[1]))
+        """Names of all that can be left out of the face: its action units, such as `AU9`, and its cue."""
+        units = map(feature_name, self.strength()[1])
+        return (*units, self.cue) if self.cue else tuple(units)
 
     def draw(self, size: int, shown: Collection[str] | None = None) -> Face:
         """The face, or the same one without some of its features: person, scene and noise stay.
@@ -69,12 +80,14 @@ class Picture:
             UserError: a feature that this face does not have.
         """
         units = {feature_name(unit): (unit, strength) for unit, strength in self.strength()[1].items()}
-        absent = sorted(set(shown or ()) - set(units))
+        absent = sorted(set(shown or ()) - set(self.features))
         if absent:
-            raise UserError(f"{self.name} has no {absent[0]}: it shows {', '.join(units)}")
+            raise UserError(f"{self.name} has no {absent[0]}: it shows {', '.join(self.features)}")
         kept = dict(value for name, value in units.items() if shown is None or name in shown)
         person = draw_identity(self.seed, self.subject)
-        return draw_face(person, kept, draw_scene(self.seed, self.subject, self.index), size)
+        planted = self.cue and (shown is None or self.cue in shown)
+        cue = cue_named(self.cue) if planted else None
+        return draw_face(person, kept, draw_scene(self.seed, self.subject, self.index), size, cue)
 
 
 class Drawing(NamedTuple):
@@ -111,18 +124,21 @@ def read_drawing_id(text: object) -> Drawing | None:
 
     Examples:
         >>> read_drawing_id("v4-seed0-256px/s0007_happiness_01").picture
-        Picture(seed=0, subject=7, index=9)
+        Picture(seed=0, subject=7, index=9, cue='')
     """
     found = _ID.fullmatch(text) if isinstance(text, str) else None
     if found is None or found["expression"] not in EXPRESSIONS:
         return None
     index = int(found["number"]) * len(EXPRESSIONS) + EXPRESSIONS.index(found["expression"])
-    picture = Picture(int(found["seed"]), int(found["subject"]), index)
+    if found["cue"] and found["cue"] not in cue_names():
+        return None
+    picture = Picture(int(found["seed"]), int(found["subject"]), index, found["cue"] or "")
     return Drawing(picture, int(found["size"]), int(found["version"]))
 
 
 _ID = re.compile(
     r"v(?P<version>\d+)-seed(?P<seed>\d+)-(?P<size>\d+)px/s(?P<subject>\d+)_(?P<expression>[a-z]+)_(?P<number>\d+)"
+    r"(?:\+(?P<cue>[a-z_]+))?"
 )
 
 

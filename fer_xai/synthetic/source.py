@@ -13,9 +13,11 @@ from fer_xai.data.face_table import FaceTable
 from fer_xai.data.sources.setting import setting
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
+from fer_xai.synthetic.cues.base import cue_named
 from fer_xai.synthetic.export import export_dataset
 from fer_xai.synthetic.files import Job, draw_files, missing
 from fer_xai.synthetic.plan import Picture, pictures, set_name
+from fer_xai.synthetic.planted import PlantedCue
 from fer_xai.synthetic.tables import label_table, landmark_array
 
 #: Smaller pictures than this would be enlarged for the networks.
@@ -36,11 +38,16 @@ class SyntheticSource:
         expressions: of the study: those of the six that are among them are drawn.
         cache_dir: the cache folder; None takes what `fer_xai.data.cache` says.
         workers: processes that draw; None takes one per core.
+        cue: name of something planted in the pictures that no expression needs, see `cues`: every face is then there
+            with it and without it, and the part of the split chooses, see `PlantedCue`; None for none.
+        cue_expression: that it comes with in training.
+        cue_rate: share of this expression's faces that have it in training, 0 to 1.
+        cue_base_rate: share of all other faces that have it, and of all faces in the test part.
         keep_rest: whether hidden pixels may show the face at rest (`hide: rest`); it is drawn when it is wanted.
         name: of the data set.
 
     Raises:
-        UserError: a number is out of range.
+        UserError: a number is out of range, or there is no such cue.
     """
 
     #: All that can be drawn.
@@ -55,6 +62,10 @@ class SyntheticSource:
         expressions: Sequence[str] = EXPRESSIONS,
         cache_dir: str | None = None,
         workers: int | None = None,
+        cue: str | None = None,
+        cue_expression: str | None = None,
+        cue_rate: float = 0.9,
+        cue_base_rate: float = 0.1,
         keep_rest: bool = True,
         name: str = "synthetic",
     ) -> None:
@@ -68,6 +79,7 @@ class SyntheticSource:
         self.expressions = tuple(expressions)
         self.cache_dir, self.workers, self.name = cache_dir, workers, name
         self.keep_rest = keep_rest
+        self.planted = _planted(cue, cue_expression, cue_rate, cue_base_rate, self.expressions)
 
     def listing(self) -> FaceTable:
         """List the pictures as `read` does, without drawing any and without landmarks.
@@ -77,7 +89,7 @@ class SyntheticSource:
         """
         folder = self._folder()
         planned = self._planned()
-        frame = label_table(planned, self.size)
+        frame = label_table(planned, self.size, self.planted)
         frame["image"] = [_path(folder, picture).name for picture in planned]
         frame.insert(1, "path", [str(_path(folder, picture)) for picture in planned])
         frame.insert(4, "dataset", self.name)
@@ -113,14 +125,42 @@ class SyntheticSource:
             expressions=self.expressions,
             workers=self.workers,
             rest=rest,
+            planted=self.planted,
         )
 
     def _planned(self) -> list[Picture]:
-        return list(pictures(self.subjects, self.per_expression, self.seed, self.expressions))
+        planned = list(pictures(self.subjects, self.per_expression, self.seed, self.expressions))
+        return self.planted.both(planned) if self.planted else planned
 
     def _folder(self) -> Path:
         folder = cache_folder(self.cache_dir) / "synthetic" / set_name(self.seed, self.size)
         return writable_folder(folder, "cache folder")
+
+
+def _planted(
+    cue: str | None, expression: str | None, rate: float, base_rate: float, expressions: Sequence[str]
+) -> PlantedCue | None:
+    """The settings of a cue, held against what there is.
+
+    Raises:
+        UserError: no such cue, an expression that is not drawn, or a rate that is none.
+    """
+    for key, value in (("cue_rate", rate), ("cue_base_rate", base_rate)):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+            raise UserError(f"{setting(key)}={value}: a share from 0 to 1 is needed")
+    there = [name for name in EXPRESSIONS if name in expressions]
+    if cue is None:
+        if expression is not None:
+            key = setting("cue")
+            raise UserError(f"{setting('cue_expression')}={expression}: no cue is planted; {key}=NAME plants one")
+        return None
+    cue_named(cue, setting("cue"))
+    if expression not in there:
+        said = "null" if expression is None else expression
+        raise UserError(
+            f"{setting('cue_expression')}={said}: name the expression that the cue comes with: {', '.join(there)}"
+        )
+    return PlantedCue(cue, expression, float(rate), float(base_rate))
 
 
 def _path(folder: Path, picture: Picture) -> Path:

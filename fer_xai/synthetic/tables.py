@@ -6,6 +6,7 @@ import pandas as pd
 from fer_xai.face.canonical import N_LANDMARKS
 from fer_xai.synthetic.action_units import ACTION_UNITS, unit_name
 from fer_xai.synthetic.plan import Picture, drawing_id
+from fer_xai.synthetic.planted import PlantedCue
 
 #: Columns of the action units, e.g. `AU04`.
 UNIT_COLUMNS: tuple[str, ...] = tuple(unit_name(unit) for unit in ACTION_UNITS)
@@ -13,12 +14,13 @@ UNIT_COLUMNS: tuple[str, ...] = tuple(unit_name(unit) for unit in ACTION_UNITS)
 POINT_COLUMNS: tuple[str, ...] = tuple(f"{axis}{i}" for i in range(N_LANDMARKS) for axis in "xy")
 
 
-def label_table(pictures: list[Picture], size: int) -> pd.DataFrame:
+def label_table(pictures: list[Picture], size: int, planted: PlantedCue | None = None) -> pd.DataFrame:
     """What each picture of this side in pixels shows.
 
     Returns:
         Columns image (`images/NAME.png`), expression, subject, intensity, one per action unit (0 to 1) and drawing (see
-        `drawing_id`).
+        `drawing_id`). Where a cue is planted, also cue (its name, empty without it) and shown_in (the parts of a split
+        that show this picture, see `PlantedCue.shown_in`).
     """
     rows = []
     for picture in pictures:
@@ -34,7 +36,12 @@ def label_table(pictures: list[Picture], size: int) -> pd.DataFrame:
                 "drawing": drawing_id(picture, size),
             }
         )
-    return pd.DataFrame(rows, columns=["image", "expression", "subject", "intensity", *UNIT_COLUMNS, "drawing"])
+    columns = ["image", "expression", "subject", "intensity", *UNIT_COLUMNS, "drawing"]
+    table = pd.DataFrame(rows, columns=columns)
+    if planted is None:
+        return table
+    shown_in = [planted.shown_in(picture) for picture in pictures]
+    return table.assign(cue=[picture.cue for picture in pictures], shown_in=shown_in)
 
 
 def landmark_array(pictures: list[Picture], size: int) -> np.ndarray:

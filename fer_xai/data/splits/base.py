@@ -68,7 +68,8 @@ class Splitter(ABC):
 
     The frames that its methods take have the columns image, dataset, subject (empty where unknown), expression and,
     where they are known, content (hash of the file), copies (name of a group of copies), kept_together (what stays in
-    one fold where people are unknown), near (names of near-identical pairs) and usage (official part).
+    one fold where people are unknown), near (names of near-identical pairs), usage (official part) and shown_in (which
+    parts may have the image: `train`, with validation, `test`, both, or `none`; empty for any).
     """
 
     #: The choice in the configuration, `split=WORD`.
@@ -131,6 +132,7 @@ class Splitter(ABC):
         """
         self.check_fold(frame, fold)
         words = self._words(frame, fold)
+        words = np.where(_may_be_shown(frame, words), words, LEFT_OUT)
         leaks = leaking_copies(frame, words)
         words = np.where(leaks, LEFT_OUT, words)
         notes = self._remarks(frame, fold) + self._check(frame, fold, words)
@@ -211,3 +213,12 @@ def straddling_people(frame: pd.DataFrame, words: np.ndarray) -> list[str]:
     person = (frame["dataset"] + "/" + frame["subject"])[used]
     parts = pd.Series(words[used], index=person.index).groupby(person).nunique()
     return sorted(parts.index[parts > 1])
+
+
+def _may_be_shown(frame: pd.DataFrame, words: np.ndarray) -> np.ndarray:
+    """Whether each image may stand in the part that it fell into, bool (n,)."""
+    if "shown_in" not in frame.columns:
+        return np.ones(len(frame), dtype=bool)
+    parts = np.where(words == VALIDATION, TRAIN, words)
+    allowed = frame["shown_in"].fillna("").astype(str)
+    return np.array([not said or part in said.split() for said, part in zip(allowed, parts, strict=True)], dtype=bool)
