@@ -17,8 +17,10 @@ def neutral_onto(
     """Carry neutral faces to the landmarks of other pictures of the same people, and match their brightness.
 
     The brightness is matched by one factor per picture, see `brightness_ratio`: a lamp or an exposure time multiplies.
-    Light from another side is not matched. Pixels that the mesh of the landmarks does not cover (landmarks outside the
-    crop) keep what the picture itself shows.
+    Light from another side is not matched. The skin looks as it does in the neutral face, but the landmarks lie where
+    they lie in this one: brows that are raised and the outline of an open mouth stay, so what is hidden by this is all
+    of an expression but its shape. Pixels that the mesh does not cover (landmarks outside the crop) keep what the
+    picture itself shows.
 
     Args:
         neutral: (b, 3, h, w), from 0 to 255.

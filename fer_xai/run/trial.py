@@ -156,13 +156,15 @@ def _question(cfg: DictConfig, faces: PreparedFaces) -> Question:
     mean, std = (torch.tensor(list(values)).view(1, 3, 1, 1) for values in (mean, std))
     ratio = size / cfg.prepare.crop_size
     landmarks = torch.from_numpy(np.asarray(faces.landmarks[[0] * IMAGES])).float()
+    images = (torch.rand(IMAGES, 3, size, size, generator=_generator()) - mean) / std
     return Question(
-        images=(torch.rand(IMAGES, 3, size, size, generator=_generator()) - mean) / std,
+        images=images,
         classes=torch.zeros(IMAGES, dtype=torch.int64),
         mean=mean,
         std=std,
         landmarks=(landmarks + 0.5) * ratio - 0.5,
         index=torch.arange(IMAGES),
+        rest=lambda: images.flip(-1),
     )
 
 

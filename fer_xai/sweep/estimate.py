@@ -173,6 +173,7 @@ def _question(module: ExpressionModule, crops: Tensor) -> Question:
         std=module.std,
         landmarks=points.expand(len(crops), -1, -1).to(crops.device),
         index=torch.arange(len(crops)),
+        rest=lambda: images.flip(-1),
     )
 
 

@@ -1,6 +1,6 @@
 """Stability: the same face, hardly changed, should have the same map."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -72,9 +72,12 @@ def _correlations(maps: Tensor, others: Tensor) -> np.ndarray:
 
 def _shifted(question: Question, pixels: int) -> Question:
     """The images moved to the lower right, their first row and column repeated in what becomes free."""
-    moved = F.pad(question.images, (pixels, 0, pixels, 0), mode="replicate")[..., :-pixels, :-pixels]
+
+    def moved(pictures: Tensor) -> Tensor:
+        return F.pad(pictures, (pixels, 0, pixels, 0), mode="replicate")[..., :-pixels, :-pixels].contiguous()
+
     landmarks = None if question.landmarks is None else question.landmarks + pixels
-    return replace(question, images=moved.contiguous(), landmarks=landmarks)
+    return _changed(question, moved, landmarks)
 
 
 def _mirrored(question: Question) -> Question:
@@ -82,7 +85,14 @@ def _mirrored(question: Question) -> Question:
     if landmarks is not None:
         landmarks = landmarks[:, torch.as_tensor(MIRROR, device=landmarks.device)].clone()
         landmarks[..., 0] = question.images.shape[-1] - 1 - landmarks[..., 0]
-    return replace(question, images=question.images.flip(-1), landmarks=landmarks)
+    return _changed(question, lambda pictures: pictures.flip(-1), landmarks)
+
+
+def _changed(question: Question, change: Callable[[Tensor], Tensor], landmarks: Tensor | None) -> Question:
+    """The question about changed images; what they show at rest is changed with them."""
+    rest = question.rest
+    changed = None if rest is None else lambda: change(rest())
+    return replace(question, images=change(question.images), landmarks=landmarks, rest=changed)
 
 
 def _reseeded(question: Question) -> Question:

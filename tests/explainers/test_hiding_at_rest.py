@@ -20,6 +20,7 @@ from fer_xai.face.warp import CanonicalWarp
 from fer_xai.trust.base import Trial
 from fer_xai.trust.deletion import Deletion
 from fer_xai.trust.insertion import Insertion
+from fer_xai.trust.stability import Stability
 
 SIZE = 40
 LANDMARKS = torch.tensor(canonical_points((34, 30))[:68] + np.array([5, 3]), dtype=torch.float32)
@@ -93,6 +94,17 @@ def test_curves_run_between_the_face_and_its_rest(test, first, last):
         (probability, unknown) = figures["probability_rest", step]
         assert probability == pytest.approx(float(network(ends[name]).softmax(1)[0, 0].detach()), abs=1e-6)
         assert np.isnan(unknown)
+
+
+def test_what_is_shown_at_rest_moves_with_the_picture():
+    """A network that only looks at the mean colour: mirrored, every square is worth the same in its mirrored place."""
+    network, question = linear_network(SIZE), asked()
+    network.weights.data[:] = 1 / (4 * 3 * SIZE * SIZE)
+    trial = Trial(Occlusion(size=0.2, stride=0.2, hide="rest"), network, "", [question], 0, CanonicalWarp())
+    figures = {item.measure: item.values for item in Stability(shift=0.2).run(trial)}
+    for measure in ("mirror", "shift"):
+        assert figures[measure][0] == pytest.approx(1, abs=1e-6), measure
+        assert np.isnan(figures[measure][1])
 
 
 def test_without_neutral_faces_it_does_not_apply():
