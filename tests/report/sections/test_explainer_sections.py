@@ -82,7 +82,8 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
         full = dataset.load()
     empty = np.zeros(full["images"].shape, dtype=np.int64)
     empty[1] = 2
-    counted = full.assign(empty=(full["images"].dims, empty), not_finite=(full["images"].dims, empty // 2))
+    counts = {"empty": empty, "not_finite": empty // 2, "without_rest": np.roll(empty, 1, axis=0) // 2}
+    counted = full.assign({name: (full["images"].dims, numbers) for name, numbers in counts.items()})
     write_heatmaps(folder / "heatmaps.nc", counted)
     for path in root.glob("runs/*/heatmaps.nc"):
         write_run(RunPaths(path.parent), replace(read_run(path.parent), baselines=["noise"]))
@@ -128,6 +129,7 @@ def test_page_tells_of_agreement_regions_examples_and_silent_maps(page):
         "resnet50 (none), gradcam",
         "Not done, for reasons that the runs’ logs tell: road of lime.",
         "gradcam, 12 of 30 zero everywhere and 6 not finite",
+        "lime, 0 of 30 zero everywhere, 6 left out because the person has no neutral face",
     ):
         assert part in page.text, part
 
