@@ -6,7 +6,7 @@ from fer_xai.synthetic.canvas import Sheet, at, curve, oval
 from fer_xai.synthetic.identity import Identity
 
 #: Below this height of the opening (inter-ocular distances) the lips are drawn closed, without teeth.
-CLOSED = 0.035
+CLOSED = 0.06
 
 
 def draw_mouth(sheet: Sheet, person: Identity, points: np.ndarray, rest: np.ndarray, units: dict[int, float]) -> None:

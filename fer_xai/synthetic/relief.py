@@ -74,6 +74,7 @@ def _forms(person: Identity, p: np.ndarray, units: dict[int, float]) -> list[_Fo
             (np.array([side * 0.45, p[brow, 1] - 0.02]), (0.30, 0.10), 0.06 * trait["eye_depth"]),
             (np.array([side * 0.72, 0.42]), (0.26, 0.20), 0.08 * trait["cheekbone"]),
             (np.array([side * 0.60, 0.62 - 0.05 * cheek]), (0.20, 0.15), 0.035 + 0.075 * cheek),
+            (p[wing] + at(side * 0.17, -0.12), (0.09, 0.11), 0.06 * units.get(10, 0.0)),
             (p[wing] + at(-side * 0.02, -0.05), (0.07, 0.07), 0.07 * trait["nose_depth"]),
             (p[corner] + at(side * 0.06, 0.0), (0.06, 0.07), -0.02 - 0.03 * units.get(12, 0.0)),
             (np.array([side * 0.78, 1.0]), (0.16, 0.3), -0.05 * trait["cheekbone"]),

@@ -62,16 +62,22 @@ def _between_brows(sheet: Sheet, p: np.ndarray, u: dict[int, float], age: float)
 
 
 def _nose_bridge(sheet: Sheet, p: np.ndarray, u: dict[int, float]) -> None:
+    """Skin gathered upwards on the nose: across its root, and aslant down its sides."""
     depth = u[9]
     top = float(p[27, 1])
-    for k, y in enumerate((-0.07, 0.01, 0.09)):
-        half = 0.12 + 0.02 * k
-        path = np.array([(-half, top + y + 0.035), (0, top + y - 0.015), (half, top + y + 0.035)])
-        crease(sheet, path, (0.85 - 0.12 * k) * depth, 0.036)
-    for start in (0.10, 0.19, 0.28):
-        slanting = np.array([(-0.13, top + start), (-0.19, top + start + 0.05), (-0.26, top + start + 0.15)])
-        for path in both_sides(slanting):
-            crease(sheet, path, 0.6 * depth, 0.034)
+    for k, y in enumerate((-0.06, 0.04)):
+        path = np.array([(-0.13, top + y + 0.045), (0, top + y - 0.015), (0.13, top + y + 0.045)])
+        crease(sheet, path, (0.9 - 0.15 * k) * depth, 0.04)
+    for inner, wing, side in ((p[39], p[31], -1), (p[42], p[35], 1)):
+        for k in range(2):
+            start = np.array([side * 0.13, inner[1] + 0.06 + 0.11 * k])
+            end = np.array([wing[0] + side * (0.09 - 0.02 * k), inner[1] + 0.27 + 0.10 * k])
+            crease(
+                sheet,
+                np.array([start, (start + end) / 2 + at(side * 0.025, -0.03), end]),
+                (0.9 - 0.2 * k) * depth,
+                0.04,
+            )
 
 
 def _around_eyes(sheet: Sheet, p: np.ndarray, u: dict[int, float], age: float) -> None:
@@ -91,12 +97,12 @@ def _around_eyes(sheet: Sheet, p: np.ndarray, u: dict[int, float], age: float) -
 
 def _nose_to_mouth(sheet: Sheet, p: np.ndarray, u: dict[int, float], age: float) -> None:
     smile, sneer = u[12], max(u[9], u[10])
-    depth = 0.06 + 0.22 * age + 0.85 * max(smile, sneer, 0.4 * u[15], 0.4 * u[20])
+    depth = 0.06 + 0.22 * age + max(0.85 * smile, 1.1 * sneer, 0.35 * u[15], 0.35 * u[20])
     for wing, corner, side in ((p[31], p[48], -1), (p[35], p[54], 1)):
         start = wing + at(side * 0.06, -0.09 - 0.04 * sneer)
         end = corner + at(side * (0.12 + 0.03 * smile), -0.02 + 0.10 * sneer)
         middle = (start + end) / 2 + at(side * (0.06 + 0.05 * sneer), -0.05 - 0.02 * smile)
-        crease(sheet, np.array([start, middle, end]), depth, 0.055)
+        crease(sheet, np.array([start, middle, end]), depth, 0.055 + 0.02 * sneer)
 
 
 def _chin_and_corners(sheet: Sheet, p: np.ndarray, u: dict[int, float], age: float) -> None:

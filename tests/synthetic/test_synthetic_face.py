@@ -8,6 +8,7 @@ from fer_xai.synthetic.action_units import ACTION_UNITS, MOVES, PROTOTYPES, expr
 from fer_xai.synthetic.canvas import Sheet, curve, oval, ribbon
 from fer_xai.synthetic.face import draw_face
 from fer_xai.synthetic.identity import draw_identity
+from fer_xai.synthetic.mouth import CLOSED
 from fer_xai.synthetic.plan import Picture, pictures
 from fer_xai.synthetic.pose import _unturned, look_up, to_picture, turned
 from fer_xai.synthetic.scene import draw_scene
@@ -69,6 +70,42 @@ def test_intensities_stay_between_0_and_1_and_grow_with_the_expression():
 def test_units_move_what_they_are_named_for(unit, landmarks, axis, sign):
     shift = move(BASE_LANDMARKS, {unit: 1.0}) - BASE_LANDMARKS
     assert (sign * shift[landmarks, axis] > 0.03).all()
+
+
+@pytest.fixture(scope="module")
+def shown():
+    """The average face with each expression at full strength."""
+    return {expression: move(BASE_LANDMARKS, units) for expression, units in PROTOTYPES.items()}
+
+
+def test_disgust_lowers_the_brows_narrows_the_eyes_and_raises_the_closed_mouth(shown):
+    rest, disgust = BASE_LANDMARKS, shown["disgust"]
+    assert (disgust[[*range(18, 26)], 1] > rest[[*range(18, 26)], 1] + 0.08).all()
+    assert (disgust[[41, 40], 1] - disgust[[37, 38], 1] < 0.35 * (rest[[41, 40], 1] - rest[[37, 38], 1])).all()
+    assert (disgust[[50, 51, 52], 1] < rest[[50, 51, 52], 1] - 0.15).all()
+    assert disgust[66, 1] - disgust[62, 1] < CLOSED < shown["anger"][66, 1] - shown["anger"][62, 1]
+
+
+def test_fear_differs_from_surprise_by_brows_and_by_a_wide_mouth_without_a_dropped_jaw(shown):
+    fear, surprise = shown["fear"], shown["surprise"]
+    slant = {name: points[19, 1] - points[21, 1] for name, points in (("fear", fear), ("surprise", surprise))}
+    assert slant["fear"] > slant["surprise"] + 0.05  # the inner ends go up, the outer ones do not
+    assert fear[22, 0] - fear[21, 0] < surprise[22, 0] - surprise[21, 0] - 0.04  # drawn together
+    assert fear[8, 1] - BASE_LANDMARKS[8, 1] < 0.25 * (surprise[8, 1] - BASE_LANDMARKS[8, 1])
+    assert fear[54, 0] - fear[48, 0] > 1.3 * (BASE_LANDMARKS[54, 0] - BASE_LANDMARKS[48, 0])
+
+
+@pytest.mark.parametrize(
+    ("unit", "low", "high"),
+    [(1, -1.2, 0.1), (4, -0.7, 0.3), (9, -0.7, 1.3), (10, 0.1, 1.5), (17, 0.8, 2.0), (20, 0.3, 2.0)],
+)
+def test_a_unit_shows_at_its_own_place(unit, low, high):
+    person, scene = draw_identity(4, 1), draw_scene(4, 1, 0)
+    bare, face = draw_face(person, {}, scene, 224), draw_face(person, {unit: 1.0}, scene, 224)
+    eyes = bare.landmarks[36:48].mean(axis=0)
+    change = np.abs(face.image.astype(float) - bare.image).sum(axis=(1, 2))
+    height = (np.arange(224) - eyes[1]) / interocular(bare.landmarks)
+    assert change[(height > low) & (height < high)].sum() > 0.95 * change.sum() > 224
 
 
 def test_half_a_unit_moves_half_as_far():
