@@ -54,6 +54,8 @@ def draw_action_units(analysis: Analysis, frame: pd.DataFrame) -> Drawing:
     grid = figure.subplots(lines, columns, squeeze=False, sharex=True, sharey=True)
     worth = np.abs([row["value"] for cells in panels.values() for row in cells.values()])
     top = float(np.nanmax(worth)) if np.isfinite(worth).any() and np.nanmax(worth) > 0 else 1.0
+    # Two figures of the largest value, however small all of them are.
+    digits = max(1, 1 - math.floor(math.log10(top)))
     prototype = np.array([[_prototype(unit, expression) for expression in expressions] for unit in units])
     first = grid.ravel()[0]
     signed_matrix(first, prototype, units, expressions, 1.0, digits=1, missing="", sign="")
@@ -62,7 +64,7 @@ def draw_action_units(analysis: Analysis, frame: pd.DataFrame) -> Drawing:
     for axes, (label, cells) in zip(grid.ravel()[1:], panels.items(), strict=False):
         matrix = np.array([[_value(cells.get((unit, e))) for e in expressions] for unit in units])
         axes.set_title(shorten(analysis.marked(label)), loc="left", fontsize=9)
-        image = signed_matrix(axes, matrix, units, expressions, top, digits=1, missing="")
+        image = signed_matrix(axes, matrix, units, expressions, top, digits, missing="")
         for number, expression in enumerate(expressions):
             unit = most_used(cells, expression)
             if unit is not None:

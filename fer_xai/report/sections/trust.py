@@ -4,11 +4,11 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
 from fer_xai.analysis.outputs import Analysis
+from fer_xai.analysis.words.beside_baselines import BETTER, UNCLEAR, WORSE, beside_baselines
 from fer_xai.report.cells import cell
 from fer_xai.report.explainer_names import explainer_order, named
 from fer_xai.report.plots.style import FAINT, FURTHER, INK, PRETRAINING, Drawing, finish, new_figure
@@ -104,6 +104,7 @@ def trust_facts(analysis: Analysis) -> dict[str, Any] | None:
     return {
         "tests": [(test.title, test.sentence) for name, test in _tests(analysis).items() if name in set(frame["test"])],
         "columns": [(measure.title, "higher" if measure.higher_is_better else "lower") for _, measure in columns],
+        "chance": [_chance(single, *shown) for shown in columns],
         "rows": rows,
         "networks": int(whole["label"].nunique()),
         "images": int(single["n"].max()),
@@ -113,17 +114,18 @@ def trust_facts(analysis: Analysis) -> dict[str, Any] | None:
 
 def _against_baselines(name: str, columns: list[_Shown], against: pd.DataFrame) -> dict[str, list[str]]:
     """On which side of what looks at no network an explainer lies, image by image, with 95 % intervals over people."""
-    answers = ("better than every baseline", "not told from the best baseline", "worse than the best baseline")
-    titles_by_answer: dict[str, list[str]] = {answer: [] for answer in answers}
+    titles: dict[str, list[str]] = {BETTER: [], UNCLEAR: [], WORSE: []}
     for test, measure in columns:
-        rows = against[against["explainer"].eq(name) & against["test"].eq(test) & against["measure"].eq(measure.name)]
-        bounds = rows[["low", "high"]].dropna().to_numpy(dtype=np.float64)
-        if not (measure.judged and len(bounds)):
-            continue
-        low, high = bounds.T if measure.higher_is_better else -bounds.T[::-1]
-        answer = answers[0] if low.min() > 0 else answers[2] if high.min() < 0 else answers[1]
-        titles_by_answer[answer].append(measure.title)
-    return {answer: titles for answer, titles in titles_by_answer.items() if titles}
+        answer = beside_baselines(against, name, test, measure.name, measure.higher_is_better)
+        if measure.judged and answer is not None:
+            titles[answer].append(measure.title)
+    return {answer: some for answer, some in titles.items() if some}
+
+
+def _chance(single: pd.DataFrame, test: str, measure: Measure) -> tuple[float, str] | None:
+    """What the best baseline reaches, and which it is; None where there is none."""
+    rows = single[single["test"].eq(test) & single["measure"].eq(measure.name) & single["chance"].notna()]
+    return (float(rows["chance"].iloc[0]), str(rows["chance_of"].iloc[0])) if len(rows) else None
 
 
 def _tests(analysis: Analysis) -> dict[str, Description]:

@@ -12,6 +12,7 @@ from helpers.page import Page
 
 from fer_xai.analysis.analyze_study import analyze_study
 from fer_xai.analysis.outputs import read_analysis
+from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.report.page import build_report
 from fer_xai.report.sections.action_units import _all_folds, most_used, network_facts
 from fer_xai.synthetic.action_units import PROTOTYPES
@@ -48,7 +49,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ]
         columns = ["image", "expression", "unit", "group", "value", "error"]
         pd.DataFrame(rows, columns=columns).to_csv(folder / "action_units.csv", index=False)
-    analyze_study(root, [bands()], metrics=["iou"])
+    analyze_study(root, [bands()], metrics=shipped_metrics(["iou"]))
     return root
 
 
