@@ -50,6 +50,7 @@ def task(cfg: Any) -> float:
     from hydra.core.hydra_config import HydraConfig
     from hydra.types import RunMode
 
+    from fer_xai.config.check import check_config
     from fer_xai.results.paths import StudyPaths
     from fer_xai.results.plan import read_jobs
     from fer_xai.sweep.check_jobs import refusal
@@ -64,6 +65,7 @@ def task(cfg: Any) -> float:
         if cfg.dry_run:
             list_runs(StudyPaths(Path(cfg.study_dir)), [job], lambda overrides: deepcopy(cfg), cfg.retry_failed)
             return math.inf
+        check_config(cfg)
         wrong, _ = impossible_folds([job], lambda overrides: cfg)
         if wrong:
             raise refusal(wrong, 1)

@@ -8,7 +8,6 @@ from typing import Any
 from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
-from fer_xai.config.check import check_config
 from fer_xai.config.own import own_part
 from fer_xai.config.settle import settle
 from fer_xai.data.faces import build_source, faces_of
@@ -43,7 +42,6 @@ def impossible_folds(
     for members in _by_data_and_split(jobs).values():
         try:
             config = compose(members[0].overrides)
-            check_config(config)
             frame, splitter = images_of(config, study), build_splitter(config.split)
         except (UserError, HydraException, OmegaConfBaseException) as error:
             data.update({job.key: error for job in members})
