@@ -143,11 +143,9 @@ class KnownEvidence:
     def _compute(self, network: nn.Module, question: Question) -> list[Evidence | None]:
         interventions, rows = question.interventions, question.seeds
         assert interventions is not None
-        found = interventions.players(rows, self._among)
+        players = interventions.players(rows, self._among)
         designs = {
-            i: self._design(players, row)
-            for i, (players, row) in enumerate(zip(found, rows, strict=True))
-            if players is not None
+            i: self._design(own, row) for i, (own, row) in enumerate(zip(players, rows, strict=True)) if own is not None
         }
         pictures = interventions.draw(
             [(rows[i], [design.players.shown(some) for some in design.shown]) for i, design in designs.items()]
@@ -182,11 +180,11 @@ class KnownEvidence:
 
     def _logits(self, network: nn.Module, question: Question, pictures: Iterable[np.ndarray]) -> Tensor:
         """Float64 (n, classes) on the CPU, of crops uint8 (S, S, 3)."""
-        found = []
+        logits = []
         for some in _batches(pictures, self.batch_size):
             crops = torch.from_numpy(np.stack(some)).to(question.images.device).permute(0, 3, 1, 2)
-            found.append(network(question.prepared(crops)).double().cpu())
-        return torch.cat(found) if found else torch.zeros((0, 1), dtype=torch.float64)
+            logits.append(network(question.prepared(crops)).double().cpu())
+        return torch.cat(logits) if logits else torch.zeros((0, 1), dtype=torch.float64)
 
     def _evidence(self, design: _Design, question: Question, logits: Tensor) -> Evidence:
         worth = OUTPUTS[self.output](question, logits).double().numpy()

@@ -67,6 +67,6 @@ class Intervention:
         """See `Explainer.explain`; maps have the resolution of the images, NaN for a photograph."""
         size = question.images.shape[-1]
         nothing = np.full((size, size), np.nan, np.float32)
-        found = self.evidence.of(network, question)
-        maps = [nothing if one is None else one.true_map(size) for one in found]
+        evidence = self.evidence.of(network, question)
+        maps = [nothing if one is None else one.true_map(size) for one in evidence]
         return torch.from_numpy(np.array(maps).reshape(-1, size, size)).to(question.images.device)

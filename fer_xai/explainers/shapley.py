@@ -136,11 +136,11 @@ def paired_orders(players: int, most: int, free: Iterable[int], rng: np.random.G
     return PairedOrders(every, shown, steps)
 
 
-def order_values(found: PairedOrders, worth: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def order_values(orders: PairedOrders, worth: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Shapley values from what each player adds when it comes, and how far they may be from the exact ones.
 
     Args:
-        found: the orders.
+        orders: as `paired_orders` gave them.
         worth: of their coalitions, (n,).
 
     Returns:
@@ -150,9 +150,9 @@ def order_values(found: PairedOrders, worth: NDArray[np.float64]) -> tuple[NDArr
         and errors are wider by what Student's distribution is wider than the normal one. Of a single pair, the two
         orders tell the spread.
     """
-    gains = np.diff(worth[found.steps], axis=1)
+    gains = np.diff(worth[orders.steps], axis=1)
     by_player = np.empty_like(gains)
-    np.put_along_axis(by_player, found.orders, gains, axis=1)
+    np.put_along_axis(by_player, orders.orders, gains, axis=1)
     pairs = by_player.reshape(-1, 2, by_player.shape[1]).mean(axis=1)
     samples = pairs if len(pairs) > 1 else by_player
     spread = samples.var(axis=0, ddof=1)

@@ -109,9 +109,9 @@ class Interventions:
         for row, pictures in zip(able, alone, strict=True):
             full, *others = pictures
             if self._is_as_drawn(row, full):
-                found = changes(full, others)
-                groupings[row] = _grouped(movable[row], found)
-                differences[row] = {(name,): one for name, one in zip(movable[row], found, strict=True)}
+                changed = changes(full, others)
+                groupings[row] = _grouped(movable[row], changed)
+                differences[row] = {(name,): one for name, one in zip(movable[row], changed, strict=True)}
         joint = self.draw([(row, _without(every[row], [(), *one.joint])) for row, one in groupings.items()])
         for (row, one), pictures in zip(groupings.items(), joint, strict=True):
             full, *others = pictures
@@ -176,9 +176,9 @@ class Interventions:
         return [Redrawing(drawing.picture, drawing.size, shown, square, crop_size) for shown in sets]
 
     def _drawing(self, row: int) -> Drawing:
-        found = read_drawing_id(self._faces.frame[COLUMN].iloc[row])
-        assert found is not None
-        return found
+        drawing = read_drawing_id(self._faces.frame[COLUMN].iloc[row])
+        assert drawing is not None
+        return drawing
 
     def _is_as_drawn(self, row: int, full: np.ndarray) -> bool:
         if np.array_equal(full, self._faces.crops[row]):
@@ -226,15 +226,15 @@ def known_features(names: Collection[str | int]) -> tuple[str, ...]:
     Raises:
         UserError: an action unit that no face shows.
     """
-    found = []
+    features = []
     for name in names:
         digits = str(name).upper().removeprefix("AU")
         unit = int(digits) if digits.isdecimal() else None
         if unit not in ACTION_UNITS:
             there = ", ".join(map(feature_name, ACTION_UNITS))
             raise UserError(f"{name} is no action unit that faces are drawn with: choose among {there}")
-        found.append(feature_name(unit))
-    return tuple(found)
+        features.append(feature_name(unit))
+    return tuple(features)
 
 
 def _versions(frame: pd.DataFrame) -> list[int | None]:

@@ -22,8 +22,8 @@ def changes(full: np.ndarray, others: Sequence[np.ndarray]) -> NDArray[np.float3
     Returns:
         (n, S, S) absolute differences, 0 to 255, the mean over the channels.
     """
-    found = [np.abs(full.astype(np.int16) - other).mean(axis=-1, dtype=np.float32) for other in others]
-    return np.array(found, np.float32).reshape(-1, *full.shape[:2])
+    differences = [np.abs(full.astype(np.int16) - other).mean(axis=-1, dtype=np.float32) for other in others]
+    return np.array(differences, np.float32).reshape(-1, *full.shape[:2])
 
 
 def are_visible(differences: NDArray[np.float32]) -> NDArray[np.bool_]:
