@@ -12,6 +12,7 @@ from fer_xai.results.paths import StudyPaths
 
 def test_the_true_map_goes_through_a_run_like_any_other(tiny_run, tmp_path):
     arguments = ["explainer=[gradcam,intervention]", "expressions=[happiness,sadness]", "classes=[happiness,sadness]"]
+    arguments += ["trust=[known_evidence]", "callbacks.trust.images=2"]
     assert run(["train", *tiny_run, *arguments, "callbacks.explain.target=true", f"hydra.run.dir={tmp_path}/s"]) == 0
     (folder,) = StudyPaths(tmp_path / "s").runs.iterdir()
     with xr.open_dataset(folder / "heatmaps.nc") as heatmaps:
@@ -20,22 +21,37 @@ def test_the_true_map_goes_through_a_run_like_any_other(tiny_run, tmp_path):
         assert (mean.max(["y", "x"]) > 0).all()
     scores = pd.read_csv(folder / "metrics.csv")
     assert set(scores["explainer"]) == {"gradcam", "intervention"}
+    units = pd.read_csv(folder / "action_units.csv")
+    assert set(units["expression"]) == {"happiness", "sadness"}
+    assert units["unit"].str.startswith("AU").all()
+    assert units["value"].notna().any()
+    trust = pd.read_csv(folder / "trust.csv", keep_default_na=False)
+    assert set(trust["explainer"]) >= {"gradcam", "intervention", "difference", "noise"}
+    assert set(trust["answers"]) <= {"all", "right", "wrong"}
+    whole = trust[trust["answers"].eq("all") & trust["expression"].eq("")].set_index(["explainer", "measure"])
+    assert float(whole.loc[("intervention", "map_correlation"), "value"]) > 0.99
+    assert whole.loc[("gradcam", "map_correlation"), "chance_of"] == "difference"
+
+
+INTERVENTION = "explainer=[gradcam,intervention]"
 
 
 @pytest.mark.parametrize(
-    ("drawing", "words"),
+    ("choice", "drawing", "words"),
     [
-        (None, ("explainer.intervention does not apply", "no drawn faces")),
-        ("v1-seed0-256px/s0000_fear_00", ("explainer.intervention does not apply", "version 1 of the drawing")),
+        (INTERVENTION, None, ("explainer.intervention does not apply", "no drawn faces")),
+        (INTERVENTION, "v1-seed0-256px/s0000_fear_00", ("explainer.intervention does not", "version 1 of the drawing")),
+        ("explainer=[gradcam,difference]", None, ("explainer.difference does not apply", "no drawn faces")),
+        ("trust=[known_evidence]", None, ("trust.known_evidence does not apply", "no drawn faces")),
     ],
 )
-def test_on_photographs_it_does_not_apply(tiny_run, tiny_faces, tmp_path, capsys, drawing, words):
+def test_on_photographs_it_does_not_apply(tiny_run, tiny_faces, tmp_path, capsys, choice, drawing, words):
     table = pd.read_csv(tiny_faces / "labels.csv").assign(drawing=drawing)
     table["image"] = [str(tiny_faces / name) for name in table["image"]]
     table.to_csv(tmp_path / "labels.csv", index=False)
     settings = [text for text in tiny_run if not text.startswith("data.")]
     data = ["data=table", f"data.csv={tmp_path}/labels.csv", f"data.landmarks={landmarks(tiny_faces, tmp_path)}"]
-    arguments = [*settings, *data, "explainer=[gradcam,intervention]", f"hydra.run.dir={tmp_path}/s"]
+    arguments = [*settings, *data, choice, f"hydra.run.dir={tmp_path}/s"]
     assert run(["train", *arguments]) == 2
     lines = capsys.readouterr().err.strip().splitlines()
     assert all(word in lines[-1] for word in words)
