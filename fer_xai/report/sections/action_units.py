@@ -10,6 +10,7 @@ from matplotlib.patches import Rectangle
 
 from fer_xai.analysis.action_unit_values import unit_number
 from fer_xai.analysis.outputs import Analysis
+from fer_xai.analysis.words.units_in_use import all_folds, cells_of, known_units, most_used, units_in_use
 from fer_xai.report.cells import cell
 from fer_xai.report.plots.signed import signed_matrix
 from fer_xai.report.plots.style import INK, Drawing, finish, new_figure, shorten
@@ -23,13 +24,11 @@ HEADING = "What the networks use: the worth of each action unit, by intervention
 
 #: Name of the panel that the networks are held against.
 PROTOTYPE = "FACS prototype (intensity)"
-#: A unit that fewer images show has no word about it.
-_LEAST_IMAGES = 5
 
 
 def content(study: Study, analysis: Analysis) -> Content | None:
     """Nothing without known evidence."""
-    frame = _all_folds(analysis)
+    frame = all_folds(analysis)
     if frame.empty:
         return None
     figure = draw_action_units(analysis, frame)
@@ -45,7 +44,7 @@ def draw_action_units(analysis: Analysis, frame: pd.DataFrame) -> Drawing:
         frame: its `action_units`, over all folds.
     """
     expressions = list(analysis.facts["expressions"])
-    panels = {label: _cells(frame, label) for label in _labels(analysis, frame)}
+    panels = {label: cells_of(frame, label) for label in _labels(analysis, frame)}
     units = sorted({unit for cells in panels.values() for unit, _ in cells}, key=unit_number)
     columns = min(4, len(panels) + 1)
     lines = -(-(len(panels) + 1) // columns)
@@ -91,54 +90,19 @@ def network_facts(analysis: Analysis, frame: pd.DataFrame) -> list[dict[str, Any
     """
     facts: list[dict[str, Any]] = []
     for label in _labels(analysis, frame):
-        cells = _cells(frame, label)
+        cells = cells_of(frame, label)
         units = sorted({unit for unit, _ in cells}, key=unit_number)
         visible = {unit for (unit, _), row in cells.items() if row["n"]}
         places = [*analysis.facts["expressions"], ""]
         facts.append(
             {
                 "label": label,
-                "uses": [(e, _use(cells, e)) for e in places[:-1] if _known(cells, e)],
+                "uses": [(e, units_in_use(cells, e)) for e in places[:-1] if known_units(cells, e)],
                 "rows": [(unit, [cell(cells.get((unit, place))) for place in places]) for unit in units],
                 "invisible": [unit for unit in units if unit not in visible],
             }
         )
     return facts
-
-
-def most_used(cells: Mapping[tuple[str, str], Mapping[Any, Any]], expression: str) -> str | None:
-    """The unit that is worth more than every other to an expression, if the intervals lie apart; else None.
-
-    Args:
-        cells: (unit, expression) -> row with value, low, high, n.
-        expression: one of them.
-    """
-    known = _known(cells, expression)
-    if not known:
-        return None
-    unit = max(known, key=lambda name: known[name]["value"])
-    low = known[unit]["low"]
-    apart = all(low > row["high"] for name, row in known.items() if name != unit)
-    return unit if low > 0 and apart else None
-
-
-def _use(cells: Mapping[tuple[str, str], Mapping[Any, Any]], expression: str) -> dict[str, Any]:
-    """The unit of most value, if that is certain, and the units whose intervals lie above and below zero."""
-    known = _known(cells, expression)
-    return {
-        "most": most_used(cells, expression),
-        "for": [unit for unit, row in known.items() if row["low"] > 0],
-        "against": [unit for unit, row in known.items() if row["high"] < 0],
-        "unclear": [unit for unit, row in known.items() if not (row["low"] > 0 or row["high"] < 0)],
-    }
-
-
-def _known(cells: Mapping[tuple[str, str], Mapping[Any, Any]], expression: str) -> dict[str, Mapping[Any, Any]]:
-    """The units that have a value for an expression, but those of a few images only: their intervals say too little."""
-    rows = {unit: row for (unit, place), row in cells.items() if place == expression and math.isfinite(row["value"])}
-    most = max((row["n"] for row in rows.values()), default=0)
-    kept = [unit for unit, row in rows.items() if row["n"] >= max(_LEAST_IMAGES, most / 2)]
-    return {unit: rows[unit] for unit in sorted(kept, key=unit_number)}
 
 
 def _prototype(unit: str, expression: str) -> float:
@@ -148,17 +112,8 @@ def _prototype(unit: str, expression: str) -> float:
     return max(found, default=math.nan)
 
 
-def _all_folds(analysis: Analysis) -> pd.DataFrame:
-    frame = analysis.action_units
-    return frame if frame.empty else frame[frame["fold"].isna()].fillna({"expression": ""})
-
-
 def _labels(analysis: Analysis, frame: pd.DataFrame) -> list[str]:
     return [label for label in analysis.labels if label in set(frame["label"])]
-
-
-def _cells(frame: pd.DataFrame, label: str) -> dict[tuple[str, str], dict[Any, Any]]:
-    return {(row["unit"], row["expression"]): row for row in frame[frame["label"].eq(label)].to_dict("records")}
 
 
 def _value(row: Mapping[Any, Any] | None) -> float:

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from fer_xai.analysis.outputs import Analysis
-from fer_xai.analysis.words.beside_baselines import BETTER, UNCLEAR, WORSE, beside_baselines
+from fer_xai.analysis.words.evidence_verdicts import ALL, network_verdicts, ranked_labels, ranked_rows
 from fer_xai.report.cells import cell
 from fer_xai.report.explainer_names import named
 from fer_xai.report.plots.style import FAINT, INK, PRETRAINING, UNKNOWN, Drawing, finish, new_figure, shorten
@@ -17,11 +17,6 @@ from fer_xai.scoring.explainer_tests import ANSWERS
 PLACE = 7
 NAME = "Known evidence"
 HEADING = "Which explanation tells the truth about the network"
-
-#: The test, and the measure by which explainers are ranked.
-TEST, MEASURE = "known_evidence", "rank_correlation"
-#: Stands for the mean over the networks.
-ALL = "all networks"
 
 
 def content(study: Study, analysis: Analysis) -> Content | None:
@@ -34,19 +29,6 @@ def content(study: Study, analysis: Analysis) -> Content | None:
     return Content(facts=facts, figures=(figure,), tables=("trust", "trust_against"))
 
 
-def ranked_rows(analysis: Analysis) -> pd.DataFrame:
-    """The rank correlations by network (`ALL`: their mean), over the expressions, the best explainer of all first."""
-    frame = analysis.trust
-    if frame.empty:
-        return frame
-    frame = frame[frame["test"].eq(TEST) & frame["measure"].eq(MEASURE) & frame["expression"].fillna("").eq("")]
-    whole = frame["network"].fillna("").eq("")
-    frame = frame.assign(label=frame["label"].mask(whole, ALL))
-    best = frame[whole & frame["answers"].eq(ANSWERS[0])].sort_values("value", ascending=False, na_position="last")
-    place = {name: number for number, name in enumerate(best["explainer"])}
-    return frame.sort_values("explainer", key=lambda names: names.map(place), kind="stable")
-
-
 def draw_ranking(analysis: Analysis, frame: pd.DataFrame) -> Drawing:
     """A panel for all networks and one for each: explainers from best to worst, with intervals, beside chance.
 
@@ -55,7 +37,7 @@ def draw_ranking(analysis: Analysis, frame: pd.DataFrame) -> Drawing:
         frame: as `ranked_rows` gives it.
     """
     frame = frame[frame["answers"].eq(ANSWERS[0])]
-    labels = _labels(analysis, frame)
+    labels = ranked_labels(analysis, frame)
     names = list(dict.fromkeys(frame["explainer"]))
     blind = _blind(analysis, names)
     columns = min(3, len(labels))
@@ -89,32 +71,6 @@ def draw_ranking(analysis: Analysis, frame: pd.DataFrame) -> Drawing:
     return finish(figure, "known_evidence", alt)
 
 
-def network_verdicts(analysis: Analysis, frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """For all networks and for each: the explainers on either side of the best baseline, and the best one if certain.
-
-    Args:
-        analysis: of the study.
-        frame: as `ranked_rows` gives it.
-    """
-    against = analysis.trust_against
-    if against.empty:
-        return []
-    against = against[against["answers"].eq(ANSWERS[0]) & against["expression"].fillna("").eq("")]
-    against = against.assign(label=against["label"].mask(against["network"].fillna("").eq(""), ALL))
-    frame = frame[frame["answers"].eq(ANSWERS[0])]
-    verdicts = []
-    for label in _labels(analysis, frame):
-        own = frame[frame["label"].eq(label) & frame["value"].notna()]
-        sides: dict[str, list[str]] = {BETTER: [], UNCLEAR: [], WORSE: []}
-        for name in own["explainer"]:
-            side = beside_baselines(against[against["label"].eq(label)], name, TEST, MEASURE, True)
-            if side is not None:
-                sides[side].append(name)
-        chance = own["chance_of"].iloc[0] if len(own) else ""
-        verdicts.append({"label": label, "sides": sides, "chance_of": chance, "best": _best(own, sides)})
-    return verdicts
-
-
 def answer_rows(analysis: Analysis, frame: pd.DataFrame) -> list[dict[str, Any]]:
     """A row per explainer over all networks: rank correlation of all, right and wrong answers, beside chance."""
     own = frame[frame["label"].eq(ALL)]
@@ -132,21 +88,6 @@ def answer_rows(analysis: Analysis, frame: pd.DataFrame) -> list[dict[str, Any]]
         }
         for name in names
     ]
-
-
-def _best(own: pd.DataFrame, sides: dict[str, list[str]]) -> str | None:
-    """The explainer whose interval lies above those of all others that look at the network; None where none is."""
-    rows = own[own["explainer"].isin([name for names in sides.values() for name in names])]
-    if rows.empty or rows[["low", "high"]].isna().to_numpy().any():
-        return None
-    first, others = rows.iloc[rows["value"].to_numpy().argmax()], rows
-    others = others[others["explainer"].ne(first["explainer"])]
-    return str(first["explainer"]) if (first["low"] > others["high"]).all() else None
-
-
-def _labels(analysis: Analysis, frame: pd.DataFrame) -> list[str]:
-    present = set(frame["label"])
-    return [label for label in (ALL, *analysis.labels) if label in present]
 
 
 def _blind(analysis: Analysis, names: list[str]) -> set[str]:

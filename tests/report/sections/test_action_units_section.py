@@ -12,9 +12,11 @@ from helpers.page import Page
 
 from fer_xai.analysis.analyze_study import analyze_study
 from fer_xai.analysis.outputs import read_analysis
+from fer_xai.analysis.words.sentences import sentence
+from fer_xai.analysis.words.units_in_use import all_folds, most_used, use_sentences
 from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.report.page import build_report
-from fer_xai.report.sections.action_units import _all_folds, most_used, network_facts
+from fer_xai.report.sections.action_units import network_facts
 from fer_xai.synthetic.action_units import PROTOTYPES
 
 
@@ -55,13 +57,27 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_network_has_its_words_and_values(study):
     analysis = read_analysis(study / "analysis")
-    facts = {network["label"]: network for network in network_facts(analysis, _all_folds(analysis))}
+    facts = {network["label"]: network for network in network_facts(analysis, all_folds(analysis))}
     first, second = facts["resnet50 (imagenet)"], facts["resnet50 (none)"]
     assert dict(first["uses"])["anger"]["most"] == "AU4"
     assert "AU4" in dict(first["uses"])["anger"]["for"]
     assert first["invisible"] == ["AU2"]
     cells = dict(second["rows"])["AU4"]
     assert cells[analysis.facts["expressions"].index("anger")].value == pytest.approx(2, abs=0.2)
+
+
+def test_summary_says_what_each_network_uses(study):
+    sentences = use_sentences(read_analysis(study / "analysis"))
+    assert sentences[0] == (
+        "By intervention, resnet50 (none) names anger by AU4, disgust by AU4, fear by AU1, happiness by AU6, "
+        "sadness by AU1 and surprise by AU1 above all."
+    )
+    words = sentence("units_in_use", network="net", most=["anger by AU4"], unclear=["fear"])
+    assert words == (
+        "By intervention, net names anger by AU4 above all; by which action unit above all it names fear is unclear."
+    )
+    words = sentence("units_in_use", network="net", most=[], unclear=["fear", "anger"])
+    assert words == "By intervention, by which action unit above all net names fear and anger is unclear."
 
 
 def test_page_shows_the_units_before_any_overlap(study):

@@ -13,11 +13,12 @@ from helpers.page import Page
 from fer_xai.analysis.analyze_study import analyze_study
 from fer_xai.analysis.outputs import Analysis, read_analysis
 from fer_xai.analysis.words.beside_baselines import BETTER, UNCLEAR, WORSE, beside_baselines
+from fer_xai.analysis.words.evidence_verdicts import ALL, evidence_sentences, network_verdicts, ranked_rows
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.files import write_json
 from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.report.page import build_report
-from fer_xai.report.sections.known_evidence import ALL, answer_rows, network_verdicts, ranked_rows
+from fer_xai.report.sections.known_evidence import answer_rows
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.run import read_run, write_run
 from fer_xai.scoring.explainer_tests import IMAGE_COLUMNS, summarise_images
@@ -26,6 +27,8 @@ from fer_xai.trust.measures import as_plain, describe
 
 #: Mean rank correlation of each explainer, and how far people differ by it: lime is better or worse by the person.
 LEVELS = {"gradcam": (0.8, 0.0), "lime": (0.3, 0.5), "difference": (0.3, 0.0), "noise": (0.0, 0.0)}
+#: An explainer whose maps are the true ones.
+TRUTH = "intervention"
 
 
 def add_figures(folder: Path, offset: float) -> None:
@@ -37,6 +40,11 @@ def add_figures(folder: Path, offset: float) -> None:
         for answer, less in [("right", 0.0) if person < 4 else ("wrong", 0.2)]
         for value in [level + offset - less + spread * (-1) ** person]
     ]
+    rows += [
+        (TRUTH, "known_evidence", measure, np.nan, "fear", f"i{person}", person, "right", value)
+        for measure, value in (("rank_correlation", 0.9), ("map_correlation", 1.0))
+        for person in range(6)
+    ]
     images = pd.DataFrame(rows, columns=list(IMAGE_COLUMNS))
     tests = {"known_evidence": describe(KnownEvidenceTest())}
     images.to_csv(folder / "trust_images.csv", index=False)
@@ -47,7 +55,7 @@ def add_figures(folder: Path, offset: float) -> None:
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("known") / "s"
-    made_up_study(root, NETWORKS[1:], folds=1, replicates=4, subjects=4, explainers=("gradcam", "lime", "noise"))
+    made_up_study(root, NETWORKS[1:], folds=1, replicates=4, subjects=4, explainers=("gradcam", "lime", TRUTH, "noise"))
     for number, folder in enumerate(sorted(path.parent for path in root.glob("runs/*/heatmaps.nc"))):
         add_figures(folder, -0.1 * number)
         write_run(RunPaths(folder), replace(read_run(folder), baselines=["noise"]))
@@ -63,9 +71,9 @@ def analysis(study: Path) -> Analysis:
 def test_explainers_are_ranked_over_all_networks_baselines_among_them(analysis):
     frame = ranked_rows(analysis)
     own = frame[frame["label"].eq(ALL) & frame["answers"].eq("all")]
-    assert own["explainer"].iloc[[0, -1]].tolist() == ["gradcam", "noise"]
+    assert own["explainer"].iloc[[0, 1, -1]].tolist() == [TRUTH, "gradcam", "noise"]
     # 0.8, less half of the second network's 0.1 and a third of the wrong answers' 0.2.
-    assert own["value"].iloc[0] == pytest.approx(0.8 - 0.05 - 0.2 / 3)
+    assert own["value"].iloc[1] == pytest.approx(0.8 - 0.05 - 0.2 / 3)
     assert set(own["chance_of"]) == {"difference"}
 
 
@@ -78,9 +86,17 @@ def test_words_follow_the_intervals(analysis):
     assert verdicts[ALL]["best"] is None  # lime's interval reaches gradcam's
 
 
+def test_summary_says_first_who_tells_the_truth(analysis):
+    assert evidence_sentences(analysis) == [
+        "Of what the networks use, gradcam tells more than every baseline (the best of them is difference, with a rank "
+        "correlation of 0.18); whether lime does is unclear."
+    ]
+    assert analysis.facts["sentences"][0] == evidence_sentences(analysis)[0]
+
+
 def test_chance_stands_beside_every_figure(analysis):
     rows = {row["label"]: row for row in answer_rows(analysis, ranked_rows(analysis))}
-    assert next(iter(rows)) == "gradcam"
+    assert next(iter(rows)) == TRUTH
     (whole, chance, name), (right, _, _), (wrong, _, _) = rows["gradcam"]["cells"]
     assert (chance, name) == (pytest.approx(0.3 - 0.05 - 0.2 / 3), "difference")
     assert (right.value, wrong.value) == (pytest.approx(0.75), pytest.approx(0.55))
