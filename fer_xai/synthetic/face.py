@@ -14,7 +14,7 @@ from fer_xai.synthetic.scene import Scene
 from fer_xai.synthetic.shape import CONVENTION
 
 #: Changes whenever the same settings give other pictures: caches hold it in their names.
-DRAWING_VERSION = 5
+DRAWING_VERSION = 6
 
 #: The sheet is this much larger than the picture.
 OVERSIZE = 1.5
