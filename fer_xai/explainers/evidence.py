@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import numpy as np
 import torch
 import torch.nn.functional as F
+from scipy.optimize import nnls
 from torch import Tensor, nn
 
 from fer_xai.errors import NotApplicableError, UserError
@@ -57,13 +58,18 @@ class Evidence:
     def true_map(self, size: int) -> np.ndarray:
         """The values, each spread over where its player shows: float32 (size, size), with their sign.
 
-        It is spread so that the mean of the map where a player shows (weighted by its place) is the player's value,
-        small places being no brighter than large ones; where places overlap, each has what is its own. Of all such
-        maps it is the smallest.
+        Each is spread with its own sign, and as high as it takes for the mean of the map where a player shows (weighted
+        by its place) to be the player's value, as nearly as signs allow (least squares): small places are no brighter
+        than large ones, and what overlaps is not counted twice.
         """
         places = self.places(size).reshape(-1, size * size).astype(np.float64)
-        height = np.linalg.lstsq(places @ places.T, self.values, rcond=1e-9)[0] if len(places) else np.zeros(0)
-        return (height @ places).reshape(size, size).astype(np.float32)
+        if not len(places):
+            return np.zeros((size, size), dtype=np.float32)
+        signs = np.sign(self.values)
+        overlaps = places @ places.T
+        scale = overlaps.diagonal().max()
+        heights = signs * nnls(overlaps / scale * signs, self.values)[0] / scale
+        return (heights @ places).reshape(size, size).astype(np.float32)
 
 
 class _Design(NamedTuple):

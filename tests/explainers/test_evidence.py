@@ -7,16 +7,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from scipy.stats import spearmanr
 from torch import Tensor, nn
 
 from fer_xai.data.preparation.crop import cut, face_square
-from fer_xai.data.preparation.prepare import PreparedFaces
+from fer_xai.data.preparation.prepared_faces import PreparedFaces
 from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.base import Question
-from fer_xai.explainers.evidence import KnownEvidence
+from fer_xai.explainers.evidence import Evidence, KnownEvidence
 from fer_xai.explainers.intervention import Intervention
 from fer_xai.models.preprocess import network_input
 from fer_xai.synthetic import interventions
+from fer_xai.synthetic.interventions import Players
 from fer_xai.synthetic.plan import Picture
 from tests.helpers.drawn_faces import ask_about, drawn_faces
 
@@ -188,13 +190,47 @@ class Counting(nn.Module):
         return images.flatten(1)[:, :6]
 
 
-def test_the_mean_of_the_true_map_where_a_unit_shows_is_its_value(faces, cache):
+def of_places(places: np.ndarray, values: list[float]) -> Evidence:
+    players = Players(tuple("abcdef"[: len(places)]), (), (), places.astype(np.float32))
+    return Evidence(players, np.array(values), np.zeros(len(values)), 0.0, 0.0, 0)
+
+
+def test_the_mean_of_the_true_map_where_a_unit_shows_is_its_value():
+    places = np.zeros((3, 4, 4))
+    places[0, 0], places[1, :2, 1], places[2, 3, 3] = 1 / 4, 1 / 2, 1  # the first two share a pixel
+    true_map = of_places(places, [2, 1, -3]).true_map(4)
+    np.testing.assert_allclose((true_map * places).sum(axis=(1, 2)), [2, 1, -3], atol=1e-6)
+    assert true_map[3, 3] == pytest.approx(-3)
+
+
+def test_each_unit_keeps_its_sign_where_another_of_more_value_overlaps_it():
+    places = np.zeros((2, 4, 4))
+    places[0, 0], places[1, :2, 1] = 1 / 4, 1 / 2
+    true_map = of_places(places, [9, 0.1]).true_map(4)
+    assert true_map.min() == 0
+    # The second needs none of its own, so one height h has both means as nearly as can be: h/4 for 9, h/8 for 0.1.
+    height = (9 / 4 + 0.1 / 8) / (1 / 4**2 + 1 / 8**2)
+    np.testing.assert_allclose(true_map[0], height / 4, rtol=1e-5)
+    assert not true_map[1:].any()
+
+
+def test_true_maps_of_real_places_rank_units_by_their_values(faces, cache):
+    question = ask_about(faces, cache, list(range(6)), SIZE)
+    rng, correlations = np.random.default_rng(0), []
+    for found in evidence(exact_up_to=1).of(bent(SIZE), question):
+        places = found.places(SIZE)
+        for values in rng.normal(size=(20, len(places))) if len(places) > 2 else ():
+            true_map = replace(found, values=values).true_map(SIZE)
+            assert (true_map > 0).any() or (values <= 0).all()
+            assert (true_map < 0).any() or (values >= 0).all()
+            correlations.append(spearmanr((true_map * places).sum(axis=(1, 2)), values).statistic)
+    assert np.mean(correlations) > 0.95
+
+
+def test_where_no_unit_shows_the_true_map_is_empty(faces, cache):
     question, network = ask_about(faces, cache, [SADNESS, ANGER], SIZE), bent(SIZE)
-    maps = Intervention().explain(network, "", question)
+    maps = Intervention(positive=False).explain(network, "", question)
     for raw, found in zip(maps, evidence().of(network, question), strict=True):
-        read = (raw.numpy() * found.places(SIZE)).sum(axis=(1, 2))
-        np.testing.assert_allclose(read, found.values, atol=1e-5)
-        # Where nobody shows there is nothing.
         nowhere = found.places(SIZE).max(axis=0) == 0
         assert nowhere.mean() > 0.2
         assert not raw.numpy()[nowhere].any()

@@ -66,7 +66,7 @@ def figures(question):
 
 
 def test_true_map_with_its_sign_is_right_in_everything(question, figures):
-    """Places of real units differ in size and overlap: its mean where each shows is the value for all that."""
+    """Places of real units differ in size and overlap: it is read rightly for all that."""
     told = figures(Intervention(exact_up_to=3, positive=False))
     assert told["rank_correlation"] == pytest.approx([1, 1])
     assert told["hit"].tolist() == [1, 1]
