@@ -34,7 +34,7 @@ def ranked_rows(analysis: Analysis) -> pd.DataFrame:
         return frame
     frame = frame[frame["test"].eq(TEST) & frame["measure"].eq(MEASURE) & frame["expression"].fillna("").eq("")]
     whole = frame["network"].fillna("").eq("")
-    frame = frame.assign(label=frame["label"].mask(whole, ALL))
+    frame = frame.assign(label=frame["label"].mask(whole, ALL)).fillna({"chance_of": ""})
     best = frame[whole & frame["answers"].eq(ANSWERS[0])].sort_values("value", ascending=False, na_position="last")
     place = {name: number for number, name in enumerate(best["explainer"])}
     return frame.sort_values("explainer", key=lambda names: names.map(place), kind="stable")
