@@ -17,6 +17,7 @@ from fer_xai.analysis.outputs import Analysis, check_metric_names, labelled, wri
 from fer_xai.analysis.per_explainer import analyse_explainer
 from fer_xai.analysis.pretraining_contrasts import Pairs, contrast_table, pair_up
 from fer_xai.analysis.region_values import regions_table
+from fer_xai.analysis.shortcuts import shortcuts
 from fer_xai.analysis.similarity.cluster_tables import cluster_table
 from fer_xai.analysis.similarity.explainer_agreement import agreement
 from fer_xai.analysis.words.answer import summarise
@@ -94,6 +95,7 @@ def _analyse(
         pairs = Pairs({}, ()) if blind else pair_up(networks, below, _explained(networks, explainer))
         findings.append(analyse_explainer(explainer, networks, study.expressions, references, metrics, pairs))
     tested = read_tested(networks)
+    planted = shortcuts(networks)
     facts = {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "order": order,
@@ -122,6 +124,8 @@ def _analyse(
         action_units=labelled(action_units_table(networks, study.expressions), keys),
         trust=labelled(trust_table(tested), keys),
         trust_against=labelled(against_table(tested), keys),
+        shortcuts=labelled(planted.table, keys),
+        shortcuts_roc=planted.roc,
     )
 
 

@@ -14,7 +14,7 @@ def in_paper_order(networks: Iterable[Network]) -> list[Network]:
     """The paper's networks in the paper's order, then the others by name; pretrained ones after those without."""
 
     def position(network: Network) -> tuple[int, str, bool, str]:
-        key = re.sub(r"[^a-z0-9]", "", network.name.casefold())
+        key = re.sub(r"[^a-z0-9]", "", network.architecture.casefold())
         key = _ALIASES.get(key, key)
         place = PAPER_NETWORKS.index(key) if key in PAPER_NETWORKS else len(PAPER_NETWORKS)
         return place, key, network.pretrained != "none", network.pretrained

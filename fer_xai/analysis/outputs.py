@@ -28,10 +28,21 @@ SCHEMA = 2
 
 _TABLES = ("metrics", "means", "baselines", "accuracy", "clusters", "fold_clusters")
 #: Tables that a study may do without.
-_OPTIONAL = ("agreement", "pretraining", "regions", "action_units", "trust", "trust_against")
+_OPTIONAL = (
+    "agreement",
+    "pretraining",
+    "regions",
+    "action_units",
+    "trust",
+    "trust_against",
+    "shortcuts",
+    "shortcuts_roc",
+)
 #: Names of tables that are no metric's.
 _TAKEN = {*_TABLES, *_OPTIONAL, "ncc", "run_metrics", "similarity_pairs"}
-_KINDS = dict.fromkeys(("fold", "seed", "n", "skipped", "subjects", "k", "cells"), "Int64") | {BELOW: "boolean"}
+_KINDS = dict.fromkeys(("fold", "seed", "n", "skipped", "subjects", "k", "cells", "base_networks"), "Int64") | {
+    BELOW: "boolean"
+}
 
 
 @dataclass(frozen=True)
@@ -55,6 +66,8 @@ class Analysis:
         regions: values of face regions; empty unless an explainer values regions.
         action_units: what action units are worth to the networks; empty without known evidence.
         trust: what tests say of the explainers; empty unless they were asked for.
+        shortcuts: which networks use a planted cue, and which explainers say so; empty without one.
+        shortcuts_roc: the explainers' curves, likewise.
         trust_against: the same less what baselines reach on the same images, likewise.
     """
 
@@ -72,6 +85,8 @@ class Analysis:
     action_units: pd.DataFrame = field(default_factory=pd.DataFrame)
     trust: pd.DataFrame = field(default_factory=pd.DataFrame)
     trust_against: pd.DataFrame = field(default_factory=pd.DataFrame)
+    shortcuts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    shortcuts_roc: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def labels(self) -> list[str]:

@@ -98,7 +98,7 @@ def flag(table: pd.DataFrame, runs: Sequence[Run], floor: str | float) -> pd.Dat
     classes = tested_classes(pd.read_csv(held, keep_default_na=False)) if held else EXPRESSIONS
     ground = floor_of(floor, len(classes))
     rows = [
-        (run.record.network, run.record.pretrained, *(run.record.accuracy[name] for name in BALANCED[:2]))
+        (run.record.network_in_tables, run.record.pretrained, *(run.record.accuracy[name] for name in BALANCED[:2]))
         for run in runs
         if run.record.accuracy and BALANCED[0] in run.record.accuracy
     ]

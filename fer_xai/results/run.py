@@ -44,6 +44,8 @@ class RunRecord:
             values, and groups of config keys and values.
         left_out_explainers: explainers that do not fit the network, with the reason.
         factors: what else describes the network (family ...): the clusters of the networks are compared with these.
+        planted: the cue that was planted in the data, by what the settings call it: cue, expression, rate, base_rate;
+            empty without one.
         weights: what the network started from: name, source, sha256, notes, and what is known of its training; empty
             without pretraining.
         versions: package to version.
@@ -76,6 +78,7 @@ class RunRecord:
     data: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     factors: dict[str, str] = field(default_factory=dict)
+    planted: dict[str, Any] = field(default_factory=dict)
     weights: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     git_revision: str = ""
@@ -101,9 +104,19 @@ class RunRecord:
         return self.status == Status.COMPLETE
 
     @property
+    def network_in_tables(self) -> str:
+        """The network with the rate of a planted cue, which makes it another row: `songnet [mark 0.9]`."""
+        return f"{self.network} [{planted_word(self.planted)}]" if self.planted else self.network
+
+    @property
     def seconds(self) -> float:
         """How long it took, see `total_seconds`; 0 where that is not known."""
         return total_seconds(self.timings)
+
+
+def planted_word(planted: Mapping[str, Any]) -> str:
+    """A planted cue and its rate, which tell networks apart that are otherwise alike: `mark 0.9`."""
+    return f"{planted['cue']} {planted['rate']:g}"
 
 
 _TYPES = get_type_hints(RunRecord)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from fer_xai.errors import NewerError, UserError
 from fer_xai.expressions import EXPRESSIONS
@@ -31,7 +32,7 @@ class Network:
     """One row of the tables: a network with one pretraining, and its complete runs.
 
     Attributes:
-        name: the network's name.
+        name: the network's name, with the rate of a planted cue behind it.
         pretrained: word for its pretraining; empty where unknown.
         label: the name, with the pretraining behind it where the study has several pretrainings of this network.
         runs: its complete runs, ordered by seed and fold; several of one seed and fold where they differ in explainers
@@ -42,6 +43,16 @@ class Network:
     pretrained: str
     label: str
     runs: tuple[Run, ...]
+
+    @property
+    def architecture(self) -> str:
+        """The network's name alone, which networks of several rates of a planted cue share."""
+        return self.runs[0].record.network if self.runs else self.name
+
+    @property
+    def planted(self) -> dict[str, Any]:
+        """The cue that was planted in its data, see `RunRecord.planted`."""
+        return self.runs[0].record.planted if self.runs else {}
 
     @property
     def places(self) -> tuple[tuple[Run, ...], ...]:
@@ -123,7 +134,7 @@ class Study:
         """The networks with complete runs, ordered by name and pretraining."""
         groups: dict[tuple[str, str], list[Run]] = defaultdict(list)
         for run in self.complete:
-            groups[run.record.network, run.record.pretrained].append(run)
+            groups[run.record.network_in_tables, run.record.pretrained].append(run)
         several = Counter(name for name, _ in groups)
         return tuple(
             Network(

@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pandas as pd
 import torch
@@ -19,15 +20,34 @@ from fer_xai.models.pretrained_weights import pretraining_word
 from fer_xai.results.classification import BALANCED
 from fer_xai.results.environment import git_revision, versions
 from fer_xai.results.paths import RunPaths, StudyPaths
-from fer_xai.results.run import RunRecord, write_run
+from fer_xai.results.run import RunRecord, planted_word, write_run
 from fer_xai.results.status import Status
 from fer_xai.run.prepared import PreparedRun
 
+#: What records call the settings of a planted cue -> their keys.
+_OF_CUE = {"cue": "cue", "expression": "cue_expression", "rate": "cue_rate", "base_rate": "cue_base_rate"}
+
 
 def run_name(cfg: DictConfig, fingerprint: str) -> str:
-    """Network, pretraining, fold, seed, then the beginning of a fingerprint."""
+    """Network, pretraining, the rate of a planted cue, fold, seed, then the beginning of a fingerprint."""
     network, word = file_name(cfg.model.name), file_name(pretraining_word(cfg.pretrained))
-    return f"{network}-{word}-fold{cfg.fold}-seed{cfg.seed}-{fingerprint[:IN_NAME]}"
+    planted = planted_cue(cfg.data)
+    cue = f"-{file_name(planted_word(planted))}" if planted else ""
+    return f"{network}-{word}{cue}-fold{cfg.fold}-seed{cfg.seed}-{fingerprint[:IN_NAME]}"
+
+
+def planted_cue(data: DictConfig) -> dict[str, Any]:
+    """The cue that the settings of the data plant: cue, expression, rate, base_rate; empty without one.
+
+    Args:
+        data: the node `data`, of one data set or of several.
+    """
+    for node in (data, *(data.get("sources") or {}).values()):
+        if isinstance(node, DictConfig) and all(key in node for key in _OF_CUE.values()) and node.cue:
+            planted = {name: node[key] for name, key in _OF_CUE.items()}
+            # What is no rate is refused where the data are read.
+            return planted if isinstance(planted["rate"], int | float) else {}
+    return {}
 
 
 def record_absence(cfg: DictConfig, study: StudyPaths, status: Status, reason: str, started: str) -> RunRecord:
@@ -66,6 +86,7 @@ def record_without_results(
         pretrained=pretraining_word(cfg.pretrained),
         fold=cfg.fold,
         seed=cfg.seed,
+        planted=planted_cue(cfg.data),
         jobs=[cfg.job] if cfg.job else [],
         versions=versions(),
         git_revision=git_revision(),
@@ -119,6 +140,9 @@ def complete_record(run: PreparedRun, started: str) -> RunRecord:
     assert context.predictions is not None
     frame = context.faces.frame
     explainers = [name for name in cfg.explainer if name not in context.left_out_explainers]
+    planted = planted_cue(cfg.data)
+    # The rate in training may differ between the runs of a study: it tells their networks apart.
+    same = {f"data.{key}": planted[name] for name, key in _OF_CUE.items() if name != "rate"} if planted else {}
     device = torch.cuda.get_device_name() if context.device.startswith("cuda") else context.device
     return RunRecord(
         name=context.name,
@@ -148,8 +172,13 @@ def complete_record(run: PreparedRun, started: str) -> RunRecord:
             "images_per_expression": cfg.callbacks.explain.images_per_expression,
             "target": str(checked_target(cfg.callbacks.explain.target, list(cfg.classes))),
             **shared_settings(cfg, explainers),
+            **({"planted cue": same} if same else {}),
         },
-        factors={"weights": weights.source} if weights.source else {},
+        factors={
+            **({"weights": weights.source} if weights.source else {}),
+            **({"cue rate": f"{planted['rate']:g}"} if planted else {}),
+        },
+        planted=planted,
         weights=weights.facts(),
         versions=versions(),
         git_revision=git_revision(),

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -159,6 +159,27 @@ class Interventions:
         found = {row: (full, rest) for row, (full, rest) in zip(able, drawn, strict=True)}
         return [found[row] if row in found and self._is_as_drawn(row, found[row][0]) else None for row in rows]
 
+    def with_cue(self, rows: Sequence[int]) -> list[int | None]:
+        """The rows that show the same faces with a planted cue.
+
+        Args:
+            rows: of faces, with the cue or without.
+
+        Returns:
+            One for each row; None for a photograph, and where the face with the cue is not among the prepared ones.
+        """
+        planted = {
+            _without_cue(drawing): int(row)
+            for row in np.flatnonzero(self._drawn)
+            if (drawing := self._drawing(int(row))).picture.cue
+        }
+        return [planted.get(_without_cue(self._drawing(row))) if self._drawn[row] else None for row in rows]
+
+    def faces(self, rows: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+        """Prepared faces: crops uint8 (n, S, S, 3) and landmarks float32 (n, 68, 2) in pixels of the crop."""
+        crops = np.stack([self._faces.crops[row] for row in rows])
+        return crops, np.asarray(self._faces.landmarks)[list(rows)]
+
     def _complete(self, store: FaceStore, tasks: dict[str, Redrawing]) -> None:
         """Draw what the store does not hold yet; one process at a time, so that others find it there."""
         if not store.missing([*tasks]):
@@ -217,6 +238,12 @@ def refuse_photographs(key: str, frame: pd.DataFrame) -> None:
     )
 
 
+def planted_cues(frame: pd.DataFrame) -> set[str]:
+    """Names of the cues that are planted in some of the drawn faces of prepared ones."""
+    drawings = map(read_drawing_id, frame[COLUMN]) if COLUMN in frame.columns else ()
+    return {drawing.picture.cue for drawing in drawings if drawing is not None and drawing.picture.cue}
+
+
 def known_features(names: Collection[str | int]) -> tuple[str, ...]:
     """Action units as they are called among the features of a face.
 
@@ -243,6 +270,10 @@ def _versions(frame: pd.DataFrame) -> list[int | None]:
         return [None] * len(frame)
     drawings = map(read_drawing_id, frame[COLUMN])
     return [None if drawing is None else drawing.version for drawing in drawings]
+
+
+def _without_cue(drawing: Drawing) -> Drawing:
+    return drawing._replace(picture=replace(drawing.picture, cue=""))
 
 
 def _without(features: Sequence[str], taken: Iterable[Iterable[str]]) -> list[Shown]:

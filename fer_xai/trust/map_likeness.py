@@ -1,10 +1,15 @@
 """How alike two maps of the same image are."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from scipy.stats import rankdata
-from torch import Tensor
 
 from fer_xai.metrics.pairs import paired_ncc
+
+if TYPE_CHECKING:
+    # The analysis reads what tests found without torch.
+    from torch import Tensor
 
 
 def spearman(maps: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -16,7 +21,7 @@ def spearman(maps: np.ndarray, others: np.ndarray) -> np.ndarray:
     return paired_ncc(*ranked)
 
 
-def arrays(maps: Tensor) -> np.ndarray:
+def arrays(maps: "Tensor") -> np.ndarray:
     """Maps as an array, those that are not finite throughout as NaN throughout."""
     known = maps.flatten(1).isfinite().all(dim=1)[:, None, None]
     return maps.where(known, float("nan")).cpu().numpy()

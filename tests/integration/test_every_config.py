@@ -178,6 +178,8 @@ def test_attention_rollout_runs_on_a_transformer(tiny_run, tmp_path):
 
 def test_all_tests_of_explainers_run_together(tiny_run, tmp_path):
     few = ["model=songnet", "model.input_size=48", "callbacks.trust.images=1"]
+    # A test of a planted cue wants one.
+    few += ["data.cue=mark", "data.cue_expression=fear", "data.cue_base_rate=0.5"]
     trust = f"trust=[{','.join(of_group('trust'))}]"
     assert run(["train", *tiny_run, *few, trust, f"hydra.run.dir={tmp_path}"]) == 0
     (done,) = read_study(tmp_path).complete

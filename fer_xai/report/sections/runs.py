@@ -34,8 +34,8 @@ def _run(run: Run, labels: Mapping[tuple[str, str], str]) -> dict[str, Any]:
     record = run.record
     return {
         "name": record.name,
-        "network": record.network,
-        "label": labels.get((record.network, record.pretrained), ""),
+        "network": record.network_in_tables,
+        "label": labels.get((record.network_in_tables, record.pretrained), ""),
         "pretrained": record.pretrained,
         "fold": "" if record.fold is None else record.fold,
         "seed": "" if record.seed is None else record.seed,
