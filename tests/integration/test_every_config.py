@@ -21,7 +21,7 @@ EVERY = sorted(p.relative_to(conf_dir()).with_suffix("").as_posix() for p in con
 TOGETHER = ("explainer", "metrics", "trust")
 CONFIGS = [name for name in EVERY if name.split("/")[0] not in TOGETHER]
 #: Studies that are too large even in a tiny form, and how many runs they have: they are composed and listed.
-LARGE = {"paper": 60, "pretraining": 120, "explainers": 8, "twelve": 24}
+LARGE = {"paper": 60, "pretraining": 120, "explainers": 8, "twelve": 24, "shortcut": 24}
 
 #: Configs that this test cannot run, and why.
 CANNOT_RUN: dict[str, str] = {}
