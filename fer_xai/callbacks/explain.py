@@ -237,13 +237,13 @@ class Explain(pl.Callback):
         if evidence is not None:
             places = [
                 (self._image(row), self._groups[row], self.classes[label])
-                for row, label in zip(question.seeds, question.classes.tolist(), strict=True)
+                for row, label in zip(question.rows, question.classes.tolist(), strict=True)
             ]
             average.units += unit_rows(places, evidence.of(module.network, question))
         if not hasattr(explainer, "region_values"):
             return as_maps(explainer.explain(module.network, self.layer, question), question)
         values = explainer.region_values(module.network, self.layer, question)
-        for row, label, of_regions in zip(question.seeds, question.classes.tolist(), values.tolist(), strict=True):
+        for row, label, of_regions in zip(question.rows, question.classes.tolist(), values.tolist(), strict=True):
             average.regions += [
                 (self._image(row), self._groups[row], self.classes[label], region, value)
                 for region, value in zip(explainer.region_names, of_regions, strict=True)

@@ -35,8 +35,9 @@ class Question:
         landmarks: float (b, 68, 2), x before y, in pixels of `images`; None where they are not known.
         index: int64 (b,) on the CPU, a number for each image that is the same in whatever batch, order and process it
             comes: random choices follow from it. None counts from 0.
+        other_seed: added to these numbers for the random choices alone: with another one they turn out otherwise.
         interventions: by which drawn faces are drawn again without some of their action units, the rows of the faces
-            being `seeds`; None where no face is a drawn one.
+            being `rows`; None where no face is a drawn one.
         rest: gives the same people's neutral faces, in the places of these and in their brightness, (b, 3, h, w)
             preprocessed likewise; NaN where a person has none. None where no neutral faces are kept.
         shared: what explainers of the same question have computed and can take from each other, see `share`.
@@ -49,6 +50,7 @@ class Question:
     std: Tensor = field(default_factory=lambda: torch.ones(1, 3, 1, 1))
     landmarks: Tensor | None = None
     index: Tensor | None = None
+    other_seed: int = 0
     interventions: "Interventions | None" = None
     rest: Callable[[], Tensor] | None = None
     shared: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
@@ -67,9 +69,14 @@ class Question:
         return (-self.mean / self.std).to(self.images)
 
     @property
+    def rows(self) -> list[int]:
+        """The number of each image."""
+        return list(range(len(self))) if self.index is None else self.index.tolist()
+
+    @property
     def seeds(self) -> list[int]:
         """A number for each image, from which its random choices follow."""
-        return list(range(len(self))) if self.index is None else self.index.tolist()
+        return [row + self.other_seed for row in self.rows]
 
     def prepared(self, crops: Tensor) -> Tensor:
         """Other crops, uint8 (n, 3, s, s), prepared as this question's images are: (n, 3, h, w) on their device."""
@@ -134,6 +141,7 @@ class Question:
             std=self.std,
             landmarks=None if self.landmarks is None else self.landmarks[i : i + 1],
             index=torch.tensor([i]) if self.index is None else self.index[i : i + 1],
+            other_seed=self.other_seed,
             interventions=self.interventions,
             rest=None if self.rest is None else partial(_row, self.rest, i),
         )

@@ -54,7 +54,7 @@ def full_and_rest(question: Question) -> list[tuple[np.ndarray, np.ndarray] | No
     interventions = question.interventions
     if interventions is None:
         raise NotApplicableError("these are no drawn faces, and no others can be drawn at rest")
-    return question.share("full and rest", lambda: interventions.full_and_rest(question.seeds))
+    return question.share("full and rest", lambda: interventions.full_and_rest(question.rows))
 
 
 def _difference(full: np.ndarray, rest: np.ndarray) -> np.ndarray:

@@ -147,7 +147,7 @@ class KnownEvidence:
         return question.share(("known evidence", id(network), settings), lambda: self._compute(network, question))
 
     def _compute(self, network: nn.Module, question: Question) -> list[Evidence | None]:
-        interventions, rows = question.interventions, question.seeds
+        interventions, rows = question.interventions, question.rows
         assert interventions is not None
         players = interventions.players(rows, self._among)
         designs = {

@@ -38,7 +38,8 @@ class KnownEvidenceTest:
       matter less than places, so compare it with `difference`, and believe it only together with the ranks.
     - `unchanged_share`: how much of the relevance lies where the face at rest and the full face agree (background,
       hair, clothes). A network may look there, but it cannot tell expressions by it. 0 says nothing of which action
-      unit is marked: `difference` has 0 by construction, so that no explainer can beat chance here.
+      unit is marked: `difference` has hardly any by construction (what lies within
+      `tolerance`), so that hardly any explainer can beat chance here.
 
     Args:
         blur: of `map_correlation`: standard deviation of a Gaussian, as a share of the map's sides.

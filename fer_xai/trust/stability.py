@@ -96,4 +96,4 @@ def _changed(question: Question, change: Callable[[Tensor], Tensor], landmarks: 
 
 
 def _reseeded(question: Question) -> Question:
-    return replace(question, index=torch.tensor(question.seeds) + OTHER_SEED)
+    return replace(question, other_seed=question.other_seed + OTHER_SEED)

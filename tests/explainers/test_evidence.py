@@ -236,6 +236,17 @@ def test_where_no_unit_shows_the_true_map_is_empty(faces, cache):
         assert not raw.numpy()[nowhere].any()
 
 
+def test_random_choices_that_turn_out_otherwise_are_about_the_same_faces(faces, cache):
+    question, network = ask_about(faces, cache, [SADNESS, ANGER], SIZE), bent(SIZE)
+    for one, other in zip(
+        evidence().of(network, question),
+        evidence().of(network, replace(question, other_seed=10**9, shared={})),
+        strict=True,
+    ):
+        assert one.players.names == other.players.names
+        assert one.full == other.full
+
+
 def test_only_some_units(faces, cache):
     question, network = ask_about(faces, cache, [HAPPINESS, ANGER], SIZE), bent(SIZE)
     smile, frown = evidence(units=["AU6", 12]).of(network, question)
