@@ -22,7 +22,8 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $(READY)
 
-demo: $(READY)  ## The main job on drawn faces: three networks, explained, compared, reported
+demo: $(READY)  ## The main job on drawn faces: two networks, with and without pretraining, and which explanation is true
+	$(BIN)/fer-xai train -m study=demo_weights
 	$(BIN)/fer-xai train -m study=demo
 	@echo "open $(STUDY)/report/index.html"
 

@@ -101,6 +101,7 @@ def _analyse(
         "order": order,
         "explainers": study.explainers,
         "baseline_explainers": [name for name in study.explainers if name in study.baselines],
+        "true_map_explainers": study.true_maps,
         "references": [reference.name for reference in references],
         "metrics": list(metrics),
         "metric_descriptions": plain_descriptions(describe(metrics)),

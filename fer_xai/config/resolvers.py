@@ -19,6 +19,15 @@ def paper_networks() -> str:
     return ",".join(PAPER_NETWORKS)
 
 
+def identity_weights(study_dir: str) -> str:
+    """`${identity_weights:DIR}`: as a value of a sweep, the weights that a study of task=identity made for each run.
+
+    Its interpolations are each run's own: Hydra resolves a sweeper's parameters three times before it parses them.
+    """
+    path = f"{study_dir}/weights/${{model.name}}/fold${{fold}}-seed${{seed}}/identity.safetensors"
+    return "'" + path.replace("$", r"\\\$") + "'"
+
+
 def names_of(nodes: DictConfig) -> str:
     """`${names_of:${NODE}}`: the names of the nodes that something is built of, joined by `+`."""
     return "+".join(sorted(str(name) for name, node in nodes.items() if "_target_" in (node or ())))
@@ -28,4 +37,5 @@ def register_resolvers() -> None:
     """Make them known; safe to call more than once."""
     OmegaConf.register_new_resolver("timm", timm_says, replace=True)
     OmegaConf.register_new_resolver("paper_networks", paper_networks, replace=True)
+    OmegaConf.register_new_resolver("identity_weights", identity_weights, replace=True)
     OmegaConf.register_new_resolver("names_of", names_of, replace=True)

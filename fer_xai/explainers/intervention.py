@@ -34,6 +34,9 @@ class Intervention:
         UserError: a setting is out of range, or an action unit does not exist.
     """
 
+    #: Its maps are the truth that others are held against.
+    true_map = True
+
     def __init__(
         self,
         exact_up_to: int = 5,

@@ -12,6 +12,7 @@ from huggingface_hub import HfApi, try_to_load_from_cache
 from timm.layers import resample_abs_pos_embed
 from torch import Tensor
 
+from fer_xai.config.paths import conf_dir
 from fer_xai.errors import NotApplicableError, UnavailableError, UserError
 from fer_xai.models.backbones import create_backbone
 from fer_xai.models.network import Network
@@ -127,7 +128,7 @@ def _ask_hub(tag: str) -> None:
 
 def _from_file(path: Path) -> dict[str, Tensor]:
     if not path.is_file():
-        raise UserError(f"pretrained={path}: no such file; give true, false, or a safetensors or state-dict file")
+        raise UserError(f"pretrained={path}: no such file; {_advice(path)}")
     try:
         if path.suffix == ".safetensors":
             from safetensors.torch import load_file
@@ -142,6 +143,16 @@ def _from_file(path: Path) -> dict[str, Tensor]:
     if not tensors:
         raise UserError(f"pretrained={path}: holds no tensors")
     return tensors
+
+
+def _advice(path: Path) -> str:
+    """What to do about a file of weights that is not there."""
+    if path.name != "identity.safetensors" or len(path.parts) < 5:
+        return "give true, false, or a safetensors or state-dict file"
+    study, settings = path.parents[3], "task=identity ... hydra.sweep.dir="
+    if (conf_dir() / "study" / f"{study.name}.yaml").is_file():
+        return f"make it first: fer-xai train -m study={study.name}"
+    return f"make it first, with the same data and split: fer-xai train -m {settings}{study}"
 
 
 def _load(network: Network, state: dict[str, Tensor], source: str) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ class RunRecord:
         seed: seed of the run; None where it is not known.
         explainers: names of the explainers, the main one first.
         baselines: those of them that look at no network.
+        true_maps: those of them whose maps are measured, and what others are held against.
         training_fingerprint: names the trained network.
         run_fingerprint: the same with the explanation settings.
         data: `fingerprint`, `n_images`, `left_out`, `subjects` and whatever else describes the data.
@@ -72,6 +73,7 @@ class RunRecord:
     reason: str | None = None
     explainers: list[str] = field(default_factory=list)
     baselines: list[str] = field(default_factory=list)
+    true_maps: list[str] = field(default_factory=list)
     left_out_explainers: dict[str, str] = field(default_factory=dict)
     training_fingerprint: str = ""
     run_fingerprint: str = ""

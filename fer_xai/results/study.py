@@ -112,6 +112,12 @@ class Study:
         return frozenset(name for run in self.complete for name in run.record.baselines)
 
     @property
+    def true_maps(self) -> tuple[str, ...]:
+        """The explainers whose maps are measured by intervention, and what others are held against."""
+        measured = {name for run in self.complete for name in run.record.true_maps}
+        return tuple(name for name in self.explainers if name in measured)
+
+    @property
     def folds(self) -> tuple[int, ...]:
         """The folds that complete runs have."""
         return tuple(sorted({run.record.fold for run in self.complete if run.record.fold is not None}))

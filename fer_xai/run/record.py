@@ -124,9 +124,14 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def baselines(explainers: DictConfig) -> list[str]:
-    """The explainers that say of themselves that they look at no network."""
-    return [str(name) for name, node in explainers.items() if getattr(get_object(node["_target_"]), "baseline", False)]
+def explainers_that_say(word: str, explainers: DictConfig) -> list[str]:
+    """The explainers that say so of themselves.
+
+    Args:
+        word: `baseline` (looks at no network) or `true_map` (measured: others are held against it).
+        explainers: of the config, by name.
+    """
+    return [str(name) for name, node in explainers.items() if getattr(get_object(node["_target_"]), word, False)]
 
 
 def complete_record(run: PreparedRun, started: str) -> RunRecord:
@@ -152,7 +157,8 @@ def complete_record(run: PreparedRun, started: str) -> RunRecord:
         fold=context.fold,
         seed=cfg.seed,
         explainers=explainers,
-        baselines=baselines(cfg.explainer),
+        baselines=explainers_that_say("baseline", cfg.explainer),
+        true_maps=explainers_that_say("true_map", cfg.explainer),
         left_out_explainers=context.left_out_explainers,
         training_fingerprint=context.training_fingerprint,
         run_fingerprint=context.run_fingerprint,

@@ -10,8 +10,8 @@ from fer_xai.results.run import read_run, write_run
 from fer_xai.run.fit import fit_and_test
 from fer_xai.run.record import (
     absent_paths,
-    baselines,
     complete_record,
+    explainers_that_say,
     failed_record,
     forget_absence,
     record_absence,
@@ -66,4 +66,6 @@ def test_absence_is_recorded_by_its_settings_until_there_is_a_result(tmp_path):
 
 
 def test_baselines_say_so_themselves(tmp_path):
-    assert baselines(composed(tmp_path, "explainer=[noise,gradcam,edges]").explainer) == ["noise", "edges"]
+    explainers = composed(tmp_path, "explainer=[noise,gradcam,intervention,edges]").explainer
+    assert explainers_that_say("baseline", explainers) == ["noise", "edges"]
+    assert explainers_that_say("true_map", explainers) == ["intervention"]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.words.contrast_sentences import contrast_answers, contrast_sentences
-from fer_xai.analysis.words.evidence_verdicts import evidence_sentences
+from fer_xai.analysis.words.network_evidence import evidence_sentences, network_evidence
 from fer_xai.analysis.words.sentences import sentence
 from fer_xai.analysis.words.summary import (
     Summary,
@@ -20,7 +20,6 @@ from fer_xai.analysis.words.summary import (
     table_sentences,
 )
 from fer_xai.analysis.words.tables import Table
-from fer_xai.analysis.words.units_in_use import use_sentences
 from fer_xai.results.classification import BALANCED
 from fer_xai.results.status import Status
 from fer_xai.results.study import Network, Study
@@ -37,9 +36,9 @@ def summarise(analysis: Analysis, study: Study, networks: Sequence[Network]) -> 
     clusters = cluster_answers(analysis.clusters, main.explainer)
     scored = [network for network in networks if network.label in {row.label for row in main.rows}]
     notes = _notes(study)
+    evidence = network_evidence(analysis)
     sentences = [
-        *use_sentences(analysis),
-        *evidence_sentences(analysis),
+        *evidence_sentences(evidence),
         *table_sentences(answers[0], len(main.rows), sum(math.isfinite(cell.value) for cell in main.mean.cells)),
         *(explainer_sentence(answer) for answer in answers[1:] if _differs_in_explainer(answer, answers[0])),
         *_undefined(analysis, main),
@@ -55,6 +54,7 @@ def summarise(analysis: Analysis, study: Study, networks: Sequence[Network]) -> 
         "runs": study.statuses,
         **answers[0],
         "tables": answers[1:],
+        "known_evidence": evidence,
         "clusters": clusters,
         "pretraining": contrast_answers(analysis.pretraining),
         "notes": notes,

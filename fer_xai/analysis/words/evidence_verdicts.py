@@ -6,25 +6,12 @@ import pandas as pd
 
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.words.beside_baselines import BETTER, UNCLEAR, WORSE, beside_baselines
-from fer_xai.analysis.words.sentences import sentence
 from fer_xai.scoring.explainer_tests import ANSWERS
 
 #: The test, and the measure by which explainers are ranked.
 TEST, MEASURE = "known_evidence", "rank_correlation"
 #: Stands for the mean over the networks.
 ALL = "all networks"
-
-
-def evidence_sentences(analysis: Analysis) -> list[str]:
-    """Which explainers are shown to tell more than every baseline, over all networks; none without known evidence."""
-    frame = ranked_rows(analysis)
-    verdict = next((one for one in network_verdicts(analysis, frame) if one["label"] == ALL), None)
-    if verdict is None:
-        return []
-    better, unclear, worse = verdict["sides"].values()
-    chance = frame.loc[frame["label"].eq(ALL) & frame["answers"].eq(ANSWERS[0]), "chance"].iloc[0]
-    facts = {"better": better, "unclear": unclear, "worse": worse, "baseline": verdict["chance_of"], "chance": chance}
-    return [sentence("known_evidence", **facts)]
 
 
 def ranked_rows(analysis: Analysis) -> pd.DataFrame:
@@ -54,7 +41,7 @@ def network_verdicts(analysis: Analysis, frame: pd.DataFrame) -> list[dict[str, 
         return []
     against = against[against["answers"].eq(ANSWERS[0]) & against["expression"].fillna("").eq("")]
     against = against.assign(label=against["label"].mask(against["network"].fillna("").eq(""), ALL))
-    frame, truth = frame[frame["answers"].eq(ANSWERS[0])], _true_maps(analysis.trust)
+    frame, truth = frame[frame["answers"].eq(ANSWERS[0])], analysis.facts.get("true_map_explainers", ())
     verdicts = []
     for label in ranked_labels(analysis, frame):
         own = frame[frame["label"].eq(label) & frame["value"].notna()]
@@ -66,13 +53,6 @@ def network_verdicts(analysis: Analysis, frame: pd.DataFrame) -> list[dict[str, 
         chance = own["chance_of"].iloc[0] if len(own) else ""
         verdicts.append({"label": label, "sides": sides, "chance_of": chance, "best": _best(own, sides)})
     return verdicts
-
-
-def _true_maps(trust: pd.DataFrame) -> set[str]:
-    """The explainers whose maps are the true ones, in every row."""
-    rows = trust[trust["test"].eq(TEST) & trust["measure"].eq("map_correlation") & trust["value"].notna()]
-    lowest = rows.groupby("explainer")["value"].min()
-    return set(lowest.index[lowest > 1 - 1e-6])
 
 
 def _best(own: pd.DataFrame, sides: dict[str, list[str]]) -> str | None:

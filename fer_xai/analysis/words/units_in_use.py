@@ -8,27 +8,23 @@ import pandas as pd
 
 from fer_xai.analysis.action_unit_values import unit_number
 from fer_xai.analysis.outputs import Analysis
-from fer_xai.analysis.words.sentences import sentence
 
 #: A unit that fewer images show has no word about it.
 _LEAST_IMAGES = 5
-#: With more networks than this the summary leaves them to the report's section.
-_LISTED = 6
 
 
-def use_sentences(analysis: Analysis) -> list[str]:
-    """What each network uses, in a sentence; none without known evidence, or of many networks."""
+def most_used_units(analysis: Analysis) -> dict[str, dict[str, str | None]]:
+    """The unit that each network names each expression by above all, None where that is unclear.
+
+    Returns:
+        By the network's label and expression; empty without known evidence.
+    """
     frame = all_folds(analysis)
-    labels = [label for label in analysis.labels if not frame.empty and label in set(frame["label"])]
-    sentences = []
-    for label in labels if len(labels) <= _LISTED else []:
+    uses = {}
+    for label in analysis.labels if not frame.empty else ():
         cells = cells_of(frame, label)
-        first = {e: most_used(cells, e) for e in analysis.facts["expressions"] if known_units(cells, e)}
-        most = [f"{expression} by {unit}" for expression, unit in first.items() if unit is not None]
-        unclear = [expression for expression, unit in first.items() if unit is None]
-        if first:
-            sentences.append(sentence("units_in_use", network=label, most=most, unclear=unclear))
-    return sentences
+        uses[label] = {e: most_used(cells, e) for e in analysis.facts["expressions"] if known_units(cells, e)}
+    return {label: own for label, own in uses.items() if own}
 
 
 def all_folds(analysis: Analysis) -> pd.DataFrame:

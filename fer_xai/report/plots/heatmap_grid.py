@@ -1,4 +1,4 @@
-"""The grid of global heatmaps: a row per network, a column per expression, over the face, with the masks' outlines."""
+"""Global heatmaps: a row per network or explainer, a column per expression, over the face, with outlines of masks."""
 
 from collections.abc import Mapping, Sequence
 
@@ -28,17 +28,17 @@ def heatmap_grid(
     maps: Sequence[GlobalMaps],
     masks: Mapping[str, np.ndarray],
     face: np.ndarray | None,
-    explainer: str,
+    words: str,
     name: str = "heatmaps",
 ) -> Drawing:
     """Draw all maps, each stretched from its minimum to its maximum.
 
     Args:
-        labels: names of the networks.
+        labels: names of the rows.
         maps: their maps, all of the same expressions.
         masks: (y, x) bool by expression; the first row shows them.
         face: (y, x, 3) in [0, 1], NaN where no face is shown, or None: the canonical face's lines are drawn instead.
-        explainer: for the words.
+        words: what the maps are of, and what the rows are.
         name: of the files.
     """
     expressions = maps[0].expressions
@@ -80,7 +80,7 @@ def heatmap_grid(
     bar = figure.colorbar(scale, cax=below, orientation="horizontal")
     bar.set_label("relevance, each map from its minimum (0) to its maximum (1); line: outline of the expression's mask")
     bar.outline.set_visible(False)
-    alt = f"Global heatmaps by {explainer}: {len(labels)} networks in rows, {len(expressions)} expressions in columns"
+    alt = f"Global heatmaps {words}: {len(labels)} rows, {len(expressions)} expressions in columns"
     return finish(
         figure, name, f"{alt}, over the face, with the outline of each expression's mask.", inline="png", dpi=110
     )

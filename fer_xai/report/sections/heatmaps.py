@@ -9,7 +9,7 @@ from fer_xai.report.plots.style import Drawing
 from fer_xai.report.section import Content
 from fer_xai.results.heatmaps import read_dataset, read_mean_face
 from fer_xai.results.pool import pool_heatmaps
-from fer_xai.results.study import Study
+from fer_xai.results.study import Network, Study
 
 PLACE = 20
 NAME = "Heatmaps"
@@ -17,12 +17,26 @@ HEADING = "The global heatmaps"
 
 
 def content(study: Study, analysis: Analysis) -> Content:
-    """A grid per explainer, networks by expressions; and how many local maps say nothing."""
+    """A grid per explainer, networks by expressions; and how many local maps say nothing.
+
+    Where true maps are known there is a grid per network instead, so that they stand beside its explainers.
+    """
     blind = analysis.facts["baseline_explainers"]
-    grids = [(named(name, blind), _grid(study, analysis, name)) for name in analysis.facts["explainers"]]
+    if analysis.facts.get("true_map_explainers"):
+        grids = [
+            (f"Network: {analysis.marked(label)}", _by_explainer(study, analysis, label)) for label in analysis.labels
+        ]
+    else:
+        names = analysis.facts["explainers"]
+        grids = [(f"Explainer: {named(name, blind)}", _by_network(study, analysis, name)) for name in names]
     main = next(iter(analysis.tables.values()))
     return Content(
-        facts={"grids": grids, "reference": main.reference, "silent": silent_maps(study, analysis)},
+        facts={
+            "truth": bool(analysis.facts.get("true_map_explainers")),
+            "grids": grids,
+            "reference": main.reference,
+            "silent": silent_maps(study, analysis),
+        },
         figures=tuple(figure for _, figure in grids),
     )
 
@@ -37,16 +51,39 @@ def mean_face(study: Study) -> np.ndarray | None:
     return face
 
 
-def _grid(study: Study, analysis: Analysis, explainer: str) -> Drawing:
-    masks = next(iter(read_references(study.paths.analysis).values()))
-    networks = {network.label: network for network in study.networks}
-    labels = [
-        label for label in analysis.labels if any(explainer in run.record.explainers for run in networks[label].runs)
-    ]
-    maps = [pool_heatmaps(networks[label].runs, explainer, analysis.facts["expressions"]) for label in labels]
+def _by_network(study: Study, analysis: Analysis, explainer: str) -> Drawing:
+    """The maps of all networks by one explainer."""
+    networks = [network for network in _in_order(study, analysis) if explainer in _explainers(network)]
+    maps = [pool_heatmaps(network.runs, explainer, analysis.facts["expressions"]) for network in networks]
     name = file_stem("heatmaps", explainer, analysis.facts["explainers"])
-    shown = [analysis.marked(label) for label in labels]
-    return heatmap_grid(shown, maps, masks, mean_face(study), explainer, name)
+    shown = [analysis.marked(network.label) for network in networks]
+    return heatmap_grid(shown, maps, _masks(study), mean_face(study), f"by {explainer}, networks in rows", name)
+
+
+def _by_explainer(study: Study, analysis: Analysis, label: str) -> Drawing:
+    """The maps of one network by all explainers, below the true ones."""
+    network = next(network for network in _in_order(study, analysis) if network.label == label)
+    truth, blind = analysis.facts["true_map_explainers"], analysis.facts["baseline_explainers"]
+    names = [name for name in analysis.facts["explainers"] if name in _explainers(network)]
+    names.sort(key=lambda name: name not in truth)
+    maps = [pool_heatmaps(network.runs, name, analysis.facts["expressions"]) for name in names]
+    shown = ["true map" if name in truth else named(name, blind) for name in names]
+    words = f"of {label}, the true map and explainers in rows"
+    name = file_stem("heatmaps", label, analysis.labels)
+    return heatmap_grid(shown, maps, _masks(study), mean_face(study), words, name)
+
+
+def _in_order(study: Study, analysis: Analysis) -> list[Network]:
+    networks = {network.label: network for network in study.networks}
+    return [networks[label] for label in analysis.labels]
+
+
+def _explainers(network: Network) -> set[str]:
+    return {name for run in network.runs for name in run.record.explainers}
+
+
+def _masks(study: Study) -> dict[str, np.ndarray]:
+    return next(iter(read_references(study.paths.analysis).values()))
 
 
 def silent_maps(study: Study, analysis: Analysis) -> list[tuple[str, int, int, int, int]]:

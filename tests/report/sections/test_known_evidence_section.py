@@ -13,7 +13,8 @@ from helpers.page import Page
 from fer_xai.analysis.analyze_study import analyze_study
 from fer_xai.analysis.outputs import Analysis, read_analysis
 from fer_xai.analysis.words.beside_baselines import BETTER, UNCLEAR, WORSE, beside_baselines
-from fer_xai.analysis.words.evidence_verdicts import ALL, evidence_sentences, network_verdicts, ranked_rows
+from fer_xai.analysis.words.evidence_verdicts import ALL, network_verdicts, ranked_rows
+from fer_xai.analysis.words.network_evidence import evidence_sentences, network_evidence
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.files import write_json
 from fer_xai.metrics.chosen import shipped_metrics
@@ -58,7 +59,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made_up_study(root, NETWORKS[1:], folds=1, replicates=4, subjects=4, explainers=("gradcam", "lime", TRUTH, "noise"))
     for number, folder in enumerate(sorted(path.parent for path in root.glob("runs/*/heatmaps.nc"))):
         add_figures(folder, -0.1 * number)
-        write_run(RunPaths(folder), replace(read_run(folder), baselines=["noise"]))
+        write_run(RunPaths(folder), replace(read_run(folder), baselines=["noise"], true_maps=[TRUTH]))
     analyze_study(root, [bands()], metrics=shipped_metrics(["iou"]))
     return root
 
@@ -87,11 +88,27 @@ def test_words_follow_the_intervals(analysis):
 
 
 def test_summary_says_first_who_tells_the_truth(analysis):
-    assert evidence_sentences(analysis) == [
+    assert evidence_sentences(network_evidence(analysis))[-1] == (
         "Of what the networks use, gradcam tells more than every baseline (the best of them is difference, with a rank "
         "correlation of 0.18); whether lime does is unclear."
+    )
+    assert analysis.facts["sentences"][:2] == [
+        "Of its explainers, gradcam (0.63) agrees with what resnet50 (none) uses; unclear: lime (0.13). In "
+        "brackets: rank correlation; the best baseline, difference, has 0.13.",
+        "Of its explainers, gradcam (0.73) agrees with what resnet50 (imagenet) uses; unclear: lime (0.23). In "
+        "brackets: rank correlation; the best baseline, difference, has 0.23.",
     ]
-    assert analysis.facts["sentences"][0] == evidence_sentences(analysis)[0]
+
+
+def test_true_maps_stand_beside_the_explainers_of_each_network(study):
+    page = Page(build_report(study))
+    assert "Network: resnet50 (none)" in page.text
+    figures = study / "report" / "figures"
+    assert sorted(path.stem for path in figures.glob("heatmaps*.png")) == ["heatmaps", "heatmaps_resnet50_imagenet"]
+    pictures = dict(zip(page.values("img", "src"), page.values("img", "alt"), strict=True))
+    assert any(
+        "of resnet50 (imagenet), the true map and explainers in rows: 4 rows" in alt for alt in pictures.values()
+    )
 
 
 def test_chance_stands_beside_every_figure(analysis):
