@@ -14,10 +14,11 @@ def unknown_choice(group: str, word: str, choices: Sequence[str] = ()) -> str:
         word: what was chosen.
         choices: what could be; none takes those that are shipped.
     """
-    if group == "data" and "+" in word:
-        return f"data={word}: several data sets are chosen as a list: data=[{','.join(filter(None, word.split('+')))}]"
     choices = choices or sorted(path.stem for path in (conf_dir() / group).glob("*.yaml"))
     choices = [name for name in choices if not name.startswith("_")]
+    parts = [part for part in word.split("+") if part]
+    if group == "data" and "+" in word and all(part in choices for part in parts):
+        return f"data={word}: several data sets are chosen as a list: data=[{','.join(parts)}]"
     near = [f"{group}={name}" for name in nearest(word, choices)]
     if group == "model" and not any(plain(name) == plain(word) for name in choices):
         from fer_xai.config.timm_facts import near_backbones  # timm takes seconds to import

@@ -5,7 +5,6 @@ import cv2
 import hydra
 import numpy as np
 import pytest
-import torch
 from omegaconf import OmegaConf
 
 from fer_xai.errors import UserError
@@ -105,8 +104,6 @@ def test_half_of_maximum() -> None:
     weights = np.array([[[0.0, 0.25, 0.5]], [[0.0, 0.0, 0.0]]])
     expected = [[[False, True, True]], [[False, False, False]]]
     assert half_of_maximum(weights).tolist() == expected
-    assert half_of_maximum(torch.tensor(weights)).tolist() == expected
-    assert half_of_maximum(torch.tensor(expected)).tolist() == expected
 
 
 @pytest.mark.parametrize("frame", [(550, 448), (138, 112), (110, 90)])
