@@ -31,7 +31,7 @@ def test_weights_come_of_the_same_networks_folds_and_faces():
     assert weights.task._target_ == "fer_xai.run.learn_people.train_identity"
     for key in ("model", "fold"):
         assert weights.hydra.sweeper.params[key] == demo.hydra.sweeper.params[key]
-    for key in ("data", "prepare", "split", "recipe", "model", "classes"):
+    for key in ("data", "prepare", "split", "model", "classes"):
         assert weights[key] == demo[key]
     assert weights.hydra.sweep.dir in demo.hydra.sweeper.params.pretrained
 
