@@ -41,8 +41,16 @@ def base_limit(values: ArrayLike) -> float:
     return float(known.mean() + t.ppf(SHARE, n - 1) * spread)
 
 
-def verdict(value: float, limit: float) -> str:
-    """Whether a network uses the cue, by its value and `base_limit`: `USES`, `NOT` or `UNCLEAR`."""
+def verdict(value: float, base: ArrayLike) -> str:
+    """Whether a network uses the cue, by its value and those of networks trained at the base rate, (n,).
+
+    Returns:
+        `USES` above `base_limit`; `NOT` where one at the base rate has a value as high; `UNCLEAR` between these, where
+        more networks at the base rate would tell, and below two of them.
+    """
+    limit = base_limit(base)
     if math.isnan(value) or math.isnan(limit):
         return UNCLEAR
-    return USES if value > limit else NOT
+    if value > limit:
+        return USES
+    return NOT if value <= np.nanmax(np.asarray(base, dtype=np.float64)) else UNCLEAR

@@ -60,9 +60,9 @@ def shortcuts(networks: Sequence[Network], replicates: int = REPLICATES) -> Shor
     A trained network uses the cue if its worth, the mean over tested faces with the cue, lies above what networks of
     the same architecture and pretraining that were trained at the base rate seldom exceed, see `base_limit`. For the
     explainers, a face counts as used if its network uses the cue and it is worth more in this face than in 95 % of the
-    faces of the networks at the base rate, and as not used if its network was trained at the base rate or does not use
-    the cue. Faces of networks of which it is unclear, and those in which a used cue is worth little, are left out, and
-    counted in the remark.
+    faces of the networks at the base rate, and as not used if its network was trained at the base rate, or one of those
+    values the cue as highly. Faces of networks of which it is unclear, and those in which a used cue is worth little,
+    are left out, and counted in the remark.
 
     Args:
         networks: of the study; those without a planted cue, or not tested with it, are passed over.
@@ -139,11 +139,12 @@ def _words(network: Network) -> dict[str, Any]:
 
 def _value_rows(own: Sequence[_Trained], base: Sequence[_Trained], replicates: int) -> list[dict[str, Any]]:
     """What the cue is worth: to all trained networks of a row together, and to each."""
-    limit = base_limit([one.value for one in base])
+    values_at_base = [one.value for one in base]
+    limit = base_limit(values_at_base)
     reference = is_at_base_rate(own[0].network)
-    said = [AT_BASE_RATE if reference else verdict(one.value, limit) for one in own]
+    said = [AT_BASE_RATE if reference else verdict(one.value, values_at_base) for one in own]
     values = pd.concat([one.values for one in own])
-    whole = AT_BASE_RATE if reference else verdict(float(np.mean([one.value for one in own])), limit)
+    whole = AT_BASE_RATE if reference else verdict(float(np.mean([one.value for one in own])), values_at_base)
     few = f"{len(base)} networks of this kind were trained at the base rate; two are needed at least"
     remark = few if math.isnan(limit) else f"{said.count(USES)} of {len(said)} trained networks use it"
     shared = {"measure": VALUE, "limit": limit, "base_networks": len(base)}
@@ -216,7 +217,7 @@ def _judged(trained: Sequence[_Trained], bases: dict[tuple[str, str], list[_Trai
     counts = {USES: 0, NOT: 0}
     for number, one in enumerate(trained):
         base = bases.get(_kind(one.network), [])
-        word = NOT if is_at_base_rate(one.network) else verdict(one.value, base_limit([each.value for each in base]))
+        word = NOT if is_at_base_rate(one.network) else verdict(one.value, [each.value for each in base])
         if word == UNCLEAR:
             left_out += len(one.values)
             continue

@@ -96,7 +96,7 @@ def sentence(analysis: Analysis) -> str:
     uses, unclear = int(counts.get(USES, 0)), int(counts.get(UNCLEAR, 0))
     words = f"{uses} of {len(single)} trained networks use the cue"
     if unclear:
-        return f"{words}; of {unclear} it is unclear, for too few networks were trained at the base rate."
+        words = f"{words} (of {unclear} it is unclear, which more networks trained at the base rate would tell)"
     areas = _of_explainers(analysis)
     areas = areas[areas["measure"].eq(AUC)]
     if areas.empty:
