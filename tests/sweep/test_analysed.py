@@ -53,12 +53,17 @@ def test_finished_study_is_logged_once_for_each_place(study, monkeypatch, capsys
     )
     monkeypatch.setattr("fer_xai.report.wandb_study.log_study", lambda study, wandb: logged.append(wandb) or "logged")
     analysed, logged = [], []
-    reference = OmegaConf.create({"name": "masks"})
-    callback._finish(study.root, reference, "chance")
+    settings = {
+        "reference": {"name": "masks"},
+        "metrics": {"iou": {"_target_": "fer_xai.metrics.iou.IoU"}},
+        "floor": "chance",
+        "logger": {},
+    }
+    callback._finish(study.root, OmegaConf.create(settings))
     assert (len(analysed), len(logged)) == (1, 0)
     here, there = (OmegaConf.create({"project": name, "offline": True}) for name in ("here", "there"))
     for wandb in (here, here, None, there):
-        callback._finish(study.root, reference, "chance", wandb)
+        callback._finish(study.root, OmegaConf.create({**settings, "logger": {"wandb": wandb} if wandb else {}}))
     assert (len(analysed), logged) == (1, [here, there])
     assert capsys.readouterr().err.count("nothing new to analyse") == 4
     assert json.loads(study.analysed.read_text())["wandb"] == ["there", None, True]
