@@ -58,7 +58,7 @@ class StudyCallback(Callback):
         _remove_sweep_file(config)
 
     def on_run_end(self, config: DictConfig, **kwargs: Any) -> None:
-        """List the runs of the folder that a single run went to; dry runs and refused ones leave no empty one behind."""
+        """List the runs of the folder that a single run went to; dry and refused ones leave no empty one behind."""
         _remove_empty(Path(config.hydra.run.dir))
         if not config.dry_run:
             _keep_failure(_finish, Path(config.hydra.run.dir))
