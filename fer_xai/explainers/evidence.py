@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.base import Question, frozen
-from fer_xai.explainers.passes import OUTPUTS, at_least
+from fer_xai.explainers.passes import OUTPUTS, at_least, check_output
 from fer_xai.explainers.shapley import PairedOrders, coalitions, order_values, paired_orders, shapley_values
 
 if TYPE_CHECKING:
@@ -119,8 +119,7 @@ class KnownEvidence:
             )
         at_least(self.drawings, LEAST_DRAWINGS, f"{self.name}.drawings")
         at_least(self.batch_size, 1, f"{self.name}.batch_size")
-        if self.output not in OUTPUTS:
-            raise UserError(f"{self.name}.output={self.output} is not known: choose one of {', '.join(OUTPUTS)}")
+        check_output(self.output, f"{self.name}.output")
         if self.units is not None:
             object.__setattr__(self, "_among", _known_units(self.units, f"{self.name}.units"))
 

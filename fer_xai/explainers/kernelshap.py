@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.base import Question, frozen
 from fer_xai.explainers.hiding import can_be_hidden, check_hiding, hidden_pictures
-from fer_xai.explainers.passes import OUTPUTS, answers, at_least, segment_masks
+from fer_xai.explainers.passes import answers, at_least, check_output, segment_masks
 from fer_xai.explainers.segments import divided, paint, superpixels
 from fer_xai.explainers.shapley import coalitions, shapley_values
 
@@ -24,9 +24,8 @@ class _Game:
         at_least(batch_size, 1, f"{name}.batch_size")
         if not 1 <= exact_up_to <= 16:
             raise UserError(f"{name}.exact_up_to={exact_up_to}: from 1 to 16; n players take 2^n passes per image")
-        if output not in OUTPUTS:
-            raise UserError(f"{name}.output={output} is not known: choose one of {', '.join(OUTPUTS)}")
-        self.samples, self.exact_up_to, self.output = samples, exact_up_to, output
+        self.samples, self.exact_up_to = samples, exact_up_to
+        self.output = check_output(output, f"{name}.output")
         self.hide, self.batch_size, self.seed = check_hiding(hide, f"{name}.hide"), batch_size, seed
 
     def values(self, network: nn.Module, question: Question, labels: Tensor, players: Sequence[int]) -> Tensor:
@@ -63,7 +62,7 @@ class KernelSHAP:
         samples: passes per image where not all coalitions are tried.
         exact_up_to: with at most so many superpixels all coalitions are tried: 2^n passes.
         hide: what hidden superpixels show: black, mean, blur or rest, see `hiding.HIDDEN`.
-        output: what is shared out: the class's probability or its logit.
+        output: what is shared out: the class's probability, its log_probability or its logit.
         batch_size: pictures per pass.
         seed: of the random choices.
         local_scale: how maps are weighted when they are averaged: none, mass or maximum.
@@ -114,7 +113,7 @@ class RegionSHAP:
         samples: passes per image where not all coalitions are tried.
         exact_up_to: with at most so many players, the background among them, all coalitions are tried: 2^n passes.
         hide: what hidden regions show: black, mean, blur or rest, see `hiding.HIDDEN`.
-        output: what is shared out: the class's probability or its logit.
+        output: what is shared out: the class's probability, its log_probability or its logit.
         batch_size: pictures per pass.
         seed: of the random choices.
         local_scale: how maps are weighted when they are averaged: none, mass or maximum.

@@ -8,20 +8,21 @@ from torch import Tensor, nn
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import Question, frozen
 from fer_xai.explainers.hiding import can_be_hidden, check_hiding, hidden_pictures
-from fer_xai.explainers.passes import answers, at_least
+from fer_xai.explainers.passes import answers, at_least, check_output
 
 
 class Occlusion:
     """Occlusion sensitivity (Zeiler and Fergus, ECCV 2014, section 4.2).
 
-    A square slides over the picture; the class's probability with the whole picture less that with the square hidden
-    is what the square is worth. A pixel's value is the mean over the squares that cover it, so that pixels near the
-    border, which fewer squares reach, count alike.
+    A square slides over the picture; the class's probability (or another output) with the whole picture less that with
+    the square hidden is what the square is worth. A pixel's value is the mean over the squares that cover it, so that
+    pixels near the border, which fewer squares reach, count alike.
 
     Args:
         size: side of the square, as a share of the input's sides.
         stride: how far it moves, likewise; at most `size`, so that every pixel is hidden at least once.
         hide: what the hidden square shows: black, mean, blur or rest, see `hiding.HIDDEN`.
+        output: what changes: the class's probability, its log_probability or its logit.
         batch_size: pictures per pass.
         local_scale: how maps are weighted when they are averaged: none, mass or maximum.
         positive: drop evidence against the class before averaging.
@@ -35,6 +36,7 @@ class Occlusion:
         size: float = 0.2,
         stride: float = 0.1,
         hide: str = "black",
+        output: str = "probability",
         batch_size: int = 64,
         local_scale: str = "none",
         positive: bool = True,
@@ -43,6 +45,7 @@ class Occlusion:
             raise UserError(f"occlusion.size={size}, occlusion.stride={stride}: 0 < stride <= size <= 1 is needed")
         at_least(batch_size, 1, "occlusion.batch_size")
         self.size, self.stride, self.batch_size = size, stride, batch_size
+        self.output = check_output(output, "occlusion.output")
         self.hide = check_hiding(hide, "occlusion.hide")
         self.local_scale, self.positive = local_scale, positive
 
@@ -58,7 +61,7 @@ class Occlusion:
         with frozen(network), torch.no_grad():
             for i in can_be_hidden(hidden).nonzero().flatten().tolist():
                 masks = self._masks(covered_rows, covered_columns, question.images.device)
-                scores = answers(network, question.one(i), hidden[i : i + 1], masks)
+                scores = answers(network, question.one(i), hidden[i : i + 1], masks, self.output)
                 worth = (scores[0] - scores[1:]).view(len(tops), len(lefts))
                 maps[i] = covered_rows.mT @ worth @ covered_columns / often
         return maps.to(question.images.device, torch.float32)

@@ -16,6 +16,21 @@ OUTPUTS: dict[str, Callable[[Question, Tensor], Tensor]] = {
 }
 
 
+def check_output(output: str, key: str) -> str:
+    """An output as it was given.
+
+    Args:
+        output: a key of `OUTPUTS`.
+        key: of the setting, for the message.
+
+    Raises:
+        UserError: it is none.
+    """
+    if output not in OUTPUTS:
+        raise UserError(f"{key}={output} is not known: choose one of {', '.join(OUTPUTS)}")
+    return output
+
+
 def logits(network: nn.Module, question: Question, hidden: Tensor, shown: Iterable[Tensor]) -> Tensor:
     """The network's logits for one picture under each of many masks.
 
