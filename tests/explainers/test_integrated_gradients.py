@@ -33,6 +33,29 @@ def test_of_a_linear_network_is_the_contribution_of_each_pixel():
     torch.testing.assert_close(maps, (weights[asked.classes] * asked.pixels / STD).sum(1))
 
 
+def test_from_a_face_at_rest_only_what_the_expression_changes_has_a_value():
+    network = nn.Sequential(nn.Flatten(), nn.Linear(3 * 16, 2))
+    at_rest = question(3, 4).images.clone()
+    at_rest[:, :, 2:] += 0.5  # the lower half moves
+    at_rest[1] = torch.nan  # this person has no neutral face
+    asked = question(3, 4, rest=lambda: at_rest)
+    maps = IntegratedGradients(n_steps=1, hide="rest").explain(network, "", asked)
+    weights = network[1].weight.detach().view(2, 3, 4, 4)[asked.classes]
+    torch.testing.assert_close(maps, (weights * (asked.images - at_rest)).sum(1), equal_nan=True)
+    assert maps[1].isnan().all()
+    assert not maps[0, :2].any()
+
+
+def test_log_probabilities_add_up_too():
+    torch.manual_seed(0)
+    network, asked = nn.Sequential(nn.Flatten(), nn.Linear(3 * 16, 2)), question(2, 4)
+    maps = IntegratedGradients(output="log_probability").explain(network, "", asked)
+    with torch.no_grad():
+        black = network(asked.black.expand_as(asked.images))
+        change = asked.log_probability(network(asked.images)) - asked.log_probability(black)
+    torch.testing.assert_close(maps.sum(dim=(1, 2)), change, rtol=0.01, atol=0)
+
+
 def test_of_a_product_is_known_by_arithmetic():
     """Along the way from 0, x * y grows as alpha^2 x y: each of the two has half of it."""
 
@@ -94,3 +117,10 @@ def test_batch_size_of_passes_changes_nothing(at_once):
 def test_steps_without_meaning_are_refused():
     with pytest.raises(UserError, match="n_steps=100 must lie between 1 and max_steps=50"):
         IntegratedGradients(n_steps=100, max_steps=50)
+
+
+@pytest.mark.parametrize("wrong", [{"hide": "white"}, {"output": "loss"}])
+def test_unknown_baselines_and_scores_are_refused(wrong):
+    ((key, value),) = wrong.items()
+    with pytest.raises(UserError, match=rf"integrated_gradients\.{key}={value} is not known: choose one of"):
+        IntegratedGradients(**wrong)
