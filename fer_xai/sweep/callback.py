@@ -1,5 +1,6 @@
 """What happens around a sweep: Hydra's own file goes, the runs are listed, and the study is analysed when it ends."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ class StudyCallback(Callback):
 
     def __init__(self) -> None:
         self._before: dict[Path, int] = {}
+        self._made: list[Path] = []
 
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
         """Look at the folder before Hydra makes it.
@@ -35,6 +37,8 @@ class StudyCallback(Callback):
             RefusedError: a folder that is no study's.
         """
         _check_folder(config, sweep=False)
+        folder = Path(config.hydra.run.dir)
+        self._made = [path for path in (folder, *folder.parents) if not path.exists()]
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         """Look at the folder, and note which records there are before another sweeper's runs.
@@ -59,7 +63,7 @@ class StudyCallback(Callback):
 
     def on_run_end(self, config: DictConfig, **kwargs: Any) -> None:
         """List the runs of the folder that a single run went to; dry and refused ones leave no empty one behind."""
-        _remove_empty(Path(config.hydra.run.dir))
+        _remove_empty(self._made)
         if not config.dry_run:
             _keep_failure(_finish, Path(config.hydra.run.dir))
 
@@ -136,9 +140,9 @@ def _keep_failure(step: Any, *arguments: Any) -> None:
         OUTCOME.failures.append(error)
 
 
-def _remove_empty(folder: Path) -> None:
-    """Remove a folder that Hydra has made, with those above it that hold nothing else."""
-    for path in (folder, *folder.parents):
+def _remove_empty(folders: Sequence[Path]) -> None:
+    """Remove folders that Hydra has made, the innermost first, as far as they hold nothing else."""
+    for path in folders:
         try:
             path.rmdir()
         except OSError:

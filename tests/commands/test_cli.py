@@ -44,6 +44,16 @@ def test_a_mistake_is_one_line_and_status_2(capsys, monkeypatch, tmp_path, argum
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_refused_run_removes_no_folder_that_was_there(monkeypatch, tmp_path):
+    there = tmp_path / "mine"
+    there.mkdir()
+    monkeypatch.chdir(there)
+    for folder in (there, there / "study"):
+        assert run(["train", "data.no_such_key=1", f"hydra.run.dir={folder}"]) == 2
+        assert there.is_dir()
+        assert not (there / "study").exists()
+
+
 @pytest.mark.parametrize("arguments", [["--version"], ["train", "--help"], ["analyze", "--help"], ["wrong"]])
 def test_help_imports_nothing_heavy(arguments):
     code = (
