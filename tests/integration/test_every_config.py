@@ -20,8 +20,17 @@ EVERY = sorted(p.relative_to(conf_dir()).with_suffix("").as_posix() for p in con
 #: Those of these groups are run together, as they may be.
 TOGETHER = ("explainer", "metrics", "trust")
 CONFIGS = [name for name in EVERY if name.split("/")[0] not in TOGETHER]
-#: Studies that are too large even in a tiny form, and how many runs they have: they are composed and listed.
-LARGE = {"paper": 60, "pretraining": 120, "explainers": 8, "twelve": 24, "shortcut": 24}
+#: Studies that are too large even in a tiny form, or that take what another one makes, and how many runs they have: they are composed and listed.
+LARGE = {
+    "paper": 60,
+    "pretraining": 120,
+    "explainers": 8,
+    "twelve": 24,
+    "shortcut": 24,
+    "evidence": 4,
+    "demo": 8,
+    "demo_weights": 4,
+}
 
 #: Configs that this test cannot run, and why.
 CANNOT_RUN: dict[str, str] = {}
