@@ -20,7 +20,8 @@ EVERY = sorted(p.relative_to(conf_dir()).with_suffix("").as_posix() for p in con
 #: Those of these groups are run together, as they may be.
 TOGETHER = ("explainer", "metrics", "trust")
 CONFIGS = [name for name in EVERY if name.split("/")[0] not in TOGETHER]
-#: Studies that are too large even in a tiny form, or that take what another one makes, and how many runs they have: they are composed and listed.
+#: Studies that are too large even in a tiny form, or take what another makes, and how many runs they have: they are
+#: composed and listed.
 LARGE = {
     "paper": 60,
     "pretraining": 120,
