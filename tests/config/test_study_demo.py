@@ -40,7 +40,7 @@ def test_demo_can_run_without_any_network_and_every_run_has_weights_of_its_own(t
     assert run(["train", "-m", "study=demo", "dry_run=true", f"hydra.sweep.dir={tmp_path}"]) == 0
     told = capfd.readouterr()
     lines = [line for line in (told.out + told.err).splitlines() if line.startswith("model=")]
-    assert len(lines) == 8
+    assert len(lines) == 4
     given = {line.partition("pretrained=")[2].split()[0] for line in lines}
     path = "'multirun/demo_weights/weights/${model.name}/fold${fold}-seed${seed}/identity.safetensors'"
     assert given == {"False", path}

@@ -29,8 +29,8 @@ LARGE = {
     "twelve": 24,
     "shortcut": 24,
     "evidence": 4,
-    "demo": 8,
-    "demo_weights": 4,
+    "demo": 4,
+    "demo_weights": 2,
 }
 
 #: Configs that this test cannot run, and why.
