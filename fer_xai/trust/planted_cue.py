@@ -142,7 +142,7 @@ def with_cue(question: Question, number: int) -> tuple[list[int], Question | Non
         The places of the images that have such a face, and the question about those; None without any.
     """
     interventions = question.interventions
-    found = [None] * len(question) if interventions is None else interventions.with_cue(question.seeds)
+    found = [None] * len(question) if interventions is None else interventions.with_cue(question.rows)
     places = [place for place, row in enumerate(found) if row is not None]
     rows = [row for row in found if row is not None]
     if interventions is None or not rows:

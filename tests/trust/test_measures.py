@@ -17,7 +17,8 @@ from fer_xai.models.weinet import WeiNet
 from fer_xai.trust.base import Frames, Trial
 from fer_xai.trust.measures import as_plain, describe, from_plain
 
-CONFIGS = sorted((conf_dir() / "trust").glob("*.yaml"))
+#: `planted_cue` asks about faces with a cue: its own tests hold it to the same.
+CONFIGS = sorted(path for path in (conf_dir() / "trust").glob("*.yaml") if path.stem != "planted_cue")
 
 
 @pytest.fixture(scope="module")

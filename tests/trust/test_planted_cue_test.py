@@ -17,6 +17,7 @@ from fer_xai.face.warp import CanonicalWarp
 from fer_xai.synthetic.source import SyntheticSource
 from fer_xai.trust.base import Trial
 from fer_xai.trust.cue_figures import FIRST, RELEVANCE, VALUE
+from fer_xai.trust.measures import describe
 from fer_xai.trust.planted_cue import PlantedCueTest, with_cue
 
 SIZE = 112
@@ -61,7 +62,7 @@ def figures(network: nn.Module, question, explainer) -> dict[str, np.ndarray]:
 
 def place_of_cue(question) -> np.ndarray:
     _, asked = with_cue(question, ANGER)
-    players = asked.interventions.players(asked.seeds)[0]
+    players = asked.interventions.players(asked.rows)[0]
     place = players.places[players.names.index("mark")]
     step = len(place) // SIZE
     coarse = place[: step * SIZE, : step * SIZE].reshape(SIZE, step, SIZE, step).mean(axis=(1, 3))
@@ -72,8 +73,8 @@ def test_every_face_is_asked_about_with_the_cue(question):
     places, asked = with_cue(question, ANGER)
     assert places == [0, 1]
     # The first is another picture, the second was shown with the cue already.
-    assert asked.seeds[0] != question.seeds[0]
-    assert asked.seeds[1] == question.seeds[1]
+    assert asked.rows[0] != question.rows[0]
+    assert asked.rows[1] == question.rows[1]
     assert asked.classes.tolist() == [ANGER, ANGER]
     assert not torch.equal(asked.images[0], question.images[0])
     assert torch.equal(asked.images[1], question.images[1])
@@ -81,6 +82,8 @@ def test_every_face_is_asked_about_with_the_cue(question):
 
 def test_network_that_reads_the_cue_gives_it_all_value_and_its_true_map_lies_there(question):
     told = figures(Reads(place_of_cue(question)), question, Intervention())
+    described = describe(PlantedCueTest("anger", EXPRESSIONS))
+    assert {measure.name for measure in described.measures} == set(told)
     assert (told[VALUE] > 0.3).all()
     assert told[FIRST].tolist() == [1, 1]
     assert (told[RELEVANCE] > 10).all()
