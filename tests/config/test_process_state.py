@@ -62,6 +62,7 @@ def test_log_lines_of_an_earlier_command_reach_no_later_one(sweep, tmp_path, cap
 def test_process_is_as_it_was(sweep, tmp_path, monkeypatch, how):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.yaml").write_text("seed: 1\n")
+    run(["train", "modle=songnet"])  # variables that libraries set when they are first imported stay
     before = process()
     if how == "mistake":
         assert run(["train", "modle=songnet"]) == 2
