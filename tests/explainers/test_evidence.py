@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from helpers.drawn_faces import ask_about, drawn_faces
 from scipy.stats import spearmanr
 from torch import Tensor, nn
 
@@ -20,7 +21,6 @@ from fer_xai.models.preprocess import network_input
 from fer_xai.synthetic import interventions
 from fer_xai.synthetic.interventions import Players
 from fer_xai.synthetic.plan import Picture
-from tests.helpers.drawn_faces import ask_about, drawn_faces
 
 ANGER, DISGUST, FEAR, HAPPINESS, SADNESS, SURPRISE = range(6)
 SIZE = 48

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from helpers.drawn_faces import drawn_faces
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from torch import Tensor, nn
@@ -20,7 +21,6 @@ from fer_xai.explainers.steps import SCALES
 from fer_xai.models.timm_backbone import TimmNetwork
 from fer_xai.models.weinet import WeiNet
 from fer_xai.synthetic.interventions import Interventions
-from tests.helpers.drawn_faces import drawn_faces
 
 NAMES = sorted(path.stem for path in (conf_dir() / "explainer").glob("*.yaml"))
 NETWORKS = {

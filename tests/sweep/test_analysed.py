@@ -8,7 +8,7 @@ from omegaconf import OmegaConf
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import RunState
 from fer_xai.results.run import RunRecord, write_run
-from fer_xai.sweep import callback as callback
+from fer_xai.sweep import callback
 from fer_xai.sweep.analysed import is_analysed, mark_analysed
 
 RUNS = [RunState("complete", "a")]

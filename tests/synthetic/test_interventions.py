@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.drawn_faces import drawn_faces
 
 from fer_xai.data.face_table import FaceTable
 from fer_xai.data.preparation.crop import cut, face_square
@@ -20,7 +21,6 @@ from fer_xai.synthetic.export import export_dataset
 from fer_xai.synthetic.face import DRAWING_VERSION
 from fer_xai.synthetic.interventions import Interventions, are_drawn, known_features, refuse_photographs
 from fer_xai.synthetic.plan import Picture, drawing_id, read_drawing_id
-from tests.helpers.drawn_faces import drawn_faces
 
 DISGUST, HAPPINESS = 1, 3
 
