@@ -70,9 +70,9 @@ class IntegratedGradients:
     def explain(self, network: nn.Module, layer: str, question: Question) -> Tensor:
         """See `Explainer.explain`; maps have the resolution of the images, `layer` takes no part."""
         incomplete = 0
-        maps = torch.full_like(question.images[:, 0], torch.nan, dtype=torch.float32)
         with frozen(network), torch.inference_mode(False), torch.enable_grad():
             baselines = hidden_pictures(question, self.hide).clone()
+            maps = torch.full_like(baselines[:, 0], torch.nan, dtype=torch.float32)
             able = can_be_hidden(baselines).nonzero().flatten()
             if not len(able):
                 return maps
