@@ -13,10 +13,10 @@ from fer_xai.config.fingerprint import IN_NAME
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import FRAME_SHAPE
+from fer_xai.face.map_files import SUFFIXES, HeatmapFile, UnreadableMapError, read_map
 from fer_xai.files import as_user_error
 from fer_xai.results.heatmaps import UNKNOWN_IMAGES, build_heatmaps
 from fer_xai.results.importing.factors import Factors, read_factors
-from fer_xai.results.importing.map_files import SUFFIXES, HeatmapFile, UnreadableMapError, read_map
 from fer_xai.results.importing.pattern import FilePattern, Match
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import RunRecord, read_run, write_run

@@ -8,7 +8,7 @@ from PIL import Image
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import FRAME_SHAPE
-from fer_xai.results.importing.map_files import read_map
+from fer_xai.face.map_files import read_map
 from fer_xai.results.importing.pattern import FilePattern, Match
 from fer_xai.results.importing.study_of_maps import ImportReport, import_heatmaps
 from fer_xai.results.pool import pool_heatmaps

@@ -1,12 +1,13 @@
-"""Reading one heatmap from an image or an array file."""
+"""Reading one map of relevance, a heatmap or an observer's, from an image, an array or a table of numbers."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from PIL import Image, UnidentifiedImageError
 
-#: Endings of files that may hold a heatmap.
+#: Endings of files that hold maps as a rule; a `.csv` may hold one, too, but mostly holds something else.
 SUFFIXES = frozenset({".png", ".npy", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"})
 
 _SIXTEEN_BIT = ("I;16", "I;16B", "I;16L", "I")
@@ -24,26 +25,31 @@ class HeatmapFile:
     remarks: tuple[str, ...] = ()
 
 
-def read_map(path: Path) -> HeatmapFile:
-    """Read a heatmap; grey images and whole-number arrays of n bits are divided by 2**n - 1.
+def read_map(path: Path, unknown: bool = False) -> HeatmapFile:
+    """Read a map; grey images and whole-number arrays of n bits are divided by 2**n - 1.
 
     Args:
-        path: a grey image (8 or 16 bits; colour is turned into grey) or a `.npy` array (y, x).
+        path: a grey image (8 or 16 bits; colour is turned into grey), a `.npy` array (y, x), or a `.csv` of nothing
+            but numbers, a line for each row of the map.
+        unknown: whether values may be NaN, for pixels that nothing is known of.
 
     Raises:
         UnreadableMapError: no image, an array of another shape or kind, or values that are not finite.
     """
-    heatmap = _read_array(path) if path.suffix.lower() == ".npy" else _read_image(path)
-    bad = ~np.isfinite(heatmap.values)
+    read = {".npy": _read_array, ".csv": _read_table}.get(path.suffix.lower(), _read_image)
+    heatmap = read(path)
+    bad = np.isinf(heatmap.values) if unknown else ~np.isfinite(heatmap.values)
     if bad.any():
         row, column = np.argwhere(bad)[0]
         raise UnreadableMapError(
-            f"{bad.sum()} of {bad.size} values NaN or infinite, the first at row {row}, column {column}"
+            f"{bad.sum()} of {bad.size} values {'' if unknown else 'NaN or '}infinite, "
+            f"the first at row {row}, column {column}"
         )
+    known = heatmap.values[np.isfinite(heatmap.values)]
     remarks = heatmap.remarks
-    if not heatmap.values.any():
+    if not known.any():
         remarks += ("is zero everywhere: its scores are undefined",)
-    elif heatmap.values.max() == heatmap.values.min():
+    elif known.max() == known.min():
         remarks += ("has one value everywhere: its scores are undefined",)
     return HeatmapFile(heatmap.values, remarks)
 
@@ -61,6 +67,19 @@ def _read_array(path: Path) -> HeatmapFile:
     if array.dtype.kind not in "fuib":
         raise UnreadableMapError(f"holds {array.dtype}, expected numbers")
     return HeatmapFile(array.astype(np.float64))
+
+
+def _read_table(path: Path) -> HeatmapFile:
+    try:
+        with path.open(encoding="utf-8-sig") as text:
+            first = text.readline()
+        separator = next((sign for sign in "\t;, " if sign in first.strip()), ",")
+        decimal = "." if separator == "," else ","
+        decimal = decimal if decimal in first else "."
+        table = pd.read_csv(path, header=None, sep=separator, decimal=decimal, encoding="utf-8-sig", dtype=np.float64)
+    except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors
+        raise UnreadableMapError(f"cannot be read as a table of numbers: {error}") from error
+    return HeatmapFile(table.to_numpy())
 
 
 def _read_image(path: Path) -> HeatmapFile:
