@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.analysis.baselines.baseline_scores import Baselines, controlled
-from fer_xai.analysis.baselines.pairings import cell_p, pairings
 from fer_xai.analysis.words.verdicts import NO, beats, beats_chance
 from fer_xai.scoring.intervals import mean_known
+from fer_xai.scoring.pairings import cell_p, pairings
 
 _KEY = ("network", "pretrained", "fold", "seed", "explainer", "expression", "reference", "metric")
 COLUMNS = (*_KEY, "score", "low", "high", "baseline", "value", "as_good", "of", "p", "q", "beats")

@@ -4,7 +4,7 @@ import math
 import numpy as np
 import pytest
 
-from fer_xai.analysis.baselines.pairings import cell_p, pairings
+from fer_xai.scoring.pairings import cell_p, pairings
 
 
 def test_all_pairings_by_counting() -> None:
