@@ -23,6 +23,14 @@ FRAME_SHAPE: tuple[int, int] = (275, 224)
 #: dlib's landmarks, and the first of them, which run along the jaw.
 N_LANDMARKS, N_JAW = 68, 17
 
+#: A triangle is degenerate in the source when it shrinks to less than this part of its canonical area (in proportion
+#: to the sizes of crop and frame).
+SMALLEST_AREA_RATIO = 1e-4
+#: A triangle around the face (one that a point of the frame's edge belongs to) is smeared when the crop holds so little
+#: of it that some direction is stretched more than five times as much as crop and frame are to each other: a few
+#: pixels of the crop's border would draw rays around the face.
+SMALLEST_STRETCH = 0.2
+
 #: For each landmark, the one that a mirror puts in its place.
 MIRROR = np.array(
     [*range(16, -1, -1), *range(26, 16, -1), 27, 28, 29, 30, 35, 34, 33, 32, 31,

@@ -15,6 +15,8 @@ from fer_xai.face.canonical import (
     FRAME_SHAPE,
     N_JAW,
     N_LANDMARKS,
+    SMALLEST_AREA_RATIO,
+    SMALLEST_STRETCH,
     TRIANGLES,
     canonical_points,
     image_size,
@@ -22,13 +24,6 @@ from fer_xai.face.canonical import (
 )
 from fer_xai.face.sampling import bilinear, cover
 
-#: A triangle is degenerate in the source when it shrinks to less than this part of its canonical area (in proportion
-#: to the sizes of crop and frame).
-SMALLEST_AREA_RATIO = 1e-4
-#: A triangle around the face (one that a point of the frame's edge belongs to) is smeared when the crop holds so little
-#: of it that some direction is stretched more than five times as much as crop and frame are to each other: a few
-#: pixels of the crop's border would draw rays around the face.
-SMALLEST_STRETCH = 0.2
 #: Images that are warped at once: few on a processor, whose cache they should fit, more on an accelerator.
 CHUNK = {"cpu": 4}
 CHUNK_ELSEWHERE = 64
