@@ -70,6 +70,24 @@ def expression_name(word: Any, extra: Mapping[Any, str] | None = None, classes: 
     return table[key]
 
 
+def expression_in(text: str, among: Iterable[str] = tuple(SYNONYMS)) -> str | None:
+    """The first expression that a word of a text means, such as a file's name; None where none does.
+
+    Args:
+        text: its words stand between signs that are no letters.
+        among: expressions that count.
+
+    Examples:
+        >>> expression_in("f03_Angry_2"), expression_in("f03_neutral", EXPRESSIONS)
+        ('anger', None)
+    """
+    for word in re.findall(r"[^\W\d_]+", text):
+        name = _BY_WORD.get(word_key(word))
+        if name in set(among):
+            return name
+    return None
+
+
 def class_names(words: Iterable[Any], extra: Mapping[Any, str | None] | None = None) -> tuple[str, ...]:
     """The classes of a study as they are called from then on, in the order of every table.
 

@@ -1,6 +1,5 @@
 """A folder of grey pictures that are named by expression, as maps of weights."""
 
-import re
 from pathlib import Path
 
 import cv2
@@ -8,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_xai.errors import UserError
-from fer_xai.expressions import EXPRESSIONS, expression_name
+from fer_xai.expressions import EXPRESSIONS, expression_in
 
 SUFFIXES = (".png", ".bmp", ".tif", ".tiff", ".jpg", ".jpeg")
 
@@ -30,7 +29,7 @@ def read_expression_pictures(folder: Path, frame: tuple[int, int]) -> dict[str, 
         raise UserError(f"no folder of reference pictures at {folder}: give one with a grey picture per expression")
     files: dict[str, Path] = {}
     for path in sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES):
-        expression = _expression_in(path.stem)
+        expression = expression_in(path.stem, EXPRESSIONS)
         if expression is None:
             continue
         if expression in files:
@@ -42,18 +41,6 @@ def read_expression_pictures(folder: Path, frame: tuple[int, int]) -> dict[str, 
     if missing:
         raise UserError(f"no reference picture for {', '.join(missing)} in {folder}: expected e.g. {missing[0]}.png")
     return {expression: _read(path, frame) for expression, path in files.items()}
-
-
-def _expression_in(stem: str) -> str | None:
-    """The one of the six expressions that a file name's words mean, if any."""
-    for word in re.findall(r"[^\W\d_]+", stem):
-        try:
-            name = expression_name(word)
-        except UserError:  # not a word for an expression
-            continue
-        if name in EXPRESSIONS:
-            return name
-    return None
 
 
 def _read(path: Path, frame: tuple[int, int]) -> NDArray[np.float32]:

@@ -1,0 +1,219 @@
+"""The faces that observers saw: what each shows, its size, and where its landmarks are."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fer_xai.errors import UserError
+from fer_xai.expressions import expression_in, expression_name
+from fer_xai.face.canonical import N_LANDMARKS
+from fer_xai.face.observers.stimulus_pictures import find_in_pictures
+from fer_xai.tables.columns import find_column, shown
+from fer_xai.tables.numbers import as_numbers
+from fer_xai.tables.spreadsheet import read_rows
+
+#: What columns are called, beside their own names.
+_NAMES = {
+    "stimulus": ("stimulus", "image", "picture", "photograph", "file", "filename", "name"),
+    "expression": ("expression", "emotion", "label"),
+    "width": ("width", "columns"),
+    "height": ("height", "rows"),
+}
+#: Coordinates of a landmark: `x0`, `x_0`, `x 01`, or `landmark_0_x`.
+_COORDINATE = re.compile(r"(?:(?P<axis>[xy])[_ .]?(?P<number>\d+)|\D*?(?P<first>\d+)[_ .](?P<second>[xy]))")
+#: Landmarks may lie a little beyond a picture that cuts the face off; most of them lie within.
+_LEAST_WITHIN = 0.5
+
+
+@dataclass(frozen=True)
+class Stimuli:
+    """The faces that observers saw, by name.
+
+    Attributes:
+        expressions: what each shows, empty where nothing tells.
+        sizes: width and height in pixels; (0, 0) where unknown.
+        landmarks: float64 (68, 2), x before y, in its pixels; NaN where unknown.
+        where: the setting that names the table, and the table, for messages.
+    """
+
+    expressions: Mapping[str, str]
+    sizes: Mapping[str, tuple[int, int]]
+    landmarks: Mapping[str, NDArray[np.float64]]
+    where: str = field(default="stimuli", compare=False)
+
+    @classmethod
+    def read(cls, table: str | Path | None, key: str, pictures: str | Path | None = None) -> "Stimuli":
+        """Read a table of stimuli, or find in their pictures what no table tells.
+
+        Args:
+            table: with the columns stimulus, expression, width, height and x0, y0 ... x67, y67 (also counted from 1, as
+                x_0, or as landmark_0_x). Without an expression column, a word in the stimulus' name tells.
+            key: the setting that names the table, such as `reference.tiles.stimuli`; the one of pictures is beside it.
+            pictures: folder of the pictures, each called as its stimulus; gives size and landmarks where the table has
+                none, and the stimuli where there is no table.
+
+        Raises:
+            UserError: neither is given, one cannot be read, a stimulus stands twice, an expression's word is unknown,
+                the table says nothing of landmarks or sizes, or landmarks are not those of the pixels.
+        """
+        beside = f"{key.rpartition('.')[0]}.pictures"
+        if table is None and pictures is None:
+            raise UserError(
+                f"{key}: the table of the stimuli is needed (stimulus, expression, width, height, x0 ... y67)"
+            )
+        if table is None:
+            found = find_in_pictures(Path(str(pictures)), beside)
+            told = {name: expression_in(name) or "" for name in found}
+            sizes_of = {name: picture.size for name, picture in found.items()}
+            where = f"{beside}={pictures}"
+            return cls(told, sizes_of, {name: picture.landmarks for name, picture in found.items()}, where)
+        where = f"{key}={table}"
+        rows = read_rows(Path(table).expanduser(), key)
+        names = _names(rows, where)
+        expressions = _expressions(rows, names, where)
+        sizes, landmarks = _sizes(rows, where), _landmarks(rows, where)
+        if pictures is not None:
+            lacking = [n for n, size, points in zip(names, sizes, landmarks, strict=True) if _lacks(size, points)]
+            found = find_in_pictures(Path(pictures), beside, lacking)
+            for place, name in enumerate(names):
+                if name in found:
+                    sizes[place], landmarks[place] = found[name].size, found[name].landmarks
+        elif not any(size[0] for size in sizes):
+            raise UserError(f"{where} needs the columns width and height, or {beside}=FOLDER; it has: {_shown(rows)}")
+        elif not any(np.isfinite(points).any() for points in landmarks):
+            raise UserError(
+                f"{where} needs the columns x0, y0 ... x67, y67, or {beside}=FOLDER; it has: {_shown(rows)}"
+            )
+        return cls(
+            dict(zip(names, expressions, strict=True)),
+            dict(zip(names, sizes, strict=True)),
+            dict(zip(names, landmarks, strict=True)),
+            where,
+        )
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.expressions
+
+    def expression_of(self, name: str) -> str:
+        """What a stimulus shows.
+
+        Raises:
+            UserError: nothing tells.
+        """
+        if not self._known(name).expressions[name]:
+            raise UserError(f"{self.where}: nothing tells the expression of stimulus {name}: a column expression does")
+        return self.expressions[name]
+
+    def size_of(self, name: str) -> tuple[int, int]:
+        """Width and height in pixels.
+
+        Raises:
+            UserError: they are unknown.
+        """
+        size = self._known(name).sizes[name]
+        if not all(size):
+            raise UserError(f"{self.where}: stimulus {name} has no size: columns width and height tell it")
+        return size
+
+    def landmarks_of(self, name: str) -> NDArray[np.float64]:
+        """Its landmarks (68, 2) in its pixels.
+
+        Raises:
+            UserError: they are unknown, or cannot be those of its pixels.
+        """
+        points = self._known(name).landmarks[name]
+        if not np.isfinite(points).all():
+            raise UserError(f"{self.where}: stimulus {name} has no landmarks, or not all {N_LANDMARKS} of them")
+        width, height = self.size_of(name)
+        within = ((points >= -0.5) & (points <= (width, height))).all(axis=1).mean()
+        if within < _LEAST_WITHIN or np.ptp(points, axis=0).max() <= 2:
+            raise UserError(
+                f"{self.where}: the landmarks of stimulus {name} do not lie in its {width} x {height} pixels (width x "
+                "height): they must be in pixels of the stimulus itself"
+            )
+        return points
+
+    def _known(self, name: str) -> "Stimuli":
+        if name not in self:
+            raise UserError(f"{self.where} has no stimulus {name}; there are: {shown([*self.expressions])}")
+        return self
+
+
+def _lacks(size: tuple[int, int], points: NDArray[np.float64]) -> bool:
+    return not all(size) or not np.isfinite(points).all()
+
+
+def _shown(rows: pd.DataFrame) -> str:
+    return shown([str(name) for name in rows.columns])
+
+
+def _column(rows: pd.DataFrame, role: str) -> str | None:
+    return next((name for word in _NAMES[role] if (name := find_column(rows, word))), None)
+
+
+def _names(rows: pd.DataFrame, where: str) -> list[str]:
+    column = _column(rows, "stimulus")
+    if column is None:
+        raise UserError(f"{where} has no column stimulus; it has: {_shown(rows)}")
+    names = rows[column]
+    if rows.empty or (names == "").any():
+        line = f", line {(names == '').idxmax()}" if len(rows) else ""
+        raise UserError(f"{where}{line}: no stimulus is named")
+    if names.duplicated().any():
+        raise UserError(f"{where}: stimulus {names[names.duplicated()].iloc[0]} stands there twice")
+    return names.tolist()
+
+
+def _expressions(rows: pd.DataFrame, names: list[str], where: str) -> list[str]:
+    column = _column(rows, "expression")
+    if column is None:
+        return [expression_in(Path(name).stem) or "" for name in names]
+    words: dict[str, str] = {}
+    for line, word in rows[column].items():
+        try:
+            words.setdefault(word, expression_name(word) if word else "")
+        except UserError as error:
+            raise UserError(f"{where}, line {line}: {error}") from None
+    return [words[word] for word in rows[column]]
+
+
+def _sizes(rows: pd.DataFrame, where: str) -> list[tuple[int, int]]:
+    sides = []
+    for role in ("width", "height"):
+        column = _column(rows, role)
+        numbers = as_numbers(rows[column], f"{where}, column {column}").fillna(0) if column else rows.index * 0.0
+        sides.append(np.asarray(numbers))
+    wrong = [
+        rows.index[k] for k, size in enumerate(zip(*sides, strict=True)) if min(size) < 0 or any(s % 1 for s in size)
+    ]
+    if wrong:
+        raise UserError(f"{where}, line {wrong[0]}: width and height are whole numbers of pixels")
+    return [(int(width), int(height)) for width, height in zip(*sides, strict=True)]
+
+
+def _landmarks(rows: pd.DataFrame, where: str) -> list[NDArray[np.float64]]:
+    """(68, 2) for each row, NaN where nothing stands."""
+    columns: dict[tuple[int, str], str] = {}
+    # Small letters first: some programs write other coordinates in capitals (OpenFace: X_0 in millimetres).
+    for name in sorted(rows.columns, key=lambda name: name != name.casefold()):
+        match = _COORDINATE.fullmatch(name.casefold())
+        if match:
+            number, axis = match["number"] or match["first"], match["axis"] or match["second"]
+            columns.setdefault((int(number), axis), name)
+    if not columns:
+        return [np.full((N_LANDMARKS, 2), np.nan)] * len(rows)
+    first = min(number for number, _ in columns)
+    wanted = {(number + first, axis) for number in range(N_LANDMARKS) for axis in "xy"}
+    if first > 1 or set(columns) != wanted:
+        raise UserError(
+            f"{where} has {len(columns)} columns of coordinates: {N_LANDMARKS} landmarks are needed, "
+            "as x0, y0 ... x67, y67"
+        )
+    numbers = {at: as_numbers(rows[name], f"{where}, column {name}").to_numpy() for at, name in columns.items()}
+    flat = np.stack([numbers[number + first, axis] for number in range(N_LANDMARKS) for axis in "xy"], axis=1)
+    return list(flat.reshape(-1, N_LANDMARKS, 2))
