@@ -1,6 +1,6 @@
 """Maps of observers, and the reference that they make together."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,6 +51,49 @@ class ObserverMaps:
         total = np.einsum("n,nyx->yx", sizes, np.where(known, self.maps, 0))
         number = np.einsum("n,nyx->yx", sizes, known)
         return np.where(number > 0, total / np.maximum(number, 1), np.nan).astype(np.float32)
+
+
+def over_stimuli(
+    names: Sequence[str],
+    maps: Iterable[NDArray[np.floating]],
+    counts: Sequence[Sequence[int]],
+    sizes: Sequence[int] | None = None,
+    unit: str = "observer",
+) -> ObserverMaps:
+    """One map for each observer from several stimuli of one expression.
+
+    The maps are such that their mean is the mean over the stimuli that show a pixel, each of them the mean over its
+    observers. Where everybody saw every stimulus, an observer's map is the mean of his or her own. Where some did not,
+    the mean of such means would count a stimulus by who happened to see others; so what an observer did see counts more
+    for each stimulus the fewer saw it, and whoever saw half the stimuli has half the weight.
+
+    Args:
+        names: of the n observers, or groups.
+        maps: for each stimulus (n, y, x), NaN where unknown: the stimulus does not show it, or that observer did not
+            see the stimulus.
+        counts: (stimuli, n), of how many observers each of these is the mean; 0 where there are none.
+        sizes: (n,), how many observers there are in all; None for ones.
+        unit: `observer` or `group`.
+
+    Examples:
+        >>> one, other = np.array([[[1.0]], [[3.0]]]), np.array([[[5.0]], [[np.nan]]])
+        >>> both = over_stimuli(["a", "b"], [one, other], [[1, 1], [1, 0]])
+        >>> both.maps.ravel().tolist(), both.mean().item()
+        ([5.5, 1.5], 3.5)
+    """
+    of_group = np.ones(len(names), dtype=np.float32) if sizes is None else np.asarray(sizes, dtype=np.float32)
+    total: NDArray[np.floating] = np.zeros(1)
+    anyone, shown = np.zeros(1, dtype=bool), np.zeros(1)
+    for values, count in zip(maps, counts, strict=True):
+        known = np.isfinite(values)
+        number = np.asarray(count, dtype=np.float32)
+        saw = np.tensordot(number, known.astype(np.float32), 1)
+        total = total + np.where(known, values, 0) * number[:, None, None] / np.maximum(saw, 1)
+        anyone, shown = anyone | known, shown + (saw > 0)
+    there = np.tensordot(of_group, anyone.astype(np.float32), 1)
+    mean = total * (there / np.maximum(shown, 1)) / of_group[:, None, None]
+    whole = tuple(int(size) for size in of_group)
+    return ObserverMaps(tuple(names), np.where(anyone, mean, np.nan).astype(np.float32), whole, unit)
 
 
 def most_relevant(signed: NDArray[np.floating], share: float) -> NDArray[np.bool_]:

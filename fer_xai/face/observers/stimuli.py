@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -99,6 +99,10 @@ class Stimuli:
     def __contains__(self, name: str) -> bool:
         return name in self.expressions
 
+    def told(self, expressions: Mapping[str, str]) -> "Stimuli":
+        """The same stimuli where another table says what those show of which nothing has told yet."""
+        return replace(self, expressions={n: e or expressions.get(n, "") for n, e in self.expressions.items()})
+
     def expression_of(self, name: str) -> str:
         """What a stimulus shows.
 
@@ -173,13 +177,22 @@ def _expressions(rows: pd.DataFrame, names: list[str], where: str) -> list[str]:
     column = _column(rows, "expression")
     if column is None:
         return [expression_in(Path(name).stem) or "" for name in names]
+    return meant_expressions(rows[column], where)
+
+
+def meant_expressions(cells: "pd.Series[str]", where: str) -> list[str]:
+    """The expressions that a column's words mean, empty where nothing stands.
+
+    Raises:
+        UserError: a word means none.
+    """
     words: dict[str, str] = {}
-    for line, word in rows[column].items():
+    for line, word in cells.items():
         try:
             words.setdefault(word, expression_name(word) if word else "")
         except UserError as error:
             raise UserError(f"{where}, line {line}: {error}") from None
-    return [words[word] for word in rows[column]]
+    return [words[word] for word in cells]
 
 
 def _sizes(rows: pd.DataFrame, where: str) -> list[tuple[int, int]]:
