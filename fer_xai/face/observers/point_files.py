@@ -1,0 +1,214 @@
+"""Files of places that observers looked at or clicked on, as one table with one form."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fer_xai.errors import UserError
+from fer_xai.expressions import expression_name
+from fer_xai.face.observers.exports import EXPORTS, Columns, find_columns
+from fer_xai.face.observers.file_names import StimulusNames, by_pattern, by_table, list_files, others_in_names
+from fer_xai.face.observers.reading import LeftOut
+from fer_xai.tables.columns import shown
+from fer_xai.tables.numbers import as_numbers
+from fer_xai.tables.spreadsheet import read_rows
+
+#: Columns of words; all others hold numbers.
+_WORDS = ("observer", "stimulus", "event", "trial")
+#: Where and how large a stimulus was on the screen, which some programs write beside each place.
+_ON_SCREEN = ("left", "top", "wide", "high")
+
+
+@dataclass(frozen=True)
+class PointFiles:
+    """Where a reference's places come from.
+
+    Attributes:
+        files: see `file_names.list_files`.
+        pattern: of file names, with any of {observer}, {stimulus}, {expression}; None for none.
+        file_table: table with the column file and any of those; None for none.
+        export: name of one of `EXPORTS`; None where the columns are to tell.
+        columns: what a column is for -> its name, None where the usual names are looked for. The keys are what is
+            looked for beside x, y, and where a stimulus was on the screen.
+        node: config node of the reference, for messages.
+        but: a file that is not meant, though `files` may name it: the table of stimuli.
+    """
+
+    files: Any
+    pattern: str | None
+    file_table: str | None
+    export: str | None
+    columns: Mapping[str, str | None]
+    node: str
+    but: str | None = None
+
+    def read(self, stimuli: Mapping[str, str], left_out: LeftOut) -> tuple[pd.DataFrame, list[str]]:
+        """Read all files.
+
+        Args:
+            stimuli: name of each known stimulus -> its expression.
+            left_out: is told of rows without a known stimulus or an observer.
+
+        Returns:
+            A row per row of the files, in their order: file (its number), the columns that were looked for (words as
+            strings, empty where nothing stands; all others float64, NaN where nothing stands or no column is),
+            block (runs of one
+            stimulus), coordinates, clock, samples, to_ms (see `exports`); and sentences on what was read.
+
+        Raises:
+            UserError: a file cannot be read, lacks a column, or no row has a known stimulus.
+        """
+        if self.export is not None and self.export not in EXPORTS:
+            raise UserError(f"{self.node}.export={self.export}: known are {', '.join(EXPORTS)}")
+        but = [Path(table) for table in (self.but, self.file_table) if table is not None]
+        files = list_files(self.files, f"{self.node}.files", but=but)
+        parts, columns = zip(*(self._read_file(number, file) for number, file in enumerate(files)), strict=True)
+        rows = pd.concat(parts, ignore_index=True)
+        if rows.empty:
+            raise UserError(f"{self.node}.files: there is not a single row in {len(files)} files")
+        named = self._names_of_files(files)
+        names = StimulusNames(stimuli)
+        rows["shown"], from_where = self._stimuli(rows, files, columns, named, names, stimuli)
+        rows["observer"], who = self._observers(rows, files, columns, named, names)
+        rows["block"] = _blocks(rows)
+        found = {word: names.find(word) or "" for word in rows["shown"].unique()}
+        rows["stimulus"] = rows["shown"].map(found)
+        unknown = (rows["stimulus"] == "") & (rows["shown"] != "")
+        if unknown.all() or (rows["stimulus"] == "").all():
+            words = [word for word in found if word]
+            raise UserError(
+                f"{self.node}: no stimulus of {files[0].name}{_more(files)} has landmarks: {from_where} say "
+                f"{shown(words) or 'nothing'}, the stimuli with landmarks are {shown([*stimuli])}"
+            )
+        rows["stimulus"] = rows["stimulus"].where(~unknown, rows["shown"])
+        rows = left_out.drop(rows, unknown, "rows of a stimulus without landmarks")
+        rows = left_out.drop(rows, rows["stimulus"] == "", "rows without a stimulus")
+        rows = left_out.drop(rows, rows["observer"] == "", "rows without an observer")
+        if rows.empty:
+            raise UserError(f"{self.node}: no row names an observer: {self._how_to_tell('observer')}")
+        exports = ", ".join(dict.fromkeys(of_file.export.name for of_file in columns))
+        return rows.drop(columns="shown"), [
+            f"{len(files)} {'file' if len(files) == 1 else 'files'} (columns: {exports})",
+            f"observers from {who}, stimuli from {from_where}",
+        ]
+
+    def _read_file(self, number: int, file: Path) -> tuple[pd.DataFrame, Columns]:
+        table = read_rows(file, f"{self.node}.files")
+        # Every operation of pandas would copy them.
+        table.attrs.clear()
+        where = f"{self.node}: {file.name}"
+        wanted = dict.fromkeys((*self.columns, *_ON_SCREEN))
+        columns = find_columns(table.columns, self.columns, list(wanted), self.export, where)
+        rows = pd.DataFrame({"file": np.full(len(table), number)}, index=table.index)
+        for role in dict.fromkeys(("x", "y", *wanted)):
+            name = columns.names.get(role)
+            if role in _WORDS:
+                rows[role] = table[name] if name else ""
+            else:
+                rows[role] = as_numbers(table[name], f"{where}, column {name}") if name else np.nan
+        unit = np.nan if columns.to_ms is None else columns.to_ms
+        export = columns.export
+        rows = rows.assign(coordinates=columns.coordinates, clock=export.clock, samples=export.samples, to_ms=unit)
+        return rows, columns
+
+    def _names_of_files(self, files: list[Path]) -> pd.DataFrame:
+        if self.pattern is not None and self.file_table is not None:
+            raise UserError(f"{self.node}.pattern and {self.node}.file_table both tell what files hold: give one")
+        if self.pattern is not None:
+            return by_pattern(files, self.pattern, f"{self.node}.pattern")
+        if self.file_table is not None:
+            return by_table(files, self.file_table, f"{self.node}.file_table")
+        return pd.DataFrame(index=range(len(files)))
+
+    def _stimuli(
+        self,
+        rows: pd.DataFrame,
+        files: list[Path],
+        columns: tuple[Columns, ...],
+        named: pd.DataFrame,
+        names: StimulusNames,
+        stimuli: Mapping[str, str],
+    ) -> "tuple[pd.Series[str], str]":
+        """What each row says was shown, and what tells it."""
+        column = _one([c.names.get("stimulus") for c in columns])
+        if self.columns.get("stimulus") is not None:
+            return rows["stimulus"], f"the column {column}"
+        if "stimulus" in named or ("expression" in named and column is None):
+            said = [
+                _named_stimulus(str(values.get("stimulus", "")), str(values.get("expression", "")), names, stimuli)
+                for values in named.to_dict("records")
+            ]
+            return rows["file"].map(dict(enumerate(said))), "the names of the files"
+        if column is not None and any(names.find(word) for word in rows["stimulus"].unique()):
+            return rows["stimulus"], f"the column {column}"
+        within = [names.within(file.stem) for file in files]
+        if any(within):
+            return rows["file"].map({n: found[0] if found else files[n].stem for n, found in enumerate(within)}), (
+                "the names of the files"
+            )
+        if column is None:
+            raise UserError(
+                f"{self.node}: nothing tells what was shown in {files[0].name}{_more(files)}: "
+                f"{self._how_to_tell('stimulus')}"
+            )
+        return rows["stimulus"], f"the column {column}"
+
+    def _observers(
+        self,
+        rows: pd.DataFrame,
+        files: list[Path],
+        columns: tuple[Columns, ...],
+        named: pd.DataFrame,
+        names: StimulusNames,
+    ) -> "tuple[pd.Series[str], str]":
+        """Who each row is of, and what tells it."""
+        column = _one([c.names.get("observer") for c in columns])
+        if self.columns.get("observer") is None and "observer" in named:
+            return rows["file"].map(named["observer"]), "the names of the files"
+        if column is not None and (rows["observer"] != "").any():
+            return rows["observer"], f"the column {column}"
+        rest = others_in_names(files, [found[1] if (found := names.within(file.stem)) else "" for file in files])
+        if rest is not None:
+            return rows["file"].map(dict(enumerate(rest))), "the names of the files"
+        there = shown([*read_rows(files[0], f"{self.node}.files").columns])
+        raise UserError(
+            f"{self.node}: nothing tells who looked in {files[0].name}{_more(files)} (its columns: {there}): "
+            f"{self._how_to_tell('observer')}"
+        )
+
+    def _how_to_tell(self, field: str) -> str:
+        return (
+            f"set {self.node}.{field}_column=NAME, or {self.node}.pattern='{{observer}}_{{stimulus}}.csv' for names of "
+            f"files, or {self.node}.file_table=TABLE with the columns file and {field}"
+        )
+
+
+def _named_stimulus(stimulus: str, expression: str, names: StimulusNames, stimuli: Mapping[str, str]) -> str:
+    """The stimulus of a file whose name says one, or an expression, or both."""
+    found = names.find(stimulus) if stimulus else None
+    if found is None and (hit := names.within(f"{expression}_{stimulus}")):
+        found = hit[0]
+    of_expression = [name for name, word in stimuli.items() if expression and word == expression_name(expression)]
+    if found is None and not stimulus and len(of_expression) == 1:
+        found = of_expression[0]
+    return found or stimulus or expression
+
+
+def _blocks(rows: pd.DataFrame) -> "pd.Series[int]":
+    """Numbers the runs of one stimulus in the rows of one observer of a file; rows that name none go on as before."""
+    keys = [rows["file"], rows["observer"]]
+    said = rows["shown"].where(rows["shown"] != "").groupby(keys).ffill().fillna("")
+    return (said != said.groupby(keys).shift()).astype(int).groupby(keys).cumsum()
+
+
+def _one(names: Collection[str | None]) -> str | None:
+    """The name of a column that every file has; None where one lacks it."""
+    return None if None in names else ", ".join(dict.fromkeys(name for name in names if name))
+
+
+def _more(files: list[Path]) -> str:
+    return f" and {len(files) - 1} more files" if len(files) > 1 else ""
