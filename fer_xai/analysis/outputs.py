@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from fer_xai.analysis.pretraining_contrasts import MAP_CORRELATION
 from fer_xai.analysis.similarity.cluster_tables import ALL
 from fer_xai.analysis.similarity.map_correlations import Similarity, SimilarityTables
 from fer_xai.analysis.words.summary import Summary
@@ -24,7 +25,7 @@ from fer_xai.scoring.floor import MARK, judged
 from fer_xai.scoring.intervals import interval
 
 #: Version of the layout of `analysis/`.
-SCHEMA = 2
+SCHEMA = 3
 
 _TABLES = ("metrics", "means", "baselines", "accuracy", "clusters", "fold_clusters")
 #: Tables that a study may do without.
@@ -39,7 +40,7 @@ _OPTIONAL = (
     "shortcuts_roc",
 )
 #: Names of tables that are no metric's.
-_TAKEN = {*_TABLES, *_OPTIONAL, "ncc", "run_metrics", "similarity_pairs"}
+_TAKEN = {*_TABLES, *_OPTIONAL, "map_correlations", "run_metrics", "similarity_pairs"}
 _KINDS = dict.fromkeys(("fold", "seed", "n", "skipped", "subjects", "k", "cells", "base_networks"), "Int64") | {
     BELOW: "boolean"
 }
@@ -156,6 +157,8 @@ def check_metric_names(names: Collection[str]) -> None:
     for name in names:
         if file_name(name) in _TAKEN:
             raise UserError(f"metrics.{name}: analysis/{file_name(name)}.csv is another table; choose another name")
+        if name == MAP_CORRELATION:
+            raise UserError(f"metrics.{name}: pretraining.csv has rows of that name; choose another name")
 
 
 def write_analysis(folder: Path, analysis: Analysis, summary: Summary, references: Sequence[Reference]) -> None:
@@ -182,7 +185,8 @@ def write_analysis(folder: Path, analysis: Analysis, summary: Summary, reference
             _write_matrix(folder / f"similarity_folds{suffix}/{file_name(name)}.csv", similarity)
     ncc = pd.concat(pairs, ignore_index=True)[_NCC]
     write_csv(
-        folder / "ncc.csv", ncc.assign(**{BELOW: [_either(analysis, *two) for two in ncc[["a", "b"]].to_numpy()]})
+        folder / "map_correlations.csv",
+        ncc.assign(**{BELOW: [_either(analysis, *two) for two in ncc[["a", "b"]].to_numpy()]}),
     )
     write_netcdf(folder / "references.nc", _reference_set(references))
     content = {"schema": SCHEMA, **analysis.facts, **summary.content, "sentences": summary.sentences}

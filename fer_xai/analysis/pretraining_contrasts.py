@@ -12,16 +12,16 @@ from fer_xai.scoring.intervals import interval, mean_known
 from fer_xai.scoring.scores import MEAN, Scores
 
 #: Columns of `pretraining.csv`. `value` is the score with pretraining less the score without (`scratch`); where the
-#: metric is `ncc`, it is the correlation of the two maps. expression empty: the mean over expressions; network `mean`:
-#: over networks. `cells` are the pairs of maps behind a value. A row with nothing but a reason is a network left out,
-#: `below_floor` because of its accuracy.
+#: metric is `map_correlation`, it is the correlation of the two maps. expression empty: the mean over expressions;
+#: network `mean`: over networks. `cells` are the pairs of maps behind a value. A row with nothing but a reason is a
+#: network left out, `below_floor` because of its accuracy.
 COLUMNS = (
     *("network", "pretrained", "explainer", "expression", "reference", "metric"),
     *("scratch", "trained", "value", "low", "high", "cells", "below_floor", "reason"),
 )
 
 #: Stands for the metric in rows that compare the two maps with each other.
-NCC = "ncc"
+MAP_CORRELATION = "map_correlation"
 
 #: Word for no pretraining.
 NONE = "none"
@@ -128,7 +128,10 @@ def contrast_rows(
                 _difference_bounds(two[0][0].bounds),
             )
             rows += [key | {"reference": reference, "metric": metric} | row for row in contrast.rows(names)]
-        rows += [key | {"metric": NCC} | row for row in _correlations(members, similarities, expressions).rows(names)]
+        rows += [
+            key | {"metric": MAP_CORRELATION} | row
+            for row in _correlations(members, similarities, expressions).rows(names)
+        ]
     rows += [
         {"network": name, "pretrained": word, "explainer": explainer, "below_floor": low, "reason": reason}
         for name, word, low, reason in pairs.left_out

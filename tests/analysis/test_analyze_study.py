@@ -69,7 +69,7 @@ def test_every_value_has_its_interval(analysed: tuple[Path, Summary]) -> None:
         assert (frame["low"] < frame["high"]).mean() > 0.95
     clusters = read(root, "clusters")
     assert ((clusters["low"] < clusters["root_height"]) & (clusters["root_height"] < clusters["high"])).all()
-    ncc = read(root, "ncc")
+    ncc = read(root, "map_correlations")
     assert ((ncc["low"] <= ncc["ncc"]) & (ncc["ncc"] <= ncc["high"])).all()
 
 
@@ -221,6 +221,7 @@ def test_failed_analysis_leaves_the_old_one(analysed: tuple[Path, Summary], monk
         ({"order": "name"}, "order=name"),
         ({"metrics": {}}, r"metrics=\[\]: choose at least one"),
         ({"metrics": {"fold_clusters": IoU()}}, "analysis/fold_clusters.csv is another table"),
+        ({"metrics": {"map_correlation": IoU()}}, "pretraining.csv has rows of that name"),
         ({"references": []}, "give one or more"),
         ({"references": [bands(), bands()]}, "name of its own"),
     ],

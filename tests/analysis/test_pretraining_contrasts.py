@@ -32,7 +32,7 @@ NETWORKS = (
 @pytest.fixture(scope="module")
 def analysed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Summary]:
     root = made_up_study(tmp_path_factory.mktemp("contrast") / "s", NETWORKS, replicates=8, subjects=4)
-    return root, analyze_study(root, [bands()], metrics=shipped_metrics(["iou", "cc"]))
+    return root, analyze_study(root, [bands()], metrics=shipped_metrics(["iou", "ncc"]))
 
 
 def read(root: Path, name: str) -> pd.DataFrame:
@@ -45,7 +45,7 @@ def test_differences_are_those_of_the_scores(analysed: tuple[Path, Summary]) -> 
     metrics = read(root, "metrics")
     scores = metrics[metrics["fold"].isna()].fillna({"expression": ""})
     of = scores.set_index(["network", "pretrained", "metric", "expression"])["value"]
-    rows = table[table["metric"].isin(["iou", "cc"])].fillna({"expression": ""})
+    rows = table[table["metric"].isin(["iou", "ncc"])].fillna({"expression": ""})
     assert set(rows["network"]) == {"good", "other", "mean"}
     for row in rows.to_dict("records"):
         names = ["good", "other"] if row["network"] == "mean" else [row["network"]]
@@ -74,8 +74,8 @@ def test_intervals_are_of_paired_replicates(analysed: tuple[Path, Summary]) -> N
 
 def test_correlations_are_those_of_the_similarities(analysed: tuple[Path, Summary]) -> None:
     root, _ = analysed
-    between = read(root, "ncc")
-    table = read(root, "pretraining").query("metric == 'ncc'")
+    between = read(root, "map_correlations")
+    table = read(root, "pretraining").query("metric == 'map_correlation'")
     for name in ("good", "other"):
         for expression in EXPRESSIONS:
             here = between[between["expression"].eq(expression)]
@@ -96,7 +96,7 @@ def test_networks_left_out_are_named_with_the_reason(analysed: tuple[Path, Summa
     assert "the 2 networks" in sentence
     assert "Left out, for reasons given in pretraining.csv: alone and low." in sentence
     answers = json.loads((root / "analysis" / "summary.json").read_text())["pretraining"]
-    assert [item["metric"] for item in answers[:3]] == ["iou", "cc", "ncc"]
+    assert [item["metric"] for item in answers[:3]] == ["iou", "ncc", "map_correlation"]
     assert answers[0]["value"] == pytest.approx(answers[0]["trained"] - answers[0]["scratch"])
 
 
@@ -113,14 +113,14 @@ def test_every_table_flags_the_network_below_the_floor(analysed: tuple[Path, Sum
     wide = read(root, "iou").set_index("network")["below_floor"]
     assert wide[wide.eq(True)].index.tolist() == ["low (none)"]
     assert np.isnan(wide["mean"])
-    pairs = read(root, "ncc")
+    pairs = read(root, "map_correlations")
     expected = pairs["a"].str.startswith("low (none)") | pairs["b"].str.startswith("low (none)")
     assert pairs["below_floor"].tolist() == expected.tolist()
     markdown = (root / "analysis" / "iou.md").read_text(encoding="utf-8")
     assert "| low (none) † " in markdown
     assert markdown.count("†") == 2
     assert "† The network's balanced test accuracy is not above chance (1/6)" in markdown
-    latex = (root / "analysis" / "cc.tex").read_text(encoding="utf-8")
+    latex = (root / "analysis" / "ncc.tex").read_text(encoding="utf-8")
     assert r"low (none) \textdagger{} &" in latex
     assert r"\smallskip \textdagger{} The network" in latex
 

@@ -93,7 +93,7 @@ def test_undefined_scores_say_why() -> None:
             assert np.isnan(scores[name].value)
             assert scores[name].reason == reason
     assert score_map(mean, None, np.ones((40, 30)), some("auc"))["auc"].reason == "no pixel outside the mask"
-    assert score_map(mean, None, np.ones((40, 30)), some("cc"))["cc"].reason == "constant reference"
+    assert score_map(mean, None, np.ones((40, 30)), some("ncc"))["ncc"].reason == "constant reference"
 
 
 def test_mistakes_are_told_in_one_line() -> None:

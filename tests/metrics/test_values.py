@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from fer_xai.metrics.chosen import shipped_metrics
@@ -23,7 +24,8 @@ def _pysaliency_metrics():
 pysaliency = _pysaliency_metrics()
 METRICS = {name: metric.score for name, metric in shipped_metrics().items() if metric.compares == "values"}
 auc, average_precision, area_matched_iou = (METRICS[name] for name in ("auc", "average_precision", "area_matched_iou"))
-nss, cc, sim, kl_divergence = (METRICS[name] for name in ("nss", "cc", "sim", "kl_divergence"))
+nss, ncc, sim, kl_divergence = (METRICS[name] for name in ("nss", "ncc", "sim", "kl_divergence"))
+spearman = METRICS["spearman"]
 pointing_game, energy = METRICS["pointing_game"], METRICS["energy"]
 
 
@@ -43,16 +45,18 @@ ORACLES = [
     (auc, lambda maps, mask: roc_auc_score(mask.ravel(), maps.ravel())),
     (average_precision, lambda maps, mask: average_precision_score(mask.ravel(), maps.ravel())),
     (nss, nss_oracle),
-    (cc, lambda maps, mask: pysaliency.CC(maps, mask.astype(float))),
+    (ncc, lambda maps, mask: pysaliency.CC(maps, mask.astype(float))),
     (sim, lambda maps, mask: pysaliency.SIM(maps, mask.astype(float))),
     (kl_divergence, lambda maps, mask: pysaliency.MIT_KLDiv(maps, mask.astype(float))),
+    (spearman, lambda maps, mask: spearmanr(maps.ravel(), mask.ravel()).statistic),
 ]
 
 
+IDS = ["auc", "average_precision", "nss", "ncc", "sim", "kl_divergence", "spearman"]
+
+
 @pytest.mark.filterwarnings("ignore:divide by zero")
-@pytest.mark.parametrize(
-    ("metric", "oracle"), ORACLES, ids=["auc", "average_precision", "nss", "cc", "sim", "kl_divergence"]
-)
+@pytest.mark.parametrize(("metric", "oracle"), ORACLES, ids=IDS)
 def test_equals_the_field_s_libraries(metric, oracle) -> None:
     for seed in range(12):
         maps, mask = made_up(seed)
@@ -63,7 +67,7 @@ def test_equals_the_field_s_libraries(metric, oracle) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:divide by zero")
-@pytest.mark.parametrize(("metric", "oracle"), ORACLES[3:], ids=["cc", "sim", "kl_divergence"])
+@pytest.mark.parametrize(("metric", "oracle"), ORACLES[3:], ids=IDS[3:])
 def test_weighted_references_equal_pysaliency(metric, oracle) -> None:
     weights = np.random.default_rng(5).random((13, 9))
     for seed in range(5):
@@ -101,18 +105,20 @@ def test_undefined_cases_are_nan(metric) -> None:
     assert np.isnan(metric(maps, mask, np.zeros_like(mask))), "no valid pixel"
     assert np.isnan(metric(np.where(mask, np.nan, maps), mask)), "map not finite"
     assert np.isnan(metric(np.where(mask, np.inf, maps), mask)), "map not finite"
-    if metric in (auc, average_precision, area_matched_iou, pointing_game, cc):
+    if metric in (auc, average_precision, area_matched_iou, pointing_game, ncc, spearman):
         assert np.isnan(metric(maps, np.ones_like(mask))), "nothing outside the mask"
 
 
 def test_perfect_and_worst_maps() -> None:
     _, mask = made_up(2)
     perfect, worst = mask.astype(float), 1.0 - mask
-    for metric in (auc, average_precision, area_matched_iou, cc, sim, energy, pointing_game):
+    for metric in (auc, average_precision, area_matched_iou, ncc, sim, energy, pointing_game):
         assert metric(perfect, mask) == pytest.approx(1)
     assert kl_divergence(perfect, mask) == pytest.approx(0, abs=1e-9)
     assert auc(worst, mask) == area_matched_iou(worst, mask) == sim(worst, mask) == energy(worst, mask) == 0
-    assert cc(worst, mask) == pytest.approx(-1)
+    assert ncc(worst, mask) == pytest.approx(-1)
+    assert spearman(worst, mask) == pytest.approx(-1)
+    assert spearman(perfect, mask) == pytest.approx(1)
     assert pointing_game(worst, mask) == 0
     assert kl_divergence(worst, mask) > 30
     assert nss(worst, mask) < 0 < nss(perfect, mask)
@@ -149,6 +155,14 @@ def test_scale_of_a_map_does_not_matter() -> None:
     maps, mask = made_up(1)
     for metric in METRICS.values():
         assert metric(1e-6 * maps, mask) == pytest.approx(metric(maps, mask), rel=1e-6)
+
+
+def test_ranks_are_those_among_the_valid_pixels() -> None:
+    maps = np.array([[3.0, 1.0, 1.0, 9.0], [3.0, 9.0, 1.0, 2.0]])[:, None]
+    valid = np.array([[True, True, True, False], [True, False, True, True]])[:, None]
+    weights = np.array([[0.1, 0.3, 0.2, 0.4]])
+    expected = [spearmanr(maps[i, valid[i]], weights[valid[i, 0][None]]).statistic for i in range(2)]
+    np.testing.assert_allclose(spearman(maps, weights, valid), expected, rtol=1e-12)
 
 
 def test_ranking_of_negative_numbers_and_signed_zeros() -> None:

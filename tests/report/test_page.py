@@ -22,7 +22,7 @@ FIGURES = {
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = made_up_study(tmp_path_factory.mktemp("report") / "a <study>", replicates=4, subjects=4)
-    analyze_study(root, [bands("bands & <i>more</i>")], metrics=shipped_metrics(["iou", "cc"]))
+    analyze_study(root, [bands("bands & <i>more</i>")], metrics=shipped_metrics(["iou", "ncc"]))
     return build_report(root)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from fer_xai.analysis.pretraining_contrasts import NCC
+from fer_xai.analysis.pretraining_contrasts import MAP_CORRELATION
 from fer_xai.analysis.words.sentences import sentence
 from fer_xai.analysis.words.tables import Table
 from fer_xai.scoring.scores import MEAN
@@ -51,10 +51,10 @@ def _sentence(frame: pd.DataFrame, word: str, table: Table) -> str:
     if not scores:
         return sentence("no_contrast", word=word, left_out=names)
     row = scores[0]
-    own = frame[frame["metric"].eq(NCC) & frame["expression"].isna() & frame["network"].ne(MEAN)]
+    own = frame[frame["metric"].eq(MAP_CORRELATION) & frame["expression"].isna() & frame["network"].ne(MEAN)]
     facts = {"word": word, "metric": table.metric_title, "networks": list(own["network"]), "left_out": names}
     if not math.isfinite(row["value"]):
         return sentence("undefined_contrast", **facts)
-    ncc = means[means["metric"].eq(NCC)].iloc[0].to_dict()
+    ncc = means[means["metric"].eq(MAP_CORRELATION)].iloc[0].to_dict()
     better = (row["value"] > 0) == table.higher_is_better
     return sentence("contrast", row=row, ncc=ncc, better=better, **facts)

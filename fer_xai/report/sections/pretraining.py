@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from fer_xai.analysis.outputs import Analysis
-from fer_xai.analysis.pretraining_contrasts import NCC
+from fer_xai.analysis.pretraining_contrasts import MAP_CORRELATION
 from fer_xai.analysis.words.contrast_sentences import left_out
 from fer_xai.files import file_name
 from fer_xai.report.cells import cell
@@ -108,14 +108,14 @@ def _table(frame: pd.DataFrame, analysis: Analysis) -> list[dict[str, Any]]:
     figures = {
         (row["network"], row["metric"], row["expression"] if isinstance(row["expression"], str) else ""): row
         for row in frame.to_dict("records")
-        if row["metric"] == NCC or (row["metric"], row["reference"]) == (metric, reference)
+        if row["metric"] == MAP_CORRELATION or (row["metric"], row["reference"]) == (metric, reference)
     }
     return [
         {
             "label": name,
             "cells": [cell(figures[name, metric, word]) for word in analysis.facts["expressions"]],
             "mean": cell(figures[name, metric, ""]),
-            "ncc": cell(figures[name, NCC, ""]),
+            "ncc": cell(figures[name, MAP_CORRELATION, ""]),
         }
         for name in names
     ]

@@ -1,4 +1,4 @@
-"""Pearson's correlation of a map and a reference."""
+"""Normalised correlation coefficient of a map and a reference."""
 
 import numpy as np
 
@@ -6,10 +6,10 @@ from fer_xai.metrics.pixels import Array, Problems, at_least_one, extremes, tota
 from fer_xai.metrics.values import ValueMetric, Values
 
 
-class CC(ValueMetric):
-    """Pearson's correlation coefficient of map and weights over the pixels; 0 by chance."""
+class NCC(ValueMetric):
+    """Normalised correlation coefficient (Pearson's) of map and weights over the pixels; 0 by chance."""
 
-    title = "CC"
+    title = "NCC"
     compares = "values"
     higher_is_better = True
     bounds = (-1.0, 1.0)
