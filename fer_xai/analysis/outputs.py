@@ -17,6 +17,7 @@ from fer_xai.analysis.similarity.map_correlations import Similarity, SimilarityT
 from fer_xai.analysis.words.summary import Summary
 from fer_xai.analysis.words.tables import BELOW, Table, build_table, to_latex, to_markdown
 from fer_xai.errors import UserError
+from fer_xai.expressions import SYNONYMS
 from fer_xai.face.masks import Reference
 from fer_xai.files import file_name, read_json, write_csv, write_json, write_netcdf, write_text
 from fer_xai.metrics.metric import Description, read_descriptions
@@ -243,12 +244,13 @@ def read_matrix(folder: Path, analysis: Analysis, expression: str, explainer: st
 
 
 def read_references(folder: Path) -> dict[str, dict[str, np.ndarray]]:
-    """Masks (y, x) bool by reference and expression, as they were compared with."""
+    """Masks (y, x) bool by reference and expression, as they were compared with; without what a reference lacks."""
     with read_dataset(folder / "references.nc") as dataset:
         return {
             str(name): {
                 str(word): dataset["mask"].sel(reference=name, expression=word).values.astype(bool)
                 for word in dataset["expression"].values
+                if bool(dataset["has"].sel(reference=name, expression=word))
             }
             for name in dataset["reference"].values
         }
@@ -278,11 +280,18 @@ def _either(analysis: Analysis, a: str, b: str) -> bool:
 
 
 def _reference_set(references: Sequence[Reference]) -> xr.Dataset:
-    expressions = [name for name in references[0].regions if name in references[0]]
+    """What was compared with: `has` says which expressions each reference has; `signed` is NaN where it is unknown."""
+    expressions = [name for name in SYNONYMS if any(name in reference for reference in references)]
+    shape = len(references), len(expressions), *references[0].frame
+    weights, signed = np.zeros(shape, dtype=np.float32), np.full(shape, np.nan, dtype=np.float32)
+    mask, has = np.zeros(shape, dtype=np.uint8), np.zeros(shape[:2], dtype=np.uint8)
+    for place in itertools.product(range(len(references)), range(len(expressions))):
+        reference, expression = references[place[0]], expressions[place[1]]
+        if expression in reference:
+            weights[place], signed[place] = reference.weights_of(expression), reference.signed_of(expression)
+            mask[place], has[place] = reference.mask(expression), 1
     dims = ("reference", "expression", "y", "x")
-    weights = np.stack([np.stack([item.weights_of(name) for name in expressions]) for item in references])
-    masks = np.stack([np.stack([item.mask(name) for name in expressions]) for item in references])
     return xr.Dataset(
-        {"weights": (dims, weights), "mask": (dims, masks.astype(np.uint8))},
+        {"weights": (dims, weights), "signed": (dims, signed), "mask": (dims, mask), "has": (dims[:2], has)},
         coords={"reference": [item.name for item in references], "expression": expressions},
     )

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_xai.errors import UserError
-from fer_xai.expressions import EXPRESSIONS, expression_in
+from fer_xai.expressions import SYNONYMS, expression_in
 
 SUFFIXES = (".png", ".bmp", ".tif", ".tiff", ".jpg", ".jpeg")
 
@@ -20,16 +20,17 @@ def read_expression_pictures(folder: Path, frame: tuple[int, int]) -> dict[str, 
         frame: rows and columns of the maps; pictures of other sizes must have the same proportions.
 
     Returns:
-        Map (rows, columns) in [0, 1] for each of the six expressions.
+        Map (rows, columns) in [0, 1] for each expression that has a picture, the six in their order before others.
 
     Raises:
-        UserError: the folder does not exist, a picture is missing, double, unreadable, or of other proportions.
+        UserError: the folder does not exist or holds no such picture, or one is double, unreadable or of other
+            proportions.
     """
     if not folder.is_dir():
         raise UserError(f"no folder of reference pictures at {folder}: give one with a grey picture per expression")
     files: dict[str, Path] = {}
     for path in sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES):
-        expression = expression_in(path.stem, EXPRESSIONS)
+        expression = expression_in(path.stem)
         if expression is None:
             continue
         if expression in files:
@@ -37,10 +38,9 @@ def read_expression_pictures(folder: Path, frame: tuple[int, int]) -> dict[str, 
                 f"two reference pictures for {expression} in {folder}: {files[expression].name}, {path.name}"
             )
         files[expression] = path
-    missing = [e for e in EXPRESSIONS if e not in files]
-    if missing:
-        raise UserError(f"no reference picture for {', '.join(missing)} in {folder}: expected e.g. {missing[0]}.png")
-    return {expression: _read(path, frame) for expression, path in files.items()}
+    if not files:
+        raise UserError(f"no reference picture in {folder}: expected e.g. anger.png, happiness.png")
+    return {expression: _read(files[expression], frame) for expression in SYNONYMS if expression in files}
 
 
 def _read(path: Path, frame: tuple[int, int]) -> NDArray[np.float32]:

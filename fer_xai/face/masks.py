@@ -1,4 +1,4 @@
-"""References: what heatmaps are compared with, one map of weights per expression in the canonical frame.
+"""References: what heatmaps are compared with, a map for each expression in the canonical frame.
 
 Each class is what a file of `conf/reference/` builds. Adding a reference means adding a file there, with outlines over
 the canonical points (`PolygonReference`, `ActionUnitReference`) or with a folder of pictures (`ImagesReference`).
@@ -7,12 +7,13 @@ the canonical points (`PolygonReference`, `ActionUnitReference`) or with a folde
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fer_xai.errors import UserError
-from fer_xai.expressions import EXPRESSIONS, expression_name
+from fer_xai.expressions import EXPRESSIONS, SYNONYMS, expression_name
 from fer_xai.face.canonical import FRAME_SHAPE, image_size
 from fer_xai.face.grey_pictures import read_expression_pictures
 from fer_xai.face.half_maximum import half_of_maximum
@@ -37,45 +38,82 @@ class Region:
 
 
 class Reference:
-    """Maps of weights for the six expressions.
+    """What heatmaps are compared with: a map of weights for each expression that the reference has.
+
+    Args:
+        name: what tables call it.
+        weights: expression -> (y, x) in [0, 1]; an array (6, y, x) is by the order of `EXPRESSIONS`.
+        regions: the named regions behind each expression's weights; none where there are none (pictures, observers).
 
     Attributes:
-        name: what tables call it.
-        weights: (6, rows, columns) float32 in [0, 1], by the order of `EXPRESSIONS`.
-        regions: the named regions behind each expression's weights; empty where there are none (pictures).
+        name: see above.
+        expressions: those that it has, the six in their order before others (neutral).
+        frame: rows and columns.
+        regions: by expression, for each that it has.
+        note: what whoever reads a figure from it has to know, as one sentence; empty for nothing.
+
+    Raises:
+        UserError: there is no map, maps of several shapes, values out of range, or an unknown expression.
     """
 
-    def __init__(
-        self, name: str, weights: NDArray[np.floating], regions: Mapping[str, tuple[Region, ...]] | None = None
-    ) -> None:
-        if weights.ndim != 3 or len(weights) != len(EXPRESSIONS) or not ((weights >= 0) & (weights <= 1)).all():
-            raise UserError(f"reference {name}: weights must be {len(EXPRESSIONS)} maps with values from 0 to 1")
-        self.name = name
-        self.weights = weights.astype(np.float32)
-        self.regions: dict[str, tuple[Region, ...]] = {**dict.fromkeys(EXPRESSIONS, ()), **(regions or {})}
+    note: str = ""
 
-    @property
-    def frame(self) -> tuple[int, int]:
-        """Rows and columns."""
-        return self.weights.shape[1], self.weights.shape[2]
+    def __init__(
+        self,
+        name: str,
+        weights: NDArray[np.floating] | Mapping[str, NDArray[np.floating]],
+        regions: Mapping[str, tuple[Region, ...]] | None = None,
+    ) -> None:
+        if not isinstance(weights, Mapping):
+            if weights.ndim != 3 or len(weights) != len(EXPRESSIONS):
+                raise UserError(f"reference {name}: weights {weights.shape} are not {len(EXPRESSIONS)} maps")
+            weights = dict(zip(EXPRESSIONS, weights, strict=True))
+        named = {expression_name(word): np.asarray(maps, dtype=np.float32) for word, maps in weights.items()}
+        if not named:
+            raise UserError(f"reference {name}: it has a map for no expression")
+        if len({maps.shape for maps in named.values()}) > 1 or next(iter(named.values())).ndim != 2:
+            raise UserError(f"reference {name}: its maps must be (rows, columns), of one shape")
+        if not all(((maps >= 0) & (maps <= 1)).all() for maps in named.values()):
+            raise UserError(f"reference {name}: weights must be maps with values from 0 to 1")
+        self.name = name
+        self._weights = {expression: named[expression] for expression in SYNONYMS if expression in named}
+        self.expressions = tuple(self._weights)
+        rows, columns = self._weights[self.expressions[0]].shape
+        self.frame: tuple[int, int] = (rows, columns)
+        self.regions: dict[str, tuple[Region, ...]] = {**dict.fromkeys(self.expressions, ()), **(regions or {})}
 
     def __contains__(self, expression: str) -> bool:
-        return expression in EXPRESSIONS
+        return expression in self._weights
 
     def weights_of(self, expression: str) -> NDArray[np.float32]:
-        """The weights (rows, columns) for one expression.
+        """The weights (y, x) for one expression, in [0, 1]; 0 where unknown.
 
         Raises:
-            UserError: the reference says nothing about it (neutral, contempt).
+            UserError: the reference says nothing about it.
         """
-        name = expression_name(expression)
-        if name not in EXPRESSIONS:
-            raise UserError(f"reference {self.name} has no mask for {name}, only for {', '.join(EXPRESSIONS)}")
-        return self.weights[EXPRESSIONS.index(name)]
+        return self._weights[self._own_name(expression)]
+
+    def signed_of(self, expression: str) -> NDArray[np.float32]:
+        """The map (y, x) with its sign, NaN where unknown; of masks the weights."""
+        return self.weights_of(expression)
+
+    def known_of(self, expression: str) -> NDArray[np.bool_]:
+        """The pixels of which the reference says something, bool (y, x); of masks all."""
+        return np.ones(self.weights_of(expression).shape, dtype=bool)
 
     def mask(self, expression: str) -> NDArray[np.bool_]:
-        """The relevant pixels for one expression, bool (rows, columns): weight at least half of the largest."""
+        """The relevant pixels for one expression, bool (y, x): weight at least half of the largest."""
         return half_of_maximum(self.weights_of(expression))
+
+    def observers_of(self, expression: str) -> Any:
+        """The maps of single observers behind one expression, see `observers/maps.ObserverMaps`; None for masks."""
+        return None
+
+    def _own_name(self, word: str) -> str:
+        name = expression_name(word)
+        if name not in self._weights:
+            raise UserError(f"reference {self.name} has nothing for {name}, only for {', '.join(self.expressions)}")
+        return name
 
 
 class PolygonReference(Reference):
@@ -84,11 +122,11 @@ class PolygonReference(Reference):
     Args:
         name: what tables call it.
         regions: name -> `{covers: part or list of parts, outline: [corner, ...]}`, see `polygons.Vertex`.
-        masks: expression -> names of the regions that belong to it. All six expressions are needed.
+        masks: expression -> names of the regions that belong to it; expressions may be missing.
         frame: rows and columns.
 
     Raises:
-        UserError: a mask names an unknown region, a corner names no point, an expression is missing.
+        UserError: a mask names an unknown region or none, a corner names no point, or there is no mask.
     """
 
     def __init__(
@@ -103,12 +141,12 @@ class PolygonReference(Reference):
             region: _region(region, entry, f"reference {name}: regions", frame) for region, entry in regions.items()
         }
         chosen = {}
-        for expression, names in _six(masks, f"reference {name}: masks").items():
+        for expression, names in _by_expression(masks, f"reference {name}: masks").items():
             unknown = [region for region in names if region not in known]
             if unknown:
                 raise UserError(f"reference {name}: masks.{expression} names region '{unknown[0]}', not under regions")
             chosen[expression] = tuple(known[region] for region in names)
-        super().__init__(name, np.stack([_add_up(chosen[e], frame) for e in EXPRESSIONS]), chosen)
+        super().__init__(name, {e: _add_up(regions, frame) for e, regions in chosen.items()}, chosen)
 
 
 class ActionUnitReference(Reference):
@@ -120,11 +158,11 @@ class ActionUnitReference(Reference):
     Args:
         name: what tables call it.
         units: number of the action unit -> `{name: ..., covers: ..., outlines: [[corner, ...], ...]}`.
-        expressions: expression -> {number of the action unit: weight above 0 and at most 1}.
+        expressions: expression -> {number of the action unit: weight above 0 and at most 1}; some may be missing.
         frame: rows and columns.
 
     Raises:
-        UserError: an expression uses an unknown unit or a weight out of range, or is missing.
+        UserError: an expression uses no unit, an unknown one or a weight out of range, or there is none.
     """
 
     def __init__(
@@ -137,8 +175,8 @@ class ActionUnitReference(Reference):
         frame = image_size((frame[0], frame[1]))
         known = {int(number): _unit(int(number), entry, name, frame) for number, entry in units.items()}
         chosen: dict[str, tuple[Region, ...]] = {}
-        weights = []
-        for expression, parts in _six(expressions, f"reference {name}: expressions").items():
+        weights = {}
+        for expression, parts in _by_expression(expressions, f"reference {name}: expressions").items():
             total, regions = np.zeros(frame), []
             for number, weight in parts.items():
                 if int(number) not in known:
@@ -148,13 +186,15 @@ class ActionUnitReference(Reference):
                 of_unit = [Region(r.name, r.covers, r.outline, float(weight)) for r in known[int(number)]]
                 total += _add_up(of_unit, frame)
                 regions += of_unit
-            weights.append(np.minimum(total, 1))
+            weights[expression] = np.minimum(total, 1)
             chosen[expression] = tuple(regions)
-        super().__init__(name, np.stack(weights), chosen)
+        super().__init__(name, weights, chosen)
 
 
 class ImagesReference(Reference):
     """A reference read from a folder of grey pictures, one per expression: an own mask set, a map of human attention.
+
+    Expressions without a picture are missing from the reference.
 
     White is fully relevant, black not at all. A picture's name contains the expression as a word (`anger.png`,
     `Happy_mask.png`); other pictures in the folder are ignored. Sizes other than the frame's are scaled to it.
@@ -165,15 +205,16 @@ class ImagesReference(Reference):
         frame: rows and columns.
 
     Raises:
-        UserError: the folder does not exist, a picture is missing, double, unreadable, or of other proportions.
+        UserError: the folder does not exist or holds no such picture, or one is double, unreadable or of other
+            proportions.
     """
 
     def __init__(self, root: str | Path | None, name: str | None = None, frame: tuple[int, int] = FRAME_SHAPE) -> None:
         if root is None:
-            raise UserError("reference=images needs the folder of its pictures: reference.root=FOLDER")
+            raise UserError("reference=images needs the folder of its pictures: reference.images.root=FOLDER")
         folder = Path(root)
         pictures = read_expression_pictures(folder, image_size((frame[0], frame[1])))
-        super().__init__(name or folder.resolve().name, np.stack([pictures[e] for e in EXPRESSIONS]))
+        super().__init__(name or folder.resolve().name, pictures)
 
 
 def _region(name: str, entry: Mapping, where: str, frame: tuple[int, int]) -> Region:
@@ -202,10 +243,10 @@ def _add_up(regions: Sequence[Region], frame: tuple[int, int]) -> NDArray[np.flo
     return weights
 
 
-def _six(entries: Mapping, where: str) -> dict:
-    """Entries by the names of the six expressions, in their order."""
+def _by_expression(entries: Mapping, where: str) -> dict:
+    """Entries by the names of their expressions, in the order of `SYNONYMS`; none of them is empty."""
     named = {expression_name(word): entry for word, entry in entries.items()}
-    missing = [e for e in EXPRESSIONS if not named.get(e)]
-    if missing:
-        raise UserError(f"{where}: nothing for {', '.join(missing)}; all of {', '.join(EXPRESSIONS)} are needed")
-    return {e: named[e] for e in EXPRESSIONS}
+    empty = [name for name, entry in named.items() if not entry]
+    if empty or not named:
+        raise UserError(f"{where}: nothing for {', '.join(empty) or 'any expression'}")
+    return {name: named[name] for name in SYNONYMS if name in named}

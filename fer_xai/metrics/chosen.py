@@ -9,7 +9,7 @@ if the object says them.
 import logging
 from collections.abc import Iterable, Mapping
 from numbers import Real
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 from omegaconf import OmegaConf
@@ -17,7 +17,7 @@ from omegaconf import OmegaConf
 from fer_xai.config.own import built, failure, kind_of, own_part
 from fer_xai.config.paths import conf_dir
 from fer_xai.errors import UserError
-from fer_xai.metrics.metric import EXACT, SMOOTH, Metric, Needs
+from fer_xai.metrics.metric import EXACT, SMOOTH, Metric, Needs, ReferenceForm
 from fer_xai.metrics.overlap import count_overlap, overlap_problems
 from fer_xai.metrics.pixels import Array, Problems, align
 from fer_xai.metrics.values import Values
@@ -90,8 +90,8 @@ def as_metric(name: str, part: Any) -> Metric[Any]:
     if not _are_bounds(getattr(part, "bounds", None)):
         raise UserError(f"{key}: its attribute `bounds` has to be (smallest, largest) value")
     sets = part.compares == "sets"
-    if getattr(part, "reference", "mask") not in (("mask",) if sets else ("mask", "weights")):
-        right = "'mask', for it compares sets" if sets else "'mask' or 'weights'"
+    if getattr(part, "reference", "mask") not in (("mask",) if sets else get_args(ReferenceForm)):
+        right = "'mask', for it compares sets" if sets else "'mask', 'weights' or 'signed'"
         raise UserError(f"{key}: its attribute `reference` has to be {right}")
     if not isinstance(getattr(part, "needs", EXACT), Needs):
         raise UserError(f"{key}: its attribute `needs` has to be a fer_xai.metrics.metric.Needs")

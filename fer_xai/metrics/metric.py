@@ -17,7 +17,7 @@ Prepared = TypeVar("Prepared")
 
 #: What a metric compares, and the form of the reference that it wants.
 Compares = Literal["sets", "values"]
-ReferenceForm = Literal["mask", "weights"]
+ReferenceForm = Literal["mask", "weights", "signed"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ class Metric(ABC, Generic[Prepared]):
     Attributes:
         title: its name as readers know it.
         compares: `sets`, the map's relevant pixels with a mask, or `values`, the map as it is.
-        reference: what it takes of a reference with weights: the `mask` at half of its maximum, or its `weights`.
+        reference: what it takes of a reference: its `mask`, its `weights` from 0 to 1, or its map with the sign that
+            observers' maps have (`signed`; of masks the same as the weights).
         higher_is_better: direction.
         bounds: smallest and largest value that it can take.
         needs: what is worked out beside the score.

@@ -7,10 +7,11 @@ from fer_xai.metrics.values import ValueMetric, Values
 
 
 class NCC(ValueMetric):
-    """Normalised correlation coefficient (Pearson's) of map and weights over the pixels; 0 by chance."""
+    """Normalised correlation coefficient (Pearson's) of map and reference over the pixels; 0 by chance."""
 
     title = "NCC"
     compares = "values"
+    reference = "signed"
     higher_is_better = True
     bounds = (-1.0, 1.0)
 

@@ -1,8 +1,9 @@
 """The whole chain from a mean heatmap to its scores.
 
 Stretch to [0, 1] over the valid pixels, multiply by 255, truncate to 8 bits, call relevant what lies above Otsu's
-threshold, and compare with the reference; the measures without threshold take the map as it is. A reference with
-weights is cut at half of its maximum where a measure needs a set of pixels, and used as it is elsewhere.
+threshold, and compare with the reference; the measures without threshold take the map as it is. What the reference is
+compared as (a set of pixels, weights, a map with its sign), each measure says; pixels that the reference does not know
+take no part, in the threshold either.
 """
 
 from functools import cached_property
@@ -11,10 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fer_xai.errors import UserError
-from fer_xai.face.half_maximum import half_of_maximum
 from fer_xai.metrics.metric import Metric, Metrics
 from fer_xai.metrics.otsu import relevant_pixels
 from fer_xai.metrics.pixels import Array, Problems, align, map_problems, nan_where
+from fer_xai.metrics.reference_maps import ReferenceMaps, as_reference_maps
 
 #: Pixels of maps that are scored at once, so that a processor's cache holds what is computed on the way.
 CHUNK = 2**20
@@ -32,14 +33,12 @@ class Comparison:
 
     Args:
         maps: (..., y, x).
-        mask: bool (..., y, x), the reference as a set of pixels.
-        weights: (..., y, x), the reference as it is.
+        reference: (..., y, x), of which the pixels that take part are known.
         valid: bool (..., y, x), pixels that take part; None for all.
     """
 
-    def __init__(self, maps: Array, mask: Array, weights: Array, valid: Array | None) -> None:
-        self.maps, self.valid = maps, valid
-        self._references = {"mask": mask, "weights": weights}
+    def __init__(self, maps: Array, reference: ReferenceMaps, valid: Array | None) -> None:
+        self.maps, self.reference, self.valid = maps, reference, valid
         self._prepared: dict[Any, Any] = {}
 
     def score(self, metric: Metric[Any]) -> Array:
@@ -58,24 +57,24 @@ class Comparison:
 
     @cached_property
     def _map_problems(self) -> Problems:
-        maps, _, valid = align(self.maps, self._references["mask"], self.valid)
+        maps, _, valid = align(self.maps, self.reference.mask, self.valid)
         return map_problems(maps, valid)
 
     def _prepare(self, metric: Metric[Any]) -> Any:
         key = metric.compares, metric.reference, metric.prepare
         if key not in self._prepared:
             maps = self._relevant if metric.compares == "sets" else self.maps
-            self._prepared[key] = metric.prepare(maps, self._references[metric.reference], self.valid)
+            self._prepared[key] = metric.prepare(maps, getattr(self.reference, metric.reference), self.valid)
         return self._prepared[key]
 
 
-def score_map(mean: Array, valid: Array | None, weights: Array, metrics: Metrics) -> dict[str, Score]:
+def score_map(mean: Array, valid: Array | None, reference: ReferenceMaps | Array, metrics: Metrics) -> dict[str, Score]:
     """All scores of one heatmap against one reference.
 
     Args:
         mean: (y, x), a global heatmap as it is (not stretched).
         valid: bool (y, x), pixels that take part; None for all.
-        weights: (y, x), the reference: a mask, or weights from 0 to 1.
+        reference: (y, x), see `as_reference_maps`.
         metrics: by name.
 
     Returns:
@@ -94,7 +93,7 @@ def score_map(mean: Array, valid: Array | None, weights: Array, metrics: Metrics
         'constant map'
     """
     valid = valid if valid is None else valid[None, ...]
-    comparison = Comparison(*_inputs(mean[None, ...], valid, weights))
+    comparison = Comparison(*_inputs(mean[None, ...], valid, as_reference_maps(reference)))
     scores = {}
     for name, metric in metrics.items():
         value = float(comparison.score(metric)[0])
@@ -103,13 +102,15 @@ def score_map(mean: Array, valid: Array | None, weights: Array, metrics: Metrics
     return scores
 
 
-def score_maps(maps: Array, valid: Array | None, weights: Array, metrics: Metrics) -> dict[str, Array]:
+def score_maps(
+    maps: Array, valid: Array | None, reference: ReferenceMaps | Array, metrics: Metrics
+) -> dict[str, Array]:
     """All scores of many heatmaps against one reference, as for bootstrap replicates.
 
     Args:
         maps: (n, y, x).
         valid: bool (y, x) or (n, y, x), pixels that take part; None for all.
-        weights: (y, x), the reference.
+        reference: (y, x), likewise.
         metrics: by name.
 
     Returns:
@@ -118,31 +119,32 @@ def score_maps(maps: Array, valid: Array | None, weights: Array, metrics: Metric
     Raises:
         UserError: shapes that do not go together.
     """
-    maps, mask, weights, valid = _inputs(maps, valid, weights)
+    maps, reference, valid = _inputs(maps, valid, as_reference_maps(reference))
     length = max(1, CHUNK // (maps.shape[-2] * maps.shape[-1]))
     parts = []
     for i in range(0, max(maps.shape[0], 1), length):
         ok = valid if valid is None else valid[i : i + length]
-        comparison = Comparison(maps[i : i + length], mask, weights, ok)
+        comparison = Comparison(maps[i : i + length], reference, ok)
         parts.append({name: comparison.score(metric) for name, metric in metrics.items()})
     return {name: np.concatenate([part[name] for part in parts]) for name in metrics}
 
 
-def _inputs(maps: Array, valid: Array | None, weights: Array) -> tuple[Array, Array, Array, Array | None]:
-    """Maps, mask, weights and the validity of each map, as (n, y, x) or (y, x).
+def _inputs(maps: Array, valid: Array | None, reference: ReferenceMaps) -> tuple[Array, ReferenceMaps, Array | None]:
+    """Maps, reference and the validity of each map, as (n, y, x) or (y, x).
 
     Where one validity holds for all maps, only its pixels are kept, in one row each, and no validity is left to heed.
     """
-    if maps.ndim != 3 or weights.shape != maps.shape[-2:]:
-        raise UserError(f"maps of shape {maps.shape} and a reference of {weights.shape} do not go together")
+    if maps.ndim != 3 or reference.mask.shape != maps.shape[-2:]:
+        raise UserError(f"maps of shape {maps.shape} and a reference of {reference.mask.shape} do not go together")
     if valid is not None and valid.shape not in (maps.shape, maps.shape[-2:]):
         raise UserError(f"maps of shape {maps.shape} and a validity of {valid.shape} do not go together")
-    mask = half_of_maximum(weights)
     valid = valid if valid is None else np.asarray(valid, dtype=bool)
+    if not reference.known.all():
+        valid = reference.known if valid is None else valid & reference.known
     if valid is not None and valid.ndim == 2 and not valid.any():
         valid = np.broadcast_to(valid, maps.shape)  # nothing to keep: the measures say why they are undefined
     elif valid is not None and valid.ndim == 2:
         if not valid.all():
-            maps, mask, weights = maps[:, None, valid], mask[None, valid], weights[None, valid]
+            maps, reference = maps[:, None, valid], reference.at(valid)
         valid = None
-    return maps, mask, weights, valid
+    return maps, reference, valid

@@ -34,13 +34,14 @@ class Ranks(Values):
 
 
 class Spearman(NCC):
-    """Spearman's rank correlation coefficient of map and weights: the NCC of their ranks; 0 by chance.
+    """Spearman's rank correlation coefficient of map and reference: the NCC of their ranks; 0 by chance.
 
     It asks only which pixels come before which, so neither the scale of the map nor a few large values matter.
     """
 
     title = "Spearman"
     compares = "values"
+    reference = "signed"
     higher_is_better = True
     bounds = (-1.0, 1.0)
     # Ranking takes a sort for every replicate, and is smooth in the map.

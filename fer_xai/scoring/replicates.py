@@ -8,8 +8,8 @@ import numpy as np
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.correlation import compare
 from fer_xai.metrics.metric import Metrics
-from fer_xai.metrics.resolution import halve
-from fer_xai.scoring.many_scores import spread_scores, weights_by_expression
+from fer_xai.metrics.reference_maps import ReferenceMaps, StudyReference, study_reference
+from fer_xai.scoring.many_scores import spread_scores
 from fer_xai.scoring.pooled_maps import PooledMaps
 
 #: Stands for the expression where all pairs of network and expression are compared.
@@ -45,11 +45,11 @@ def replicate_figures(
     sizes = {PAIRS: g * e, **dict.fromkeys(rows.expressions, g)} if with_ncc else {}
     ncc = {name: [np.empty((0, n, n))] for name, n in sizes.items()}
     valid = rows.halved_valid() if rows.replicates else np.empty(0)
-    weights = {reference.name: half_weights(reference, rows.expressions) for reference in references}
+    halves = half_references(references, rows.expressions)
     for part in rows.replicate_parts():
-        for name, (small, own) in weights.items():
-            by_group = [score_replicates(maps, ok, small, own, metrics) for maps, ok in zip(part, valid, strict=True)]
-            scores[name].append(np.stack(by_group, axis=1))
+        by_group = [score_replicates(maps, ok, halves, metrics) for maps, ok in zip(part, valid, strict=True)]
+        for number, name in enumerate(scores):
+            scores[name].append(np.stack([of_group[number] for of_group in by_group], axis=1))
         for r in range(part.shape[1] if with_ncc else 0):
             taken = valid & np.isfinite(part[:, r])
             ncc[PAIRS].append(compare(flat(part[:, r]), flat(taken))[0][None])
@@ -66,29 +66,30 @@ def flat(values: np.ndarray) -> np.ndarray:
     return values.reshape(-1, *values.shape[2:])
 
 
-def half_weights(reference: Reference, expressions: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """A reference's weights at half resolution, and for each expression which of them are its own (-1: none)."""
-    weights, own = weights_by_expression(reference, expressions)
-    return halve(weights), own
+def half_references(references: Sequence[Reference], expressions: Sequence[str]) -> list[StudyReference]:
+    """References on the grid of replicates, which is half of the frame's."""
+    return [study_reference(reference, expressions).halved(1) for reference in references]
 
 
 def score_replicates(
-    maps: np.ndarray, valid: np.ndarray, weights: np.ndarray, own: np.ndarray, metrics: Metrics
+    maps: np.ndarray, valid: np.ndarray, references: Sequence[StudyReference], metrics: Metrics
 ) -> np.ndarray:
-    """Scores of the replicates of one pool of maps.
+    """Scores of the replicates of one pool of maps, each with its own expression's maps of every reference.
 
     Args:
         maps: (replicate, expression, y2, x2).
         valid: (expression, y2, x2) bool.
-        weights: (m, y2, x2).
-        own: (expression,) index into `weights`, -1 for none.
+        references: of r references, on the same grid.
         metrics: by name.
 
     Returns:
-        (replicate, expression, metric), NaN where undefined.
+        (r, replicate, expression, metric), NaN where undefined.
     """
-    result = np.full((*maps.shape[:2], len(metrics)), np.nan)
-    for e, index in enumerate(own):
-        if index >= 0 and valid[e].any():
-            result[:, e] = spread_scores(maps[:, e], valid[e], weights[index], metrics)
+    result = np.full((len(references), *maps.shape[:2], len(metrics)), np.nan)
+    for e in range(maps.shape[1]):
+        own = [reference.of(e) for reference in references]
+        known = [number for number, item in enumerate(own) if item is not None]
+        if known and valid[e].any():
+            together = ReferenceMaps.stack([item for item in own if item is not None])
+            result[known, :, e] = np.moveaxis(spread_scores(maps[:, e], valid[e], together, metrics), 1, 0)
     return result

@@ -8,12 +8,13 @@ import xarray as xr
 
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.metric import Metrics
+from fer_xai.metrics.reference_maps import StudyReference, study_reference
 from fer_xai.metrics.resolution import halve
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.pool import GlobalMaps
 from fer_xai.results.run import METRIC_COLUMNS
 from fer_xai.scoring.pooled_maps import PooledMaps, PooledRuns
-from fer_xai.scoring.replicates import half_weights, replicate_figures, score_replicates
+from fer_xai.scoring.replicates import half_references, replicate_figures, score_replicates
 from fer_xai.scoring.scores import Scores, score_own, score_rows
 
 # Values that differ by no more than this are the same; files round to fewer digits than memory holds.
@@ -38,15 +39,17 @@ def score_run(
         The columns of a run's `metrics.csv`; expression is empty in rows that are means over the expressions.
     """
     expressions = tuple(str(name) for name in heatmaps["expression"].values)
+    compared = [study_reference(reference, expressions) for reference in references]
+    halves = half_references(references, expressions)
     rows: list[dict[str, object]] = []
     for explainer in heatmaps["explainer"].values:
         part = heatmaps.sel(explainer=explainer)
         mean, count = (part[key].values.astype(np.float64) for key in ("mean", "count"))
         maps = GlobalMaps(expressions, mean, count, part["images"].values)
         resampled = None if replicates is None else replicates["mean"].sel(explainer=explainer).values
-        for reference in references:
+        spreads = _spreads(maps, resampled, halves, metrics)
+        for reference, spread in zip(compared, spreads, strict=True):
             values, reasons = score_own(maps, reference, metrics)
-            spread = _spread(maps, resampled, reference, metrics)
             for m, (name, metric) in enumerate(metrics.items()):
                 place = (None, str(explainer), reference.name, name, metric.bounds, expressions)
                 rows += Scores(*place, values[m], reasons[m], spread[..., m], maps.images).rows()
@@ -91,9 +94,10 @@ def _recorded(pool: PooledRuns) -> dict[tuple[str, str, str, str], tuple[float, 
     return dict(zip(names, figures, strict=True))  # type: ignore[arg-type]
 
 
-def _spread(maps: GlobalMaps, resampled: np.ndarray | None, reference: Reference, metrics: Metrics) -> np.ndarray:
-    """(replicate, expression, metric)."""
+def _spreads(
+    maps: GlobalMaps, resampled: np.ndarray | None, references: Sequence[StudyReference], metrics: Metrics
+) -> np.ndarray:
+    """(reference, replicate, expression, metric)."""
     if resampled is None:
-        return np.empty((0, len(maps.expressions), len(metrics)))
-    valid = halve(maps.valid.astype(np.float64)) >= 1
-    return score_replicates(resampled, valid, *half_weights(reference, maps.expressions), metrics)
+        return np.empty((len(references), 0, len(maps.expressions), len(metrics)))
+    return score_replicates(resampled, halve(maps.valid.astype(np.float64)) >= 1, references, metrics)

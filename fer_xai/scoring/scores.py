@@ -8,6 +8,7 @@ import pandas as pd
 
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.metric import Metrics
+from fer_xai.metrics.reference_maps import StudyReference, study_reference
 from fer_xai.metrics.scores import score_map
 from fer_xai.results.pool import GlobalMaps
 from fer_xai.scoring.intervals import interval, mean_known
@@ -93,16 +94,24 @@ def score_rows(
     scored = []
     for reference in references:
         replicates = nothing if by_replicate is None else by_replicate.scores[reference.name]
+        compared = study_reference(reference, rows.expressions)
         for g, (pool, maps) in enumerate(zip(rows.pools, rows.maps, strict=True)):
-            values, reasons = score_own(maps, reference, metrics)
+            values, reasons = score_own(maps, compared, metrics)
             for m, (name, metric) in enumerate(metrics.items()):
                 place = (pool, rows.explainer, reference.name, name, metric.bounds, rows.expressions)
                 scored.append(Scores(*place, values[m], reasons[m], replicates[:, g, :, m], maps.images))
     return scored
 
 
-def score_own(maps: GlobalMaps, reference: Reference, metrics: Metrics) -> tuple[np.ndarray, list[tuple[str, ...]]]:
+def score_own(
+    maps: GlobalMaps, reference: StudyReference, metrics: Metrics
+) -> tuple[np.ndarray, list[tuple[str, ...]]]:
     """Scores of each map with its own expression's reference, at full resolution.
+
+    Args:
+        maps: the maps.
+        reference: for the maps' expressions.
+        metrics: by name.
 
     Returns:
         (metric, n) values, NaN where undefined, and for each metric the n reasons (empty where defined).
@@ -111,13 +120,14 @@ def score_own(maps: GlobalMaps, reference: Reference, metrics: Metrics) -> tuple
     reasons = [[""] * len(maps.expressions) for _ in metrics]
     for e, name in enumerate(maps.expressions):
         scores: Mapping[str, tuple[float, str | None]]
-        if name not in reference:
+        own = reference.of(e)
+        if own is None:
             scores = dict.fromkeys(metrics, (np.nan, f"{reference.name} has nothing for {name}"))
         elif not maps.count[e].any():
             scores = dict.fromkeys(metrics, (np.nan, "no heatmap"))
         else:
             valid = maps.valid[e]
-            scores = score_map(np.where(valid, maps.mean[e], 0.0), valid, reference.weights_of(name), metrics)
+            scores = score_map(np.where(valid, maps.mean[e], 0.0), valid, own, metrics)
         for m, metric in enumerate(metrics):
             value, reason = scores[metric]
             values[m, e], reasons[m][e] = value, reason or ""

@@ -39,11 +39,12 @@ def test_every_shipped_reference_builds(path: Path, tmp_path: Path) -> None:
     write_pictures(tmp_path)
     overrides = {"root": str(tmp_path)} if path.stem == "images" else {}
     reference = build(path.stem, **overrides)
-    assert reference.weights.shape == (6, 275, 224)
-    assert reference.weights.dtype == np.float32
-    assert reference.weights.min() == 0
-    assert reference.weights.max() == 1
+    assert reference.expressions == EXPRESSIONS
     for expression in EXPRESSIONS:
+        weights = reference.weights_of(expression)
+        assert weights.shape == (275, 224)
+        assert weights.dtype == np.float32
+        assert (weights.min(), weights.max()) == (0, 1)
         mask = reference.mask(expression)
         assert mask.any()
         assert not mask.all()
@@ -109,7 +110,7 @@ def test_half_of_maximum() -> None:
 @pytest.mark.parametrize("frame", [(550, 448), (138, 112), (110, 90)])
 def test_other_frame_sizes_follow_in_proportion(frame: tuple[int, int]) -> None:
     small, full = build("friesen_ekman", frame=list(frame)), build("friesen_ekman")
-    assert small.weights.shape == (6, *frame)
+    assert small.frame == frame
     for expression in EXPRESSIONS:
         scaled = cv2.resize(full.weights_of(expression), frame[::-1], interpolation=cv2.INTER_AREA) >= 0.5
         same = (scaled == small.mask(expression)).mean()
@@ -136,7 +137,7 @@ def test_filled_outlines_hold_their_edges() -> None:
 
 def test_pictures_become_weights(tmp_path: Path) -> None:
     pictures = write_pictures(tmp_path)
-    (tmp_path / "neutral.png").write_bytes(b"not looked at")
+    (tmp_path / "notes.png").write_bytes(b"not looked at")
     (tmp_path / "happiness.png").rename(tmp_path / "03_Happy-map.png")
     reference = ImagesReference(tmp_path)
     assert reference.name == tmp_path.name
@@ -148,14 +149,14 @@ def test_pictures_become_weights(tmp_path: Path) -> None:
 
 def test_pictures_of_other_sizes_are_scaled(tmp_path: Path) -> None:
     write_pictures(tmp_path, (550, 448))
-    assert ImagesReference(tmp_path, "people").weights.shape == (6, 275, 224)
-    assert ImagesReference(tmp_path, frame=(1100, 896)).weights.max() <= 1
+    assert ImagesReference(tmp_path, "people").weights_of("anger").shape == (275, 224)
+    assert ImagesReference(tmp_path, frame=(1100, 896)).weights_of("anger").max() <= 1
     with pytest.raises(UserError, match="550 x 448"):
         ImagesReference(tmp_path, frame=(224, 275))
 
 
 def test_mistakes_with_pictures_are_told(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"reference\.root=FOLDER"):
+    with pytest.raises(UserError, match=r"reference\.images\.root=FOLDER"):
         ImagesReference(None)
     with pytest.raises(UserError, match="no folder"):
         ImagesReference(tmp_path / "nowhere")
@@ -168,9 +169,30 @@ def test_mistakes_with_pictures_are_told(tmp_path: Path) -> None:
     (tmp_path / "sadness.png").write_bytes(b"broken")
     with pytest.raises(UserError, match=r"sadness\.png cannot be read"):
         ImagesReference(tmp_path)
-    (tmp_path / "sadness.png").unlink()
-    with pytest.raises(UserError, match="no reference picture for sadness"):
+    for path in tmp_path.iterdir():
+        path.unlink()
+    with pytest.raises(UserError, match="no reference picture in"):
         ImagesReference(tmp_path)
+
+
+def test_expressions_may_be_missing_or_others(tmp_path: Path) -> None:
+    write_pictures(tmp_path)
+    (tmp_path / "sadness.png").rename(tmp_path / "neutral.png")
+    pictures = ImagesReference(tmp_path)
+    assert pictures.expressions == ("anger", "disgust", "fear", "happiness", "surprise", "neutral")
+    assert "sadness" not in pictures
+    assert "neutral" in pictures
+    drawn = PolygonReference(
+        "two", {"chin": {"covers": "chin", "outline": [7, 9, 11]}}, {"sad": ["chin"], "joy": ["chin"]}
+    )
+    assert drawn.expressions == tuple(drawn.regions) == ("happiness", "sadness")
+    assert drawn.known_of("sad").all()
+    assert drawn.observers_of("sad") is None
+    np.testing.assert_array_equal(drawn.signed_of("sad"), drawn.weights_of("sad"))
+    with pytest.raises(UserError, match="has nothing for fear, only for happiness, sadness"):
+        drawn.mask("fear")
+    with pytest.raises(UserError, match="a map for no expression"):
+        Reference("mine", {})
 
 
 def test_mistakes_in_a_reference_are_told() -> None:
@@ -189,7 +211,7 @@ def test_mistakes_in_a_reference_are_told() -> None:
     with pytest.raises(UserError, match="weighs 2"):
         ActionUnitReference("mine", units, for_all({9: 2}))
     reference = PolygonReference("mine", regions, masks)
-    with pytest.raises(UserError, match="no mask for neutral"):
+    with pytest.raises(UserError, match="has nothing for neutral"):
         reference.weights_of("neutral")
     assert "neutral" not in reference
     with pytest.raises(UserError, match="values from 0 to 1"):

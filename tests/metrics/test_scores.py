@@ -73,7 +73,7 @@ def test_many_maps_score_as_one_by_one(per_map: bool) -> None:
 
 def test_metrics_alone_give_what_the_chain_gives() -> None:
     mean, weights = bump(12, 20, 6), bump(14, 18, 9)
-    forms = {"mask": half_of_maximum(weights), "weights": weights}
+    forms = {"mask": half_of_maximum(weights), "weights": weights, "signed": weights}
     for name, metric in METRICS.items():
         maps = relevant_pixels(mean) if metric.compares == "sets" else mean
         expected = float(metric.score(maps, forms[metric.reference]))

@@ -59,9 +59,7 @@ def _rows(
     key = {name: score[name] for name in _KEY} | {"score": value, "low": low, "high": high}
     # Cells whose score is undefined take no part in a mean, nor do their baselines.
     block = np.ix_([m], groups, cells)
-    own = np.where(baselines.own >= 0, baselines.own, 0)
-    right = np.where(baselines.own >= 0, baselines.masks[m][:, np.arange(len(own)), own], np.nan)
-    defined = np.isfinite(right[np.ix_(groups, cells)])
+    defined = np.isfinite(baselines.right[m][np.ix_(groups, cells)])
     rows = []
     for name, values in (baselines.fixed | {"other masks": baselines.others}).items():
         baseline = float(mean_known(np.where(defined, values[block][0], np.nan)))
@@ -91,6 +89,8 @@ def _pairing_figures(
     undefined: dict[str, object] = {"value": np.nan, "as_good": None, "of": None, "p": np.nan, "beats": "undefined"}
     # Expressions that the reference does not know (neutral) have no mask to be paired with.
     known = np.flatnonzero(baselines.own >= 0)
+    if len(known) < 2:
+        return undefined
     scores = mean_known(baselines.masks[m][groups], axis=0)[known]
     if len(cells) == 1:
         row = int(np.searchsorted(known, cells[0]))

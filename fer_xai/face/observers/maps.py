@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_xai.errors import UserError
-from fer_xai.expressions import EXPRESSIONS, SYNONYMS, expression_name
+from fer_xai.expressions import expression_name
 from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.face.masks import Reference
 
@@ -125,7 +125,7 @@ class ObserversReference(Reference):
         name: what tables call it.
         maps: expression -> what its observers used.
         share: of the known pixels, the most relevant ones that count as its set of pixels.
-        frame: rows and columns.
+        frame: rows and columns that the maps have to have.
         note: what whoever reads a figure from these observers has to know, as one sentence, e.g. that it rests on few
             faces. Reports and tables show it beside their figures; empty for nothing.
 
@@ -135,7 +135,8 @@ class ObserversReference(Reference):
         note: see above.
 
     Raises:
-        UserError: no expression has an observer, `share` is out of range, or an expression word is unknown.
+        UserError: no expression has an observer, `share` is out of range, an expression word is unknown, or maps are of
+            another shape.
     """
 
     def __init__(
@@ -151,27 +152,21 @@ class ObserversReference(Reference):
         if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share < 1:
             raise UserError(f"reference.{name}.share={share}: a share of the pixels above 0 and below 1 is needed")
         named = {expression_name(word): of_expression for word, of_expression in maps.items()}
-        self._observers = {expression: named[expression] for expression in SYNONYMS if expression in named}
-        self._means = {expression: of_expression.mean() for expression, of_expression in self._observers.items()}
-        self.expressions = tuple(self._observers)
+        shapes = {of_expression.maps.shape[1:] for of_expression in named.values()}
+        if shapes != {frame}:
+            raise UserError(
+                f"reference {name}: its maps are {', '.join(map(str, sorted(shapes)))}, the face is {frame}"
+            )
+        self._observers = named
+        self._means = {expression: of_expression.mean() for expression, of_expression in named.items()}
         self.share = float(share)
         self.note = note
-        nothing = np.zeros(frame, np.float32)
-        positive = {expression: _positive(mean) for expression, mean in self._means.items()}
-        super().__init__(name, np.stack([positive.get(expression, nothing) for expression in EXPRESSIONS]))
-        self._weights = positive
-        self.regions = {**self.regions, **dict.fromkeys(self.expressions, ())}
-
-    def __contains__(self, expression: str) -> bool:
-        return expression in self.expressions
-
-    def weights_of(self, expression: str) -> NDArray[np.float32]:
-        """The positive part over its largest value, (y, x) in [0, 1]; 0 where unknown."""
-        return self._weights[self._known_name(expression)]
+        # The positive part over its largest value.
+        super().__init__(name, {expression: _positive(mean) for expression, mean in self._means.items()})
 
     def signed_of(self, expression: str) -> NDArray[np.float32]:
         """The mean over observers with its sign, (y, x); NaN where unknown."""
-        return self._means[self._known_name(expression)]
+        return self._means[self._own_name(expression)]
 
     def known_of(self, expression: str) -> NDArray[np.bool_]:
         """Where any observer has a value, bool (y, x)."""
@@ -183,13 +178,7 @@ class ObserversReference(Reference):
 
     def observers_of(self, expression: str) -> ObserverMaps:
         """What each observer used for one expression."""
-        return self._observers[self._known_name(expression)]
-
-    def _known_name(self, expression: str) -> str:
-        name = expression_name(expression)
-        if name not in self._observers:
-            raise UserError(f"reference {self.name} has no observers for {name}, only for {', '.join(self._observers)}")
-        return name
+        return self._observers[self._own_name(expression)]
 
 
 def _positive(signed: NDArray[np.float32]) -> NDArray[np.float32]:

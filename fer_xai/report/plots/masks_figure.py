@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fer_xai.errors import UserError
-from fer_xai.expressions import EXPRESSIONS
+from fer_xai.expressions import SYNONYMS
 from fer_xai.face.canonical import canonical_points
 from fer_xai.face.masks import Reference, Region
 
@@ -42,7 +42,7 @@ FACE_LINES = (
 
 
 def draw_masks(references: Sequence[Reference], path: str | Path) -> Path:
-    """Draw references over the canonical face: one row per reference, one column per expression.
+    """Draw references over the canonical face: one row per reference, one column per expression that any of them has.
 
     Each region has the colour of the part of the face that it covers, the paler the less it weighs, and bears its name
     (once, where there is a left and a right one). Under each face stands how much of the frame the mask covers.
@@ -65,17 +65,20 @@ def draw_masks(references: Sequence[Reference], path: str | Path) -> Path:
         raise UserError("no reference to draw: give at least one of those in conf/reference")
     if not path.parent.is_dir():
         raise UserError(f"cannot write {path}: there is no folder {path.parent}")
-    figure = Figure(figsize=(15.6, 3.3 * len(references) + 0.75), layout="constrained", facecolor="white")
+    expressions = [name for name in SYNONYMS if any(name in reference for reference in references)]
+    figure = Figure(
+        figsize=(2.6 * len(expressions), 3.3 * len(references) + 0.75), layout="constrained", facecolor="white"
+    )
     canvas = FigureCanvasAgg(figure)
     endings = canvas.get_supported_filetypes()
     if path.suffix.lstrip(".").lower() not in endings:
         raise UserError(f"cannot write {path}: a picture's name ends in one of {', '.join(sorted(endings))}")
-    axes = figure.subplots(len(references), len(EXPRESSIONS), squeeze=False)
+    axes = figure.subplots(len(references), len(expressions), squeeze=False)
     for row, reference in zip(axes, references, strict=True):
-        for axis, expression in zip(row, EXPRESSIONS, strict=True):
+        for axis, expression in zip(row, expressions, strict=True):
             _draw(axis, reference, expression)
         row[0].set_ylabel(reference.name.replace("_", " "), fontsize=13, color=TEXT, labelpad=8)
-    for axis, expression in zip(axes[0], EXPRESSIONS, strict=True):
+    for axis, expression in zip(axes[0], expressions, strict=True):
         axis.set_title(expression, fontsize=13, color=TEXT)
     _add_legend(figure, references)
     figure.savefig(path, dpi=170)
@@ -86,11 +89,12 @@ def _draw(axis: "Axes", reference: Reference, expression: str) -> None:
     from matplotlib.colors import to_rgb
 
     rows, columns = reference.frame
-    regions = reference.regions[expression]
+    has = expression in reference
+    regions = reference.regions[expression] if has else ()
     if regions:
         for region in regions:
             _draw_region(axis, region)
-    else:
+    elif has:
         shade = np.empty((rows, columns, 4))
         shade[..., :3], shade[..., 3] = to_rgb(WITHOUT_REGIONS), 0.75 * reference.weights_of(expression)
         axis.imshow(shade, extent=(-0.5, columns - 0.5, rows - 0.5, -0.5))
@@ -103,8 +107,8 @@ def _draw(axis: "Axes", reference: Reference, expression: str) -> None:
     axis.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5), aspect="equal", xticks=[], yticks=[])
     for spine in axis.spines.values():
         spine.set(color="#CFCFCF", linewidth=0.8)
-    share = 100 * reference.mask(expression).mean()
-    axis.set_xlabel(f"{share:.0f} % of the frame", fontsize=8.5, color="#666666", labelpad=3)
+    words = f"{100 * reference.mask(expression).mean():.0f} % of the frame" if has else "not in this reference"
+    axis.set_xlabel(words, fontsize=8.5, color="#666666", labelpad=3)
 
 
 def _draw_region(axis: "Axes", region: Region) -> None:

@@ -29,7 +29,7 @@ def test_replicates_are_scored_as_maps() -> None:
     maps, valid = rng.random((5, 12, 10)), np.ones((12, 10), dtype=bool)
     maps[:, 0, 0] = np.nan
     weights = (rng.random((12, 10)) < 0.4).astype(np.float32)
-    found = spread_scores(maps, valid, weights, shipped_metrics(["ncc", "iou"]))
+    found = spread_scores(maps, valid, weights[None], shipped_metrics(["ncc", "iou"]))[:, 0]
     valid[0, 0] = False
     expected = [score_map(np.nan_to_num(item), valid, weights, METRICS)["iou"].value for item in maps]
     np.testing.assert_allclose(found[:, 1], expected)
