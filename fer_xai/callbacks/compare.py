@@ -1,4 +1,4 @@
-"""Compares a run's global heatmaps with the reference."""
+"""Compares a run's global heatmaps with the references."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,13 +15,13 @@ class Compare(pl.Callback):
     """Puts the rows of `metrics.csv` into the run's context when testing ends.
 
     Args:
-        reference: what to compare with.
+        references: what to compare with, by the names of their configs; the main one first.
         metrics: by what, by name; each a `Metric` or an object of a user's own that says and does the same.
         context: of the run.
     """
 
-    def __init__(self, reference: Reference, metrics: Mapping[str, Any], context: RunContext) -> None:
-        self.reference = reference
+    def __init__(self, references: Mapping[str, Reference], metrics: Mapping[str, Any], context: RunContext) -> None:
+        self.references = list(references.values())
         self.metrics = {str(name): as_metric(str(name), part) for name, part in metrics.items()}
         self.context = context
 
@@ -32,5 +32,5 @@ class Compare(pl.Callback):
         assert self.context.heatmaps is not None
         with self.context.timed("compare"):
             self.context.metrics = score_run(
-                self.context.heatmaps, self.context.replicates, [self.reference], self.metrics
+                self.context.heatmaps, self.context.replicates, self.references, self.metrics
             )

@@ -12,15 +12,21 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--images", type=Path, metavar="DIR", help="also a folder of grey PNGs named by expression")
     options = parser.parse_args(arguments)
 
-    from hydra.utils import instantiate
     from omegaconf import OmegaConf
 
+    from fer_xai.config.own import built
     from fer_xai.config.paths import conf_dir
-    from fer_xai.face.masks import ImagesReference
+    from fer_xai.errors import UserError
+    from fer_xai.face.masks import ImagesReference, Reference
     from fer_xai.report.plots.masks_figure import draw_masks
 
     configs = sorted((conf_dir() / "reference").glob("*.yaml"))
-    references = [instantiate(OmegaConf.load(path)) for path in configs if path.stem != "images"]
+    references = []
+    for path in configs:
+        try:
+            references.append(built(f"reference.{path.stem}", OmegaConf.load(path), Reference, "a reference"))
+        except UserError:
+            continue  # it needs files of the user's
     if options.images:
         references.append(ImagesReference(options.images))
     draw_masks(references, options.out)

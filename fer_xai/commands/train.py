@@ -79,7 +79,7 @@ def task(cfg: Any) -> float:
         header = f"[{hydra.job.num + 1}] {' '.join(said)}"
         say(header, style="bold")
     if not sweep:
-        from fer_xai.config.remarks import remarks
+        from fer_xai.run.remarks import remarks
 
         for note in remarks(cfg):
             say(note)

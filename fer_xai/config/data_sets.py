@@ -5,12 +5,11 @@ of choices do. Where one data set is chosen, its keys may be written without its
 becomes the node `data`.
 """
 
-from pathlib import Path
 from typing import Any
 
-from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf, open_dict
 
+from fer_xai.config.choices import files_of, given, hydra_of, is_sweep
 from fer_xai.config.keys import parameters_of
 from fer_xai.config.suggest import unknown_choice
 from fer_xai.errors import UserError
@@ -42,7 +41,7 @@ def settle_data(cfg: DictConfig) -> None:
     merged = data.get("_target_") == MERGED
     if not merged and data.sources and "sources" in parameters_of(data):
         return
-    hydra = _hydra_of(cfg)
+    hydra = hydra_of(cfg)
     said: dict[str, Any] = OmegaConf.to_container(data, resolve=False)  # type: ignore[assignment]
     sources = said.pop("sources")
     _refuse_roots(said, sources)
@@ -56,7 +55,7 @@ def settle_data(cfg: DictConfig) -> None:
     node: Any = said
     if len(chosen) == 1:
         (name,) = chosen
-        named = _given(hydra, f"data.sources.{name}") - _given(hydra, "data")
+        named = given(hydra, f"data.sources.{name}") - given(hydra, "data")
         of_all = ("_target_", "skip_missing") if merged else ()
         replaced = {key: value for key, value in said.items() if key not in of_all and key not in named}
         node = OmegaConf.merge(*chosen.values(), replaced)
@@ -65,19 +64,6 @@ def settle_data(cfg: DictConfig) -> None:
         node = {**said, "sources": chosen}
     with open_dict(cfg):
         cfg.data = node
-
-
-def _given(hydra: Any, node: str) -> set[str]:
-    """Keys of a node that the command line sets: they are stronger than those of files."""
-    said = [text.lstrip("+").partition("=")[0] for text in hydra.overrides.task] if hydra is not None else []
-    return {key.removeprefix(f"{node}.").split(".")[0] for key in said if key.startswith(f"{node}.")}
-
-
-def _hydra_of(cfg: DictConfig) -> Any:
-    """Hydra's own settings for this config, None where it was composed without Hydra's program."""
-    if "hydra" in cfg:
-        return cfg.hydra
-    return HydraConfig.instance().cfg.hydra if HydraConfig.initialized() else None  # type: ignore[union-attr]
 
 
 def _chosen(sources: dict[str, Any], hydra: Any, unplaced: str) -> dict[str, Any]:
@@ -92,14 +78,13 @@ def _chosen(sources: dict[str, Any], hydra: Any, unplaced: str) -> dict[str, Any
         UserError: settings of a data set that no run can have chosen, or no settings at all.
     """
     chosen = {name: node for name, node in sources.items() if isinstance(node, dict) and "_target_" in node}
-    sweep = hydra is not None and str(hydra.get("mode")).endswith("MULTIRUN")
     for name, node in sources.items():
         if name in chosen:
             continue
         if not isinstance(node, dict):
             raise UserError(f"data.sources.{name}={node} names nothing to build: ~data.sources.{name} leaves it out")
-        known = _choices(hydra)
-        if name in known and sweep:
+        known = files_of(hydra, "data")
+        if name in known and is_sweep(hydra):
             continue
         key = f"data.sources.{name}.{next(iter(node), '')}".rstrip(".")
         if unplaced and not chosen:
@@ -109,20 +94,14 @@ def _chosen(sources: dict[str, Any], hydra: Any, unplaced: str) -> dict[str, Any
     return chosen
 
 
-def _choices(hydra: Any) -> list[str]:
-    """The names of all files in the group `data`."""
-    folders = [Path(source.path) / "data" for source in hydra.runtime.config_sources] if hydra is not None else []
-    return sorted({file.stem for folder in folders for file in folder.glob("*.yaml")})
-
-
 def _refuse_unplaced(said: dict[str, Any], chosen: dict[str, Any], hydra: Any) -> None:
     """Refuse a file that stands at the node `data` itself where other data sets stand beside it.
 
     Raises:
         UserError: likewise; but not where the command line says of the only data set what it is built by.
     """
-    given = hydra is None or any(text.lstrip("+").startswith("data._target_=") for text in hydra.overrides.task)
-    if not given or len(chosen) > 1:
+    said_here = hydra is None or any(text.lstrip("+").startswith("data._target_=") for text in hydra.overrides.task)
+    if not said_here or len(chosen) > 1:
         raise UserError(
             f"data: {said['_target_']} has no name to stand beside {', '.join(sorted(chosen))}: the first line of its "
             "file has to be '# @package data.sources.NAME'"
@@ -142,6 +121,6 @@ def _refuse_roots(said: dict[str, Any], sources: dict[str, Any]) -> None:
     """Refuse the former way to give folders."""
     roots = said.get("roots")
     if isinstance(roots, dict):
-        given = {name: root for name, root in roots.items() if root is not None}
-        name, root = next(iter(given.items()), (next(iter(sources), "NAME"), "DIR"))
+        own = {name: root for name, root in roots.items() if root is not None}
+        name, root = next(iter(own.items()), (next(iter(sources), "NAME"), "DIR"))
         raise UserError(f"data.roots is no longer read: write data.sources.{name}.root={root}")

@@ -124,13 +124,13 @@ def run_fingerprint(cfg: DictConfig, training: str, neutral: str = "") -> str:
         neutral: fingerprint of the neutral faces that hidden pixels show; empty where none do.
     """
     explainers = {name: explaining(node) for name, node in cfg.explainer.items()}
-    # Scores follow from the maps, so other metrics make no other run; the study's tables work out what a run lacks.
-    # Without tests of the explainers, their settings change nothing.
-    names = {"explain", "compare"} | ({"trust"} if cfg.trust else set())
+    # Scores follow from the maps, so other references and metrics make no other run; the study's tables work out what
+    # a run lacks. Without tests of the explainers, their settings change nothing.
+    names = {"explain"} | ({"trust"} if cfg.trust else set())
     callbacks = {
-        name: _but({"explainers", "metrics"}, explaining(node)) for name, node in cfg.callbacks.items() if name in names
+        str(name): _but({"explainers"}, explaining(node)) for name, node in cfg.callbacks.items() if name in names
     }
-    parts = {"explainer": explainers, "reference": effective(cfg.reference), "callbacks": callbacks}
+    parts: dict[str, Any] = {"explainer": explainers, "callbacks": callbacks}
     if neutral:
         parts["neutral"] = neutral
     return fingerprint({"training": training, "layer": cfg.model.layer, **parts})

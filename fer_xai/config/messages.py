@@ -10,6 +10,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from fer_xai.config.data_sets import settle_data
 from fer_xai.config.paths import conf_dir
+from fer_xai.config.references import settle_references
 from fer_xai.config.suggest import unknown_choice
 from fer_xai.errors import UserError
 
@@ -107,6 +108,7 @@ def _composed(config_name: str, arguments: Sequence[str], key: str) -> DictConfi
             with initialize_config_dir(str(conf_dir()), version_base="1.3"):
                 cfg = compose(config_name, [*some, *searched])
             settle_data(cfg)
+            settle_references(cfg)
             return cfg
         except (HydraException, OmegaConfBaseException, UserError, ValueError):
             continue

@@ -145,7 +145,7 @@ class TrainConfig:
     model: ModelConfig = field(default_factory=ModelConfig)
     recipe: RecipeConfig = field(default_factory=RecipeConfig)
     explainer: dict[str, Any] = field(default_factory=dict, metadata=_EACH)
-    reference: Any = field(default=MISSING, metadata=_ONE)
+    reference: dict[str, Any] = field(default_factory=dict, metadata=_EACH)
     metrics: dict[str, Any] = field(default_factory=dict, metadata=_EACH)
     trust: dict[str, Any] = field(default_factory=dict, metadata=_EACH)
     callbacks: dict[str, Any] = field(
@@ -180,7 +180,7 @@ class AnalyzeConfig:
     """`conf/analyze.yaml`: one study."""
 
     study_dir: str = MISSING
-    reference: Any = field(default=MISSING, metadata=_ONE)
+    reference: dict[str, Any] = field(default_factory=dict, metadata=_EACH)
     metrics: dict[str, Any] = field(default_factory=dict, metadata=_EACH)
     order: str = "paper"
     floor: Any = "chance"
@@ -243,7 +243,8 @@ def register() -> None:
     """Make the schemas known to Hydra; safe to call more than once."""
     for name, schema in SCHEMAS.items():
         node = OmegaConf.structured(schema)
-        if "data" in node:
-            # Keys of the only data set are written without its name, see `data_sets`.
-            OmegaConf.set_struct(node.data, False)
+        for group in ("data", "reference"):
+            if group in node:
+                # Keys of the only choice are written without its name, see `data_sets` and `references`.
+                OmegaConf.set_struct(node[group], False)
         ConfigStore.instance().store(name=f"{name}_schema", node=node)

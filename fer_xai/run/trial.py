@@ -14,8 +14,7 @@ from fer_xai.errors import UserError
 from fer_xai.explainers.base import Question
 from fer_xai.explainers.check_explainer import try_explainer
 from fer_xai.explainers.layer import check_layer, unseen_edges
-from fer_xai.face.canonical import FRAME_SHAPE
-from fer_xai.face.masks import Reference
+from fer_xai.face.chosen_references import chosen_references
 from fer_xai.metrics.chosen import chosen_metrics
 from fer_xai.models.check_network import IMAGES, check_network
 from fer_xai.models.network import Network
@@ -60,10 +59,7 @@ def try_parts(cfg: DictConfig, network: nn.Module, faces: PreparedFaces) -> list
     check_layer(network, cfg.model.layer, cfg.model.input_size)
     _check_faces(cfg, faces.frame)
     _try_recipe(cfg, network)
-    if own_targets(cfg.reference):
-        reference = built("reference", cfg.reference, Reference, "a fer_xai.face.masks.Reference")
-        if reference.frame != FRAME_SHAPE:
-            raise UserError(f"reference: its maps are {reference.frame}, the canonical face is {FRAME_SHAPE}")
+    chosen_references(cfg.reference)
     chosen_metrics(cfg.metrics)
     _check_rest(cfg, faces)
     for name, node in cfg.trust.items():

@@ -1,16 +1,16 @@
 """One study: artefacts -> tables, dendrograms, statistics, report. Imports no torch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hydra.utils import instantiate
 from rich.console import Console
 
 from fer_xai.analysis.analyze_study import analyze_study
 from fer_xai.analysis.without_maps import collect_metrics, flag, mean_metrics
 from fer_xai.analysis.words.answer import passed_over
 from fer_xai.errors import UserError
+from fer_xai.face.chosen_references import chosen_references
 from fer_xai.files import write_csv
 from fer_xai.metrics.metric import Metrics
 from fer_xai.results.paths import StudyPaths
@@ -43,7 +43,7 @@ def analyze_records(study_dir: Path, floor: str | float = CHANCE) -> Path:
 
 def analyze(
     study_dir: Path,
-    reference: Any,
+    references: Mapping[str, Any],
     metrics: Metrics,
     order: str = "paper",
     report: bool = True,
@@ -54,7 +54,7 @@ def analyze(
 
     Args:
         study_dir: the study's folder.
-        reference: config node of the reference.
+        references: name -> config node, the main one first.
         metrics: by name, the main one first.
         order: of the rows of tables: paper or score.
         report: whether to draw the figures and write the page, too.
@@ -64,7 +64,7 @@ def analyze(
     Raises:
         UserError: no study there, none of its runs is complete, or an unknown order or floor.
     """
-    summary = analyze_study(study_dir, [instantiate(reference)], metrics, order=order, floor=floor)
+    summary = analyze_study(study_dir, chosen_references(references), metrics, order=order, floor=floor)
     lines = list(summary.sentences)
     if report:
         from fer_xai.report.page import build_report  # matplotlib takes a second to import

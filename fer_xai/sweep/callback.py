@@ -115,8 +115,9 @@ def _finish(study_dir: Path, config: DictConfig | None = None) -> None:
 
     wandb, metrics = config.logger.get("wandb"), chosen_metrics(config.metrics)
     plain = {key: OmegaConf.to_container(config[key], resolve=True) for key in ("reference", "metrics")}
-    # The first metric is the main one.
-    settings = {**plain, "order_of_metrics": list(metrics), "floor": config.floor}
+    # The first reference and the first metric are the main ones.
+    order = {"order_of_references": list(config.reference), "order_of_metrics": list(metrics)}
+    settings = {**plain, **order, "floor": config.floor}
     with study_claimed(study):
         # While this process waited, another one may have analysed the same runs.
         if not is_analysed(study, states, settings):

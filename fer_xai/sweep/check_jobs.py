@@ -8,9 +8,9 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
-from fer_xai.config.remarks import remarks
 from fer_xai.errors import UserError
 from fer_xai.results.plan import Job
+from fer_xai.run.remarks import remarks
 
 #: Launchers whose runs are done on the machine that starts them.
 _HERE = ("BasicLauncher", "JoblibLauncher")

@@ -7,10 +7,10 @@ from hydra import compose, initialize_config_dir
 
 from fer_xai.cli import run
 from fer_xai.config.check import check_config
-from fer_xai.config.data_sets import settle_data
 from fer_xai.config.keys import near_keys
 from fer_xai.config.paths import conf_dir
 from fer_xai.config.schema import register
+from fer_xai.config.settle import settle
 from fer_xai.errors import UserError
 
 
@@ -18,7 +18,7 @@ def composed(*overrides: str, config: str = "train"):
     register()
     with initialize_config_dir(str(conf_dir()), version_base="1.3"):
         cfg = compose(config, [*overrides, "study_dir=x"])
-    settle_data(cfg)
+    settle(cfg)
     return cfg
 
 
@@ -48,7 +48,7 @@ def composed(*overrides: str, config: str = "train"):
         ("+trust.foo=1", "trust.foo=1 names nothing to build"),
         ("+logger.foo=a", "logger.foo=a names nothing to build"),
         ("+data.subject=1", "unknown key data.subject; did you mean data.subjects?"),
-        ("+reference.foo=1", "unknown key reference.foo; .*PolygonReference takes name, regions, masks"),
+        ("+reference.foo=1", "unknown key reference.friesen_ekman.foo; .*PolygonReference takes name, regions, masks"),
         ("+privacy.x=1", "unknown key privacy.x; privacy takes allow_faces, count_unknown"),
         ("+landmarks.found.foo=1", "unknown key landmarks.found.foo"),
         ("landmarks.found=3", "landmarks.found=3 names nothing to build"),

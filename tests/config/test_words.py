@@ -7,10 +7,10 @@ from hydra import compose, initialize_config_dir
 
 from fer_xai.config.paths import conf_dir
 from fer_xai.config.quoting import quote_paths
-from fer_xai.config.remarks import remarks
 from fer_xai.config.schema import register
 from fer_xai.config.settle import settle
 from fer_xai.errors import UserError
+from fer_xai.run.remarks import remarks
 
 
 def composed(*arguments: str) -> Any:
@@ -66,6 +66,6 @@ def test_a_mapping_that_is_none_is_one_line() -> None:
 
 def test_undefined_masks_are_said_once() -> None:
     (line,) = remarks(composed("classes=[fear,sad,pain,boredom,neutral]"))
-    assert "neutral or pain or boredom" in line
+    assert "friesen_ekman has nothing for neutral, pain, boredom" in line
     assert "undefined" in line
     assert remarks(composed()) == []

@@ -98,6 +98,7 @@ class Halves(Reference):
         super().__init__("halves", weights)
 """,
         "conf/reference/halves.yaml": """
+# @package reference.halves
 _target_: parts_of_a_laboratory.face.halves.Halves
 """,
     },
@@ -231,7 +232,7 @@ def test_each_kind_is_one_file_and_one_beside_it_where_it_is_a_choice_or_has_a_t
 def test_the_run_s_config_and_record_name_them(paths: RunPaths) -> None:
     config = OmegaConf.load(paths.config)
     targets = [
-        *(config.data._target_, config.model.network._target_, config.reference._target_),
+        *(config.data._target_, config.model.network._target_, config.reference.halves._target_),
         *(config.explainer.brightness._target_, config.metrics.outside._target_, config.trust.sharpness._target_),
     ]
     assert all(target.startswith(f"{PACKAGE}.") for target in targets)
