@@ -103,6 +103,7 @@ def _analyse(
         "baseline_explainers": [name for name in study.explainers if name in study.baselines],
         "true_map_explainers": study.true_maps,
         "references": [reference.name for reference in references],
+        "reference_notes": {reference.name: reference.note for reference in references if reference.note},
         "metrics": list(metrics),
         "metric_descriptions": plain_descriptions(describe(metrics)),
         "expressions": study.expressions,

@@ -52,11 +52,12 @@ class Analysis:
     """All that an analysis found; the tables hold a column `label` beside those of the files.
 
     Attributes:
-        facts: what `summary.json` says: created, order, explainers, references, metrics, expressions, labels (network,
-            pretrained, label) in the paper's order, baseline_explainers (those that look at no network),
-            true_map_explainers (those whose maps are measured, and what others are held against), trust_tests and
-            metric_descriptions (what tests of explainers and metrics say of themselves), floor (words for the
-            accuracy that networks have to be above); and, where it was read back, the answers.
+        facts: what `summary.json` says: created, order, explainers, references, reference_notes (what readers have to
+            know of a reference), metrics, expressions, labels (network, pretrained, label) in the paper's order,
+            baseline_explainers (those that look at no network), true_map_explainers (those whose maps are measured, and
+            what others are held against), trust_tests and metric_descriptions (what tests of explainers and metrics say
+            of themselves), floor (words for the accuracy that networks have to be above); and, where it was read back,
+            the answers.
         metrics: scores of networks, of their seeds and of their folds.
         means: the same, over networks.
         baselines: what every score and mean has to beat.

@@ -40,7 +40,13 @@ def summarise(analysis: Analysis, study: Study, networks: Sequence[Network]) -> 
     sentences = [
         *evidence_sentences(evidence),
         *table_sentences(answers[0], len(main.rows), sum(math.isfinite(cell.value) for cell in main.mean.cells)),
-        *(explainer_sentence(answer) for answer in answers[1:] if _differs_in_explainer(answer, answers[0])),
+        *(explainer_sentence(answer) for answer in answers[1:] if _differs_only_in(answer, answers[0], "explainer")),
+        *(
+            sentence("other_reference", metric=answer["metric_title"], answers=answer, note=note)
+            for answer in answers[1:]
+            if _differs_only_in(answer, answers[0], "reference")
+            for note in [analysis.facts["reference_notes"].get(answer["reference"], "")]
+        ),
         *_undefined(analysis, main),
         *contrast_sentences(analysis.pretraining, main),
         *pretraining_sentences(clusters, scored),
@@ -62,9 +68,8 @@ def summarise(analysis: Analysis, study: Study, networks: Sequence[Network]) -> 
     return Summary(content, tuple(sentences))
 
 
-def _differs_in_explainer(answers: Mapping[str, Any], main: Mapping[str, Any]) -> bool:
-    same = all(answers[key] == main[key] for key in ("metric", "reference"))
-    return same and answers["explainer"] != main["explainer"]
+def _differs_only_in(answers: Mapping[str, Any], main: Mapping[str, Any], key: str) -> bool:
+    return [name for name in ("explainer", "reference", "metric") if answers[name] != main[name]] == [key]
 
 
 def _same(frame: pd.DataFrame, table: Table) -> pd.DataFrame:

@@ -26,7 +26,7 @@ _NO_FACE = 0.9
 def heatmap_grid(
     labels: Sequence[str],
     maps: Sequence[GlobalMaps],
-    masks: Mapping[str, np.ndarray],
+    references: Mapping[str, Mapping[str, np.ndarray]],
     face: np.ndarray | None,
     words: str,
     name: str = "heatmaps",
@@ -36,7 +36,8 @@ def heatmap_grid(
     Args:
         labels: names of the rows.
         maps: their maps, all of the same expressions.
-        masks: (y, x) bool by expression; the first row shows them.
+        references: masks (y, x) bool by reference and expression; the first rows show them, and the first one's are
+            outlined in all.
         face: (y, x, 3) in [0, 1], NaN where no face is shown, or None: the canonical face's lines are drawn instead.
         words: what the maps are of, and what the rows are.
         name: of the files.
@@ -45,29 +46,30 @@ def heatmap_grid(
     rows, columns = maps[0].mean.shape[1:]
     height, width = -(-rows // _STEP), -(-columns // _STEP)
     grey = _grey(face, (height, width))
-    canvas = np.ones(((len(labels) + 1) * (height + _GAP) - _GAP, len(expressions) * (width + _GAP) - _GAP, 3))
-    corners = [
-        [(i * (height + _GAP), j * (width + _GAP)) for j in range(len(expressions))] for i in range(len(labels) + 1)
-    ]
+    names = [shorten(label) for label in (*references, *labels)]
+    above = len(references)
+    canvas = np.ones((len(names) * (height + _GAP) - _GAP, len(expressions) * (width + _GAP) - _GAP, 3))
+    corners = [[(i * (height + _GAP), j * (width + _GAP)) for j in range(len(expressions))] for i in range(len(names))]
     for j, expression in enumerate(expressions):
-        _paste(canvas, corners[0][j], _mask_cell(grey, masks.get(expression)))
+        for i, masks in enumerate(references.values()):
+            _paste(canvas, corners[i][j], _mask_cell(grey, masks.get(expression)))
         for i, item in enumerate(maps):
-            _paste(canvas, corners[i + 1][j], _cell(item.mean[j], item.valid[j], grey))
-    figure, axes = _canvas_axes(canvas.shape, [shorten(label) for label in labels])
+            _paste(canvas, corners[above + i][j], _cell(item.mean[j], item.valid[j], grey))
+    figure, axes = _canvas_axes(canvas.shape, names)
     axes.imshow(canvas, interpolation="bilinear")
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0, labeltop=True, labelbottom=False)
     axes.set_xticks([x + width / 2 for _, x in corners[0]], expressions, fontweight="bold")
-    axes.set_yticks([row[0][0] + height / 2 for row in corners], ["reference", *(shorten(label) for label in labels)])
+    axes.set_yticks([row[0][0] + height / 2 for row in corners], names)
     for j, expression in enumerate(expressions):
-        outline = _outline(masks.get(expression))
-        for i in range(len(labels) + 1):
-            _draw(axes, outline, corners[i][j], _OUTLINE, 1.0)
+        own = [_outline(masks.get(expression)) for masks in references.values()]
+        for i in range(len(names)):
+            _draw(axes, own[i] if i < above else own[0], corners[i][j], _OUTLINE, 1.0)
             if face is None:
-                _draw(axes, _face_lines(), corners[i][j], "white" if i else FAINT, 0.5, halo=False)
-            if i:
+                _draw(axes, _face_lines(), corners[i][j], "white" if i >= above else FAINT, 0.5, halo=False)
+            if i >= above:
                 y, x = corners[i][j]
-                _say(axes, (x + width / 2, y + height / 2), maps[i - 1].mean[j], maps[i - 1].valid[j])
+                _say(axes, (x + width / 2, y + height / 2), maps[i - above].mean[j], maps[i - above].valid[j])
     below = figure.add_axes(
         (
             axes.get_position().x0,
@@ -78,7 +80,7 @@ def heatmap_grid(
     )
     scale = mpl.cm.ScalarMappable(cmap=_over_grey(grey))
     bar = figure.colorbar(scale, cax=below, orientation="horizontal")
-    bar.set_label("relevance, each map from its minimum (0) to its maximum (1); line: outline of the expression's mask")
+    bar.set_label("relevance, each map from its minimum (0) to its maximum (1); line: outline of the mask")
     bar.outline.set_visible(False)
     alt = f"Global heatmaps {words}: {len(labels)} rows, {len(expressions)} expressions in columns"
     return finish(
@@ -95,7 +97,7 @@ def _say(axes: Axes, place: tuple[float, float], mean: np.ndarray, valid: np.nda
 
 def _canvas_axes(shape: tuple[int, ...], labels: Sequence[str]) -> tuple[Figure, Axes]:
     """A figure around a canvas, with room for the names at its left and the scale below it."""
-    left, top, bottom = 0.2 + 0.085 * max(len(label) for label in [*labels, "reference"]), 0.35, 0.65
+    left, top, bottom = 0.2 + 0.085 * max(len(label) for label in labels), 0.35, 0.65
     width = 7.2
     height = width * shape[0] / shape[1]
     figure = new_figure(left + width + 0.15, top + height + bottom)

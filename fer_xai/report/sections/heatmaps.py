@@ -57,7 +57,9 @@ def _by_network(study: Study, analysis: Analysis, explainer: str) -> Drawing:
     maps = [pool_heatmaps(network.runs, explainer, analysis.facts["expressions"]) for network in networks]
     name = file_stem("heatmaps", explainer, analysis.facts["explainers"])
     shown = [analysis.marked(network.label) for network in networks]
-    return heatmap_grid(shown, maps, _masks(study), mean_face(study), f"by {explainer}, networks in rows", name)
+    return heatmap_grid(
+        shown, maps, _masks(study, analysis), mean_face(study), f"by {explainer}, networks in rows", name
+    )
 
 
 def _by_explainer(study: Study, analysis: Analysis, label: str) -> Drawing:
@@ -70,7 +72,7 @@ def _by_explainer(study: Study, analysis: Analysis, label: str) -> Drawing:
     shown = ["true map" if name in truth else named(name, blind) for name in names]
     words = f"of {label}, the true map and explainers in rows"
     name = file_stem("heatmaps", label, analysis.labels)
-    return heatmap_grid(shown, maps, _masks(study), mean_face(study), words, name)
+    return heatmap_grid(shown, maps, _masks(study, analysis), mean_face(study), words, name)
 
 
 def _in_order(study: Study, analysis: Analysis) -> list[Network]:
@@ -82,8 +84,10 @@ def _explainers(network: Network) -> set[str]:
     return {name for run in network.runs for name in run.record.explainers}
 
 
-def _masks(study: Study) -> dict[str, np.ndarray]:
-    return next(iter(read_references(study.paths.analysis).values()))
+def _masks(study: Study, analysis: Analysis) -> dict[str, dict[str, np.ndarray]]:
+    """Masks by reference and expression, those of the main reference first."""
+    masks = read_references(study.paths.analysis)
+    return {name: masks[name] for name in analysis.facts["references"]}
 
 
 def silent_maps(study: Study, analysis: Analysis) -> list[tuple[str, int, int, int, int]]:

@@ -1,11 +1,13 @@
-"""How well the heatmaps match the reference, beside the baselines."""
+"""How well the heatmaps match the references, beside the baselines."""
 
 from typing import Any
 
 from fer_xai.analysis.outputs import Analysis
+from fer_xai.analysis.words.sentences import join
 from fer_xai.analysis.words.verdicts import SIGNIFICANCE
 from fer_xai.report.explainer_names import file_stem, named, seeing
 from fer_xai.report.plots.dots import score_dots
+from fer_xai.report.plots.style import Drawing
 from fer_xai.report.section import Content
 from fer_xai.results.study import Study
 
@@ -15,30 +17,47 @@ HEADING = "How well the heatmaps match the masks"
 
 
 def content(study: Study, analysis: Analysis) -> Content:
-    """The tables of all scores, the main one first, and their figure for each explainer."""
+    """The tables of all scores by reference, the main one first, and their figure for each explainer."""
     facts = analysis.facts
     main, *others = analysis.tables.values()
-    pretrained = {label: word for _, word, label in facts["labels"]}
-    explainers = facts["explainers"]
-    dots = [
-        (named(table.explainer, facts["baseline_explainers"]), score_dots(table, pretrained, name))
-        for table in analysis.tables.values()
-        if (table.metric, table.reference) == (main.metric, main.reference)
-        for name in [file_stem("scores", table.explainer, explainers)]
-    ]
+    by_reference = {
+        name: {
+            "note": facts["reference_notes"].get(name, ""),
+            "dots": _dots(analysis, name),
+            "others": [table for table in others if table.reference == name],
+        }
+        for name in facts["references"]
+    }
     return Content(
         facts={
             "main": main,
-            "others": others,
-            "dots": dots,
+            "by_reference": by_reference,
             "level": f"{SIGNIFICANCE:.0%}",
             "cell_tests": {name: _cell_tests(analysis, name) for name in seeing(analysis)},
         },
-        figures=tuple(figure for _, figure in dots),
-        heading=f"How well the heatmaps match {main.reference}",
-        bars={f"Mean {main.metric_title}": f"{main.metric}/{main.reference}/{main.explainer}"},
+        figures=tuple(figure for part in by_reference.values() for _, figure in part["dots"]),
+        heading=f"How well the heatmaps match {join(facts['references'])}",
+        bars={
+            f"Mean {main.metric_title} with {name}": f"{main.metric}/{name}/{main.explainer}"
+            for name in facts["references"]
+        },
         tables=(facts["metrics"][0],),
     )
+
+
+def _dots(analysis: Analysis, reference: str) -> list[tuple[str, Drawing]]:
+    """For each explainer its name and the figure of the main metric."""
+    facts = analysis.facts
+    pretrained = {label: word for _, word, label in facts["labels"]}
+    stem = file_stem("scores", reference, facts["references"])
+    return [
+        (
+            named(table.explainer, facts["baseline_explainers"]),
+            score_dots(table, pretrained, file_stem(stem, table.explainer, facts["explainers"])),
+        )
+        for table in analysis.tables.values()
+        if (table.metric, table.reference) == (facts["metrics"][0], reference)
+    ]
 
 
 def _cell_tests(analysis: Analysis, explainer: str) -> list[dict[str, Any]]:
