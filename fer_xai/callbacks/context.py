@@ -18,7 +18,7 @@ from fer_xai.trust.measures import Description
 
 _FROM_CALLBACKS = (
     *("predictions", "heatmaps", "replicates", "metrics", "examples", "regions", "action_units"),
-    *("trust", "trust_images", "trust_tests"),
+    *("uncovering", "trust", "trust_images", "trust_tests"),
 )
 
 
@@ -49,6 +49,7 @@ class RunContext:
         examples: contents of examples.nc, the most and least typical local heatmaps, if they are asked for.
         regions: one row per explained image and face region, from explainers that value regions.
         action_units: contents of action_units.csv, from whichever callback makes interventions first.
+        uncovering: contents of uncovering.csv, if faces were uncovered tile by tile.
         trust: contents of trust.csv, from the Trust callback, if tests are asked for.
         trust_images: contents of trust_images.csv, likewise.
         trust_tests: what those tests say of themselves, by name.
@@ -79,6 +80,7 @@ class RunContext:
     examples: xr.Dataset | None = None
     regions: pd.DataFrame | None = None
     action_units: pd.DataFrame | None = None
+    uncovering: pd.DataFrame | None = None
     trust: pd.DataFrame | None = None
     trust_images: pd.DataFrame | None = None
     trust_tests: dict[str, Description] | None = None

@@ -12,18 +12,16 @@ import pandas as pd
 import pytorch_lightning as pl
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader
 
-from fer_xai.callbacks.at_rest import pictures_at_rest
 from fer_xai.callbacks.context import RunContext
 from fer_xai.callbacks.image_selection import checked_target, expressions_to_explain, select_images, why_fewer
 from fer_xai.callbacks.mean_face import mean_face
+from fer_xai.callbacks.questions import Questions
 from fer_xai.callbacks.ranks import gathered, merged
 from fer_xai.callbacks.stage_progress import shown
 from fer_xai.callbacks.typical import LocalMap, build_examples, extremes, typicality
+from fer_xai.callbacks.uncovered_faces import Face, experiment_of, face_rows, face_table
 from fer_xai.callbacks.unit_values import Row, known_evidence_of, unit_rows, unit_table
-from fer_xai.data.cache import cache_dir
-from fer_xai.data.datamodule import FacesDataset
 from fer_xai.data.splits.folds import group_ids
 from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.base import Explainer, Question, own_failures
@@ -35,7 +33,6 @@ from fer_xai.face.warp import CanonicalWarp
 from fer_xai.metrics.heatmap_mean import GlobalHeatmap
 from fer_xai.models.module import ExpressionModule
 from fer_xai.results.heatmaps import build_heatmaps, build_replicates
-from fer_xai.synthetic.interventions import Interventions, are_drawn
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +93,7 @@ class Explain(pl.Callback):
         self.count_unknown = count_unknown
         self.warp = CanonicalWarp()
         self._groups = group_ids(context.faces.frame)
-        self._interventions = _interventions(context)
+        self._questions = Questions(context, self.warp, batch_size)
 
     def on_test_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Choose images, explain them with each explainer, warp and average."""
@@ -133,6 +130,9 @@ class Explain(pl.Callback):
         units = next((average.units for average in averages.values() if known_evidence_of(average.explainer)), None)
         if units is not None:
             context.action_units = unit_table(gathered(units))
+        uncovered = next((average.uncovered for average in averages.values() if experiment_of(average.explainer)), None)
+        if uncovered is not None:
+            context.uncovering = face_table(gathered(uncovered))
         counts = chosen["explained"].value_counts()
         context.images = {name: int(counts.get(name, 0)) for name in self.expressions}
 
@@ -170,35 +170,7 @@ class Explain(pl.Callback):
 
     def questions(self, chosen: pd.DataFrame, module: ExpressionModule) -> Iterator[tuple[dict[str, Any], Question]]:
         """Batches of images and what is asked about them."""
-        if chosen.empty:
-            # Nothing is predicted to show what is explained, or the other processes have taken all.
-            return
-        rows = chosen.index.to_numpy()
-        explained, against = (
-            torch.tensor([self.classes.index(word) if word else -1 for word in chosen[column]], dtype=torch.int64)
-            for column in ("explained", "against")
-        )
-        loader = DataLoader(FacesDataset(self.context.faces, rows), batch_size=self.batch_size)
-        parts = zip(loader, explained.split(self.batch_size), against.split(self.batch_size), strict=True)
-        for loaded, target, other in parts:
-            batch = {key: value.to(module.device) for key, value in loaded.items()}
-            images = module.preprocess(batch["image"])
-            # Pixel areas are aligned, as in the resizing of the crop.
-            ratio = images.shape[-1] / batch["image"].shape[-1]
-            yield (
-                batch,
-                Question(
-                    images=images,
-                    classes=target.to(module.device),
-                    against=other.to(module.device) if bool((other >= 0).all()) else None,
-                    mean=module.mean,
-                    std=module.std,
-                    landmarks=(batch["landmarks"] + 0.5) * ratio - 0.5,
-                    index=loaded["index"],
-                    interventions=self._interventions,
-                    rest=pictures_at_rest(self.context.faces, self._interventions, batch, self.warp, module.preprocess),
-                ),
-            )
+        yield from self._questions.about(chosen, module)
 
     def _add(self, average: "_Average", batch: dict[str, Tensor], question: Question, module: ExpressionModule) -> None:
         start = time.perf_counter()
@@ -240,6 +212,12 @@ class Explain(pl.Callback):
                 for row, label in zip(question.rows, question.classes.tolist(), strict=True)
             ]
             average.units += unit_rows(places, evidence.of(module.network, question))
+        experiment = experiment_of(explainer)
+        if experiment is not None:
+            shown = self.context.faces.labels
+            faces = [(self._image(row), self._groups[row], self.classes[shown[row]]) for row in question.rows]
+            trials = experiment.trials(module.network, question)
+            average.uncovered += face_rows(experiment, trials, faces, self.classes, self._questions.calibration_part)
         if not hasattr(explainer, "region_values"):
             return as_maps(explainer.explain(module.network, self.layer, question), question)
         values = explainer.region_values(module.network, self.layer, question)
@@ -284,14 +262,6 @@ class Explain(pl.Callback):
         return table.sort_values(["explainer", "expression", "image"], kind="stable", ignore_index=True)
 
 
-def _interventions(context: RunContext) -> Interventions | None:
-    """By which drawn faces are drawn again; None where there are only photographs."""
-    if not are_drawn(context.faces.frame).any():
-        return None
-    workers = context.config.get("prepare", {}).get("workers")
-    return Interventions(context.faces, cache_dir(context.config.get("cache_dir")), workers)
-
-
 class _Average:
     """What one explainer has found so far, on this process."""
 
@@ -307,6 +277,7 @@ class _Average:
         self.local: list[LocalMap] = []
         self.regions: list[tuple[str, int, str, str, float]] = []
         self.units: list[Row] = []
+        self.uncovered: list[Face] = []
 
     def compute(self, classes: Sequence[str], expressions: Sequence[str]) -> dict[str, Any]:
         """The global heatmaps of all processes, for the expressions that are explained; can be asked for once."""

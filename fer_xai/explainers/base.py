@@ -40,6 +40,8 @@ class Question:
             being `rows`; None where no face is a drawn one.
         rest: gives the same people's neutral faces, in the places of these and in their brightness, (b, 3, h, w)
             preprocessed likewise; NaN where a person has none. None where no neutral faces are kept.
+        calibration: gives at most so many faces that are not explained, as a question of their own, by which explainers
+            set themselves; the same one whenever it is asked for the same number. None where there are no others.
         shared: what explainers of the same question have computed and can take from each other, see `share`.
     """
 
@@ -53,6 +55,7 @@ class Question:
     other_seed: int = 0
     interventions: "Interventions | None" = None
     rest: Callable[[], Tensor] | None = None
+    calibration: "Callable[[int], Question] | None" = None
     shared: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
@@ -144,6 +147,7 @@ class Question:
             other_seed=self.other_seed,
             interventions=self.interventions,
             rest=None if self.rest is None else partial(_row, self.rest, i),
+            calibration=self.calibration,
         )
 
     def _difference(self, values: Tensor) -> Tensor:

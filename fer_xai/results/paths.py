@@ -68,6 +68,14 @@ class RunPaths:
         numbers=("group", "value", "error"),
         optional=True,
     )
+    uncovering = table_file(
+        "uncovering.csv",
+        "What the network answered while each face was uncovered tile by tile, if that was asked for.",
+        words=("image", "expression", "set_by"),
+        numbers=("group", "orders", "tiles", "criterion", "columns", "rows"),
+        optional=True,
+        digits=6,
+    )
     examples = array_file(
         "examples.nc",
         "The most and least typical local heatmaps in the canonical frame, if they were asked for.",

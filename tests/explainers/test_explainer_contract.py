@@ -38,6 +38,7 @@ DOES_NOT_FIT = {
 }
 #: What makes an explainer cheap enough to be asked dozens of times.
 QUICK = {"samples": 10, "n_steps": 8, "max_steps": 8, "stride": 0.2, "segments": 6, "exact_up_to": 2}
+QUICK |= {"orders": 8, "columns": 3, "rows": 4}
 #: Explainers that do not look at the network, or not at the class.
 NO_CLASS = {"difference", "noise", "gaussian", "edges", "landmark_density"}
 
@@ -82,11 +83,22 @@ def ask(network: nn.Module, n: int = 2, index: list[int] | None = None, **given)
 
 
 #: Explainers that see no more of a network than its answers, or nothing: one kind of network tells most of it.
-FROM_OUTSIDE = NO_CLASS | {"intervention", "kernelshap", "lime", "lime_designed", "occlusion", "region_shap", "rise"}
+FROM_OUTSIDE = NO_CLASS | {
+    "intervention",
+    "kernelshap",
+    "lime",
+    "lime_designed",
+    "occlusion",
+    "region_shap",
+    "rise",
+    "uncovering",
+}
 #: A pass, or a change of the head's input, for each of 960 channels and every image.
 SLOW = {("scorecam", "mobilenetv3"), ("ablationcam", "mobilenetv3")} | {
     (name, kind) for name in FROM_OUTSIDE for kind in ("mobilenetv3", "vit")
 }
+#: Untrained, this network never names the classes that it is asked about, and the map says nothing.
+NEVER_NAMED = {("uncovering", "weinet")}
 FITS = [
     pytest.param(*pair, marks=[pytest.mark.slow] if pair in SLOW else [])
     for pair in itertools.product(NAMES, NETWORKS)
@@ -108,7 +120,7 @@ def test_maps_are_float32_finite_the_same_again_and_whatever_the_batch(name, kin
     assert torch.equal(maps, explainer_of(name).explain(network, "features", ask(network, 3)))
     alone = torch.cat([explainer.explain(network, "features", question.one(i)) for i in range(3)])
     # Rounding differs with the size of a batch, and where a rectifier is at its kink a gradient jumps.
-    assert maps.norm() > 0
+    assert maps.norm() > 0 or (name, kind) in NEVER_NAMED
     assert ((maps - alone).flatten(1).norm(dim=1) <= 2e-3 * maps.flatten(1).norm(dim=1)).all()
 
 
@@ -195,7 +207,7 @@ def test_class_out_of_range_is_one_line(name, wrong, networks):
 SAME_FOR_ALL = NO_CLASS | {"eigencam", "attention_rollout"}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if (name, kind_for(name)) not in NEVER_NAMED])
 def test_contrast_and_class_make_a_difference(name, networks):
     network = networks[kind_for(name)]
     own = explainer_of(name).explain(network, "features", ask(network))
