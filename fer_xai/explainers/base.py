@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -133,6 +133,10 @@ class Question:
         if key not in self.shared:
             self.shared[key] = compute()
         return self.shared[key]
+
+    def changed(self, **attributes: Any) -> "Question":
+        """The question with other values of some attributes; nothing of what was computed of this one is shared."""
+        return replace(self, **attributes, shared={})
 
     def one(self, i: int) -> "Question":
         """The question about image i by itself, a batch of one; nothing is shared with the whole."""

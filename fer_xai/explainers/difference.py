@@ -17,6 +17,9 @@ class Difference(Baseline):
     Photographs have no such map: among drawn faces theirs are not finite, and are left out and counted.
     """
 
+    #: Its maps are of the faces as they were drawn, wherever a changed picture shows these.
+    as_drawn = True
+
     def check_faces(self, key: str, frame: pd.DataFrame) -> None:
         """Refuse data without drawn faces, before any training.
 

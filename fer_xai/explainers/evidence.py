@@ -143,7 +143,7 @@ class KnownEvidence:
                 "drawn faces"
             )
         settings = (self.exact_up_to, self.drawings, self.output, self._among, self.seed)
-        return question.share(("known evidence", id(network), settings), lambda: self._compute(network, question))
+        return question.share(("known evidence", network, settings), lambda: self._compute(network, question))
 
     def _compute(self, network: nn.Module, question: Question) -> list[Evidence | None]:
         interventions, rows = question.interventions, question.rows

@@ -36,6 +36,8 @@ class Intervention:
 
     #: Its maps are the truth that others are held against.
     true_map = True
+    #: They are of the faces as they were drawn, wherever a changed picture shows these.
+    as_drawn = True
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
 """What a test of an explainer is given, and what it gives back."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
@@ -78,14 +78,17 @@ class Trial:
         """Local maps as they are averaged (ReLU, local weighting), in the resolution of the network's input.
 
         Args:
-            question: images and what is asked; what others have computed of it is not used.
-            network: another one than the trained.
+            question: images and what is asked; what tests and explainers have computed of the trained network for this
+                very question is not computed again (`Question.changed` gives one of which nothing is known yet).
+            network: another one than the trained; nothing is taken over for it, whose weights may change.
 
         Returns:
             float32 (b, h, w).
         """
-        fresh = replace(question, shared={})
-        raw = self.explainer.explain(self.network if network is None else network, self.layer, fresh)
+        if network is None:
+            raw = self.explainer.explain(self.network, self.layer, question)
+        else:
+            raw = self.explainer.explain(network, self.layer, question.changed())
         size = question.images.shape[-1]
         return averageable(raw, size, self.explainer.positive, self.explainer.local_scale)[0].float()
 

@@ -1,7 +1,6 @@
 """A planted cue: what it is worth to the network, and whether maps of the same faces lie on it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -156,8 +155,7 @@ def with_cue(question: Question, number: int) -> tuple[list[int], Question | Non
         drawn = [next(iter(few)) for few in interventions.draw([(row, [frozenset()]) for row in rows])]
         return question.prepared(torch.from_numpy(np.stack(drawn)).permute(0, 3, 1, 2))
 
-    return places, replace(
-        question,
+    return places, question.changed(
         images=images,
         classes=torch.full((len(rows),), number, dtype=question.classes.dtype, device=question.classes.device),
         against=None,
@@ -165,7 +163,6 @@ def with_cue(question: Question, number: int) -> tuple[list[int], Question | Non
         landmarks=(torch.from_numpy(landmarks).to(images.device) + 0.5) * ratio - 0.5,
         index=torch.tensor(rows),
         rest=at_rest,
-        shared={},
     )
 
 

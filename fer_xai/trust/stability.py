@@ -1,14 +1,13 @@
 """Stability: the same face, hardly changed, should have the same map."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fer_xai.errors import UserError
+from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.base import Question
 from fer_xai.face.canonical import MIRROR
 from fer_xai.metrics.pairs import paired_ncc
@@ -53,12 +52,20 @@ class Stability:
         self.shift = shift
 
     def run(self, trial: Trial) -> Iterator[ImageFigures]:
-        """See `TrustTest.run`."""
+        """See `TrustTest.run`.
+
+        Raises:
+            NotApplicableError: the maps are about the faces as they were drawn, and stay where these were.
+        """
+        if getattr(trial.explainer, "as_drawn", False):
+            raise NotApplicableError(
+                "its maps are of the faces as they were drawn, so that they do not move with a picture that is moved"
+            )
         by_measure: dict[str, list[np.ndarray]] = {"repeat": [], "shift": [], "mirror": [], "seed": []}
         for question, maps in zip(trial.questions, trial.maps, strict=True):
             pixels = max(1, round(self.shift * question.images.shape[-1]))
             moved = trial.explain(_shifted(question, pixels))
-            by_measure["repeat"].append(_correlations(maps, trial.explain(question)))
+            by_measure["repeat"].append(_correlations(maps, trial.explain(question.changed())))
             by_measure["shift"].append(_correlations(maps[:, :-pixels, :-pixels], moved[:, pixels:, pixels:]))
             by_measure["mirror"].append(_correlations(maps, trial.explain(_mirrored(question)).flip(-1)))
             by_measure["seed"].append(_correlations(maps, trial.explain(_reseeded(question))))
@@ -92,8 +99,8 @@ def _changed(question: Question, change: Callable[[Tensor], Tensor], landmarks: 
     """The question about changed images; what they show at rest is changed with them."""
     rest = question.rest
     changed = None if rest is None else lambda: change(rest())
-    return replace(question, images=change(question.images), landmarks=landmarks, rest=changed)
+    return question.changed(images=change(question.images), landmarks=landmarks, rest=changed)
 
 
 def _reseeded(question: Question) -> Question:
-    return replace(question, other_seed=question.other_seed + OTHER_SEED)
+    return question.changed(other_seed=question.other_seed + OTHER_SEED)

@@ -240,7 +240,7 @@ def test_random_choices_that_turn_out_otherwise_are_about_the_same_faces(faces, 
     question, network = ask_about(faces, cache, [SADNESS, ANGER], SIZE), bent(SIZE)
     for one, other in zip(
         evidence().of(network, question),
-        evidence().of(network, replace(question, other_seed=10**9, shared={})),
+        evidence().of(network, question.changed(other_seed=10**9)),
         strict=True,
     ):
         assert one.players.names == other.players.names

@@ -1,7 +1,5 @@
 """Explainers beside what interventions say of drawn faces."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,6 +14,7 @@ from fer_xai.explainers.intervention import Intervention
 from fer_xai.face.warp import CanonicalWarp
 from fer_xai.trust.base import Trial
 from fer_xai.trust.known_evidence import KnownEvidenceTest
+from fer_xai.trust.stability import Stability
 
 #: Of the drawn faces, those with few action units, but three or more: sadness and surprise.
 ROWS = [4, 5]
@@ -92,6 +91,36 @@ def test_what_looks_at_no_network_lies_where_it_can(figures):
     assert ((noise["hit_permuted"] > 0) & (noise["hit_permuted"] < 0.5)).all()
 
 
+def test_drawn_faces_pass_once_through_the_network_for_the_test_and_the_true_map(question):
+    network, passed = Lower().eval(), []
+    network.register_forward_pre_hook(lambda module, images: passed.append(len(images[0])))
+    evidence = KnownEvidenceTest(exact_up_to=3)
+    evidence.evidence.of(network, question.changed())
+    once = sum(passed)
+    list(evidence.run(Trial(Intervention(exact_up_to=3), network, "", [question.changed()], 0, CanonicalWarp())))
+    assert sum(passed) == 2 * once > 0
+
+
+def test_weights_that_have_changed_are_asked_anew(question):
+    network, asked = Lower().eval(), question.changed()
+    trial = Trial(Intervention(exact_up_to=3, positive=False), network, "", [asked], 0, CanonicalWarp())
+    before = trial.maps[0]
+    other = Lower().eval()
+    with torch.no_grad():
+        other.weights.neg_()
+    assert not torch.allclose(trial.explain(asked, other), before)
+    with torch.no_grad():
+        other.weights.neg_()
+    torch.testing.assert_close(trial.explain(asked, other), before)
+
+
+@pytest.mark.parametrize("explainer", [Intervention(), Difference()])
+def test_maps_of_faces_as_drawn_are_not_asked_to_move_with_the_picture(question, explainer):
+    trial = Trial(explainer, Lower().eval(), "", [question], 0, CanonicalWarp())
+    with pytest.raises(NotApplicableError, match="do not move with a picture that is moved"):
+        list(Stability().run(trial))
+
+
 def test_map_that_is_not_finite_has_no_figures(question, figures):
     maps = torch.rand(len(ROWS), SIZE, SIZE)
     maps[1, 0, 0] = torch.nan
@@ -114,7 +143,7 @@ def test_photographs_are_refused_in_one_line(question):
         with pytest.raises(UserError, match=rf"^{key} does not apply: .*drawn faces") as error:
             part.check_faces(key, frame)
         assert "\n" not in str(error.value)
-    asked = replace(question, interventions=None, shared={})
+    asked = question.changed(interventions=None)
     with pytest.raises(NotApplicableError, match="drawn faces"):
         list(KnownEvidenceTest().run(Trial(UniformNoise(), Lower(), "", [asked], 0, CanonicalWarp())))
     with pytest.raises(NotApplicableError, match="drawn"):
