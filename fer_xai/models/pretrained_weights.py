@@ -126,9 +126,21 @@ def _ask_hub(tag: str) -> None:
         HfApi().model_info(config.hf_hub_id, timeout=10)
 
 
+def check_weights_file(pretrained: bool | str) -> None:
+    """Refuse a file of weights that is not there.
+
+    Args:
+        pretrained: as `load_weights` takes it; a file only is looked for.
+
+    Raises:
+        UserError: saying what makes it.
+    """
+    if not isinstance(pretrained, bool) and not Path(pretrained).is_file():
+        raise UserError(f"pretrained={pretrained}: no such file; {_advice(Path(pretrained))}")
+
+
 def _from_file(path: Path) -> dict[str, Tensor]:
-    if not path.is_file():
-        raise UserError(f"pretrained={path}: no such file; {_advice(path)}")
+    check_weights_file(str(path))
     try:
         if path.suffix == ".safetensors":
             from safetensors.torch import load_file

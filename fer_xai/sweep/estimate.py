@@ -3,9 +3,10 @@
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
+import joblib
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -15,6 +16,7 @@ from omegaconf import DictConfig
 from torch import Tensor, nn
 
 from fer_xai.callbacks.image_selection import expressions_to_explain
+from fer_xai.callbacks.unit_values import known_evidence_of
 from fer_xai.config.fingerprint import effective
 from fer_xai.data.preparation.crop import pack, unpack
 from fer_xai.data.splits.base import TEST, TRAIN, VALIDATION
@@ -24,6 +26,7 @@ from fer_xai.explainers.layer import check_layer
 from fer_xai.face.canonical import CANONICAL_POINTS, FRAME_SHAPE, N_LANDMARKS
 from fer_xai.models.module import ExpressionModule
 from fer_xai.run.fit import build_module
+from fer_xai.sweep.redrawing_time import seconds_per_redrawing
 
 #: Images of a timed step on a processor, at most; a GPU gets whole batches.
 _IMAGES = 8
@@ -39,13 +42,17 @@ class _TooSlowError(Exception):
 
 @dataclass(frozen=True)
 class _Cost:
-    """Seconds per image: of a training step, of a pass, of explaining it, of reading it; who takes too long to time."""
+    """Seconds per image: of a training step, of a pass, of explaining it, of reading it; who takes too long to time.
+
+    `redrawings`: how often an explained image is drawn again.
+    """
 
     train: float
     test: float
     explain: float
     read: float
     untimed: frozenset[str] = frozenset()
+    redrawings: int = 0
 
 
 class Estimator:
@@ -62,6 +69,7 @@ class Estimator:
         self.untimed: set[str] = set()
         self._threads = threads
         self._known: dict[str, _Cost | None] = {}
+        self._redrawn: set[str] = set()
 
     def seconds(self, config: DictConfig, frame: Any) -> float | None:
         """How long one run takes; None where its network cannot be built or its images cannot be split.
@@ -90,7 +98,30 @@ class Estimator:
         if cost is None:
             return None
         self.untimed |= cost.untimed
-        return _whole(config, frame, words, cost)
+        return _whole(config, frame, words, cost) + self._redrawing(config, frame, words, cost)
+
+    def _redrawing(self, config: DictConfig, frame: Any, words: np.ndarray, cost: _Cost) -> float:
+        """Seconds of drawing the explained faces again, which all runs with the same data share."""
+        data = json.dumps([effective(config[key]) for key in ("data", "prepare", "split")])
+        number = _explained(config, frame, words) * cost.redrawings
+        if not number or data in self._redrawn:
+            return 0.0
+        self._redrawn.add(data)
+        return (
+            number
+            * seconds_per_redrawing(frame, config.prepare.crop_size)
+            / (config.prepare.workers or joblib.cpu_count())
+        )
+
+
+def _explained(config: DictConfig, frame: Any, words: np.ndarray) -> int:
+    """How many images are explained, if as many are recognised as are shown."""
+    if config.task._target_.endswith("train_identity"):
+        return 0
+    shown = frame["expression"][words == TEST].value_counts()
+    most = config.callbacks.explain.images_per_expression
+    names = expressions_to_explain(config.expressions, config.classes)
+    return sum(min(most, shown.get(name, 0)) for name in names)
 
 
 def _whole(config: DictConfig, frame: Any, words: np.ndarray, cost: _Cost) -> float:
@@ -98,12 +129,7 @@ def _whole(config: DictConfig, frame: Any, words: np.ndarray, cost: _Cost) -> fl
     seconds = config.recipe.max_epochs * (train * (cost.train + cost.read) + val * (cost.test + cost.read))
     if config.task._target_.endswith("train_identity"):
         return float(seconds)
-    shown = frame["expression"][words == TEST].value_counts()
-    most = config.callbacks.explain.images_per_expression
-    explained = sum(
-        min(most, shown.get(name, 0)) for name in expressions_to_explain(config.expressions, config.classes)
-    )
-    return float(seconds + test * (cost.test + cost.read) + explained * cost.explain)
+    return float(seconds + test * (cost.test + cost.read) + _explained(config, frame, words) * cost.explain)
 
 
 def _cost(config: DictConfig) -> _Cost | None:
@@ -128,7 +154,9 @@ def _cost(config: DictConfig) -> _Cost | None:
         asked = _question(module, crops[:_EXPLAINED])
         took = {name: _explaining(one, network, config, asked, test) for name, one in explainers.items()}
     explain = sum(seconds for seconds in took.values() if seconds is not None) / _EXPLAINED
-    return _Cost(train, test, explain, read, frozenset(name for name, seconds in took.items() if seconds is None))
+    untimed = frozenset(name for name, seconds in took.items() if seconds is None)
+    redrawings = [evidence.drawings for evidence in map(known_evidence_of, explainers.values()) if evidence is not None]
+    return _Cost(train, test, explain, read, untimed, max(redrawings, default=0))
 
 
 def _crops(side: int, number: int) -> Tensor:
@@ -181,6 +209,10 @@ def _explaining(
     explainer: Any, network: nn.Module, config: DictConfig, asked: Question, one_pass: float
 ) -> float | None:
     """Seconds that an explainer takes for a question: 0 where it does not fit the network, None where it takes long."""
+    evidence = known_evidence_of(explainer)
+    if evidence is not None:
+        # Of every drawing one pass, and a face may take so many.
+        return len(asked) * evidence.drawings * one_pass
     start = time.perf_counter()
 
     def give_up(network: nn.Module, images: tuple[Tensor]) -> None:
@@ -189,7 +221,7 @@ def _explaining(
 
     hook = network.register_forward_pre_hook(give_up)
     try:
-        explainer.explain(network, config.model.layer, replace(asked, shared={}))
+        explainer.explain(network, config.model.layer, asked.changed())
         return time.perf_counter() - start
     except _TooSlowError:
         return _counted(explainer, len(config.classes), asked, one_pass)
@@ -208,7 +240,7 @@ def _counted(explainer: Any, classes: int, asked: Question, one_pass: float) -> 
     counting = _Counting(classes)
     start = time.perf_counter()
     try:
-        explainer.explain(counting, "", replace(asked, shared={}))
+        explainer.explain(counting, "", asked.changed())
     except Exception:
         return None
     return time.perf_counter() - start + counting.passed * one_pass

@@ -17,6 +17,7 @@ from fer_xai.results.status import Status
 from fer_xai.sweep.at_once import runs_at_once
 from fer_xai.sweep.check_jobs import check_each, in_one_line, kind_of, refusal
 from fer_xai.sweep.folds import images_of, impossible_folds
+from fer_xai.sweep.missing_weights import missing_weights
 from fer_xai.sweep.pace import makespan, seconds_left
 from fer_xai.sweep.pending import pending
 from fer_xai.sweep.status import counts, print_states
@@ -44,20 +45,29 @@ def list_runs(study: StudyPaths, jobs: Sequence[Job], compose: Callable[[Sequenc
     away = {key: error for key, error in unread.items() if isinstance(error, MissingDataSet)}
     wrong |= folds | {key: error for key, error in unread.items() if key not in away}
     ahead = {job.key for job in todo}
+    sound = [job for job in sound if job.key not in wrong]
+    lacking = missing_weights(sound, compose)
     console = Console()
-    print_states(console, states, {job.key: _note(job.key, ahead, wrong, away) for job in jobs})
+    print_states(console, states, {job.key: _note(job.key, ahead, wrong, away, lacking) for job in jobs})
     if away and len(away) == len(todo):
         reason = f"the data are not here: {in_one_line(next(iter(away.values())))}"
         console.print(reason, highlight=False, markup=False, soft_wrap=True)
-    sound = [job for job in sound if job.key not in wrong]
     print(f"{counts(states)}; {_time_words(everything, sound, compose)}")
     if wrong:
         raise refusal(wrong, len(jobs))
 
 
-def _note(key: str, ahead: set[str], wrong: Mapping[str, Exception], away: Mapping[str, Exception]) -> str:
+def _note(
+    key: str,
+    ahead: set[str],
+    wrong: Mapping[str, Exception],
+    away: Mapping[str, Exception],
+    lacking: Mapping[str, Exception],
+) -> str:
     if key in wrong:
         return f"cannot begin: {in_one_line(wrong[key])}"
+    if key in lacking:
+        return f"would fail: {in_one_line(lacking[key])}"
     # What holds for all is said once.
     missing = f"; {in_one_line(away[key])}" if key in away and len(away) < len(ahead) else ""
     return f"would be done{missing}" if key in ahead else "would not be done"

@@ -36,7 +36,8 @@ def test_weights_come_of_the_same_networks_folds_and_faces():
     assert weights.hydra.sweep.dir in demo.hydra.sweeper.params.pretrained
 
 
-def test_demo_can_run_without_any_network_and_every_run_has_weights_of_its_own(tmp_path, capfd):
+def test_demo_can_run_without_any_network_and_every_run_has_weights_of_its_own(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
     assert run(["train", "-m", "study=demo", "dry_run=true", f"hydra.sweep.dir={tmp_path}"]) == 0
     told = capfd.readouterr()
     lines = [line for line in (told.out + told.err).splitlines() if line.startswith("model=")]
@@ -44,6 +45,13 @@ def test_demo_can_run_without_any_network_and_every_run_has_weights_of_its_own(t
     given = {line.partition("pretrained=")[2].split()[0] for line in lines}
     path = "'multirun/demo_weights/weights/${model.name}/fold${fold}-seed${seed}/identity.safetensors'"
     assert given == {"False", path}
+    # What the first command of the demo makes is told of, and is no mistake of the second.
+    assert [line.partition("  pretrained=")[0].split("  ")[-1] for line in lines if "identity" in line] == [
+        "would fail: pretrained=multirun/demo_weights/weights/weinet/fold0-seed0/identity.safetensors: no such file; "
+        "make it first: fer-xai train -m study=demo_weights",
+        "would fail: pretrained=multirun/demo_weights/weights/silnet/fold0-seed0/identity.safetensors: no such file; "
+        "make it first: fer-xai train -m study=demo_weights",
+    ]
 
 
 def test_weights_that_are_not_there_are_one_line_with_the_command_that_makes_them(tmp_path, monkeypatch, capfd):

@@ -7,8 +7,11 @@ from omegaconf import OmegaConf
 from torch import nn
 
 from fer_xai.explainers.base import Question
+from fer_xai.explainers.intervention import Intervention
 from fer_xai.sweep import estimate
 from fer_xai.sweep.estimate import Estimator
+from fer_xai.sweep.redrawing_time import seconds_per_redrawing
+from fer_xai.synthetic.plan import Picture, drawing_id
 
 WORDS = ("anger", "fear")
 
@@ -29,6 +32,8 @@ def config(**more):
         "model": {"name": "net", "weights": {"tag": None}},
         "explainer": {},
         "trainer": {},
+        "data": {},
+        "prepare": {"workers": 1, "crop_size": 64},
         "normalise": "unit",
         "classes": list(WORDS),
         "expressions": None,
@@ -60,6 +65,31 @@ def test_every_image_is_counted_as_often_as_it_is_seen(frame, known):
     assert len(known) == 1
     estimator.seconds(config(recipe={"max_epochs": 6}), frame)
     assert len(known) == 2
+
+
+def test_faces_are_drawn_again_once_for_all_runs_of_the_same_data(frame, monkeypatch):
+    """8 of them are explained, each drawn again 40 times by two workers."""
+    nothing = estimate._Cost(train=0.0, test=0.0, explain=0.0, read=0.0, redrawings=40)
+    monkeypatch.setattr(estimate, "_cost", lambda config: nothing)
+    monkeypatch.setattr(estimate, "seconds_per_redrawing", lambda frame, crop_size: 0.5)
+    estimator, prepare = Estimator(), {"workers": 2, "crop_size": 64}
+    assert estimator.seconds(config(prepare=prepare), frame) == 8 * 40 * 0.5 / 2
+    assert estimator.seconds(config(prepare=prepare, model={"name": "other", "weights": {"tag": None}}), frame) == 0
+    assert estimator.seconds(config(prepare=prepare, data={"seed": 1}), frame) == 8 * 40 * 0.5 / 2
+    weights = config(prepare=prepare, data={}, task={"_target_": "fer_xai.run.learn_people.train_identity"})
+    assert estimator.seconds(weights, frame) == 0
+
+
+def test_drawing_a_face_again_is_timed_where_there_are_drawn_ones(frame):
+    assert seconds_per_redrawing(frame, 64) == 0
+    drawn = frame.assign(drawing=[""] * 3 + [drawing_id(Picture(seed=0, subject=0, index=0), 224)] * 21)
+    assert seconds_per_redrawing(drawn, 64) > 0
+
+
+def test_interventions_take_a_pass_for_every_drawing():
+    asked = Question(torch.zeros(3, 3, 2, 2), torch.zeros(3, dtype=torch.int64))
+    settings = OmegaConf.create({"classes": list(WORDS), "model": {"layer": ""}})
+    assert estimate._explaining(Intervention(drawings=50), nn.Identity(), settings, asked, 0.1) == 3 * 50 * 0.1
 
 
 def test_weights_that_there_never_were_take_no_time(frame, known):
