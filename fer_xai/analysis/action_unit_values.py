@@ -1,17 +1,19 @@
 """What each action unit is worth to the networks, by known evidence, averaged over the images of a fold or of all."""
 
-import re
 from collections.abc import Sequence
 
 import pandas as pd
 
+from fer_xai.analysis.steady_units import with_steady_units
+from fer_xai.analysis.unit_order import unit_number
 from fer_xai.metrics.bootstrap import REPLICATES
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.study import Network, Run
 from fer_xai.scoring.means_over_people import means_over_people
 
 #: Columns of `action_units.csv`. fold empty: the images of all folds; expression empty: the mean over the expressions;
-#: unit: one, or several that show in the same place (`AU9+AU10`). A unit of no visible effect has no value, and n is 0.
+#: unit: one, or several that show in the same place in a quarter of the expression's faces or more (`AU9+AU10`), see
+#: `steady_units`. A unit of no visible effect has no value, and n is 0.
 COLUMNS = ("network", "pretrained", "fold", "expression", "unit", "value", "low", "high", "n")
 
 
@@ -31,28 +33,20 @@ def action_units_table(
     Raises:
         UserError: a file cannot be read or lacks a column.
     """
+    every = {k: own for k, network in enumerate(networks) if len(own := _of_network(network))}
+    if not every:
+        return pd.DataFrame(columns=list(COLUMNS)).astype({"n": "Int64", "fold": "Int64"})
+    steady = with_steady_units(pd.concat([own.assign(network=k) for k, own in every.items()], ignore_index=True))
+    steady = steady.sort_values("unit", kind="stable", key=lambda units: units.map(unit_number))
     parts = []
-    for network in networks:
-        images = _of_network(network)
-        for fold in [None, *sorted(images["fold"].dropna().unique())] if len(images) else []:
+    for k in every:
+        network, images = networks[k], steady[steady["network"].eq(k)]
+        for fold in [None, *sorted(images["fold"].dropna().unique())]:
             own = images if fold is None else images[images["fold"].eq(fold)]
             rows = means_over_people(own, ["unit"], expressions, replicates).rows()
             rows = rows[_shown(rows, own)]
             parts.append(rows.assign(network=network.name, pretrained=network.pretrained, fold=fold))
-    if not parts:
-        return pd.DataFrame(columns=list(COLUMNS)).astype({"n": "Int64", "fold": "Int64"})
     return pd.concat(parts, ignore_index=True)[list(COLUMNS)].astype({"n": "Int64", "fold": "Int64"})
-
-
-def unit_number(unit: str) -> tuple[bool, list[int], str]:
-    """By what units are put in order: by their numbers, what has none (a planted cue) last.
-
-    Examples:
-        >>> sorted(["earring", "AU12", "AU9+AU10", "AU4"], key=unit_number)
-        ['AU4', 'AU9+AU10', 'AU12', 'earring']
-    """
-    numbers = [int(number) for number in re.findall(r"AU(\d+)", unit)]
-    return not numbers, numbers, unit
 
 
 def _shown(rows: pd.DataFrame, images: pd.DataFrame) -> pd.Series:
@@ -67,8 +61,7 @@ def _of_network(network: Network) -> pd.DataFrame:
     frames = [frame for run in network.runs if (frame := _of_run(run)) is not None]
     if not frames:
         return pd.DataFrame(columns=["fold"])
-    images = pd.concat(frames, ignore_index=True).drop_duplicates(["fold", "seed", "image", "expression", "unit"])
-    return images.sort_values("unit", kind="stable", key=lambda units: units.map(unit_number))
+    return pd.concat(frames, ignore_index=True).drop_duplicates(["fold", "seed", "image", "expression", "unit"])
 
 
 def _of_run(run: Run) -> pd.DataFrame | None:

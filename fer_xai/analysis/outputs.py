@@ -191,7 +191,13 @@ def write_analysis(folder: Path, analysis: Analysis, summary: Summary, reference
         ncc.assign(**{BELOW: [_either(analysis, *two) for two in ncc[["a", "b"]].to_numpy()]}),
     )
     write_netcdf(folder / "references.nc", _reference_set(references))
-    content = {"schema": SCHEMA, **analysis.facts, **summary.content, "sentences": summary.sentences}
+    content = {
+        "schema": SCHEMA,
+        **analysis.facts,
+        **summary.content,
+        "lead": summary.lead,
+        "sentences": summary.sentences,
+    }
     write_json(folder / "summary.json", content)
 
 

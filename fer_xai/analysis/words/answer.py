@@ -37,9 +37,13 @@ def summarise(analysis: Analysis, study: Study, networks: Sequence[Network]) -> 
     scored = [network for network in networks if network.label in {row.label for row in main.rows}]
     notes = _notes(study)
     evidence = network_evidence(analysis)
-    sentences = [
-        *evidence_sentences(evidence),
-        *table_sentences(answers[0], len(main.rows), sum(math.isfinite(cell.value) for cell in main.mean.cells)),
+    of_evidence = evidence_sentences(evidence)
+    of_scores = table_sentences(answers[0], len(main.rows), sum(math.isfinite(cell.value) for cell in main.mean.cells))
+    # Where it is known what networks use, masks are the lesser part of the answer.
+    first = 1 if of_evidence else len(of_scores)
+    lead = [*of_evidence, *of_scores[:first], *_accuracy_sentences(analysis), *notes]
+    more = [
+        *of_scores[first:],
         *(explainer_sentence(answer) for answer in answers[1:] if _differs_only_in(answer, answers[0], "explainer")),
         *(
             sentence("other_reference", metric=answer["metric_title"], answers=answer, note=note)
@@ -50,8 +54,6 @@ def summarise(analysis: Analysis, study: Study, networks: Sequence[Network]) -> 
         *_undefined(analysis, main),
         *contrast_sentences(analysis.pretraining, main),
         *pretraining_sentences(clusters, scored),
-        *_accuracy_sentences(analysis),
-        *notes,
     ]
     content = {
         "networks": len(networks),
@@ -65,7 +67,7 @@ def summarise(analysis: Analysis, study: Study, networks: Sequence[Network]) -> 
         "pretraining": contrast_answers(analysis.pretraining),
         "notes": notes,
     }
-    return Summary(content, tuple(sentences))
+    return Summary(content, tuple(lead), tuple(more))
 
 
 def _differs_only_in(answers: Mapping[str, Any], main: Mapping[str, Any], key: str) -> bool:

@@ -16,10 +16,22 @@ from fer_xai.results.study import Network
 
 @dataclass(frozen=True)
 class Summary:
-    """What `summary.json` holds, and the sentences of the report's first paragraph."""
+    """What is said of a study.
+
+    Attributes:
+        content: what `summary.json` holds beside the sentences.
+        lead: sentences of the answer and of what a reader has to know of it, with which the report begins.
+        more: all other sentences.
+    """
 
     content: Mapping[str, Any]
-    sentences: tuple[str, ...]
+    lead: tuple[str, ...]
+    more: tuple[str, ...]
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """All of them, the answer first."""
+        return self.lead + self.more
 
 
 def table_answers(table: Table, baselines: pd.DataFrame) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Where action units show in the face, for readers who do not know their numbers."""
 
-from fer_xai.analysis.action_unit_values import unit_number
+from fer_xai.analysis.unit_order import unit_number
 
 _PLACES = {
     1: "inner brows",

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from fer_xai.analysis.action_unit_values import unit_number
 from fer_xai.analysis.outputs import Analysis
+from fer_xai.analysis.unit_order import unit_number
 
 #: A unit that fewer images show has no word about it.
 _LEAST_IMAGES = 5

@@ -1,15 +1,15 @@
 """What networks use: what each action unit of a drawn face is worth to them, beside the prototypes of FACS."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.patches import Rectangle
 
-from fer_xai.analysis.action_unit_values import unit_number
 from fer_xai.analysis.outputs import Analysis
+from fer_xai.analysis.unit_order import unit_number
 from fer_xai.analysis.words.units_in_use import all_folds, cells_of, known_units, most_used, units_in_use
 from fer_xai.report.cells import cell
 from fer_xai.report.plots.signed import signed_matrix
@@ -39,17 +39,20 @@ def content(study: Study, analysis: Analysis) -> Content | None:
 def draw_action_units(analysis: Analysis, frame: pd.DataFrame) -> Drawing:
     """A panel per network, all in one scale of colours, after one of the prototypes; rows units, columns expressions.
 
+    Units that join otherwise from face to face make dozens of rows of a face or two: only those that enough faces show
+    are drawn, if there are any, and the tables hold all.
+
     Args:
         analysis: of the study.
         frame: its `action_units`, over all folds.
     """
     expressions = list(analysis.facts["expressions"])
     panels = {label: cells_of(frame, label) for label in _labels(analysis, frame)}
-    units = sorted({unit for cells in panels.values() for unit, _ in cells}, key=unit_number)
-    columns = min(4, len(panels) + 1)
+    units = drawn_units(panels, expressions)
+    columns = min(3, len(panels) + 1)
     lines = -(-(len(panels) + 1) // columns)
-    width = 0.47 * len(expressions) + 0.35
-    figure = new_figure(columns * width + 1.9, lines * (0.24 * len(units) + 0.5) + 0.9)
+    width = 0.4 * len(expressions) + 0.2
+    figure = new_figure(columns * width + 0.085 * max(map(len, units)) + 0.3, lines * (0.22 * len(units) + 0.3) + 1.5)
     grid = figure.subplots(lines, columns, squeeze=False, sharex=True, sharey=True)
     worth = np.abs([row["value"] for cells in panels.values() for row in cells.values()])
     top = float(np.nanmax(worth)) if np.isfinite(worth).any() and np.nanmax(worth) > 0 else 1.0
@@ -75,10 +78,25 @@ def draw_action_units(analysis: Analysis, frame: pd.DataFrame) -> Drawing:
     for axes in grid.ravel()[shown:]:
         axes.set_axis_off()
     assert image is not None
-    bar = figure.colorbar(image, ax=grid, label="worth to the network (against − 0 + for)", shrink=0.8, pad=0.01)
+    label = "worth to the network (below zero: against the expression)"
+    bar = figure.colorbar(image, ax=grid, label=label, location="bottom", shrink=0.4, aspect=40, pad=0.02)
     bar.outline.set_visible(False)
     alt = f"What {len(units)} action units are worth to {len(panels)} networks for each expression, beside FACS."
     return finish(figure, "action_units", alt)
+
+
+def drawn_units(
+    panels: Mapping[str, Mapping[tuple[str, str], Mapping[Any, Any]]], expressions: Sequence[str]
+) -> list[str]:
+    """The units that enough faces show for some network and expression; all where no unit has enough.
+
+    Args:
+        panels: by network, its rows by unit and expression.
+        expressions: the columns.
+    """
+    known = {unit for cells in panels.values() for e in expressions for unit in known_units(cells, e)}
+    every = {unit for cells in panels.values() for unit, _ in cells}
+    return sorted(known or every, key=unit_number)
 
 
 def network_facts(analysis: Analysis, frame: pd.DataFrame) -> list[dict[str, Any]]:

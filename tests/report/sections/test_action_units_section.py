@@ -16,7 +16,7 @@ from fer_xai.analysis.words.sentences import sentence
 from fer_xai.analysis.words.units_in_use import all_folds, most_used
 from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.report.page import build_report
-from fer_xai.report.sections.action_units import network_facts
+from fer_xai.report.sections.action_units import drawn_units, network_facts
 from fer_xai.synthetic.action_units import PROTOTYPES
 
 
@@ -33,6 +33,13 @@ def test_unit_is_the_one_of_most_value_only_where_intervals_lie_apart():
     # A unit that few images show has no word, whatever its value.
     assert most_used(cells | {("AU9", "anger"): row(50, 49, 51, n=2)}, "anger") == "AU4"
     assert most_used(cells, "disgust") is None
+
+
+def test_units_that_few_faces_show_are_not_drawn():
+    few = {("AU9+AU10", "anger"): row(50, 49, 51, n=2)}
+    panels = {"one": {("AU12", "anger"): row(1, 0, 2), **few}, "other": {("AU4", "anger"): row(1, 0, 2), **few}}
+    assert drawn_units(panels, ["anger"]) == ["AU4", "AU12"]
+    assert drawn_units({"one": {("AU4", "anger"): row(1, 0, 2, n=1)}}, ["anger"]) == ["AU4"]
 
 
 @pytest.fixture(scope="module")

@@ -100,6 +100,14 @@ def test_summary_says_first_who_tells_the_truth(analysis):
     ]
 
 
+def test_report_begins_with_the_answer_and_leaves_the_rest_of_the_words_below(analysis, study):
+    lead, sentences = analysis.facts["lead"], analysis.facts["sentences"]
+    assert sentences[: len(lead)] == lead
+    assert sum("IoU" in text for text in lead) == 1 < sum("IoU" in text for text in sentences)
+    text = Page(build_report(study)).text
+    assert text.index(lead[-1]) < text.index("More in words") < text.index(sentences[-1])
+
+
 def test_true_maps_stand_beside_the_explainers_of_each_network(study):
     page = Page(build_report(study))
     assert "Network: resnet50 (none)" in page.text
