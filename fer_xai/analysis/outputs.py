@@ -26,7 +26,7 @@ from fer_xai.scoring.floor import MARK, judged
 from fer_xai.scoring.intervals import interval
 
 #: Version of the layout of `analysis/`.
-SCHEMA = 3
+SCHEMA = 4
 
 _TABLES = ("metrics", "means", "baselines", "accuracy", "clusters", "fold_clusters")
 #: Tables that a study may do without.
