@@ -24,14 +24,25 @@ def task(cfg: Any) -> None:
     from fer_xai.data.cache import writable_folder
     from fer_xai.data.faces import build_source, check_shown
     from fer_xai.errors import UserError
+    from fer_xai.face.observers.tile_grid import TileGrid
+    from fer_xai.terminal import say
 
     check_config(cfg)
     with own_part("data", cfg.data):
         source = build_source(cfg.data)
-    if not hasattr(source, "export"):
+    if not (hasattr(source, "export") and hasattr(source, "export_tiles")):
         names = [str(name) for name in cfg.data.get("sources", [cfg.data.get("name")])]
         said = names[0] if len(names) == 1 else f"[{','.join(names)}]"
         raise UserError(f"data={said} is read from files already; only data=synthetic can be exported")
     check_shown(source, cfg.classes)
+    grid = TileGrid(cfg.grid.rows, cfg.grid.columns, cfg.grid.numbering, node="grid")
+    if cfg.observers < 1:
+        raise UserError(f"observers={cfg.observers}: an experiment needs at least 1")
     out = writable_folder(Path(cfg.out), "folder for the export (out)")
     source.export(out, rest=cfg.rest)
+    if cfg.tiles:
+        source.export_tiles(out, grid, cfg.observers)
+        say(
+            f"Fill answer and tiles (those uncovered at the answer) into {out / 'trials.csv'}; it is read by "
+            f"reference=tiles reference.tiles.files={out / 'trials.csv'} reference.tiles.stimuli={out / 'stimuli.csv'}"
+        )

@@ -190,12 +190,24 @@ class AnalyzeConfig:
 
 
 @dataclass
+class GridConfig:
+    """Tiles over a picture."""
+
+    rows: int = 8
+    columns: int = 6
+    numbering: str = "column"
+
+
+@dataclass
 class ExportConfig:
     """`conf/data_export.yaml`: a data source written as an ordinary table data set."""
 
     data: Any = field(default_factory=data_node, metadata=_ONE)
     out: str = MISSING
     rest: bool = True
+    tiles: bool = False
+    observers: int = 20
+    grid: GridConfig = field(default_factory=GridConfig)
     classes: list[str] = field(default_factory=lambda: list(EXPRESSIONS))
     cache_dir: str | None = None
 

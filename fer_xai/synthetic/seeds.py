@@ -3,7 +3,7 @@
 import numpy as np
 
 #: What a stream is for. Each purpose has its own, so that drawing more of one thing leaves the others as they are.
-PURPOSES = ("identity", "skin", "hair", "plan", "scene", "background", "noise", "cue")
+PURPOSES = ("identity", "skin", "hair", "plan", "scene", "background", "noise", "cue", "tiles")
 
 
 def stream(purpose: str, seed: int, *keys: int) -> np.random.Generator:

@@ -13,12 +13,14 @@ from fer_xai.data.face_table import FaceTable
 from fer_xai.data.sources.setting import setting
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
+from fer_xai.face.observers.tile_grid import TileGrid
 from fer_xai.synthetic.cues.base import cue_named
 from fer_xai.synthetic.export import export_dataset
 from fer_xai.synthetic.files import Job, draw_files, missing
 from fer_xai.synthetic.plan import Picture, pictures, set_name
 from fer_xai.synthetic.planted import PlantedCue
 from fer_xai.synthetic.tables import label_table, landmark_array
+from fer_xai.synthetic.tile_study import write_tile_study
 
 #: Smaller pictures than this would be enlarged for the networks.
 LEAST_SIZE = 224
@@ -127,6 +129,10 @@ class SyntheticSource:
             rest=rest,
             planted=self.planted,
         )
+
+    def export_tiles(self, out: Path, grid: TileGrid, observers: int) -> None:
+        """Write what an experiment needs that uncovers these faces tile by tile; see `write_tile_study`."""
+        write_tile_study(out, self._planned(), self.size, self.seed, grid, observers)
 
     def _planned(self) -> list[Picture]:
         planned = list(pictures(self.subjects, self.per_expression, self.seed, self.expressions))
