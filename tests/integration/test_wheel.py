@@ -27,3 +27,4 @@ def test_wheel_holds_configs_and_templates(tmp_path):
     subprocess.run([*run, "masks", "--out", tmp_path / "masks.png"], cwd=tmp_path, env=environment, check=True)
     assert (tmp_path / "masks.png").stat().st_size > 10_000
     assert list(site.glob("fer_xai/report/templates/*"))
+    assert list(site.glob("fer_xai/face/observers/figures/observers.csv"))

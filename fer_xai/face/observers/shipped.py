@@ -8,6 +8,7 @@ import pandas as pd
 
 from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.face.observers.maps import RELEVANT_SHARE, ObserverMaps, ObserversReference, over_stimuli
+from fer_xai.face.observers.reading import Reading
 from fer_xai.face.observers.stimuli import Stimuli
 from fer_xai.face.observers.tile_grid import TileGrid
 from fer_xai.face.observers.tiles import note_on
@@ -26,6 +27,9 @@ class ShippedObserversReference(ObserversReference):
         name: what tables call it.
         frame: rows and columns.
 
+    Attributes:
+        reading: what was read.
+
     Raises:
         UserError: `share` is out of range.
     """
@@ -34,6 +38,7 @@ class ShippedObserversReference(ObserversReference):
         self, share: float = RELEVANT_SHARE, name: str = "observers", frame: tuple[int, int] = FRAME_SHAPE
     ) -> None:
         maps = shipped_maps((frame[0], frame[1]))
+        self.reading = Reading(("figures that come with the package: 94 observers in ten groups, 14 photographs",))
         faces = shipped_weights().groupby("expression")["stimulus"].nunique().min()
         super().__init__(name, maps, share, frame, note_on(int(faces)))
 

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fer_xai.errors import UserError
+from fer_xai.face.observers.file_names import StimulusNames
 from fer_xai.face.observers.stimuli import Stimuli, meant_expressions
 from fer_xai.face.observers.tile_grid import TileGrid
 from fer_xai.face.observers.tile_weights import tile_weights
@@ -67,6 +68,8 @@ class TileTables:
         who = pd.DataFrame({role: self._column(rows, role, where) for role in ("observer", "stimulus")})
         for line in rows.index[(who == "").any(axis=1)]:
             raise UserError(f"{where}, line {line}: observer or stimulus is empty")
+        names = StimulusNames(stimuli.expressions)
+        who["stimulus"] = who["stimulus"].map(lambda word: names.find(word) or word)
         shown_by = find_column(rows, "expression")
         if shown_by is not None:
             stimuli = stimuli.told(dict(zip(who["stimulus"], meant_expressions(rows[shown_by], where), strict=True)))

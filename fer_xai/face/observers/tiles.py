@@ -1,6 +1,5 @@
 """What observers uncovered of faces behind tiles, as a reference."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,9 @@ import pandas as pd
 
 from fer_xai.errors import UserError
 from fer_xai.face.canonical import FRAME_SHAPE
+from fer_xai.face.observers.file_names import list_files
 from fer_xai.face.observers.maps import RELEVANT_SHARE, ObserverMaps, ObserversReference, over_stimuli
+from fer_xai.face.observers.reading import LeftOut, Reading
 from fer_xai.face.observers.stimuli import Stimuli
 from fer_xai.face.observers.tile_grid import TileGrid
 from fer_xai.face.observers.tile_tables import TileTables
@@ -25,7 +26,7 @@ class TilesReference(ObserversReference):
 
     Args:
         files: tables of weights (observer, stimulus, t0, t1 ...) or of trials (observer, stimulus, answer, right,
-            tiles); a path, or a list of them.
+            tiles); see `list_files`.
         stimuli: table of the stimuli, see `Stimuli.read`.
         pictures: folder of the stimuli's pictures, where no table tells size and landmarks.
         rows: of the grid.
@@ -41,6 +42,9 @@ class TilesReference(ObserversReference):
         share: of the pixels, the most relevant ones that count as a set.
         name: what tables call it.
         frame: rows and columns.
+
+    Attributes:
+        reading: what was read, and what was left out.
 
     Raises:
         UserError: data that cannot be read, a grid that does not match them, no weights at all.
@@ -77,11 +81,17 @@ class TilesReference(ObserversReference):
             "tiles": tiles_column,
         }
         tables = TileTables(grid, quickest, named, _NODE)
-        weights = pd.concat([tables.read(file, known) for file in _paths(files)], ignore_index=True)
-        maps = tile_maps(weights, known, grid, frame)
-        if not maps:
+        others = [Path(stimuli)] if stimuli is not None else []
+        paths = list_files(files, f"{_NODE}.files", but=others)
+        rows_read = pd.concat([tables.read(path, known) for path in paths], ignore_index=True)
+        left_out = LeftOut()
+        nothing = rows_read[range(len(grid))].isna().all(axis=1)
+        weights = left_out.drop(rows_read, nothing, "no weight: no right answer that was quick enough")
+        if weights.empty:
             raise UserError(f"{_NODE}.files: no observer has a weight: there is no right answer that was quick enough")
-        super().__init__(name, maps, share, frame, note_on(weights.groupby("expression")["stimulus"].nunique().min()))
+        self.reading = Reading(_facts(weights, known, len(paths), grid), left_out.table())
+        faces = weights.groupby("expression")["stimulus"].nunique().min()
+        super().__init__(name, tile_maps(weights, known, grid, frame), share, frame, note_on(int(faces)))
 
 
 def tile_maps(
@@ -90,7 +100,7 @@ def tile_maps(
     """Each observer's map of each expression, see `over_stimuli`.
 
     Args:
-        weights: as `TileTables.read` gives them.
+        weights: as `TileTables.read` gives them, rows with at least one weight.
         stimuli: all of theirs.
         grid: of tiles.
         frame: rows and columns.
@@ -101,9 +111,8 @@ def tile_maps(
     Raises:
         UserError: a stimulus without size or landmarks.
     """
-    there = weights[weights[range(len(grid))].notna().any(axis=1)]
     maps = {}
-    for shown, rows in there.groupby("expression"):
+    for shown, rows in weights.groupby("expression"):
         names = sorted(rows["observer"].unique())
         by_stimulus = {str(name): of.set_index("observer").reindex(names) for name, of in rows.groupby("stimulus")}
         values = {name: of[range(len(grid))].to_numpy(np.float64) for name, of in by_stimulus.items()}
@@ -128,8 +137,12 @@ def note_on(fewest: int) -> str:
     return f"Observers saw {faces} per expression: what holds for these need not hold for faces at large."
 
 
-def _paths(files: Any) -> list[Path]:
-    listed = [files] if isinstance(files, str | Path) else files
-    if not isinstance(listed, Sequence) or not listed:
-        raise UserError(f"{_NODE}.files={files}: it is a table of weights or of trials, or a list of them")
-    return [Path(str(file)).expanduser() for file in listed]
+def _facts(weights: pd.DataFrame, stimuli: Stimuli, files: int, grid: TileGrid) -> tuple[str, ...]:
+    """What was read, as sentences without an end."""
+    there = set(weights["expression"])
+    without = sorted({expression for expression in stimuli.expressions.values() if expression} - there)
+    return (
+        f"{files} {'file' if files == 1 else 'files'}, {len(grid)} tiles ({grid.columns} columns x {grid.rows} rows)",
+        f"{weights['observer'].nunique()} observers have weights for {weights['stimulus'].nunique()} stimuli",
+        *([f"nobody has weights for {', '.join(without)}, so the reference says nothing of it"] if without else []),
+    )

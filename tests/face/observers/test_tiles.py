@@ -87,6 +87,13 @@ def test_trials_give_the_published_weights_by_hand(tmp_path: Path) -> None:
     reference = TilesReference(**tables, **SMALL, frame=FRAME)
     assert reference.expressions == ("anger",), "nobody was quick and right about sadness"
     assert reference.observers_of("anger").names == ("a",), "one observer is a reference, though without a ceiling"
+    assert reference.reading.facts[1:] == (
+        "1 observers have weights for 1 stimuli",
+        "nobody has weights for sadness, so the reference says nothing of it",
+    )
+    assert reference.reading.left_out.to_dict("records") == [
+        {"observer": "b", "stimulus": "s", "reason": "no weight: no right answer that was quick enough", "n": 1}
+    ]
 
 
 @pytest.mark.parametrize("text", ["3,11", "t3 t11", "[3; 11]", "3 - 11", "03/11"])
@@ -150,7 +157,7 @@ def test_the_table_of_weights_may_tell_expressions(tmp_path: Path) -> None:
         ({}, {"rows": 0}, r"reference\.tiles\.rows=0: a whole number"),
         ({}, {"numbering": "spiral"}, r"reference\.tiles\.numbering=spiral: known are column, row"),
         ({}, {"quickest": 13}, r"reference\.tiles\.quickest=13: a number of tiles above 0 and at most 12"),
-        ({}, {"files": None}, r"reference\.tiles\.files=None: it is a table"),
+        ({}, {"files": None}, r"reference\.tiles\.files=None: it is a file"),
         (
             {},
             {"observer_column": "who"},
