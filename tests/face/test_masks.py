@@ -13,7 +13,11 @@ from fer_xai.face.half_maximum import half_of_maximum
 from fer_xai.face.masks import ActionUnitReference, ImagesReference, PolygonReference, Reference
 from fer_xai.face.polygons import fill, outline_points
 
-CONFIGS = sorted((Path(__file__).parents[2] / "conf" / "reference").glob("*.yaml"))
+CONFIGS = sorted(
+    path
+    for path in (Path(__file__).parents[2] / "conf" / "reference").glob("*.yaml")
+    if "fer_xai.face.masks." in path.read_text(encoding="utf-8")
+)
 FACE_PARTS = {"brows", "forehead", "eyes", "nose", "cheeks", "mouth", "chin", "temples"}
 
 

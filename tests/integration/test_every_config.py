@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.layouts.drawn import write_drawn
+from helpers.made_up_tiles import weights_table, write
 from PIL import Image
 
 from fer_xai.cli import run
@@ -63,6 +64,7 @@ NEEDS = {
     },
     "landmarks/given": ["data=table", "data.csv={table}/labels.csv"],
     "reference/images": ["reference.root={masks}"],
+    "reference/tiles": ["reference.tiles.files={tiles}/answers.csv", "reference.tiles.stimuli={tiles}/stimuli.csv"],
     "split/cross_dataset": [
         # Other people than those of the other data set.
         *("data=[synthetic,rafd]", "data.sources.synthetic.seed=3", "data.sources.synthetic.subjects=3"),
@@ -105,7 +107,10 @@ def tiny(tiny_faces: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     drawn = [f"s{person:04}_{word}_00.png,{part}" for person, part in parts.items() for word in EXPRESSIONS]
     (root / "split.csv").write_text("\n".join(["image,part", *drawn]))
     assert set(write_drawn(root / "layouts", tiny_faces)) == set(READERS)
-    own = {name: root / name for name in ("folder", "masks", "layouts")}
+    (root / "tiles").mkdir()
+    weights = {("observer", word): np.arange(48) - 23.5 for word in EXPRESSIONS}
+    write(root / "tiles", {word: word for word in EXPRESSIONS}, weights_table(weights))
+    own = {name: root / name for name in ("folder", "masks", "layouts", "tiles")}
     return own | {"table": tiny_faces, "split": root / "split.csv"}
 
 
