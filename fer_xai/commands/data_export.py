@@ -42,7 +42,9 @@ def task(cfg: Any) -> None:
     source.export(out, rest=cfg.rest)
     if cfg.tiles:
         source.export_tiles(out, grid, cfg.observers)
+        read_back = {"files": out / "trials.csv", "stimuli": out / "stimuli.csv", **cfg.grid}
+        settings = " ".join(f"reference.tiles.{key}={value}" for key, value in read_back.items())
         say(
             f"Fill answer and tiles (those uncovered at the answer) into {out / 'trials.csv'}; it is read by "
-            f"reference=tiles reference.tiles.files={out / 'trials.csv'} reference.tiles.stimuli={out / 'stimuli.csv'}"
+            f"reference=tiles {settings}"
         )

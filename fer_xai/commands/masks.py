@@ -23,10 +23,13 @@ def main(arguments: list[str]) -> int:
     configs = sorted((conf_dir() / "reference").glob("*.yaml"))
     references = []
     for path in configs:
-        try:
-            references.append(built(f"reference.{path.stem}", OmegaConf.load(path), Reference, "a reference"))
-        except UserError:
+        node = OmegaConf.load(path)
+        if OmegaConf.missing_keys(node):
             continue  # it needs files of the user's
+        try:
+            references.append(built(f"reference.{path.stem}", node, Reference, "a reference"))
+        except UserError:
+            continue  # likewise
     if options.images:
         references.append(ImagesReference(options.images))
     draw_masks(references, options.out)
