@@ -3,8 +3,8 @@
 import json
 import re
 
-#: How keys end whose values are patterns.
-_PATTERNS = ("_regex", "pattern")
+#: How keys end whose values are patterns, or names of other people's making: `FixationPointX(MCSpx)`.
+_PATTERNS = ("_regex", "pattern", "_column")
 #: How keys end whose values are mappings of words.
 _MAPPINGS = (".words", ".ratings")
 
@@ -18,9 +18,9 @@ def quote_paths(arguments: list[str]) -> list[str]:
     """Quote the values that Hydra cannot read but a file system, or a language, can.
 
     Hydra reads values without quotes in ASCII and without brackets only. An argument that it refuses, and whose value
-    has a slash or a letter beyond ASCII or is a pattern by its key (`data.subject_regex`, `data.image_pattern`), is
-    given quotes: each word of a list, a mapping of words as JSON, anything else as a whole. The rest stays as it is,
-    mistakes included.
+    has a slash or a letter beyond ASCII or is a pattern or a column by its key (`data.subject_regex`,
+    `data.image_pattern`, `data.image_column`), is given quotes: each word of a list, a mapping of words as JSON,
+    anything else as a whole. The rest stays as it is, mistakes included.
 
     Args:
         arguments: of the command line.
@@ -30,6 +30,8 @@ def quote_paths(arguments: list[str]) -> list[str]:
         ["data.root='/données (2)'", 'data.root=/plain', 'data=[a']
         >>> quote_paths(["data.image_pattern={:03d}.jpg"])
         ["data.image_pattern='{:03d}.jpg'"]
+        >>> quote_paths(["reference.fixations.x_column=FixationPointX(MCSpx)"])
+        ["reference.fixations.x_column='FixationPointX(MCSpx)'"]
         >>> print(*quote_paths(["classes=[sad,Ärger]", "data.words={Ärger:anger,x:null}"]))
         classes=[sad,'Ärger'] data.words='{"Ärger": "anger", "x": null}'
     """

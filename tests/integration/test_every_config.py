@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.layouts.drawn import write_drawn
+from helpers.made_up_gaze import write_stimuli
 from helpers.made_up_tiles import weights_table, write
 from PIL import Image
 
@@ -44,6 +45,8 @@ READERS = ("affectnet", "bu4dfe", "ckplus", "ckplus48", "fega", "fer2013", "jaff
 #: A few people are too few to keep some for validation.
 ALL_TRAIN = ["split.validation=0", "recipe=paper"]
 
+OBSERVERS = (("files", "gaze.csv"), ("stimuli", "stimuli.csv"))
+
 #: What a config needs that has no default.
 NEEDS = {
     **{f"data/{name}": [f"data.root={{layouts}}/{name}", *ALL_TRAIN] for name in READERS},
@@ -65,6 +68,11 @@ NEEDS = {
     "landmarks/given": ["data=table", "data.csv={table}/labels.csv"],
     "reference/images": ["reference.root={masks}"],
     "reference/tiles": ["reference.tiles.files={tiles}/answers.csv", "reference.tiles.stimuli={tiles}/stimuli.csv"],
+    **{
+        f"reference/{name}": [f"reference.{name}.{key}={{observers}}/{file}" for key, file in OBSERVERS]
+        for name in ("clicks", "fixations")
+    },
+    "reference/maps": ["reference.maps.files={observers}/ann_anger.npy"],
     "split/cross_dataset": [
         # Other people than those of the other data set.
         *("data=[synthetic,rafd]", "data.sources.synthetic.seed=3", "data.sources.synthetic.subjects=3"),
@@ -110,7 +118,10 @@ def tiny(tiny_faces: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     (root / "tiles").mkdir()
     weights = {("observer", word): np.arange(48) - 23.5 for word in EXPRESSIONS}
     write(root / "tiles", {word: word for word in EXPRESSIONS}, weights_table(weights))
-    own = {name: root / name for name in ("folder", "masks", "layouts", "tiles")}
+    stimulus = write_stimuli(root / "observers" / "stimuli.csv", ["f_anger"]).with_name("gaze.csv")
+    stimulus.write_text("observer,stimulus,x,y,duration\nann,f_anger,112,128,200\nbob,f_anger,120,130,300\n")
+    np.save(root / "observers" / "ann_anger.npy", mask / 255)
+    own = {name: root / name for name in ("folder", "masks", "layouts", "tiles", "observers")}
     return own | {"table": tiny_faces, "split": root / "split.csv"}
 
 

@@ -9,7 +9,7 @@ from fer_xai.errors import UserError
 from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.face.observers.maps import RELEVANT_SHARE, ObserversReference
 from fer_xai.face.observers.point_files import PointFiles
-from fer_xai.face.observers.point_maps import Spread, on_stimuli, point_maps
+from fer_xai.face.observers.point_maps import Spread, facts_of, note_of, on_stimuli, point_maps
 from fer_xai.face.observers.reading import LeftOut, Reading
 from fer_xai.face.observers.screen import Screen
 from fer_xai.face.observers.stimuli import Stimuli
@@ -62,7 +62,7 @@ class ClicksReference(ObserversReference):
 
     def __init__(
         self,
-        files: Any,
+        files: Any = None,
         stimuli: str | None = None,
         pictures: str | None = None,
         kind: str | None = None,
@@ -104,15 +104,9 @@ class ClicksReference(ObserversReference):
         rows = left_out.drop(rows, rows[["x", "y"]].isna().any(axis=1), "rows without a place")
         bubbles = rows["radius"].notna().any() if kind is None else kind == "bubbles"
         points = on_stimuli(_weighted(rows, bool(bubbles), left_out), known, geometry, spread, left_out, "clicks")
-        self.reading = Reading(
-            (
-                *facts,
-                f"{len(points)} {'bubbles' if bubbles else 'clicks'} of {points['observer'].nunique()} observers on "
-                f"{points['stimulus'].nunique()} stimuli count",
-            ),
-            left_out.table(),
-        )
-        super().__init__(name, point_maps(points, known, frame), share, frame)
+        found = facts_of(points, known, f"{'bubbles' if bubbles else 'clicks'} count")
+        self.reading = Reading((*facts, *found), left_out.table())
+        super().__init__(name, point_maps(points, known, frame), share, frame, note_of(points, known))
 
 
 def _weighted(rows: pd.DataFrame, bubbles: bool, left_out: LeftOut) -> pd.DataFrame:

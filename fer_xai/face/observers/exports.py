@@ -85,7 +85,7 @@ PLAIN = Export(
     ),
     {
         "observer": (
-            *("observer", "participant", "subject", "viewer", "person", "observerid", "participantid", "subjectid"),
+            *("observer", "participant", "subject", "viewer", "observerid", "participantid", "subjectid"),
             *("participantname", "observername", "subjectname", "sub", "subj", "ppt", "vp", "sid", "pid"),
         ),
         "stimulus": (
@@ -105,7 +105,7 @@ PLAIN = Export(
         ),
         "trial": ("trial", "trialindex", "trialnumber", "trialid", "presentation", "repetition"),
         "right": ("right", "correct", "iscorrect", "accuracy", "acc"),
-        "radius": ("radius", "radiuspx", "size", "sigma"),
+        "radius": ("radius", "radiuspx", "bubbleradius"),
         "weight": ("weight", "rating", "importance"),
     },
 )

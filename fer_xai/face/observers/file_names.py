@@ -35,6 +35,8 @@ def list_files(files: Any, key: str, endings: Sequence[str] = _TABLES, but: Coll
     Raises:
         UserError: one of them names no file.
     """
+    if files is None:
+        raise UserError(f"{key} is needed: files of what observers did, such as {key}='observers/*.csv'")
     if isinstance(files, str | Path):
         files = [files]
     if not isinstance(files, Sequence) or not files:

@@ -7,7 +7,7 @@ from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.face.observers.fixation_rows import Choice
 from fer_xai.face.observers.maps import RELEVANT_SHARE, ObserversReference
 from fer_xai.face.observers.point_files import PointFiles
-from fer_xai.face.observers.point_maps import Spread, on_stimuli, point_maps
+from fer_xai.face.observers.point_maps import Spread, facts_of, note_of, on_stimuli, point_maps
 from fer_xai.face.observers.reading import LeftOut, Reading
 from fer_xai.face.observers.screen import Screen
 from fer_xai.face.observers.stimuli import Stimuli
@@ -62,7 +62,7 @@ class FixationsReference(ObserversReference):
 
     def __init__(
         self,
-        files: Any,
+        files: Any = None,
         stimuli: str | None = None,
         pictures: str | None = None,
         pattern: str | None = None,
@@ -113,12 +113,6 @@ class FixationsReference(ObserversReference):
         rows, facts = source.read(known.expressions, left_out)
         fixations = on_stimuli(choice.fixations(rows, left_out), known, geometry, spread, left_out, "fixations")
         counted = "by their duration" if weight == "duration" else "each the same"
-        self.reading = Reading(
-            (
-                *facts,
-                f"{len(fixations)} fixations of {fixations['observer'].nunique()} observers on "
-                f"{fixations['stimulus'].nunique()} stimuli count, {counted}",
-            ),
-            left_out.table(),
-        )
-        super().__init__(name, point_maps(fixations, known, frame), share, frame)
+        found = facts_of(fixations, known, f"fixations count, {counted}")
+        self.reading = Reading((*facts, *found), left_out.table())
+        super().__init__(name, point_maps(fixations, known, frame), share, frame, note_of(fixations, known))

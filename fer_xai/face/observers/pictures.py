@@ -13,6 +13,7 @@ from fer_xai.errors import UserError
 from fer_xai.expressions import SYNONYMS, expression_name
 from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.face.map_files import SUFFIXES, UnreadableMapError, read_map
+from fer_xai.face.observers.built_maps import read_dataset
 from fer_xai.face.observers.file_names import (
     StimulusNames,
     by_pattern,
@@ -27,6 +28,8 @@ from fer_xai.face.observers.reading import LeftOut, Reading
 from fer_xai.face.observers.stimuli import Stimuli
 
 _NODE = "reference.maps"
+#: How the one file ends that holds all maps as they were built.
+_BUILT = ".nc"
 
 
 class MapsReference(ObserversReference):
@@ -37,7 +40,8 @@ class MapsReference(ObserversReference):
     alike, whatever they were scaled by.
 
     Args:
-        files: a path, a pattern such as `maps/*.npy`, a folder, or a list of them.
+        files: a path, a pattern such as `maps/*.npy`, a folder, or a list of them; or the `maps.nc` that `fer-xai
+            reference build` has made of observers' data, whose maps are taken as they are.
         stimuli: table of the stimuli with their landmarks, see `Stimuli`: the maps lie in the pixels of stimuli. None:
             they lie in the canonical frame already.
         pictures: folder of the stimuli, in which what the table lacks is found; then there need be no table.
@@ -57,7 +61,7 @@ class MapsReference(ObserversReference):
 
     def __init__(
         self,
-        files: Any,
+        files: Any = None,
         stimuli: str | None = None,
         pictures: str | None = None,
         pattern: str | None = None,
@@ -70,6 +74,10 @@ class MapsReference(ObserversReference):
         known = Stimuli.read(stimuli, f"{_NODE}.stimuli", pictures) if of_stimuli else None
         but = [Path(path) for path in (stimuli, file_table) if path is not None]
         paths = list_files(files, f"{_NODE}.files", sorted({*SUFFIXES, ".csv"}), but)
+        if [path.suffix for path in paths] == [_BUILT]:
+            built, note = read_dataset(paths[0], f"{_NODE}.files")
+            super().__init__(name, built, share, frame, note)
+            return
         listed = _listed(paths, pattern, file_table, known)
         left_out = LeftOut()
         read: dict[tuple[str, str], list[NDArray[np.float64]]] = defaultdict(list)

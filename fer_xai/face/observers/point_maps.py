@@ -15,6 +15,7 @@ from fer_xai.face.observers.numpy_warp import warp_to_canonical
 from fer_xai.face.observers.reading import LeftOut
 from fer_xai.face.observers.screen import Screen
 from fer_xai.face.observers.stimuli import Stimuli
+from fer_xai.face.observers.tiles import note_on
 
 #: So many observers' maps of one stimulus are warped at once, for they are kept in memory.
 _AT_ONCE = 16
@@ -133,6 +134,26 @@ def density(
         for length, place in zip(size, (places[:, 1], places[:, 0]), strict=True)
     ]
     return (along[0] * (weights / (2 * np.pi * sd**2))[:, None]).T @ along[1]
+
+
+def facts_of(points: pd.DataFrame, stimuli: Stimuli, what: str) -> list[str]:
+    """How many points of how many observers there are, and expressions that none of them has.
+
+    Args:
+        points: columns observer and stimulus.
+        stimuli: all of theirs.
+        what: what is said of the points.
+    """
+    observers, shown = points["observer"].nunique(), points["stimulus"].unique()
+    found = [f"{len(points)} {what}: of {observers} observers, on {len(shown)} stimuli"]
+    seen = {stimuli.expressions[name] for name in shown}
+    unseen = [name for name in SYNONYMS if name in stimuli.expressions.values() and name not in seen]
+    return [*found, *([f"no observer for {', '.join(unseen)}, which stimuli show"] if unseen else [])]
+
+
+def note_of(points: pd.DataFrame, stimuli: Stimuli) -> str:
+    """One sentence where an expression was seen on few stimuli only, else nothing."""
+    return note_on(int(pd.Series(points["stimulus"].unique()).map(stimuli.expressions).value_counts().min()))
 
 
 def point_maps(points: pd.DataFrame, stimuli: Stimuli, frame: tuple[int, int]) -> dict[str, ObserverMaps]:

@@ -32,7 +32,7 @@ def test_clicks_lie_where_they_were(tmp_path: Path, stimuli: str):
     assert near(reference.signed_of("anger"), (112, 128))
     assert near(reference.signed_of("fear"), (150, 232))
     assert reference.observers_of("anger").names == ("ann", "bob")
-    assert reference.reading.facts[-1] == "3 clicks of 2 observers on 2 stimuli count"
+    assert reference.reading.facts[-1] == "3 clicks count: of 2 observers, on 2 stimuli"
 
 
 def test_clicks_of_wrong_answers_do_not_count(tmp_path: Path, stimuli: str):
@@ -64,7 +64,7 @@ def test_bubbles_of_right_answers_less_those_of_wrong_ones(tmp_path: Path, stimu
     # The aperture's standard deviation is half of its radius.
     (right, _) = canonical(124, 128)
     np.testing.assert_allclose(signed[y, right] / signed[y, x], np.exp(-0.5), atol=0.03)
-    assert reference.reading.facts[-1].startswith("6 bubbles of 1 observers")
+    assert reference.reading.facts[-1].startswith("6 bubbles count: of 1 observers")
 
 
 def test_one_kind_of_answer_tells_nothing(tmp_path: Path, stimuli: str):

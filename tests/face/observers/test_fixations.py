@@ -48,7 +48,7 @@ def test_a_plain_table(tmp_path: Path, truth: pd.DataFrame, stimuli: str):
     truth.to_csv(tmp_path / "gaze.csv", index=False)
     reference = FixationsReference(str(tmp_path / "gaze.csv"), stimuli)
     check(reference)
-    assert reference.reading.facts[-1] == "108 fixations of 3 observers on 6 stimuli count, by their duration"
+    assert reference.reading.facts[-1] == "108 fixations count, by their duration: of 3 observers, on 6 stimuli"
     assert reference.reading.left_out.empty
 
 

@@ -23,6 +23,8 @@ def test_files_by_pattern_folder_and_list(tmp_path: Path):
     assert list_files([str(b), str(tmp_path / "**" / "*.csv")], "files") == [b, a, table]
     with pytest.raises(UserError, match=r"files=.*nothing.csv: there is no such file"):
         list_files([str(a), str(tmp_path / "nothing.csv")], "files")
+    with pytest.raises(UserError, match="files is needed"):
+        list_files(None, "files")
     with pytest.raises(UserError, match="it is a file, a pattern"):
         list_files([], "files")
 
