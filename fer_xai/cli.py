@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "data prepare": ("fer_xai.commands.data_prepare", "find, align and cut out faces (Hydra: data=NAME data.root=DIR)"),
     "data inspect": ("fer_xai.commands.data_inspect", "look at a data set on a local page (Hydra: data=NAME out=DIR)"),
     "data export": ("fer_xai.commands.data_export", "write the drawn faces as a table data set (Hydra: out=DIR)"),
+    "reference build": ("fer_xai.commands.reference_build", "make observers' data a reference (Hydra: out=DIR)"),
     "status": ("fer_xai.commands.status", "how a study stands: runs done, running, failed, time left (STUDY_DIR)"),
     "sync": ("fer_xai.commands.sync", "upload what wandb kept of a study, and make its workspace (STUDY_DIR)"),
     "import-heatmaps": ("fer_xai.commands.import_heatmaps", "make a study out of a folder of heatmaps (--source DIR)"),
@@ -59,8 +60,9 @@ def _dispatch(arguments: list[str]) -> int:
         if name in COMMANDS:
             module = importlib.import_module(COMMANDS[name][0])
             return int(module.main(arguments[words:]))
-    if arguments[0] == "data":
-        raise UserError(f"'data' wants one of: {', '.join(n.split()[1] for n in COMMANDS if n.startswith('data '))}")
+    second = [name.split()[1] for name in COMMANDS if name.startswith(f"{arguments[0]} ")]
+    if second:
+        raise UserError(f"'{arguments[0]}' wants one of: {', '.join(second)}")
     near = nearest(arguments[0], COMMANDS, most=1)
     hint = f"; did you mean '{near[0]}'?" if near else ""
     raise UserError(f"unknown command '{arguments[0]}'{hint} (commands: {', '.join(COMMANDS)})")

@@ -241,6 +241,15 @@ class DataInspectConfig:
     cache_dir: str | None = None
 
 
+@dataclass
+class ReferenceBuildConfig:
+    """`conf/reference_build.yaml`: observers' data made into a reference."""
+
+    reference: dict[str, Any] = field(default_factory=dict, metadata=_EACH)
+    metrics: dict[str, Any] = field(default_factory=dict, metadata=_EACH)
+    out: str = MISSING
+
+
 #: Primary config -> its schema.
 SCHEMAS: dict[str, type] = {
     "train": TrainConfig,
@@ -248,6 +257,7 @@ SCHEMAS: dict[str, type] = {
     "data_export": ExportConfig,
     "data_prepare": DataPrepareConfig,
     "data_inspect": DataInspectConfig,
+    "reference_build": ReferenceBuildConfig,
 }
 
 

@@ -155,6 +155,8 @@ def test_config_runs_in_a_tiny_form(name, tiny, tiny_run, tmp_path, capsys, monk
     elif name in ("data_prepare", "data_inspect"):
         tiny = ["data.subjects=6", "data.per_expression=1", "prepare.crop_size=64", f"out={tmp_path / 'out'}"]
         arguments = [*name.split("_"), *tiny]
+    elif name == "reference_build":
+        arguments = ["reference", "build", "reference=friesen_ekman", f"out={tmp_path / 'reference'}"]
     elif name == "analyze":
         run(["train", *tiny_run, f"hydra.run.dir={tmp_path}"])
         arguments = ["analyze", f"study_dir={tmp_path}"]
@@ -169,6 +171,8 @@ def test_config_runs_in_a_tiny_form(name, tiny, tiny_run, tmp_path, capsys, monk
         assert set(pd.read_csv(done.paths.metrics)["metric"]) == set(of_group("metrics")) - {"default"}
     if name == "data_export":
         assert (tmp_path / "export" / "labels.csv").exists()
+    elif name == "reference_build":
+        assert (tmp_path / "reference" / "maps.nc").exists()
     elif name.startswith("data_"):
         assert (tmp_path / "out" / "prepared.csv").exists()
     else:
