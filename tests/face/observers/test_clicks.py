@@ -64,7 +64,10 @@ def test_bubbles_of_right_answers_less_those_of_wrong_ones(tmp_path: Path, stimu
     # The aperture's standard deviation is half of its radius.
     (right, _) = canonical(124, 128)
     np.testing.assert_allclose(signed[y, right] / signed[y, x], np.exp(-0.5), atol=0.03)
-    assert reference.reading.facts[-1].startswith("6 bubbles count: of 1 observers")
+    assert reference.reading.facts[-2:] == (
+        "6 bubbles count: of 1 observers, on 1 stimuli",
+        "no observer for fear, which stimuli show",
+    )
 
 
 def test_one_kind_of_answer_tells_nothing(tmp_path: Path, stimuli: str):
