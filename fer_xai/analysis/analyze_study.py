@@ -20,6 +20,8 @@ from fer_xai.analysis.region_values import regions_table
 from fer_xai.analysis.shortcuts import shortcuts
 from fer_xai.analysis.similarity.cluster_tables import cluster_table
 from fer_xai.analysis.similarity.explainer_agreement import agreement
+from fer_xai.analysis.uncovering import uncovering_table
+from fer_xai.analysis.uncovering_likeness import likeness_table
 from fer_xai.analysis.words.answer import summarise
 from fer_xai.analysis.words.summary import Summary
 from fer_xai.errors import UserError
@@ -96,6 +98,7 @@ def _analyse(
         findings.append(analyse_explainer(explainer, networks, study.expressions, references, metrics, pairs))
     tested = read_tested(networks)
     planted = shortcuts(networks)
+    uncovered = uncovering_table(networks, study.expressions)
     facts = {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "order": order,
@@ -124,6 +127,8 @@ def _analyse(
         pretraining=labelled(contrast_table([row for item in findings for row in item.pretraining]), keys),
         regions=labelled(regions_table(networks, study.expressions), keys),
         action_units=labelled(action_units_table(networks, study.expressions), keys),
+        uncovering=labelled(uncovered, keys),
+        uncovering_likeness=labelled(likeness_table(uncovered), keys),
         trust=labelled(trust_table(tested), keys),
         trust_against=labelled(against_table(tested), keys),
         shortcuts=labelled(planted.table, keys),

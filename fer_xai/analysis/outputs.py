@@ -35,6 +35,8 @@ _OPTIONAL = (
     "pretraining",
     "regions",
     "action_units",
+    "uncovering",
+    "uncovering_likeness",
     "trust",
     "trust_against",
     "shortcuts",
@@ -69,6 +71,8 @@ class Analysis:
         pretraining: contrasts of the same network with and without; empty unless a network has several pretrainings.
         regions: values of face regions; empty unless an explainer values regions.
         action_units: what action units are worth to the networks; empty without known evidence.
+        uncovering: what came of uncovering faces tile by tile, people first; empty unless that was done.
+        uncovering_likeness: how far networks do as people did then, likewise.
         trust: what tests say of the explainers; empty unless they were asked for.
         shortcuts: which networks use a planted cue, and which explainers say so; empty without one.
         shortcuts_roc: the explainers' curves, likewise.
@@ -87,6 +91,8 @@ class Analysis:
     pretraining: pd.DataFrame = field(default_factory=pd.DataFrame)
     regions: pd.DataFrame = field(default_factory=pd.DataFrame)
     action_units: pd.DataFrame = field(default_factory=pd.DataFrame)
+    uncovering: pd.DataFrame = field(default_factory=pd.DataFrame)
+    uncovering_likeness: pd.DataFrame = field(default_factory=pd.DataFrame)
     trust: pd.DataFrame = field(default_factory=pd.DataFrame)
     trust_against: pd.DataFrame = field(default_factory=pd.DataFrame)
     shortcuts: pd.DataFrame = field(default_factory=pd.DataFrame)

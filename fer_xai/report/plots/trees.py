@@ -18,7 +18,7 @@ def dendrograms(
 
     Args:
         trees: by title; None where there is nothing to cluster.
-        pretrained: word by leaf.
+        pretrained: word by leaf; without any, leaves are of one colour.
         name: of the files.
         alt: what the figure shows.
         wide: one panel over the whole width, otherwise three side by side.
@@ -39,7 +39,7 @@ def dendrograms(
     for axes in grid[len(trees) :]:
         axes.set_axis_off()
     handles = [Line2D([], [], color=colour, lw=4, label=word or "not known") for word, colour in colours.items()]
-    if handles:
+    if pretrained and handles:
         figure.legend(
             handles=handles, loc="outside lower center", ncols=len(handles), frameon=False, title="pretraining"
         )
