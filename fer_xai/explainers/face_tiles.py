@@ -4,7 +4,6 @@ import torch
 from torch import Tensor
 
 from fer_xai.errors import UserError
-from fer_xai.face.observers.photograph import photograph_coordinates
 from fer_xai.face.warp import CanonicalWarp
 
 
@@ -32,6 +31,9 @@ class FaceTiles:
                 raise UserError(f"{name}.{key}={number}: from 1 to {self.MOST} tiles side by side")
         if columns * rows < 2:
             raise UserError(f"{name}.columns={columns}, {name}.rows={rows}: at least two tiles are needed")
+        # With OpenCV, which other explainers do without.
+        from fer_xai.face.observers.photograph import photograph_coordinates
+
         self.columns, self.rows = columns, rows
         self._warp = CanonicalWarp()
         self._coordinates = torch.tensor(photograph_coordinates(), dtype=torch.float32)
