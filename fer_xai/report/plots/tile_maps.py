@@ -41,7 +41,7 @@ def tile_maps(
             if number == 0:
                 panel.set_title(expression, fontsize=9)
             if place == 0:
-                panel.set_ylabel(shorten(title, 18), rotation=0, ha="right", va="center", fontsize=9)
+                panel.set_ylabel(shorten(title, 24), rotation=0, ha="right", va="center", fontsize=9)
     if image is not None:
         label = "took part less − 0 + more than the mean tile"
         bar = figure.colorbar(image, ax=axes, orientation="horizontal", shrink=0.5, aspect=40, pad=0.02, label=label)
