@@ -59,10 +59,15 @@ def _without_unchosen(loose: dict[str, Any], chosen: dict[str, Any], hydra: Any)
             own[name] = value
         elif name in known and not is_sweep(hydra):
             key = f"reference.{name}.{next(iter(value), '')}".rstrip(".")
-            raise UserError(f"{key}: {name} is none of the references chosen ({', '.join(chosen)})")
+            raise UserError(f"{key}: {_not_chosen(name, chosen)}")
         elif name not in known:
-            raise UserError(f"reference.{name}: {unknown_choice('reference', name, known)}")
+            what = unknown_choice("reference", name, known) if known else _not_chosen(name, chosen)
+            raise UserError(f"reference.{name}: {what}")
     return own
+
+
+def _not_chosen(name: str, chosen: dict[str, Any]) -> str:
+    return f"{name} is none of the references chosen ({', '.join(chosen)})"
 
 
 def _only_choice(hydra: Any) -> str:

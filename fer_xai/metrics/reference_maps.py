@@ -1,7 +1,7 @@
 """A reference's maps in each of the forms that metrics take, so that one object goes where four arrays would."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,9 +69,16 @@ class ReferenceMaps:
         )
 
     def shifted(self, rows: int, columns: int) -> "ReferenceMaps":
-        """The same moved down and to the right; what leaves the frame comes in on the other side."""
-        parts = (self.mask, self.weights, self.signed, self.known)
-        return ReferenceMaps(*(np.roll(part, (rows, columns), (-2, -1)) for part in parts))
+        """The same moved down and to the right; what leaves the frame comes in on the other side.
+
+        The pixels that take part stay where they are, so that all shifts are compared over the same ones.
+        """
+        moved = (np.roll(part, (rows, columns), (-2, -1)) for part in (self.mask, self.weights, self.signed))
+        return ReferenceMaps(*moved, self.known)
+
+    def known_to_all(self) -> "ReferenceMaps":
+        """The same, where only those pixels take part that are known along the whole first axis."""
+        return replace(self, known=np.broadcast_to(self.known.all(axis=0), self.known.shape))
 
     def at(self, pixels: NDArray[np.bool_]) -> "ReferenceMaps":
         """Only some pixels (y, x), in one row each: (..., 1, pixel)."""

@@ -132,7 +132,7 @@ def test_networks_of_one_pretraining_cluster(analysed: tuple[Path, Summary]) -> 
     assert list(clusters["expression"]) == [*EXPRESSIONS, "all"]
     assert (clusters["adjusted_rand"].iloc[:6] == 1).mean() >= 0.5
     assert "dendrogram equals" in " ".join(summary.sentences)
-    assert any(sentence.startswith("By lime the mean IoU is ") for sentence in summary.sentences)
+    assert any(sentence.startswith("By lime the mean IoU with bands is ") for sentence in summary.sentences)
 
 
 def test_summary_answers(analysed: tuple[Path, Summary]) -> None:

@@ -61,7 +61,7 @@ def test_one_of_a_user_s_own_stands_beside_others() -> None:
             r"reference\.friesen_ekman\.name or reference\.facs_units\.name$",
         ),
         (["reference=[friesen_ekman,facs_units]", "+reference._target_=a.B"], r"write \+reference\.NAME\._target_="),
-        (["~reference"], r"reference: none is chosen; .* reference=\["),
+        (["reference=[]"], r"reference: none is chosen; .* reference=\["),
         (["reference=friesen_ekman", "reference.foo=1"], r"unknown key reference\.friesen_ekman\.foo"),
         (["reference=[images,facs_units]", "reference.imags.root=/x"], r"unknown key|reference\.imags"),
     ],

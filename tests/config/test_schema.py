@@ -48,7 +48,10 @@ def composed(*overrides: str, config: str = "train"):
         ("+trust.foo=1", "trust.foo=1 names nothing to build"),
         ("+logger.foo=a", "logger.foo=a names nothing to build"),
         ("+data.subject=1", "unknown key data.subject; did you mean data.subjects?"),
-        ("+reference.foo=1", "unknown key reference.friesen_ekman.foo; .*PolygonReference takes name, regions, masks"),
+        (
+            "+reference.friesen_ekman.foo=1",
+            "reference.friesen_ekman.foo; .*PolygonReference takes name, regions, masks",
+        ),
         ("+privacy.x=1", "unknown key privacy.x; privacy takes allow_faces, count_unknown"),
         ("+landmarks.found.foo=1", "unknown key landmarks.found.foo"),
         ("landmarks.found=3", "landmarks.found=3 names nothing to build"),

@@ -87,5 +87,6 @@ def test_coarser_grids_and_shifts() -> None:
     assert coarse.known.all()
     assert maps.halved(0) is maps
     np.testing.assert_array_equal(maps.shifted(1, -2).weights, np.roll(weights, (1, -2), (-2, -1)))
+    assert maps.shifted(1, 0).known is maps.known
     unknown = ReferenceMaps(maps.mask, maps.weights, maps.signed, weights == 0)
     assert unknown.halved(1).known[0].tolist() == [[False, False], [True, True]]

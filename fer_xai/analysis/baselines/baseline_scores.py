@@ -113,7 +113,9 @@ class _Grids:
     """
 
     def __init__(self, reference: StudyReference, needed: Collection[Needs]) -> None:
-        self.masks = {needs: reference.maps.halved(needs.masks_halved) for needs in needed}
+        # Pairings are fair only over the same pixels.
+        common = reference.maps.known_to_all()
+        self.masks = {needs: common.halved(needs.masks_halved) for needs in needed}
         self.moved = {needs: _moved(reference.maps.halved(needs.shifts_halved), needs.shifts) for needs in needed}
 
 

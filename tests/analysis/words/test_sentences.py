@@ -55,8 +55,8 @@ NCC = {"value": 0.5, "low": NONE, "high": NONE}
         (
             "other_explainer",
             {"metric": "IoU", "answers": ANSWERS, "extremes": ["best network a", "worst network b"]},
-            "By gradcam the mean IoU is 0.2500 (95 % interval 0.1250 to 0.5000) (best network a, worst network b): it "
-            "beats the full frame (0.20).",
+            "By gradcam the mean IoU with bands is 0.2500 (95 % interval 0.1250 to 0.5000) (best network a, worst "
+            "network b): it beats the full frame (0.20).",
         ),
         (
             "undefined_cells",

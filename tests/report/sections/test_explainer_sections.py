@@ -102,8 +102,8 @@ def test_baseline_explainer_comes_last_and_is_no_networks_answer(study, page):
     assert facts["baseline_explainers"] == ["noise"]
     sentences = " ".join(facts["sentences"])
     assert "(12 heatmaps, gradcam)" in sentences
-    assert "By lime the mean IoU is" in sentences
-    assert "The maps of noise, a baseline that looks at no network, have a mean IoU of" in sentences
+    assert "By lime the mean IoU with bands is" in sentences
+    assert "The maps of noise, a baseline that looks at no network, have a mean IoU with bands of" in sentences
     assert "(noise, a baseline that looks at no network)" in page.text
     assert "noise (baseline)" in page.text
 
