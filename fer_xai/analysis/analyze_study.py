@@ -11,6 +11,7 @@ import pandas as pd
 
 from fer_xai.analysis.accuracy_table import accuracy_table
 from fer_xai.analysis.action_unit_values import action_units_table
+from fer_xai.analysis.effects.permanova import permanova_table
 from fer_xai.analysis.explainer_tests import against_table, described_tests, read_tested, trust_table
 from fer_xai.analysis.network_order import in_paper_order
 from fer_xai.analysis.outputs import Analysis, check_metric_names, labelled, write_analysis
@@ -125,6 +126,7 @@ def _analyse(
         similarity=tuple(item.similarity for item in findings),
         agreement=agreement(study.explainers, networks, study.expressions, [item.similarity for item in findings]),
         pretraining=labelled(contrast_table([row for item in findings for row in item.pretraining]), keys),
+        permanova=permanova_table([row for item in findings for row in item.distances]),
         regions=labelled(regions_table(networks, study.expressions), keys),
         action_units=labelled(action_units_table(networks, study.expressions), keys),
         uncovering=labelled(uncovered, keys),

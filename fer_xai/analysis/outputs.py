@@ -33,6 +33,7 @@ _TABLES = ("metrics", "means", "baselines", "accuracy", "clusters", "fold_cluste
 _OPTIONAL = (
     "agreement",
     "pretraining",
+    "permanova",
     "regions",
     "action_units",
     "uncovering",
@@ -69,6 +70,7 @@ class Analysis:
         similarity: one per explainer.
         agreement: of explainers on the same network, and of networks under the same explainer.
         pretraining: contrasts of the same network with and without; empty unless a network has several pretrainings.
+        permanova: whether factors make a difference to maps: tests of their distances.
         regions: values of face regions; empty unless an explainer values regions.
         action_units: what action units are worth to the networks; empty without known evidence.
         uncovering: what came of uncovering faces tile by tile, people first; empty unless that was done.
@@ -89,6 +91,7 @@ class Analysis:
     similarity: tuple[SimilarityTables, ...] = ()
     agreement: pd.DataFrame = field(default_factory=pd.DataFrame)
     pretraining: pd.DataFrame = field(default_factory=pd.DataFrame)
+    permanova: pd.DataFrame = field(default_factory=pd.DataFrame)
     regions: pd.DataFrame = field(default_factory=pd.DataFrame)
     action_units: pd.DataFrame = field(default_factory=pd.DataFrame)
     uncovering: pd.DataFrame = field(default_factory=pd.DataFrame)

@@ -8,6 +8,8 @@ import pandas as pd
 
 from fer_xai.analysis.baselines.baseline_scores import baselines_of
 from fer_xai.analysis.baselines.baseline_table import baseline_table
+from fer_xai.analysis.effects.leaves import fold_leaves, network_leaves, pair_leaves
+from fer_xai.analysis.effects.permanova import distance_rows_of
 from fer_xai.analysis.pretraining_contrasts import Pairs, contrast_rows
 from fer_xai.analysis.similarity.cluster_tables import ALL, cluster_rows, factors_of
 from fer_xai.analysis.similarity.map_correlations import Similarity, SimilarityTables, similarity
@@ -34,6 +36,7 @@ class Findings:
         clusters: dendrograms of networks, and of all pairs of network and expression.
         fold_clusters: dendrograms of the folds of all networks.
         pretraining: contrasts of networks with and without pretraining.
+        distances: tests of what factors make of the maps.
         similarity: what the dendrograms rest on.
     """
 
@@ -43,6 +46,7 @@ class Findings:
     clusters: _Rows
     fold_clusters: _Rows
     pretraining: _Rows
+    distances: _Rows
     similarity: SimilarityTables
 
 
@@ -80,13 +84,18 @@ def analyse_explainer(
     similarities = _similarities(rows, by_replicate)
     folds = single.only([pool.fold is not None for pool in single.pools], replicates=0)
     by_fold = _by_expression(folds, {}) if len(folds.pools) > len(rows.pools) else {}
+    pairs_of_all = pair_leaves(rows.pools, expressions)
     return Findings(
         scores,
         means,
         pd.concat(baselines, ignore_index=True),
-        _clusters(explainer, similarities, factors, expressions),
-        _fold_clusters(folds, by_fold, factors),
+        _clusters(rows, similarities, network_leaves(rows.pools), pairs_of_all, factors),
+        _clusters(folds, by_fold, fold_leaves(folds.pools), None, factors),
         contrast_rows(pairs, explainer, scored, similarities, expressions),
+        [
+            *distance_rows_of(explainer, similarities, network_leaves(rows.pools), pairs_of_all, factors),
+            *distance_rows_of(explainer, by_fold, fold_leaves(folds.pools), None, {}),
+        ],
         SimilarityTables(explainer, similarities, by_fold),
     )
 
@@ -94,7 +103,7 @@ def analyse_explainer(
 def _similarities(rows: PooledMaps, by_replicate: ReplicateFigures) -> dict[str, Similarity]:
     """Between networks by expression, and under the empty name between all pairs of network and expression."""
     mean, valid = np.stack([item.mean for item in rows.maps]), np.stack([item.valid for item in rows.maps])
-    leaves = [f"{pool.label}, {name}" for pool in rows.pools for name in rows.expressions]
+    leaves = list(pair_leaves(rows.pools, rows.expressions).index)
     pairs = similarity(leaves, flat(mean), flat(valid), by_replicate.ncc[PAIRS])
     return {PAIRS: pairs, **_by_expression(rows, by_replicate.ncc)}
 
@@ -109,32 +118,22 @@ def _by_expression(rows: PooledMaps, replicates: Mapping[str, np.ndarray]) -> di
 
 
 def _clusters(
-    explainer: str, similarities: Mapping[str, Similarity], factors: _Factors, expressions: Sequence[str]
+    rows: PooledMaps,
+    similarities: Mapping[str, Similarity],
+    leaves: pd.DataFrame,
+    leaves_of_all: pd.DataFrame | None,
+    factors: _Factors,
 ) -> _Rows:
-    rows = [row for name in expressions for row in cluster_rows(name, explainer, similarities[name], factors)]
-    # Leaves over all expressions are called NETWORK, EXPRESSION.
-    pairs = {leaf: leaf.rsplit(", ", 1) for leaf in similarities[PAIRS].labels}
-    words = {
-        factor: {leaf: known.get(network, "") for leaf, (network, _) in pairs.items()}
-        for factor, known in factors.items()
-    }
-    words["expression"] = {leaf: expression for leaf, (_, expression) in pairs.items()}
-    words["network"] = {leaf: network for leaf, (network, _) in pairs.items()}
-    return rows + cluster_rows(ALL, explainer, similarities[PAIRS], words)
-
-
-def _fold_clusters(folds: PooledMaps, by_fold: Mapping[str, Similarity], factors: _Factors) -> _Rows:
-    networks = {pool.label: pool.network.label for pool in folds.pools}
-    words: dict[str, Mapping[str, str]] = {"network": networks}
-    words |= {
-        factor: {leaf: known.get(name, "") for leaf, name in networks.items()} for factor, known in factors.items()
-    }
-    words["fold"] = {pool.label: str(pool.fold) for pool in folds.pools}
-    return [
-        row
-        for name, between_folds in by_fold.items()
-        for row in cluster_rows(name, folds.explainer, between_folds, words)
+    """Dendrograms by expression, and of all pairs of network and expression where these have leaves."""
+    every = (
+        [] if leaves_of_all is None else cluster_rows(ALL, rows.explainer, similarities[PAIRS], leaves_of_all, factors)
+    )
+    by_expression = [
+        cluster_rows(name, rows.explainer, item, leaves, factors)
+        for name, item in similarities.items()
+        if name != PAIRS
     ]
+    return [row for part in (*by_expression, every) for row in part]
 
 
 def _by_metric(scores: Sequence[Scores]) -> list[list[Scores]]:

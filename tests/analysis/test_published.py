@@ -72,3 +72,16 @@ def test_no_interval_without_replicates(study: tuple[Path, Summary]) -> None:
     metrics = pd.read_csv(study[0] / "analysis" / "metrics.csv")
     assert metrics[["low", "high", "n"]].isna().all(axis=None)
     assert "no intervals" in " ".join(study[1].sentences)
+
+
+def test_pretraining_makes_a_difference_to_the_maps(study: tuple[Path, Summary]) -> None:
+    """PERMANOVA of all 495 ways in which four of twelve networks could be those without pretraining."""
+    table = pd.read_csv(study[0] / "analysis" / "permanova.csv")
+    rows = table.query("factor == 'pretrained' and test == 'permanova'").set_index("expression")
+    assert len(rows) == 7
+    np.testing.assert_allclose(rows["p"], 1 / 495)
+    assert rows["exact"].all()
+    own = rows.drop(index="all")["r2"].round(2)
+    assert (own.min(), own.max()) == (0.37, 0.69)
+    clusters = pd.read_csv(study[0] / "analysis" / "clusters.csv")
+    assert clusters.query("factor == 'pretrained' and k == 2 and expression == 'disgust'")["p"].item() == 1 / 495

@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
-from fer_xai.analysis.similarity.dendrograms import LINKAGE, Agreement, Dendrogram, agreement, cluster
-from fer_xai.analysis.similarity.map_correlations import Similarity, distances_of
-from fer_xai.metrics.proportion import TAIL
+from fer_xai.analysis.effects.labellings import design_of
+from fer_xai.analysis.effects.leaves import words_of
+from fer_xai.analysis.similarity.dendrograms import LINKAGE, agreement, cluster
+from fer_xai.analysis.similarity.map_correlations import Similarity
 from fer_xai.results.study import Network
 from fer_xai.scoring.intervals import interval
 
 COLUMNS = (
     *("expression", "linkage", "root_height", "cophenetic", "k", "factor", "adjusted_rand", "low", "high"),
-    *("p", "adjusted_rand_low", "adjusted_rand_high", "explainer", "leaves", "reason"),
+    *("p", "permutations", "exact", "moved", "explainer", "leaves", "reason"),
 )
 
 #: What stands for the expression where the leaves are all pairs of network and expression.
@@ -30,6 +30,7 @@ def cluster_rows(
     expression: str,
     explainer: str,
     similarity: Similarity,
+    leaves: pd.DataFrame,
     factors: Mapping[str, Mapping[str, str]],
     sizes: Sequence[int] = (2,),
 ) -> list[dict[str, object]]:
@@ -39,7 +40,8 @@ def cluster_rows(
         expression: of the maps, or `ALL`.
         explainer: of the maps.
         similarity: between the leaves.
-        factors: word by factor and leaf; empty words are unknown.
+        leaves: what each leaf is of, by label, see `fer_xai.analysis.effects.leaves`.
+        factors: word by factor and network; empty words are unknown.
         sizes: numbers of clusters to cut into, beside the number of words that the factor has.
 
     Returns:
@@ -53,42 +55,25 @@ def cluster_rows(
     key |= {"root_height": tree.root, "low": low, "high": high, "cophenetic": tree.cophenetic}
     left_out = f"left out (undefined): {'; '.join(tree.left_out)}" if tree.left_out else ""
     key |= {"leaves": len(tree.labels), "reason": left_out}
-    trees = _replicate_trees(similarity, tree)
+    taking_part = leaves.loc[list(tree.labels)]
     rows = []
-    for factor, words in factors.items():
-        own = [words.get(label, "") for label in tree.labels]
-        levels = len({word for word in own if word})
+    for factor, words in words_of(taking_part, factors).items():
+        known = [word for word in words if word]
+        levels = len(set(known))
+        labellings, how = None, {}
+        if 1 < levels < len(known):
+            labellings = design_of(known, factor, taking_part[[bool(word) for word in words]]).labellings(known)
+            how = {"permutations": len(labellings.codes), "exact": labellings.exact, "moved": labellings.moved}
         for k in sorted({*sizes, levels}):
             if 1 < k <= len(tree.labels):
-                rows.append(key | {"factor": factor, "k": k} | _agreement(tree, trees, own, k, left_out))
+                found = agreement(tree.cut(k), words, labellings)
+                reason = "; ".join(word for word in (found.reason, left_out) if word)
+                figures = {"adjusted_rand": found.adjusted_rand, "p": found.p, "reason": reason}
+                rows.append(key | {"factor": factor, "k": k} | figures | how)
     return rows or [key]
 
 
 def cluster_table(rows: Sequence[dict[str, object]]) -> pd.DataFrame:
     """Rows as a table with the columns `COLUMNS`."""
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"k": "Int64", "leaves": "Int64"})
-
-
-def _agreement(
-    tree: Dendrogram, trees: Sequence[Dendrogram], words: Sequence[str], k: int, left_out: str
-) -> dict[str, object]:
-    of_tree: Agreement = agreement(tree.cut(k), words)
-    spread = [agreement(other.cut(k), words, permutations=0).adjusted_rand for other in trees]
-    low, high = np.nan, np.nan
-    if spread and np.isfinite(of_tree.adjusted_rand):
-        # The index moves in leaps: its bounds are the replicates' own, stretched to hold the value where they do not.
-        bounds = np.quantile(spread, [TAIL, 1 - TAIL])
-        low, high = min(bounds[0], of_tree.adjusted_rand), max(bounds[1], of_tree.adjusted_rand)
-    reason = "; ".join(word for word in (of_tree.reason, left_out) if word)
-    return {
-        "adjusted_rand": of_tree.adjusted_rand,
-        "p": of_tree.p,
-        "adjusted_rand_low": low,
-        "adjusted_rand_high": high,
-        "reason": reason,
-    }
-
-
-def _replicate_trees(similarity: Similarity, tree: Dendrogram) -> list[Dendrogram]:
-    trees = [cluster(distances_of(ncc), similarity.labels) for ncc in similarity.replicates]
-    return [other for other in trees if other is not None and other.labels == tree.labels]
+    kinds = dict.fromkeys(("k", "leaves", "permutations"), "Int64") | {"exact": "boolean"}
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(kinds)

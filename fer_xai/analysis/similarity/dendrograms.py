@@ -8,11 +8,10 @@ from scipy.cluster.hierarchy import cophenet, fcluster, leaves_list, linkage
 from scipy.spatial.distance import squareform
 from sklearn.metrics import adjusted_rand_score
 
+from fer_xai.analysis.effects.labellings import Labellings
+
 #: The way in which the distance of two clusters follows from those of their members.
 LINKAGE = "average"
-
-#: Label permutations behind the p-value of an adjusted Rand index.
-PERMUTATIONS = 999
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ class Agreement:
 
     Attributes:
         adjusted_rand: adjusted Rand index, 1 for the same partition, about 0 for an unrelated one; NaN if undefined.
-        p: share of random re-labellings that agree at least as well.
+        p: share of the labellings that agree at least as well; NaN where there are none.
         n: leaves for which the factor is known.
         reason: why the index is undefined.
     """
@@ -95,16 +94,13 @@ class Agreement:
     reason: str = ""
 
 
-def agreement(
-    clusters: np.ndarray, factor: Sequence[str], *, permutations: int = PERMUTATIONS, seed: int = 0
-) -> Agreement:
+def agreement(clusters: np.ndarray, factor: Sequence[str], labellings: Labellings | None = None) -> Agreement:
     """Compare a partition with a factor, over the leaves for which the factor is known.
 
     Args:
         clusters: (n,) cluster numbers.
         factor: n words; empty where unknown.
-        permutations: random re-labellings behind `p`; with 0 there is none.
-        seed: of the permutations.
+        labellings: what else the labels of these leaves could have been; None for no p.
     """
     known = np.array([bool(word) for word in factor])
     words = np.asarray(list(factor), dtype=object)[known]
@@ -116,15 +112,12 @@ def agreement(
         return Agreement(float("nan"), float("nan"), int(known.sum()), "every leaf has a value of its own")
     chosen = clusters[known]
     index = float(adjusted_rand_score(words, chosen))
-    if not permutations:
-        return Agreement(index, float("nan"), int(known.sum()))
-    codes = np.searchsorted(levels, words)
-    rng = np.random.default_rng(seed)
-    shuffled = rng.permuted(np.broadcast_to(codes, (permutations, len(codes))), axis=1)
-    observed = _pairs_in_common(codes[None], chosen, len(levels))
-    # With both margins fixed the index rises with the number of pairs that are together in both partitions.
-    as_good = (_pairs_in_common(shuffled, chosen, len(levels)) >= observed).sum()
-    return Agreement(index, float(1 + as_good) / (1 + permutations), int(known.sum()))
+    p = float("nan")
+    if labellings is not None:
+        observed = _pairs_in_common(np.searchsorted(levels, words)[None], chosen, len(levels))
+        # With both margins fixed the index rises with the number of pairs that are together in both partitions.
+        p = labellings.p_value(_pairs_in_common(labellings.codes, chosen, len(levels)), float(observed[0]))
+    return Agreement(index, p, int(known.sum()))
 
 
 def _pairs_in_common(codes: np.ndarray, clusters: np.ndarray, levels: int) -> np.ndarray:

@@ -110,7 +110,7 @@ def cluster_answers(clusters: pd.DataFrame, explainer: str) -> dict[str, Any]:
             row["expression"], {"root_height": figures, "cophenetic": row["cophenetic"], "factors": []}
         )
         if isinstance(row["factor"], str):
-            names = ("factor", "k", "adjusted_rand", "p", "adjusted_rand_low", "adjusted_rand_high", "reason")
+            names = ("factor", "k", "adjusted_rand", "p", "permutations", "exact", "reason")
             entry["factors"].append({name: None if pd.isna(row[name]) else row[name] for name in names})
     return by_expression
 

@@ -127,7 +127,7 @@ def _clusters(analysis: Analysis, explainer: str) -> list[dict[str, Any]]:
                     "cophenetic": number(row["cophenetic"]),
                     "factor": row["factor"] if isinstance(row["factor"], str) else "",
                     "k": "" if pd.isna(row["k"]) else int(row["k"]),
-                    "ari": Cell(*(row[key] for key in ("adjusted_rand", "adjusted_rand_low", "adjusted_rand_high"))),
+                    "ari": number(row["adjusted_rand"]),
                     "p": number(row["p"]),
                     "remark": row["reason"] if isinstance(row["reason"], str) else "",
                 }

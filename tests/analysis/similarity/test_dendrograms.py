@@ -1,12 +1,17 @@
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 import pytest
+from helpers.null_maps import at_most, null_maps
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fer_xai.analysis.effects.labellings import Design, Labellings
+from fer_xai.analysis.similarity.cluster_tables import cluster_rows
 from fer_xai.analysis.similarity.dendrograms import agreement, cluster, root_height
-from fer_xai.analysis.similarity.map_correlations import compare, distances_of
+from fer_xai.analysis.similarity.map_correlations import compare, distances_of, similarity
 
 
 def average_linkage(distances: np.ndarray) -> list[float]:
@@ -54,11 +59,18 @@ def test_cophenetic_correlation_by_hand() -> None:
     assert tree.cut(2).tolist() in ([1, 1, 2], [2, 2, 1])
 
 
+def labellings(words: Sequence[str]) -> Labellings:
+    """All ways in which single leaves could have these words."""
+    known = [word for word in words if word]
+    return Design(tuple(range(len(known))), ("",) * len(known), "leaves").labellings(known)
+
+
 def test_agreement() -> None:
     clusters = np.array([1, 1, 1, 1, 2, 2, 2, 2])
-    same = agreement(clusters, ["x"] * 4 + ["y"] * 4)
+    words = ["x"] * 4 + ["y"] * 4
+    same = agreement(clusters, words, labellings(words))
     assert same.adjusted_rand == 1
-    assert same.p <= 0.1  # 2 of the 70 labellings
+    assert same.p == 2 / 70
     unknown = agreement(clusters, ["x", "x", "", "", "y", "y", "", ""])
     assert (unknown.adjusted_rand, unknown.n) == (1, 4)
     assert agreement(clusters, ["x"] * 8).reason == "the same for all: x"
@@ -66,10 +78,38 @@ def test_agreement() -> None:
     assert np.isnan(agreement(clusters, list("abcdefgh")).adjusted_rand)
 
 
-def test_permutation_p_is_the_share_of_labellings() -> None:
+def test_p_is_the_share_of_labellings() -> None:
     clusters, words = np.array([1, 1, 2, 2, 2]), ["x", "x", "y", "y", "y"]
     exact = np.mean([set(pair) == {0, 1} for pair in itertools.combinations(range(5), 2)])
-    assert agreement(clusters, words, permutations=4000).p == pytest.approx(exact, abs=0.02)
+    assert agreement(clusters, words, labellings(words)).p == exact
+
+
+def false_alarms(studies: int) -> float:
+    """Trees of all pairs of network and expression, in which networks differ, but not by their kind."""
+    rng = np.random.default_rng(0)
+    names = [(f"n{n}", f"e{e}") for n in range(8) for e in range(4)]
+    leaves = pd.DataFrame(names, columns=["network", "expression"], index=[f"{n}, {e}" for n, e in names])
+    leaves["architecture"] = leaves["network"]
+    kinds = {"pretrained": {f"n{n}": "x" if n < 4 else "y" for n in range(8)}}
+    alarms = 0
+    for _ in range(studies):
+        maps = null_maps(rng, leaves, {"network": 1.5})
+        between = similarity(list(leaves.index), maps[:, None], np.ones((len(maps), 1, maps.shape[1]), dtype=bool))
+        rows = cluster_rows("all", "gradcam", between, leaves, kinds)
+        own = next(row for row in rows if row["factor"] == "pretrained")
+        assert (own["permutations"], own["moved"]) == (70, "networks")
+        alarms += own["p"] <= 0.05
+    return alarms / studies
+
+
+def test_maps_of_one_network_are_one_piece_of_evidence() -> None:
+    """Shuffling leaves instead of networks would see pretraining in a third of these studies."""
+    assert false_alarms(30) <= at_most(0.05, 30)
+
+
+@pytest.mark.slow
+def test_maps_of_one_network_are_one_piece_of_evidence_in_many_studies() -> None:
+    assert false_alarms(1000) <= at_most(0.05, 1000)
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -97,7 +137,7 @@ def test_missing_maps_do_not_narrow_the_others() -> None:
 
 def test_adjusted_rand_by_hand() -> None:
     """One of two true pairs is found, and one false pair: (1 - 2 * 2 / 10) / ((2 + 2) / 2 - 2 * 2 / 10)."""
-    same = agreement(np.array([5, 5, 2, 2, 7]), list("aabbc"), permutations=0)
+    same = agreement(np.array([5, 5, 2, 2, 7]), list("aabbc"))
     assert same.adjusted_rand == 1
-    half = agreement(np.array([1, 1, 2, 3, 3]), list("aabbc"), permutations=0)
+    half = agreement(np.array([1, 1, 2, 3, 3]), list("aabbc"))
     assert half.adjusted_rand == pytest.approx((1 - 0.4) / (2 - 0.4))
