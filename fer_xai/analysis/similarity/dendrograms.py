@@ -40,6 +40,14 @@ class Dendrogram:
         """The leaves as the tree draws them, from left to right."""
         return tuple(self.labels[i] for i in leaves_list(self.tree))
 
+    @property
+    def nodes(self) -> tuple[frozenset[str], ...]:
+        """The leaves below each node, in the order of the merges; the last is the root."""
+        below = [frozenset([label]) for label in self.labels]
+        for left, right in self.tree[:, :2].astype(int):
+            below.append(below[left] | below[right])
+        return tuple(below[len(self.labels) :])
+
     def cut(self, k: int) -> np.ndarray:
         """(n,) cluster numbers of the cut into `k` clusters (fewer where merges tie)."""
         return fcluster(self.tree, k, criterion="maxclust")
