@@ -11,7 +11,10 @@ import pandas as pd
 
 from fer_xai.analysis.accuracy_table import accuracy_table
 from fer_xai.analysis.action_unit_values import action_units_table
+from fer_xai.analysis.effects.between_explainers import explainer_effects
+from fer_xai.analysis.effects.mantel import mantel_table
 from fer_xai.analysis.effects.permanova import permanova_table
+from fer_xai.analysis.effects.variance_shares import all_score_shares, variance_table
 from fer_xai.analysis.explainer_tests import against_table, described_tests, read_tested, trust_table
 from fer_xai.analysis.network_order import in_paper_order
 from fer_xai.analysis.outputs import Analysis, check_metric_names, labelled, write_analysis
@@ -21,6 +24,7 @@ from fer_xai.analysis.region_values import regions_table
 from fer_xai.analysis.shortcuts import shortcuts
 from fer_xai.analysis.similarity.cluster_tables import cluster_table
 from fer_xai.analysis.similarity.explainer_agreement import agreement
+from fer_xai.analysis.similarity.node_support import node_table
 from fer_xai.analysis.uncovering import uncovering_table
 from fer_xai.analysis.uncovering_likeness import likeness_table
 from fer_xai.analysis.words.answer import summarise
@@ -115,9 +119,15 @@ def _analyse(
         "trust_tests": as_plain(described_tests(tested)),
         "labels": [(network.name, network.pretrained, network.label) for network in networks],
     }
+    progress("effects of networks, expressions, folds and explainers")
+    metric_table = labelled(long_table([row for item in findings for row in item.scores]), keys)
+    # Maps that know nothing of the network have no effects of it either.
+    effects = [item for item in findings if item.maps.explainer not in study.baselines]
+    together = explainer_effects([item.maps for item in effects])
+    of_scores = all_score_shares(metric_table, [item.maps.explainer for item in effects])
     return Analysis(
         facts,
-        metrics=labelled(long_table([row for item in findings for row in item.scores]), keys),
+        metrics=metric_table,
         means=labelled(long_table([row for item in findings for row in item.means]), keys),
         baselines=labelled(pd.concat([item.baselines for item in findings], ignore_index=True), keys),
         accuracy=accuracy,
@@ -126,7 +136,10 @@ def _analyse(
         similarity=tuple(item.similarity for item in findings),
         agreement=agreement(study.explainers, networks, study.expressions, [item.similarity for item in findings]),
         pretraining=labelled(contrast_table([row for item in findings for row in item.pretraining]), keys),
-        permanova=permanova_table([row for item in findings for row in item.distances]),
+        permanova=permanova_table([row for part in (*effects, together) for row in part.distances]),
+        variance_shares=variance_table([row for part in (*effects, together) for row in part.shares] + of_scores),
+        mantel=mantel_table([item.similarity for item in effects]),
+        dendrogram_nodes=node_table([row for item in effects for row in item.nodes]),
         regions=labelled(regions_table(networks, study.expressions), keys),
         action_units=labelled(action_units_table(networks, study.expressions), keys),
         uncovering=labelled(uncovered, keys),

@@ -34,6 +34,9 @@ _OPTIONAL = (
     "agreement",
     "pretraining",
     "permanova",
+    "variance_shares",
+    "mantel",
+    "dendrogram_nodes",
     "regions",
     "action_units",
     "uncovering",
@@ -45,7 +48,8 @@ _OPTIONAL = (
 )
 #: Names of tables that are no metric's.
 _TAKEN = {*_TABLES, *_OPTIONAL, "map_correlations", "run_metrics", "similarity_pairs"}
-_KINDS = dict.fromkeys(("fold", "seed", "n", "skipped", "subjects", "k", "cells", "base_networks"), "Int64") | {
+_COUNTS = ("fold", "seed", "n", "skipped", "subjects", "k", "cells", "base_networks", "node")
+_KINDS = dict.fromkeys(_COUNTS, "Int64") | {
     BELOW: "boolean"
 }
 
@@ -71,6 +75,9 @@ class Analysis:
         agreement: of explainers on the same network, and of networks under the same explainer.
         pretraining: contrasts of the same network with and without; empty unless a network has several pretrainings.
         permanova: whether factors make a difference to maps: tests of their distances.
+        variance_shares: what share of the variance of maps and scores goes with each factor.
+        mantel: whether networks that are alike for one expression or explainer are alike for another.
+        dendrogram_nodes: how often the dendrograms' nodes come back in replicates.
         regions: values of face regions; empty unless an explainer values regions.
         action_units: what action units are worth to the networks; empty without known evidence.
         uncovering: what came of uncovering faces tile by tile, people first; empty unless that was done.
@@ -92,6 +99,9 @@ class Analysis:
     agreement: pd.DataFrame = field(default_factory=pd.DataFrame)
     pretraining: pd.DataFrame = field(default_factory=pd.DataFrame)
     permanova: pd.DataFrame = field(default_factory=pd.DataFrame)
+    variance_shares: pd.DataFrame = field(default_factory=pd.DataFrame)
+    mantel: pd.DataFrame = field(default_factory=pd.DataFrame)
+    dendrogram_nodes: pd.DataFrame = field(default_factory=pd.DataFrame)
     regions: pd.DataFrame = field(default_factory=pd.DataFrame)
     action_units: pd.DataFrame = field(default_factory=pd.DataFrame)
     uncovering: pd.DataFrame = field(default_factory=pd.DataFrame)

@@ -10,10 +10,13 @@ from fer_xai.analysis.baselines.baseline_scores import baselines_of
 from fer_xai.analysis.baselines.baseline_table import baseline_table
 from fer_xai.analysis.effects.leaves import fold_leaves, network_leaves, pair_leaves
 from fer_xai.analysis.effects.permanova import distance_rows_of
+from fer_xai.analysis.effects.variance_shares import map_shares
 from fer_xai.analysis.pretraining_contrasts import Pairs, contrast_rows
 from fer_xai.analysis.similarity.cluster_tables import ALL, cluster_rows, factors_of
 from fer_xai.analysis.similarity.map_correlations import Similarity, SimilarityTables, similarity
+from fer_xai.analysis.similarity.node_support import node_rows
 from fer_xai.face.masks import Reference
+from fer_xai.metrics.correlation import compare
 from fer_xai.metrics.metric import Metrics
 from fer_xai.results.study import Network
 from fer_xai.scoring.pooled_maps import PooledMaps, all_runs, by_seed_and_fold, pool_maps
@@ -37,6 +40,9 @@ class Findings:
         fold_clusters: dendrograms of the folds of all networks.
         pretraining: contrasts of networks with and without pretraining.
         distances: tests of what factors make of the maps.
+        shares: of the variance of the maps.
+        nodes: of the dendrograms.
+        maps: of the networks.
         similarity: what the dendrograms rest on.
     """
 
@@ -47,6 +53,9 @@ class Findings:
     fold_clusters: _Rows
     pretraining: _Rows
     distances: _Rows
+    shares: _Rows
+    nodes: _Rows
+    maps: PooledMaps
     similarity: SimilarityTables
 
 
@@ -96,6 +105,9 @@ def analyse_explainer(
             *distance_rows_of(explainer, similarities, network_leaves(rows.pools), pairs_of_all, factors),
             *distance_rows_of(explainer, by_fold, fold_leaves(folds.pools), None, {}),
         ],
+        _shares(folds if by_fold else rows),
+        [row for name, item in similarities.items() for row in node_rows(name or ALL, explainer, item)],
+        rows,
         SimilarityTables(explainer, similarities, by_fold),
     )
 
@@ -115,6 +127,17 @@ def _by_expression(rows: PooledMaps, replicates: Mapping[str, np.ndarray]) -> di
         maps, valid = (np.stack([getattr(item, key)[number] for item in rows.maps]) for key in ("mean", "valid"))
         similarities[name] = similarity(labels, maps, valid, replicates.get(name))
     return similarities
+
+
+def _shares(rows: PooledMaps) -> _Rows:
+    """Shares of variance of the maps: of single folds and seeds where there are any."""
+    cells = pd.DataFrame(
+        [(pool.network.label, pool.fold, pool.seed, name) for pool in rows.pools for name in rows.expressions],
+        columns=["network", "fold", "seed", "expression"],
+    )
+    kept = [name for name in cells if name in ("network", "expression") or cells[name].nunique() > 1]
+    mean, valid = (np.stack([getattr(item, key) for item in rows.maps]) for key in ("mean", "valid"))
+    return map_shares(compare(flat(mean), flat(valid))[0], cells[kept], rows.explainer)
 
 
 def _clusters(

@@ -88,17 +88,29 @@ def distance_rows_of(
     """
     squared = {name: 2 * item.distances for name, item in similarities.items() if name}
     key = {"explainer": explainer}
-    rows = [row for name, part in squared.items() for row in _rows(part, leaves, factors, key | {"expression": name})]
+    rows = [
+        row
+        for name, part in squared.items()
+        for row in tested_factors(part, leaves, factors, key | {"expression": name})
+    ]
     if pairs is not None and squared:
         every = key | {"expression": ALL}
-        rows += _rows(np.mean(list(squared.values()), axis=0), leaves, factors, every)
-        rows += _rows(2 * similarities[""].distances, pairs, {}, every)
+        rows += tested_factors(np.mean(list(squared.values()), axis=0), leaves, factors, every)
+        rows += tested_factors(2 * similarities[""].distances, pairs, {}, every)
     return rows
 
 
-def _rows(
+def tested_factors(
     squared: NDArray, leaves: pd.DataFrame, factors: Mapping[str, Mapping[str, str]], key: Mapping[str, object]
 ) -> list[dict[str, object]]:
+    """Tests of every factor: of what is known of the networks, and of what tells maps of a network apart.
+
+    Args:
+        squared: (n, n) squared distances; NaN in rows of maps that are undefined, which take no part.
+        leaves: one row per map.
+        factors: word by factor and network.
+        key: explainer and expression of the rows.
+    """
     return [
         dict(key) | {"factor": factor} | row
         for factor, words in words_of(leaves, factors).items()

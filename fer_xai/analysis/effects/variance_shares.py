@@ -158,11 +158,10 @@ def variance_table(rows: Sequence[dict[str, object]]) -> pd.DataFrame:
 def _rows(
     key: dict[str, object], terms: Sequence[str], share: NDArray, bounds: tuple[NDArray, NDArray], remark: str
 ) -> list[dict[str, object]]:
-    together = _TOGETHER if {"network", "expression"} <= set(terms) and INTERACTION not in terms else ""
-    reason = "; ".join(part for part in (together, remark) if part)
-    return [
-        key
-        | {"factor": name, "share": share[number], "low": bounds[0][number], "high": bounds[1][number]}
-        | {"reason": reason}
-        for number, name in enumerate(terms)
-    ]
+    rows = []
+    for number, name in enumerate(terms):
+        merged = name == RESIDUAL and {"network", "expression"} <= set(terms) and INTERACTION not in terms
+        reason = "; ".join(part for part in (_TOGETHER if merged else "", remark) if part)
+        figures = {"share": share[number], "low": bounds[0][number], "high": bounds[1][number], "reason": reason}
+        rows.append(key | {"factor": name} | figures)
+    return rows

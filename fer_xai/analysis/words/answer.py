@@ -9,6 +9,7 @@ import pandas as pd
 
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.words.contrast_sentences import contrast_answers, contrast_sentences
+from fer_xai.analysis.words.effect_sentences import effect_sentences
 from fer_xai.analysis.words.network_evidence import evidence_sentences, network_evidence
 from fer_xai.analysis.words.sentences import sentence
 from fer_xai.analysis.words.summary import (
@@ -53,6 +54,7 @@ def summarise(analysis: Analysis, study: Study, networks: Sequence[Network]) -> 
         ),
         *_undefined(analysis, main),
         *contrast_sentences(analysis.pretraining, main),
+        *effect_sentences(analysis.permanova, main.explainer, "pretrained"),
         *pretraining_sentences(clusters, scored),
     ]
     content = {

@@ -1,6 +1,6 @@
 """Dendrograms, with their leaves coloured by pretraining."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
 import numpy as np
@@ -10,9 +10,18 @@ from scipy.cluster.hierarchy import dendrogram
 from fer_xai.analysis.similarity.dendrograms import Dendrogram
 from fer_xai.report.plots.style import INK, Drawing, colours_of, finish, new_figure, shorten
 
+#: Colour of the figures at the nodes.
+SUPPORT = "#7a4fbf"
+
 
 def dendrograms(
-    trees: Mapping[str, Dendrogram | None], pretrained: Mapping[str, str], name: str, alt: str, *, wide: bool = False
+    trees: Mapping[str, Dendrogram | None],
+    pretrained: Mapping[str, str],
+    name: str,
+    alt: str,
+    *,
+    wide: bool = False,
+    support: Mapping[str, Sequence[float]] | None = None,
 ) -> Drawing:
     """A panel per tree, all with the same scale of heights.
 
@@ -22,6 +31,8 @@ def dendrograms(
         name: of the files.
         alt: what the figure shows.
         wide: one panel over the whole width, otherwise three side by side.
+        support: by title, share of replicate trees that have each node, in the order of the merges; written at the
+            nodes in percent, but for the root, which all trees have.
     """
     known = [tree for tree in trees.values() if tree is not None]
     leaves = max((len(tree.labels) for tree in known), default=1)
@@ -36,6 +47,8 @@ def dendrograms(
     for axes, (title, tree) in zip(grid, trees.items(), strict=False):
         axes.set_title(title, loc="left")
         _panel(axes, tree, pretrained, colours, top)
+        if tree is not None and support is not None and title in support:
+            _write_support(axes, tree, support[title])
     for axes in grid[len(trees) :]:
         axes.set_axis_off()
     handles = [Line2D([], [], color=colour, lw=4, label=word or "not known") for word, colour in colours.items()]
@@ -74,3 +87,23 @@ def _panel(
     axes.spines[["left", "right"]].set_visible(False)
     axes.set_xlabel("1 − NCC", fontsize=8)
     axes.tick_params(axis="x", labelsize=8)
+
+
+def _write_support(axes: mpl.axes.Axes, tree: Dendrogram, support: Sequence[float]) -> None:
+    # Leaves are drawn at 5, 15, 25 ...; a node lies midway between its two branches.
+    places = [0.0] * len(tree.labels)
+    for place, label in enumerate(tree.order):
+        places[tree.labels.index(label)] = 10.0 * place + 5
+    for (left, right, height, _), share in zip(tree.tree, support, strict=True):
+        places.append((places[int(left)] + places[int(right)]) / 2)
+        if share == share and len(places) < 2 * len(tree.labels) - 1:
+            axes.annotate(
+                f"{100 * share:.0f}",
+                (height, places[-1]),
+                xytext=(-1.5, 1.5),
+                textcoords="offset points",
+                ha="right",
+                va="bottom",
+                fontsize=6.5,
+                color=SUPPORT,
+            )

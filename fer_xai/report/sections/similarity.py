@@ -1,5 +1,6 @@
 """Which networks look alike: dendrograms and distances, and whether their clusters follow what is known."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,7 +8,7 @@ import pandas as pd
 
 from fer_xai.analysis.outputs import Analysis, read_matrix
 from fer_xai.analysis.similarity.cluster_tables import ALL
-from fer_xai.analysis.similarity.dendrograms import cluster
+from fer_xai.analysis.similarity.dendrograms import Dendrogram, cluster
 from fer_xai.analysis.words.tables import Cell
 from fer_xai.report.cells import number
 from fer_xai.report.explainer_names import file_stem, seeing
@@ -38,7 +39,7 @@ def content(study: Study, analysis: Analysis) -> Content:
             "clusters": {name: _clusters(analysis, name) for name in seeing(analysis)},
         },
         figures=tuple(part for part in parts if part is not None),
-        tables=("clusters",),
+        tables=("clusters", "dendrogram_nodes"),
     )
 
 
@@ -79,7 +80,8 @@ def _draw_likeness(study: Study, analysis: Analysis, explainer: str) -> Likeness
     if len(labels) > 1:
         trees = {word: cluster(frame.to_numpy(), labels) for word, frame in between.items()}
         alt = f"Dendrograms of {len(labels)} networks by expression; the roots' heights are in the table below."
-        drawings.dendrograms = dendrograms(trees, words, name("dendrograms"), alt)
+        support = {word: supports(analysis, explainer, word, tree) for word, tree in trees.items()}
+        drawings.dendrograms = dendrograms(trees, words, name("dendrograms"), alt, support=support)
         alt = f"Distances between {len(labels)} networks, by expression; the numbers are in analysis/similarity."
         tables = {word: frame.to_numpy() for word, frame in between.items()}
         drawings.distances = distance_matrices(tables, labels, name("distances"), alt)
@@ -99,6 +101,18 @@ def _draw_likeness(study: Study, analysis: Analysis, explainer: str) -> Likeness
         alt = "Dendrograms of the folds of all networks."
         drawings.folds = dendrograms(trees, known, name("dendrograms_folds"), alt)
     return drawings
+
+
+def supports(analysis: Analysis, explainer: str, expression: str, tree: Dendrogram | None) -> list[float]:
+    """Support of the nodes of a tree in the order of its merges; NaN where it is not known."""
+    frame = analysis.dendrogram_nodes
+    if tree is None:
+        return []
+    if frame.empty:
+        return [math.nan] * len(tree.tree)
+    own = frame[frame["explainer"].eq(explainer) & frame["expression"].eq(expression)]
+    by_node = dict(zip(own["node"], own["support"], strict=True))
+    return [by_node.get(number, math.nan) for number in range(len(tree.tree))]
 
 
 def _tree_of_all(analysis: Analysis, explainer: str) -> list[dict[Any, Any]]:
