@@ -105,7 +105,7 @@ def design_of(words: Sequence[str], factor: str, leaves: pd.DataFrame) -> Design
         labels as wholes. One for all maps of a network, but not of its architecture: networks do, within architectures.
     """
     if factor in leaves and factor != "architecture":
-        same = [name for name in leaves if name not in (factor, "architecture")]
+        same = [str(name) for name in leaves if name not in (factor, "architecture")]
         keys = list(leaves[same].itertuples(index=False, name=None)) if same else [()] * len(leaves)
         return Design(tuple(range(len(leaves))), tuple(keys), f"{factor} within each {' and '.join(same)}")
     networks, architectures = tuple(leaves["network"]), tuple(leaves["architecture"])

@@ -85,11 +85,14 @@ def sums_of_squares(products: NDArray, cells: pd.DataFrame) -> Squares:
         inside = (level[:, None] == np.arange(number)).astype(np.float64)
         return float(((inside.T @ products) * inside.T).sum() * number / n - correction), number
 
-    terms, sums, freedom, repeats = [], [], [], []
-    for name in cells:
+    terms: list[str] = []
+    sums: list[float] = []
+    freedom: list[int] = []
+    repeats: list[float] = []
+    for name in map(str, cells):
         value, levels = between([name])
         if levels > 1:
-            terms, sums = [*terms, str(name)], [*sums, value]
+            terms, sums = [*terms, name], [*sums, value]
             freedom, repeats = [*freedom, levels - 1], [*repeats, n / levels]
     crossed = {"network", "expression"} <= set(terms)
     if crossed:
