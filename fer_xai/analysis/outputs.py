@@ -49,9 +49,7 @@ _OPTIONAL = (
 #: Names of tables that are no metric's.
 _TAKEN = {*_TABLES, *_OPTIONAL, "map_correlations", "run_metrics", "similarity_pairs"}
 _COUNTS = ("fold", "seed", "n", "skipped", "subjects", "k", "cells", "base_networks", "node")
-_KINDS = dict.fromkeys(_COUNTS, "Int64") | {
-    BELOW: "boolean"
-}
+_KINDS = dict.fromkeys(_COUNTS, "Int64") | {BELOW: "boolean"}
 
 
 @dataclass(frozen=True)
