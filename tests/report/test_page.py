@@ -15,7 +15,7 @@ from fer_xai.report.plots.style import shorten
 
 FIGURES = {
     *("scores", "heatmaps", "dendrograms", "distances", "dendrogram_pairs", "dendrograms_folds"),
-    *("pretraining", "accuracies", "confusions"),
+    *("pretraining", "variance_shares", "accuracies", "confusions"),
 }
 
 

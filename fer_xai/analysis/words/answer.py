@@ -54,7 +54,7 @@ def summarise(analysis: Analysis, study: Study, networks: Sequence[Network]) -> 
         ),
         *_undefined(analysis, main),
         *contrast_sentences(analysis.pretraining, main),
-        *effect_sentences(analysis.permanova, main.explainer, "pretrained"),
+        *effect_sentences(analysis.permanova.dropna(subset="p"), main.explainer, "pretrained"),
         *pretraining_sentences(clusters, scored),
     ]
     content = {

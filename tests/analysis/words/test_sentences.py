@@ -67,11 +67,33 @@ NCC = {"value": 0.5, "low": NONE, "high": NONE}
             "clusters",
             {"indices": ["fear 0.1 (p = 0.2)"], "exact": [], "unlikely": 0, "level": 0.05, "confounded": True},
             "Pretraining and clusters: the two-cluster cut of the dendrogram equals 'which pretraining' exactly in no "
-            "expression; adjusted Rand index by expression: fear 0.1 (p = 0.2). In none of them is that more than "
-            "random "
-            "re-labellings do (p above 0.05). No network comes with and without pretraining here, so this cannot be "
-            "told "
+            "expression; adjusted Rand index by expression: fear 0.1 (p = 0.2). In none of them is that shown "
+            "to be more than other labellings of the networks do (permutation test, p above 0.05). No network comes with and "
+            "without pretraining here, so this cannot be told "
             "from their architectures.",
+        ),
+        (
+            "effect",
+            {
+                **{"factor": "pretraining", "explainer": "lime", "differs": True, "lowest": 0.37, "highest": 0.69},
+                **{"seen": 6, "of": 6, "scatter": 0.01, "remark": ""},
+                "row": {"where": "over all expressions", "moved": "networks", "r2": 0.48, "p": 1 / 495, "q": 0.004}
+                | {"exact": True, "permutations": 495},
+            },
+            "Maps of lime differ by pretraining over all expressions (PERMANOVA, networks permuted: R2 = 0.48, p = "
+            "0.0020 of all 495 labellings, q = 0.004); by expression R2 = 0.37 to 0.69, shown in 6 of 6. The groups "
+            "also scatter unlike (PERMDISP, q = 0.010), which is part of that.",
+        ),
+        (
+            "effect",
+            {
+                **{"factor": "fold", "explainer": "lime", "differs": False, "lowest": None, "highest": None},
+                **{"seen": 0, "of": 1, "scatter": None, "remark": "only 8 labellings: p cannot be below 0.12"},
+                "row": {"where": "for fear", "moved": "fold within each network", "r2": 0.1, "p": 0.5, "q": 0.5}
+                | {"exact": False, "permutations": 9999},
+            },
+            "Whether maps of lime differ by fold for fear is unclear (PERMANOVA, fold within each network permuted: "
+            "R2 = 0.10, p = 0.5000, q = 0.500). Note: only 8 labellings: p cannot be below 0.12.",
         ),
         (
             "contrast",
