@@ -67,9 +67,9 @@ NCC = {"value": 0.5, "low": NONE, "high": NONE}
             "clusters",
             {"indices": ["fear 0.1 (p = 0.2)"], "exact": [], "unlikely": 0, "level": 0.05, "confounded": True},
             "Pretraining and clusters: the two-cluster cut of the dendrogram equals 'which pretraining' exactly in no "
-            "expression; adjusted Rand index by expression: fear 0.1 (p = 0.2). In none of them is that shown "
-            "to be more than other labellings of the networks do (permutation test, p above 0.05). No network comes with and "
-            "without pretraining here, so this cannot be told "
+            "expression; adjusted Rand index by expression: fear 0.1 (p = 0.2). In none of them is that shown to be "
+            "more than other labellings of the networks do (permutation test, p above 0.05). No network comes with "
+            "and without pretraining here, so this cannot be told "
             "from their architectures.",
         ),
         (
