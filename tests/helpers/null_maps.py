@@ -6,6 +6,15 @@ import pandas as pd
 from fer_xai.metrics.correlation import ncc_matrix
 
 
+def leaves(architectures: int, versions: int = 1, **others: int) -> pd.DataFrame:
+    """Every version of every architecture, in all combinations of the others."""
+    sizes = {"architecture": architectures, "version": versions, **others}
+    frame = pd.MultiIndex.from_product([map(str, range(size)) for size in sizes.values()]).to_frame(index=False)
+    frame.columns = list(sizes)
+    frame["network"] = frame["architecture"] + frame["version"]
+    return frame.drop(columns="version")
+
+
 def null_maps(
     rng: np.random.Generator, leaves: pd.DataFrame, effects: dict[str, float], size: int = 24, smooth: int = 3
 ) -> np.ndarray:

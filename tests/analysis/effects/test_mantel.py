@@ -2,8 +2,7 @@ import itertools
 
 import numpy as np
 import pytest
-from helpers.null_maps import at_most, null_maps, squared_distances
-from test_permanova import leaves
+from helpers.null_maps import at_most, leaves, null_maps, squared_distances
 
 from fer_xai.analysis.effects.mantel import mantel, mantel_table
 from fer_xai.analysis.similarity.map_correlations import SimilarityTables, similarity

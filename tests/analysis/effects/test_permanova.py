@@ -1,18 +1,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.null_maps import at_most, null_maps, squared_distances
+from helpers.null_maps import at_most, leaves, null_maps, squared_distances
 
 from fer_xai.analysis.effects.permanova import COLUMNS, TESTS, factor_tests, permanova_table
-
-
-def leaves(architectures: int, versions: int = 1, **others: int) -> pd.DataFrame:
-    """Every version of every architecture, in all combinations of the others."""
-    sizes = {"architecture": architectures, "version": versions, **others}
-    frame = pd.MultiIndex.from_product([map(str, range(size)) for size in sizes.values()]).to_frame(index=False)
-    frame.columns = list(sizes)
-    frame["network"] = frame["architecture"] + frame["version"]
-    return frame.drop(columns="version")
 
 
 def by_test(maps: np.ndarray, words: list[str], factor: str, frame: pd.DataFrame) -> dict[str, dict[str, object]]:
