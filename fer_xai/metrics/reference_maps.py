@@ -73,8 +73,10 @@ class ReferenceMaps:
 
         The pixels that take part stay where they are, so that all shifts are compared over the same ones.
         """
-        moved = (np.roll(part, (rows, columns), (-2, -1)) for part in (self.mask, self.weights, self.signed))
-        return ReferenceMaps(*moved, self.known)
+        mask, weights, signed = (
+            np.roll(part, (rows, columns), (-2, -1)) for part in (self.mask, self.weights, self.signed)
+        )
+        return ReferenceMaps(mask, weights, signed, self.known)
 
     def known_to_all(self) -> "ReferenceMaps":
         """The same, where only those pixels take part that are known along the whole first axis."""
