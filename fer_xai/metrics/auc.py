@@ -21,6 +21,7 @@ class AUC(RankingMetric):
     compares = "values"
     higher_is_better = True
     bounds = (0.0, 1.0)
+    chance = 0.5
 
     def of_curve(self, curve: Curve) -> Array:
         """The area under one curve."""

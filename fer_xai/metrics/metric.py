@@ -56,6 +56,9 @@ class Metric(ABC, Generic[Prepared]):
         higher_is_better: direction.
         bounds: smallest and largest value that it can take.
         needs: what is worked out beside the score.
+        correlation: whether it is a correlation of map and reference, so that what noise takes from it is known
+            (Spearman-Brown).
+        chance: score of a map that has nothing to do with the reference, where that is one number; None elsewhere.
     """
 
     title: str
@@ -64,6 +67,8 @@ class Metric(ABC, Generic[Prepared]):
     higher_is_better: bool
     bounds: tuple[float, float]
     needs: Needs
+    correlation: bool = False
+    chance: float | None = None
 
     @staticmethod
     @abstractmethod

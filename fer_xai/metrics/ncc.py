@@ -14,6 +14,8 @@ class NCC(ValueMetric):
     reference = "signed"
     higher_is_better = True
     bounds = (-1.0, 1.0)
+    correlation = True
+    chance = 0.0
 
     def score_prepared(self, prepared: Values) -> Array:
         """Scores of maps and weights."""

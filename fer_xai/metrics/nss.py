@@ -14,6 +14,7 @@ class NSS(ValueMetric):
     compares = "values"
     higher_is_better = True
     bounds = (-float("inf"), float("inf"))
+    chance = 0.0
 
     def score_prepared(self, prepared: Values) -> Array:
         """Scores of maps and weights."""

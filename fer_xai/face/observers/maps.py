@@ -96,6 +96,13 @@ def over_stimuli(
     return ObserverMaps(tuple(names), np.where(anyone, mean, np.nan).astype(np.float32), whole, unit)
 
 
+def positive_part(signed: NDArray[np.floating]) -> NDArray[np.floating]:
+    """The values above 0 over the largest of each map, (..., y, x) in [0, 1]; 0 where unknown, or where none is."""
+    weights = np.maximum(np.nan_to_num(signed), 0)
+    top = weights.max(axis=(-2, -1), keepdims=True, initial=0)
+    return weights / np.where(top > 0, top, 1)
+
+
 def most_relevant(signed: NDArray[np.floating], share: float) -> NDArray[np.bool_]:
     """The most relevant pixels of a map.
 
@@ -162,7 +169,7 @@ class ObserversReference(Reference):
         self.share = float(share)
         self.note = note
         # The positive part over its largest value.
-        super().__init__(name, {expression: _positive(mean) for expression, mean in self._means.items()})
+        super().__init__(name, {expression: positive_part(mean) for expression, mean in self._means.items()})
 
     def signed_of(self, expression: str) -> NDArray[np.float32]:
         """The mean over observers with its sign, (y, x); NaN where unknown."""
@@ -179,8 +186,3 @@ class ObserversReference(Reference):
     def observers_of(self, expression: str) -> ObserverMaps:
         """What each observer used for one expression."""
         return self._observers[self._own_name(expression)]
-
-
-def _positive(signed: NDArray[np.float32]) -> NDArray[np.float32]:
-    weights = np.maximum(np.nan_to_num(signed), 0)
-    return weights / weights.max() if weights.any() else weights

@@ -1,0 +1,131 @@
+"""Specific agreement: do maps agree on what is particular to an expression, beyond what all maps of faces share?
+
+Most likeness between any two maps of faces is that both look at eyes and mouth. So each map is standardised over the
+pixels that all maps of both sides know, the mean over the expressions is taken from both sides, and what is left is
+correlated.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_xai.metrics.correlation import ncc_matrix
+from fer_xai.metrics.pixels import Array
+from fer_xai.scoring.pairings import pairings
+
+#: Name of the measure in tables.
+SPECIFIC = "specific_ncc"
+
+# Below this part of a standardised map's variation, what is left of it is rounding.
+_NOTHING = 1e-5
+
+
+@dataclass(frozen=True)
+class Specific:
+    """Specific agreement of one network's maps with a reference.
+
+    Attributes:
+        expressions: those that both have, e of them.
+        values: (e,) correlation of each expression's map with its own expression's reference; NaN where undefined.
+        p: share of all pairings of expressions whose mean correlation is at least that of the right one.
+        partial: (e,) partial correlation of the plain maps given a third one.
+        reason: why all is undefined; empty where it is not.
+    """
+
+    expressions: tuple[str, ...]
+    values: NDArray[np.float64]
+    p: float
+    partial: NDArray[np.float64]
+    reason: str = ""
+
+    @property
+    def mean(self) -> float:
+        """Mean over the expressions."""
+        return float(np.mean(self.values)) if len(self.values) else float("nan")
+
+
+def specific_agreement(
+    maps: Mapping[str, Array], reference: Mapping[str, Array], given: Array, p_wanted: bool = True
+) -> Specific:
+    """Compare what is particular to each expression.
+
+    Args:
+        maps: expression -> (y, x), NaN where not valid.
+        reference: expression -> (y, x), NaN where unknown.
+        given: (y, x), what the partial correlation is given: the density of landmarks.
+        p_wanted: whether pairings are tested.
+
+    Returns:
+        Over the expressions that both sides have, and the pixels that all these maps know.
+    """
+    shared = tuple(name for name in reference if name in maps and np.isfinite(maps[name]).any())
+    if len(shared) < 2:
+        nothing = np.full(len(shared), np.nan)
+        reason = f"{len(shared)} expression{'' if len(shared) == 1 else 's'} in common: two or more are needed"
+        return Specific(shared, nothing, float("nan"), nothing, reason)
+    sides = np.stack([[side[name] for name in shared] for side in (maps, reference)]).astype(np.float64)
+    known = np.isfinite(sides).all(axis=(0, 1))
+    own, others = sides[:, :, known]
+    partial = partial_correlations(own, others, np.broadcast_to(given, known.shape)[known])
+    reason = _why_undefined(own, "the map") or _why_undefined(others, "the reference")
+    if reason:
+        return Specific(shared, np.full(len(shared), np.nan), float("nan"), partial, reason)
+    scores = cross_correlations(specific_maps(own), specific_maps(others))
+    p = pairings(scores).p if p_wanted else float("nan")
+    return Specific(shared, np.diagonal(scores).copy(), p, partial)
+
+
+def specific_maps(maps: Array) -> Array:
+    """What is particular to each expression: standardised maps less their mean over the expressions.
+
+    Args:
+        maps: (..., e, p) over pixels that all of them know.
+
+    Returns:
+        The same shape; NaN where a map is the same at every pixel.
+    """
+    deviation = maps - maps.mean(axis=-1, keepdims=True)
+    spread = np.sqrt(np.mean(deviation**2, axis=-1, keepdims=True))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        standardised = np.where(spread > 0, deviation / spread, np.nan)
+    return standardised - standardised.mean(axis=-2, keepdims=True)
+
+
+def own_correlations(maps: Array, others: Array) -> Array:
+    """Correlations (...) of maps (..., p) with one other each, whose means over pixels are 0; NaN for empty ones."""
+    product = np.einsum("...p,...p->...", maps, others)
+    norms = np.einsum("...p,...p->...", maps, maps) * np.einsum("...p,...p->...", others, others)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.clip(np.where(norms > 0, product / np.sqrt(norms), np.nan), -1, 1)
+
+
+def cross_correlations(maps: Array, others: Array) -> Array:
+    """Correlations (e, f) of maps (e, p) with others (f, p)."""
+    return ncc_matrix(np.concatenate([maps, others]))[: len(maps), len(maps) :]
+
+
+def partial_correlations(maps: Array, others: Array, given: Array) -> Array:
+    """Correlations (e,) of maps (e, p) with others (e, p) given a third map (p,); NaN where one follows from it."""
+    found = np.full(len(maps), np.nan)
+    for number, pair in enumerate(zip(maps, others, strict=True)):
+        r = ncc_matrix(np.stack([*pair, given]))
+        left = (1 - r[0, 2] ** 2) * (1 - r[1, 2] ** 2)
+        if left > _NOTHING**2:
+            found[number] = np.clip((r[0, 1] - r[0, 2] * r[1, 2]) / np.sqrt(left), -1, 1)
+    return found
+
+
+def _why_undefined(maps: Array, whose: str) -> str:
+    """Why maps (e, p) have nothing particular to an expression; empty where they have."""
+    if not maps.shape[1]:
+        return "no pixel is known to all maps"
+    if (maps == maps[:, :1]).all(axis=1).any():
+        return f"{whose} of an expression is constant"
+    left = np.abs(specific_maps(maps)).max(axis=1)
+    if (left <= _NOTHING).all():
+        return f"{whose} is the same for all expressions"
+    if (left <= _NOTHING).any():
+        return f"{whose} of an expression is the mean of all"
+    return ""
