@@ -94,11 +94,13 @@ def specific_maps(maps: Array) -> Array:
 
 
 def own_correlations(maps: Array, others: Array) -> Array:
-    """Correlations (...) of maps (..., p) with one other each, whose means over pixels are 0; NaN for empty ones."""
+    """Correlations (...) of what `specific_maps` gives, (..., p), with one other each; NaN where nothing is left."""
     product = np.einsum("...p,...p->...", maps, others)
-    norms = np.einsum("...p,...p->...", maps, maps) * np.einsum("...p,...p->...", others, others)
+    squares = [np.einsum("...p,...p->...", side, side) for side in (maps, others)]
+    least = _NOTHING**2 * maps.shape[-1]
+    left = (squares[0] > least) & (squares[1] > least)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.clip(np.where(norms > 0, product / np.sqrt(norms), np.nan), -1, 1)
+        return np.where(left, np.clip(product / np.sqrt(squares[0] * squares[1]), -1, 1), np.nan)
 
 
 def cross_correlations(maps: Array, others: Array) -> Array:

@@ -89,7 +89,7 @@ def _half_figures(rows: Mapping[str, _Rows], halves: Array, keep: Array) -> tupl
 
 
 def _one_out(rows: Mapping[str, _Rows], names: Sequence[str]) -> Array:
-    """(observers, e) correlation of each observer with the mean of the others; NaN without a map for each expression."""
+    """(observers, e) correlation of each observer with the mean of the others; NaN for those without all expressions."""
     found = np.full((len(names), len(rows)), np.nan)
     for number in range(len(names)):
         alone = np.arange(len(names)) == number
