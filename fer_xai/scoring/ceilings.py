@@ -17,7 +17,7 @@ from fer_xai.face.masks import Reference
 from fer_xai.metrics.metric import Metrics
 from fer_xai.metrics.proportion import TAIL
 from fer_xai.scoring.intervals import mean_known
-from fer_xai.scoring.people_scores import PeopleScores, compared_by, parts_of, people_scores
+from fer_xai.scoring.people_scores import PeopleScores, compared_by, parts_of, people_scores, share_of
 from fer_xai.scoring.reliability import from_log_distance, jackknife_interval, log_distance
 from fer_xai.scoring.specific import SPECIFIC
 from fer_xai.scoring.specific_people import specific_people_scores
@@ -85,7 +85,9 @@ class Ceilings:
             if not correlation:
                 return _UNDEFINED, NO_FORMULA
             reliable = mean_known(np.stack([item.reliability for item in items]), axis=0)
-            figures = _bent(reliable if kind == "reliability" else mean_ceiling(items))
+            figures = _bent(reliable)
+            if kind == "ceiling":
+                figures = _bent(mean_ceiling(items)) if len(items) > 1 else _roots(figures)
             return figures, "" if np.isfinite(figures[0]) else why or NOT_RELIABLE
         if kind == "split_half":
             half = mean_known(np.stack([item.half for item in items]), axis=0)
@@ -125,8 +127,8 @@ def ceilings_of(reference: Reference, metrics: Metrics) -> Ceilings | None:
     wanted = compared_by(metrics)
     if not (observers and wanted):
         return None
-    parts = parts_of(observers.values())
-    by_expression = {name: people_scores(item, wanted, parts, reference.share) for name, item in observers.items()}
+    parts, share = parts_of(observers.values()), share_of(reference)
+    by_expression = {name: people_scores(item, wanted, parts, share) for name, item in observers.items()}
     scores: dict[str, Mapping[str, PeopleScores]] = {
         metric: {name: found[metric] for name, found in by_expression.items()} for metric in wanted
     }
@@ -149,6 +151,14 @@ def ceiling_table(ceilings: Sequence[Ceilings]) -> pd.DataFrame:
 def _bent(values: np.ndarray) -> tuple[float, float, float]:
     """A correlation or root of one, at most 1, with its interval."""
     return float(values[0]), *jackknife_interval(values[0], values[1:], log_distance, from_log_distance)
+
+
+def _roots(figures: tuple[float, float, float]) -> tuple[float, float, float]:
+    """The root of a reliability with its interval; nothing where it is not above 0."""
+    if not figures[0] > 0:
+        return _UNDEFINED
+    value, low, high = (float(root) for root in np.sqrt(np.maximum(figures, 0)))
+    return value, low, high
 
 
 def _plain(values: np.ndarray) -> tuple[float, float, float]:

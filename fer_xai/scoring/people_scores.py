@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from fer_xai.face.observers.maps import ObserverMaps, most_relevant, positive_part
+from fer_xai.face.masks import Reference
+from fer_xai.face.observers.maps import RELEVANT_SHARE, ObserverMaps, most_relevant, positive_part
 from fer_xai.metrics.metric import Metric, Metrics
 from fer_xai.metrics.pixels import Array
 from fer_xai.metrics.resolution import halved
@@ -61,8 +62,8 @@ def people_scores(
 ) -> dict[str, PeopleScores]:
     """Score people's maps of one expression with each other.
 
-    Correlations of all observers are over every pixel of the frame, under many ways of dividing; what only their spread
-    is used of, and other measures, over a grid a quarter as fine and under few.
+    Correlations of all observers are under many ways of dividing, on a grid a step finer than the one on which their
+    measure takes replicates; what only their spread is used of, and other measures, on a coarse grid under few.
 
     Args:
         observers: their maps.
@@ -84,11 +85,12 @@ def people_scores(
     coarse = halved(maps, HALVED)
     few = random_halves(len(maps), FEW_SPLITS)
     without = [_halves(coarse, np.where(np.isin(names, list(part)), 0, sizes), few) for part in parts]
-    fine = _halves(maps, sizes, random_halves(len(maps), SPLITS))
     rough = _halves(coarse, sizes, few)
+    grids = {max(one.needs.replicates_halved - 1, 0) for one in metrics.values() if one.correlation}
+    fine = {times: _halves(halved(maps, times), sizes, random_halves(len(maps), SPLITS)) for times in grids}
     found = {}
     for name, metric in metrics.items():
-        divided = [fine if metric.correlation else rough, *without]
+        divided = [fine[max(metric.needs.replicates_halved - 1, 0)] if metric.correlation else rough, *without]
         half = np.array([float(mean_known(_score_halves(halves, metric, share))) for halves in divided])
         shares = [float(mean_known(halves.shares)) for halves in divided]
         reliability = spearman_brown(half, shares) if metric.correlation else empty
@@ -129,6 +131,11 @@ def _one_out(maps: Array, sizes: np.ndarray, metric: Metric, share: float) -> np
             reference = as_reference(other[None, known], metric, share)
             scores[number] = float(metric.score(own[None, known], reference))
     return scores
+
+
+def share_of(reference: Reference) -> float:
+    """The share of known pixels that makes a set of pixels of observers' maps."""
+    return float(getattr(reference, "share", RELEVANT_SHARE))
 
 
 def as_reference(signed: Array, metric: Metric, share: float) -> Array:

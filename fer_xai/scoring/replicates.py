@@ -11,6 +11,7 @@ from fer_xai.metrics.metric import Metrics
 from fer_xai.metrics.reference_maps import ReferenceMaps, StudyReference, study_reference
 from fer_xai.scoring.many_scores import spread_scores
 from fer_xai.scoring.pooled_maps import PooledMaps
+from fer_xai.scoring.specific import specific_replicates
 
 #: Stands for the expression where all pairs of network and expression are compared.
 PAIRS = ""
@@ -22,10 +23,12 @@ class ReplicateFigures:
 
     Attributes:
         scores: by reference (r, pool, expression, metric).
+        specific: by reference (r, pool, expression) specific agreement.
         ncc: by expression (r, pool, pool); under `PAIRS` (r, n, n) over all n pairs of pool and expression.
     """
 
     scores: dict[str, np.ndarray]
+    specific: dict[str, np.ndarray]
     ncc: dict[str, np.ndarray]
 
 
@@ -42,6 +45,7 @@ def replicate_figures(
     """
     g, e = len(rows.pools), len(rows.expressions)
     scores = {reference.name: [np.empty((0, g, e, len(metrics)))] for reference in references}
+    specific = {reference.name: [np.empty((0, g, e))] for reference in references}
     sizes = {PAIRS: g * e, **dict.fromkeys(rows.expressions, g)} if with_ncc else {}
     ncc = {name: [np.empty((0, n, n))] for name, n in sizes.items()}
     valid = rows.halved_valid() if rows.replicates else np.empty(0)
@@ -50,6 +54,9 @@ def replicate_figures(
         by_group = [score_replicates(maps, ok, halves, metrics) for maps, ok in zip(part, valid, strict=True)]
         for number, name in enumerate(scores):
             scores[name].append(np.stack([of_group[number] for of_group in by_group], axis=1))
+        for half in halves:
+            own = [specific_replicates(maps, ok, half) for maps, ok in zip(part, valid, strict=True)]
+            specific[half.name].append(np.stack(own, axis=1))
         for r in range(part.shape[1] if with_ncc else 0):
             taken = valid & np.isfinite(part[:, r])
             ncc[PAIRS].append(compare(flat(part[:, r]), flat(taken))[0][None])
@@ -57,6 +64,7 @@ def replicate_figures(
                 ncc[name].append(compare(part[:, r, number], taken[:, number])[0][None])
     return ReplicateFigures(
         {name: np.concatenate(chunks) for name, chunks in scores.items()},
+        {name: np.concatenate(chunks) for name, chunks in specific.items()},
         {name: np.concatenate(chunks) for name, chunks in ncc.items()},
     )
 

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from fer_xai.metrics.correlation import ncc_matrix
 from fer_xai.metrics.pixels import Array
+from fer_xai.metrics.reference_maps import StudyReference
+from fer_xai.metrics.resolution import halve, halved_valid
 from fer_xai.scoring.pairings import pairings
 
 #: Name of the measure in tables.
@@ -28,53 +30,60 @@ class Specific:
 
     Attributes:
         expressions: those that both have, e of them.
-        values: (e,) correlation of each expression's map with its own expression's reference; NaN where undefined.
-        p: share of all pairings of expressions whose mean correlation is at least that of the right one.
+        cross: (e, e) correlation of each expression's map with each expression's reference; NaN where undefined.
         partial: (e,) partial correlation of the plain maps given a third one.
         reason: why all is undefined; empty where it is not.
     """
 
     expressions: tuple[str, ...]
-    values: NDArray[np.float64]
-    p: float
+    cross: NDArray[np.float64]
     partial: NDArray[np.float64]
     reason: str = ""
 
     @property
+    def values(self) -> NDArray[np.float64]:
+        """(e,) correlation of each expression's map with its own expression's reference."""
+        return np.diagonal(self.cross)
+
+    @property
     def mean(self) -> float:
         """Mean over the expressions."""
-        return float(np.mean(self.values)) if len(self.values) else float("nan")
+        return float(np.mean(self.values)) if len(self.expressions) else float("nan")
+
+    @property
+    def p(self) -> float:
+        """Share of all pairings of expressions whose mean correlation is at least that of the right one."""
+        return pairing_p(self.cross)
 
 
-def specific_agreement(
-    maps: Mapping[str, Array], reference: Mapping[str, Array], given: Array, p_wanted: bool = True
-) -> Specific:
+def pairing_p(cross: Array) -> float:
+    """Permutation p-value over all pairings of e expressions of (e, e) correlations; NaN where they are undefined."""
+    return pairings(cross).p if len(cross) > 1 else float("nan")
+
+
+def specific_agreement(maps: Mapping[str, Array], reference: Mapping[str, Array], given: Array) -> Specific:
     """Compare what is particular to each expression.
 
     Args:
         maps: expression -> (y, x), NaN where not valid.
         reference: expression -> (y, x), NaN where unknown.
         given: (y, x), what the partial correlation is given: the density of landmarks.
-        p_wanted: whether pairings are tested.
 
     Returns:
         Over the expressions that both sides have, and the pixels that all these maps know.
     """
     shared = tuple(name for name in reference if name in maps and np.isfinite(maps[name]).any())
+    nothing = np.full((len(shared), len(shared)), np.nan)
     if len(shared) < 2:
-        nothing = np.full(len(shared), np.nan)
         reason = f"{len(shared)} expression{'' if len(shared) == 1 else 's'} in common: two or more are needed"
-        return Specific(shared, nothing, float("nan"), nothing, reason)
+        return Specific(shared, nothing, nothing.diagonal(), reason)
     sides = np.stack([[side[name] for name in shared] for side in (maps, reference)]).astype(np.float64)
     known = np.isfinite(sides).all(axis=(0, 1))
     own, others = sides[:, :, known]
     partial = partial_correlations(own, others, np.broadcast_to(given, known.shape)[known])
     reason = _why_undefined(own, "the map") or _why_undefined(others, "the reference")
-    if reason:
-        return Specific(shared, np.full(len(shared), np.nan), float("nan"), partial, reason)
-    scores = cross_correlations(specific_maps(own), specific_maps(others))
-    p = pairings(scores).p if p_wanted else float("nan")
-    return Specific(shared, np.diagonal(scores).copy(), p, partial)
+    cross = nothing if reason else cross_correlations(specific_maps(own), specific_maps(others))
+    return Specific(shared, cross, partial, reason)
 
 
 def specific_maps(maps: Array) -> Array:
@@ -131,3 +140,29 @@ def _why_undefined(maps: Array, whose: str) -> str:
     if (left <= _NOTHING).any():
         return f"{whose} of an expression is the mean of all"
     return ""
+
+
+def specific_replicates(maps: Array, valid: Array, reference: StudyReference) -> Array:
+    """Specific agreement of the replicates of one pool of maps, on a grid half as fine as theirs.
+
+    Args:
+        maps: (replicate, expression, y2, x2), NaN where nothing is known.
+        valid: bool (expression, y2, x2).
+        reference: on the same grid.
+
+    Returns:
+        (replicate, expression); NaN where undefined: in replicates that lack an expression, too.
+    """
+    result = np.full(maps.shape[:2], np.nan)
+    present = [e for e, index in enumerate(reference.own) if index >= 0 and valid[e].any()]
+    whole = np.isfinite(maps[:, present]).any(axis=(-2, -1)).all(axis=1)
+    if len(present) < 2 or not whole.any():
+        return result
+    others = reference.maps[reference.own[present]]
+    own = maps[whole][:, present]
+    known = halved_valid(valid[present] & others.known & np.isfinite(own).all(axis=0), 1).all(axis=0)
+    if known.any():
+        drawn = specific_maps(halve(own)[..., known].astype(np.float64))
+        kept = specific_maps(halve(others.signed)[..., known].astype(np.float64))
+        result[np.ix_(whole, present)] = own_correlations(drawn, kept[None])
+    return result

@@ -36,8 +36,9 @@ def specific_people_scores(
         return {}
     names = list(dict.fromkeys(name for item in observers.values() for name in item.names))
     empty = np.full(1 + len(parts), np.nan)
-    if len(names) < 2:
-        reason = "one observer only: nobody to agree with"
+    alone = [name for name, item in observers.items() if np.isfinite(item.maps).any(axis=(1, 2)).sum() < 2]
+    if alone:
+        reason = f"one {observers[alone[0]].unit} only for {alone[0]}: nobody to agree with"
         return {
             name: PeopleScores(empty, empty, pd.Series(dtype=float), int(sum(item.sizes)), reason)
             for name, item in observers.items()
@@ -89,7 +90,7 @@ def _half_figures(rows: Mapping[str, _Rows], halves: Array, keep: Array) -> tupl
 
 
 def _one_out(rows: Mapping[str, _Rows], names: Sequence[str]) -> Array:
-    """(observers, e) correlation of each observer with the mean of the others; NaN for those without all expressions."""
+    """(observers, e) correlation of each with the mean of the others; NaN for those who lack an expression."""
     found = np.full((len(names), len(rows)), np.nan)
     for number in range(len(names)):
         alone = np.arange(len(names)) == number

@@ -89,11 +89,15 @@ def test_halves_are_halves() -> None:
     few = random_halves(6)
     assert len(few) == 10
     assert len({frozenset([tuple(row), tuple(~row)]) for row in few}) == 10
+
+
+def test_ways_that_leave_nobody_in_a_half_are_passed_over() -> None:
     maps = np.arange(12.0).reshape(4, 3)
-    maps[3] = np.nan
-    halves = half_means(maps, (2, 1, 1, 1), np.array([[True, True, False, False], [False, False, False, True]]))
-    np.testing.assert_allclose(halves.first[0], [1, 2, 3])
-    assert halves.first.shape == (1, 3) or np.isnan(halves.first[1]).all()
+    maps[2, 0] = np.nan
+    halves = half_means(maps, (2, 1, 1, 0), np.array([[True, True, False, False], [False, False, False, True]]))
+    np.testing.assert_allclose(halves.first, [[2, 3]])
+    np.testing.assert_allclose(halves.second, [[7, 8]])
+    np.testing.assert_allclose(halves.shares, [0.75])
 
 
 def test_parts_hold_everybody_once() -> None:
@@ -119,6 +123,7 @@ def test_one_observer_has_no_ceiling_and_says_so() -> None:
     found = ceilings({"anger": observers(smooth(rng, 1)), "fear": observers(smooth(rng, 5))}, ("ncc", "nss"))
     assert set(found.xs("anger", level="expression")["reason"]) == {
         "one observer only: nobody to agree with",
+        "one observer only for anger: nobody to agree with",
         NO_FORMULA,
     }
     assert found.xs("anger", level="expression")["value"].isna().all()
