@@ -18,6 +18,8 @@ from fer_xai.analysis.effects.variance_shares import all_score_shares, variance_
 from fer_xai.analysis.explainer_tests import against_table, described_tests, read_tested, trust_table
 from fer_xai.analysis.network_order import in_paper_order
 from fer_xai.analysis.outputs import Analysis, check_metric_names, labelled, write_analysis
+from fer_xai.analysis.people.reference_agreement import reference_agreement
+from fer_xai.analysis.people.with_people import specific_table
 from fer_xai.analysis.per_explainer import analyse_explainer
 from fer_xai.analysis.pretraining_contrasts import Pairs, contrast_table, pair_up
 from fer_xai.analysis.region_values import regions_table
@@ -34,8 +36,11 @@ from fer_xai.face.masks import Reference
 from fer_xai.files import as_user_error
 from fer_xai.metrics.metric import Metrics, describe, plain_descriptions
 from fer_xai.results.study import Network, Study, read_results
+from fer_xai.scoring.ceiling_shares import share_table
+from fer_xai.scoring.ceilings import ceiling_table, ceilings_of
 from fer_xai.scoring.floor import CHANCE, below_floor, floor_of, stated_floor
 from fer_xai.scoring.scores import long_table
+from fer_xai.scoring.specific import SPECIFIC
 from fer_xai.trust.measures import as_plain
 
 
@@ -94,13 +99,16 @@ def _analyse(
     keys = {(network.name, network.pretrained): network.label for network in networks}
     accuracy = labelled(accuracy_table(networks, floor), keys)
     below = below_floor(accuracy)
+    progress("how well people agree with people")
+    found = {reference.name: ceilings_of(reference, metrics) for reference in references}
+    ceilings = {name: item for name, item in found.items() if item is not None}
     findings = []
     for explainer in study.explainers:
         progress(f"scores, baselines and similarities of {explainer}")
         # Maps that know nothing of the network have nothing to tell of its pretraining.
         blind = explainer in study.baselines
         pairs = Pairs({}, ()) if blind else pair_up(networks, below, _explained(networks, explainer))
-        findings.append(analyse_explainer(explainer, networks, study.expressions, references, metrics, pairs))
+        findings.append(analyse_explainer(explainer, networks, study.expressions, references, metrics, pairs, ceilings))
     tested = read_tested(networks)
     planted = shortcuts(networks)
     uncovered = uncovering_table(networks, study.expressions)
@@ -124,7 +132,9 @@ def _analyse(
     # Maps that know nothing of the network have no effects of it either.
     effects = [item for item in findings if item.maps.explainer not in study.baselines]
     together = explainer_effects([item.maps for item in effects])
-    of_scores = all_score_shares(metric_table, [item.maps.explainer for item in effects])
+    scored = metric_table[metric_table["metric"].ne(SPECIFIC)]
+    of_scores = all_score_shares(scored, [item.maps.explainer for item in effects])
+    people = [item for explained in findings for item in explained.people]
     return Analysis(
         facts,
         metrics=metric_table,
@@ -148,6 +158,10 @@ def _analyse(
         trust_against=labelled(against_table(tested), keys),
         shortcuts=labelled(planted.table, keys),
         shortcuts_roc=planted.roc,
+        ceilings=ceiling_table(list(ceilings.values())),
+        ceiling_shares=labelled(share_table([row for item in people for row in item.shares]), keys),
+        specific_agreement=labelled(specific_table([row for item in people for row in item.specific]), keys),
+        reference_agreement=reference_agreement(references, metrics, ceilings),
     )
 
 

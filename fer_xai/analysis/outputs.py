@@ -24,6 +24,7 @@ from fer_xai.metrics.metric import Description, read_descriptions
 from fer_xai.results.heatmaps import read_dataset
 from fer_xai.scoring.floor import MARK, judged
 from fer_xai.scoring.intervals import interval
+from fer_xai.scoring.specific import SPECIFIC
 
 #: Version of the layout of `analysis/`.
 SCHEMA = 4
@@ -45,10 +46,17 @@ _OPTIONAL = (
     "trust_against",
     "shortcuts",
     "shortcuts_roc",
+    "ceilings",
+    "ceiling_shares",
+    "specific_agreement",
+    "reference_agreement",
 )
 #: Names of tables that are no metric's.
 _TAKEN = {*_TABLES, *_OPTIONAL, "map_correlations", "run_metrics", "similarity_pairs"}
-_COUNTS = ("fold", "seed", "n", "skipped", "subjects", "k", "cells", "base_networks", "node")
+_COUNTS = (
+    *("fold", "seed", "n", "n_expressions", "n_pixels", "skipped", "subjects"),
+    *("k", "cells", "base_networks", "node"),
+)
 _KINDS = dict.fromkeys(_COUNTS, "Int64") | {BELOW: "boolean"}
 
 
@@ -83,6 +91,10 @@ class Analysis:
         trust: what tests say of the explainers; empty unless they were asked for.
         shortcuts: which networks use a planted cue, and which explainers say so; empty without one.
         shortcuts_roc: the explainers' curves, likewise.
+        ceilings: how well people agree with people; empty without a reference of observers.
+        ceiling_shares: scores as shares of that, likewise.
+        specific_agreement: what networks and references agree on beyond what all maps of faces share.
+        reference_agreement: references against each other; empty for one.
         trust_against: the same less what baselines reach on the same images, likewise.
     """
 
@@ -108,6 +120,10 @@ class Analysis:
     trust_against: pd.DataFrame = field(default_factory=pd.DataFrame)
     shortcuts: pd.DataFrame = field(default_factory=pd.DataFrame)
     shortcuts_roc: pd.DataFrame = field(default_factory=pd.DataFrame)
+    ceilings: pd.DataFrame = field(default_factory=pd.DataFrame)
+    ceiling_shares: pd.DataFrame = field(default_factory=pd.DataFrame)
+    specific_agreement: pd.DataFrame = field(default_factory=pd.DataFrame)
+    reference_agreement: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def labels(self) -> list[str]:
@@ -176,8 +192,9 @@ def check_metric_names(names: Collection[str]) -> None:
     for name in names:
         if file_name(name) in _TAKEN:
             raise UserError(f"metrics.{name}: analysis/{file_name(name)}.csv is another table; choose another name")
-        if name == MAP_CORRELATION:
-            raise UserError(f"metrics.{name}: pretraining.csv has rows of that name; choose another name")
+        for table, word in (("pretraining", MAP_CORRELATION), ("metrics", SPECIFIC)):
+            if name == word:
+                raise UserError(f"metrics.{name}: {table}.csv has rows of that name; choose another name")
 
 
 def write_analysis(folder: Path, analysis: Analysis, summary: Summary, references: Sequence[Reference]) -> None:

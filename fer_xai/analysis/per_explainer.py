@@ -11,6 +11,7 @@ from fer_xai.analysis.baselines.baseline_table import baseline_table
 from fer_xai.analysis.effects.leaves import fold_leaves, network_leaves, pair_leaves
 from fer_xai.analysis.effects.permanova import distance_rows_of
 from fer_xai.analysis.effects.variance_shares import map_shares
+from fer_xai.analysis.people.with_people import WithPeople, with_people
 from fer_xai.analysis.pretraining_contrasts import Pairs, contrast_rows
 from fer_xai.analysis.similarity.cluster_tables import ALL, cluster_rows, factors_of
 from fer_xai.analysis.similarity.map_correlations import Similarity, SimilarityTables, similarity
@@ -19,10 +20,12 @@ from fer_xai.face.masks import Reference
 from fer_xai.metrics.correlation import compare
 from fer_xai.metrics.metric import Metrics
 from fer_xai.results.study import Network
+from fer_xai.scoring.ceilings import Ceilings
 from fer_xai.scoring.pooled_maps import PooledMaps, all_runs, by_seed_and_fold, pool_maps
 from fer_xai.scoring.replicates import PAIRS, ReplicateFigures, flat, replicate_figures
 from fer_xai.scoring.run_scores import fold_rows
 from fer_xai.scoring.scores import Scores, long_table, mean_rows, score_rows
+from fer_xai.scoring.specific_scores import specific_scores
 
 _Rows = list[dict[str, object]]
 _Factors = Mapping[str, Mapping[str, str]]
@@ -44,6 +47,7 @@ class Findings:
         nodes: of the dendrograms.
         maps: of the networks.
         similarity: what the dendrograms rest on.
+        people: scores beside what people reach, one per reference.
     """
 
     scores: _Rows
@@ -57,6 +61,7 @@ class Findings:
     nodes: _Rows
     maps: PooledMaps
     similarity: SimilarityTables
+    people: list[WithPeople]
 
 
 def analyse_explainer(
@@ -66,6 +71,7 @@ def analyse_explainer(
     references: Sequence[Reference],
     metrics: Metrics,
     pairs: Pairs,
+    ceilings: Mapping[str, Ceilings],
 ) -> Findings:
     """Score, compare and cluster the maps of one explainer.
 
@@ -76,6 +82,7 @@ def analyse_explainer(
         references: what to compare with.
         metrics: by name.
         pairs: networks with and without pretraining that are contrasted.
+        ceilings: by the names of references of observers.
     """
     rows = pool_maps([all_runs(network) for network in networks], explainer, expressions)
     by_replicate = replicate_figures(rows, references, metrics)
@@ -83,10 +90,16 @@ def analyse_explainer(
     scores = [row for item in scored for row in item.rows()]
     means = [row for same in _by_metric(scored) for row in mean_rows(same)]
     keys = [pool.key for pool in rows.pools]
-    baselines = []
+    baselines, people = [], []
     for reference in references:
-        of_reference = long_table([row for row in (*scores, *means) if row["reference"] == reference.name])
-        baselines.append(baseline_table(of_reference, baselines_of(rows, reference, metrics), keys))
+        of_reference = [row for row in (*scores, *means) if row["reference"] == reference.name]
+        baselines.append(baseline_table(long_table(of_reference), baselines_of(rows, reference, metrics), keys))
+        specific = specific_scores(rows, reference, by_replicate)
+        own = [row for item in specific for row in item.scores.rows()]
+        over_networks = mean_rows([item.scores for item in specific]) if specific else []
+        beside = long_table([*of_reference, *own, *over_networks])
+        people.append(with_people(rows, beside, reference, specific, ceilings.get(reference.name), metrics))
+        scores, means = [*scores, *own], [*means, *over_networks]
     single = pool_maps([part for network in networks for part in by_seed_and_fold(network)], explainer, expressions)
     scores += fold_rows(single, references, metrics)
     factors = factors_of([pool.network for pool in rows.pools])
@@ -109,6 +122,7 @@ def analyse_explainer(
         [row for name, item in similarities.items() for row in node_rows(name or ALL, explainer, item)],
         rows,
         SimilarityTables(explainer, similarities, by_fold),
+        people,
     )
 
 

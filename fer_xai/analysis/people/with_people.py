@@ -41,18 +41,38 @@ class WithPeople:
     specific: list[dict[str, object]]
 
 
-def shares_of(
-    rows: PooledMaps, scores: pd.DataFrame, reference: Reference, ceilings: Ceilings, metrics: Metrics
-) -> list[dict[str, object]]:
-    """Rows of `ceiling_shares.csv` for one explainer and a reference of observers.
+def with_people(
+    rows: PooledMaps,
+    scores: pd.DataFrame,
+    reference: Reference,
+    specific: Sequence[SpecificScores],
+    ceilings: Ceilings | None,
+    metrics: Metrics,
+) -> WithPeople:
+    """Put the scores with one reference beside what people reach.
 
     Args:
-        rows: the maps of whole networks.
-        scores: rows of `metrics.csv` of these networks (one after the other) and of the means over them.
-        reference: of observers.
-        ceilings: of the same.
+        rows: the maps of whole networks, by one explainer.
+        scores: rows of `metrics.csv` of these networks and of the means over them, specific agreement among them.
+        reference: of any kind.
+        specific: specific agreement with it, one per network.
+        ceilings: of the reference; None for masks.
         metrics: by name.
     """
+    shares = [] if ceilings is None else _shares(rows, scores, reference, ceilings, metrics)
+    own = scores[scores["metric"].eq(SPECIFIC)]
+    return WithPeople(shares, _specific_rows(own, specific, ceilings) if specific else [])
+
+
+def specific_table(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
+    """The table `specific_agreement.csv`."""
+    return pd.DataFrame(rows, columns=list(SPECIFIC_COLUMNS)).astype({"n_expressions": "Int64"})
+
+
+def _shares(
+    rows: PooledMaps, scores: pd.DataFrame, reference: Reference, ceilings: Ceilings, metrics: Metrics
+) -> list[dict[str, object]]:
+    """Rows of `ceiling_shares.csv`."""
     observers = (reference.observers_of(name) for name in reference.expressions)
     parts = parts_of(item for item in observers if item is not None)
     without = scores_without(rows, reference, compared_by(metrics), parts)
@@ -63,16 +83,10 @@ def shares_of(
     return share_rows(scores, chosen, without, ceilings, metrics, rows.expressions)
 
 
-def specific_rows(
+def _specific_rows(
     scores: pd.DataFrame, items: Sequence[SpecificScores], ceilings: Ceilings | None
 ) -> list[dict[str, object]]:
-    """Rows of `specific_agreement.csv` for one explainer and reference.
-
-    Args:
-        scores: rows of `metrics.csv` with the metric `specific_ncc`, of these networks and of the means over them.
-        items: one per network.
-        ceilings: of the reference; None for masks.
-    """
+    """Rows of `specific_agreement.csv`, for rows of `metrics.csv` with the metric `specific_ncc`."""
     by_network = {
         (item.scores.pool.network.name, item.scores.pool.network.pretrained): [item]
         for item in items
@@ -98,11 +112,6 @@ def specific_rows(
             }
         )
     return rows
-
-
-def specific_table(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
-    """The table `specific_agreement.csv`."""
-    return pd.DataFrame(rows, columns=list(SPECIFIC_COLUMNS)).astype({"n_expressions": "Int64"})
 
 
 def _mean_cross(items: Sequence[SpecificScores], names: Sequence[str]) -> np.ndarray:

@@ -11,6 +11,7 @@ from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.words.contrast_sentences import contrast_answers, contrast_sentences
 from fer_xai.analysis.words.effect_sentences import effect_sentences
 from fer_xai.analysis.words.network_evidence import evidence_sentences, network_evidence
+from fer_xai.analysis.words.people_answers import people_answers, people_sentence
 from fer_xai.analysis.words.sentences import sentence
 from fer_xai.analysis.words.summary import (
     Summary,
@@ -38,11 +39,13 @@ def summarise(analysis: Analysis, study: Study, networks: Sequence[Network]) -> 
     scored = [network for network in networks if network.label in {row.label for row in main.rows}]
     notes = _notes(study)
     evidence = network_evidence(analysis)
+    people = people_answers(analysis, main.explainer)
     of_evidence = evidence_sentences(evidence)
     of_scores = table_sentences(answers[0], len(main.rows), sum(math.isfinite(cell.value) for cell in main.mean.cells))
     # Where it is known what networks use, masks are the lesser part of the answer.
     first = 1 if of_evidence else len(of_scores)
-    lead = [*of_evidence, *of_scores[:first], *_accuracy_sentences(analysis), *notes]
+    of_people = [people_sentence(answer) for answer in people]
+    lead = [*of_evidence, *of_scores[:first], *of_people, *_accuracy_sentences(analysis), *notes]
     more = [
         *of_scores[first:],
         *(explainer_sentence(answer) for answer in answers[1:] if _differs_only_in(answer, answers[0], "explainer")),
@@ -65,6 +68,7 @@ def summarise(analysis: Analysis, study: Study, networks: Sequence[Network]) -> 
         **answers[0],
         "tables": answers[1:],
         "known_evidence": evidence,
+        "people": people,
         "clusters": clusters,
         "pretraining": contrast_answers(analysis.pretraining),
         "notes": notes,
