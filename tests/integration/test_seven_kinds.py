@@ -250,7 +250,7 @@ def test_the_metric_is_scored_against_the_reference(study: StudyPaths, paths: Ru
     assert set(own["reference"]) == {"halves"}
     found = table(study, "metrics")
     assert set(found["explainer"]) == {"gradcam", "brightness"}
-    assert set(found["metric"]) == {"outside", "iou"}
+    assert set(found["metric"]) == {"outside", "iou", "specific_ncc"}
     values = found.loc[found["metric"].eq("outside") & found["value"].ne(""), "value"].astype(float)
     assert values.between(0, 1).all()
     # The first metric is the main one, and its direction is its own.
@@ -300,7 +300,7 @@ def test_the_tables_are_read_without_the_metric(study: StudyPaths) -> None:
 def test_other_metrics_make_no_other_run(study: StudyPaths, paths: RunPaths) -> None:
     done = json.loads(paths.record.read_text())["finished"]
     assert run(["analyze", f"study_dir={study.root}", "reference=halves", "metrics=[ncc]", "report=false"]) == 0
-    assert set(table(study, "metrics")["metric"]) == {"ncc"}
+    assert set(table(study, "metrics")["metric"]) == {"ncc", "specific_ncc"}
     assert run(["train", "-m", *CHOICES, *SETTINGS, "metrics=[iou,outside]", f"hydra.sweep.dir={study.root}"]) == 0
     assert json.loads(paths.record.read_text())["finished"] == done
     assert len(list(study.runs.iterdir())) == 1
