@@ -9,7 +9,7 @@ NAME ?= demo
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo study status analyze report test test-all test-slurm lint typecheck bench clean
+.PHONY: help setup demo study status analyze report test test-all test-slurm docs lint typecheck bench clean
 
 help:  ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ test-all: $(READY)  ## All tests, also the slow ones
 
 test-slurm: $(READY)  ## A study on a SLURM of one node that this starts here (needs root; installs Debian's slurm-wlm)
 	sh tests/slurm/run.sh $(BIN)/python
+
+docs: $(READY)  ## The documentation as a site: site/index.html
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 lint: $(READY)  ## Style and format
 	$(BIN)/ruff check .

@@ -1,0 +1,50 @@
+"""Pages that are made while the documentation is built: every config with its comments, and the public modules."""
+
+import itertools
+from pathlib import Path
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+
+ROOT = Path(__file__).parents[1]
+#: Rooms whose docstrings a user of the library reads, in the order in which data pass through them.
+ROOMS = ("face", "metrics", "explainers", "trust", "scoring", "analysis")
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the pages."""
+    files.append(File.generated(config, "reference/configs.md", content=configs_page()))
+    files.append(File.generated(config, "reference/python.md", content=python_page()))
+    return files
+
+
+def configs_page() -> str:
+    """Every group, choice and key of `conf/`, as the files say them."""
+    paths = [path for path in sorted((ROOT / "conf").rglob("*.yaml")) if "hydra" not in path.parts]
+    lines = [
+        "# All configs",
+        "",
+        "Every setting, as its file in `conf/` states it. `fer-xai train --help` lists the same groups; "
+        "`--cfg job` prints what a command line means.",
+        "",
+    ]
+    for folder, group in itertools.groupby(paths, key=lambda path: path.parent):
+        name = folder.relative_to(ROOT / "conf").as_posix()
+        lines += [f"## {'Commands' if name == '.' else f'`{name}`'}", ""]
+        for path in group:
+            choice = path.stem if name == "." else f"{name}={path.stem}"
+            lines += [f"### `{choice}`", "", "```yaml", path.read_text(encoding="utf-8").rstrip(), "```", ""]
+    return "\n".join(lines)
+
+
+def python_page() -> str:
+    """The public classes and functions of the rooms."""
+    lines = ["# Python", "", "What can be called from a notebook, by room.", ""]
+    for room in ROOMS:
+        lines += [f"## `fer_xai.{room}`", ""]
+        for path in sorted((ROOT / "fer_xai" / room).rglob("*.py")):
+            if path.stem == "__init__":
+                continue
+            module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+            lines += [f"::: {module}", "    options:", "      heading_level: 3", ""]
+    return "\n".join(lines)

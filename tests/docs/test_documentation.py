@@ -1,0 +1,84 @@
+"""The documentation: its links lead somewhere, its commands are understood, and its site is built without a warning."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hydra.core.override_parser.overrides_parser import OverridesParser
+
+from fer_xai.cli import COMMANDS, run
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+#: Pages that the build makes.
+MADE = {"configs.md", "python.md"}
+_LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
+_BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_within_the_documentation_lead_to_a_file(page):
+    links = [link for link in _LINK.findall(page.read_text(encoding="utf-8")) if "://" not in link]
+    missing = [link for link in links if not (page.parent / link).exists() and Path(link).name not in MADE]
+    assert missing == []
+
+
+def commands() -> list[str]:
+    blocks = [block for page in PAGES for block in _BLOCK.findall(page.read_text(encoding="utf-8"))]
+    lines = [line for block in blocks for line in block.splitlines()]
+    return sorted({line for line in lines if line.startswith("fer-xai ")})
+
+
+def is_hydra(command: str) -> bool:
+    return command.split()[1] in ("train", "analyze", "reference", "data")
+
+
+def arguments_of(command: str) -> list[str]:
+    """What shows the config of a Hydra program (of a sweep its first run), and the help of another."""
+    words = shlex.split(command)[1:]
+    name = words[:2] if " ".join(words[:2]) in COMMANDS else words[:1]
+    if not is_hydra(command):
+        return [*name, "--help"]
+    switches = [word for word in words[len(name) :] if word.startswith("-") and word != "-m"]
+    overrides = [word for word in words[len(name) :] if not word.startswith("-")]
+    first = []
+    for word, override in zip(overrides, OverridesParser.create().parse_overrides(overrides), strict=True):
+        if override.is_sweep_override():
+            word = f"{word.split('=', 1)[0]}={next(override.sweep_string_iterator())}"
+        first.append(word)
+    return [*name, *switches, *first, "--cfg", "job"]
+
+
+def test_there_are_commands():
+    assert len(commands()) > 20
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", commands())
+def test_commands_are_understood(command, monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    try:
+        status = run(arguments_of(command))
+    except SystemExit as end:  # argparse, after its help
+        status = end.code
+    said = capsys.readouterr()
+    assert status == 0, said.err
+    if not is_hydra(command):
+        assert [word for word in shlex.split(command) if word.startswith("--") and word not in said.out] == []
+
+
+@pytest.mark.slow
+def test_site_is_built_without_a_warning(tmp_path):
+    pytest.importorskip("mkdocs")
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "-d", str(tmp_path / "site")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "site" / "reference" / "configs" / "index.html").exists()
