@@ -146,8 +146,10 @@ def _analyse(
         similarity=tuple(item.similarity for item in findings),
         agreement=agreement(study.explainers, networks, study.expressions, [item.similarity for item in findings]),
         pretraining=labelled(contrast_table([row for item in findings for row in item.pretraining]), keys),
-        permanova=permanova_table([row for part in (*effects, together) for row in part.distances]),
-        variance_shares=variance_table([row for part in (*effects, together) for row in part.shares] + of_scores),
+        permanova=permanova_table([*(row for part in effects for row in part.distances), *together.distances]),
+        variance_shares=variance_table(
+            [*(row for part in effects for row in part.shares), *together.shares, *of_scores]
+        ),
         mantel=mantel_table([item.similarity for item in effects]),
         dendrogram_nodes=node_table([row for item in effects for row in item.nodes]),
         regions=labelled(regions_table(networks, study.expressions), keys),

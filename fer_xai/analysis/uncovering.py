@@ -65,13 +65,13 @@ def peoples_rows(expressions: Sequence[str]) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for expression in [name for name in expressions if name in answers.counts.index]:
         shares = answers.shares.loc[expression]
-        figures: dict[tuple[str, str], float] = {
+        figures: dict[tuple[str, str], Any] = {
             (NEEDED, ""): answers.needed[expression],
             (RIGHT, ""): shares[expression],
             **{(ANSWER, str(name)): share for name, share in shares.items()},
             **{(WEIGHT, str(tile)): weight for tile, weight in enumerate(weights[expression])},
         }
-        n = int(answers.counts.loc[expression].sum())
+        n = int(answers.counts.loc[[expression]].to_numpy().sum())
         rows += [
             {"expression": expression, "measure": measure, "key": key, "value": value, "n": n}
             for (measure, key), value in figures.items()
@@ -86,14 +86,15 @@ def peoples_rows(expressions: Sequence[str]) -> pd.DataFrame:
 
 def _long(faces: pd.DataFrame) -> pd.DataFrame:
     """A row per face and figure: measure, key, expression, group, value."""
-    named = {column: column.removeprefix("answer_") for column in faces if column.startswith("answer_")}
+    columns = [str(column) for column in faces]
+    named = {column: column.removeprefix("answer_") for column in columns if column.startswith("answer_")}
     shares = faces[list(named)].div(faces["orders"], axis=0).rename(columns=named)
     right = [shares.at[row, word] if word in shares else 0.0 for row, word in faces["expression"].items()]
-    tiles = [column for column in faces if column[0] == "t" and column[1:].isdigit()]
+    tiles = [column for column in columns if column[0] == "t" and column[1:].isdigit()]
     figures: Mapping[tuple[str, str], Any] = {
         (NEEDED, ""): faces["tiles"],
         (RIGHT, ""): right,
-        **{(ANSWER, name): shares[name] for name in shares},
+        **{(ANSWER, name): shares[name] for name in named.values()},
         **{(WEIGHT, column[1:]): faces[column] for column in tiles},
     }
     place = faces[["expression", "group"]]

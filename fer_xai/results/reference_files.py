@@ -36,6 +36,6 @@ def write_reference(folder: Path, reference: Reference, ceilings: pd.DataFrame, 
         grey = Image.fromarray(np.round(255 * reference.weights_of(expression)).astype(np.uint8))
         write_with(folder / f"{expression}.png", lambda path, grey=grey: grey.save(path, format="PNG"))  # type: ignore[misc]
     maps = as_dataset(reference)
-    write_netcdf(folder / _MAPS, maps, {name: {"zlib": True, "complevel": 4} for name in maps.data_vars})
+    write_netcdf(folder / _MAPS, maps, {str(name): {"zlib": True, "complevel": 4} for name in maps.data_vars})
     write_csv(folder / "ceilings.csv", ceilings)
     write_csv(folder / "dropped.csv", left_out)

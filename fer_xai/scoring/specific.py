@@ -155,7 +155,7 @@ def specific_replicates(maps: Array, valid: Array, reference: StudyReference) ->
     """
     result = np.full(maps.shape[:2], np.nan)
     present = [e for e, index in enumerate(reference.own) if index >= 0 and valid[e].any()]
-    whole = np.isfinite(maps[:, present]).any(axis=(-2, -1)).all(axis=1)
+    whole = np.asarray(np.isfinite(maps[:, present]).any(axis=(-2, -1))).all(axis=1)
     if len(present) < 2 or not whole.any():
         return result
     others = reference.maps[reference.own[present]]
@@ -164,5 +164,5 @@ def specific_replicates(maps: Array, valid: Array, reference: StudyReference) ->
     if known.any():
         drawn = specific_maps(halve(own)[..., known].astype(np.float64))
         kept = specific_maps(halve(others.signed)[..., known].astype(np.float64))
-        result[np.ix_(whole, present)] = own_correlations(drawn, kept[None])
+        result[np.ix_(np.flatnonzero(whole), np.array(present))] = own_correlations(drawn, kept[None])
     return result

@@ -14,8 +14,6 @@ from fer_xai.face.masks import ImagesReference
 from fer_xai.face.observers.fixations import FixationsReference
 from fer_xai.face.observers.pictures import MapsReference
 
-pytest.importorskip("fer_xai.scoring.ceilings")
-
 
 def write_recordings(folder: Path, observers: int, people: int) -> tuple[str, str]:
     """A file of Tobii's columns for each observer and stimulus, and the table of the stimuli."""

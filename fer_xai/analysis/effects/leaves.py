@@ -36,7 +36,7 @@ def words_of(leaves: pd.DataFrame, factors: Mapping[str, Mapping[str, str]]) -> 
         factors: word by factor and network; an absent word is empty.
     """
     words = {name: [known.get(network, "") for network in leaves["network"]] for name, known in factors.items()}
-    within = [name for name in leaves if name not in ("network", "architecture")]
+    within = [str(name) for name in leaves if name not in ("network", "architecture")]
     if within:
         words |= {name: list(leaves[name]) for name in (*within, "network")}
     return words

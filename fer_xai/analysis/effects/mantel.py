@@ -1,7 +1,8 @@
 """Whether networks that look alike in one respect look alike in another: Mantel tests, `mantel.csv`."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -70,11 +71,17 @@ def mantel_table(tables: Sequence[SimilarityTables]) -> pd.DataFrame:
             key = {"kind": "explainers", "expression": expression, "a": one.explainer, "b": other.explainer}
             sides = ([table.networks[name] for name in chosen] for table in (one, other))
             rows.append(key | _compared(*sides))
-    kinds = {"permutations": "Int64", "networks": "Int64", "exact": "boolean", "r": float, "p": float}
+    kinds: dict[Hashable, Any] = {
+        "permutations": "Int64",
+        "networks": "Int64",
+        "exact": "boolean",
+        "r": float,
+        "p": float,
+    }
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(kinds)
 
 
-def _compared(one: Sequence[Similarity], other: Sequence[Similarity]) -> Mapping[str, object]:
+def _compared(one: Sequence[Similarity], other: Sequence[Similarity]) -> dict[str, object]:
     """The test of mean distances over what is given on each side, of networks that are defined in all."""
     shared = [label for label in one[0].labels if label in other[0].labels]
     means = []

@@ -126,18 +126,19 @@ def factor_tests(
     remarks = [f"{len(words) - int(known.sum())} maps undefined or of unknown {factor}"] if not known.all() else []
     kept, small = _large_enough(words, factor, leaves, known)
     remarks += [f"groups too small: {', '.join(small)}"] if small else []
-    levels = {words[place] for place in np.flatnonzero(kept)}
+    places = [int(place) for place in np.flatnonzero(kept)]
+    levels = {words[place] for place in places}
     if len(levels) < 2:
-        only = {words[place] for place in np.flatnonzero(known)}
-        own = f"one level only: {' '.join(only)}" if len(only) == 1 else "fewer than two groups can be compared"
+        only = {words[int(place)] for place in np.flatnonzero(known)}
+        why = f"one level only: {' '.join(only)}" if len(only) == 1 else "fewer than two groups can be compared"
         yield {
             "test": "permanova",
             "maps": int(kept.sum()),
             "levels": len(levels),
-            "reason": "; ".join([own, *remarks]),
+            "reason": "; ".join([why, *remarks]),
         }
         return
-    chosen, part = [words[place] for place in np.flatnonzero(kept)], leaves[kept]
+    chosen, part = [words[place] for place in places], leaves[kept]
     design: Design = design_of(chosen, factor, part)
     labellings = design.labellings(chosen)
     if labellings.exact and len(labellings.codes) < 1 / _LEVEL:

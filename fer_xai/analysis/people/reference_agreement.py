@@ -2,13 +2,14 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.baselines import landmark_density
-from fer_xai.metrics.metric import Metrics
+from fer_xai.metrics.metric import Metric, Metrics
 from fer_xai.metrics.ncc import NCC
 from fer_xai.metrics.pixels import Array
 from fer_xai.scoring.ceilings import Ceilings
@@ -36,7 +37,7 @@ def reference_agreement(
     Returns:
         Columns `COLUMNS`; empty for one reference.
     """
-    correlations = {name: metric for name, metric in metrics.items() if metric.correlation} or {"ncc": NCC()}
+    correlations: Metrics = {name: metric for name, metric in metrics.items() if metric.correlation} or {"ncc": NCC()}
     rows: list[dict[str, object]] = []
     for a, b in itertools.combinations(references, 2):
         left, right = known_maps(a), known_maps(b)
@@ -55,7 +56,7 @@ def reference_agreement(
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"n_pixels": "Int64"})
 
 
-def _cell(left: Array, right: Array, metric: NCC) -> tuple[float, int, str]:
+def _cell(left: Array, right: Array, metric: Metric[Any]) -> tuple[float, int, str]:
     """Correlation of two maps over the pixels that both know, how many these are, and why it is undefined."""
     known = np.isfinite(left) & np.isfinite(right)
     if not known.any():

@@ -1,6 +1,5 @@
 """Effects of factors on maps in words: each sentence names its test."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -36,7 +35,7 @@ def _words(factor: str, explainer: str, rows: pd.DataFrame) -> str:
     if tested.empty:
         return sentence("effect_untested", factor=name, reason=rows["reason"].dropna().iloc[0])
     # The fold is tested for each expression only.
-    row: Mapping[Any, Any] = (whole if len(whole) else own.sort_values("q")).iloc[0].to_dict()
+    row: dict[Any, Any] = (whole if len(whole) else own.sort_values("q")).iloc[0].to_dict()
     scatter = rows[rows["test"].eq("permdisp") & rows["expression"].eq(row["expression"])]["q"]
     return sentence(
         "effect",

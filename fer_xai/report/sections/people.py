@@ -64,21 +64,21 @@ def _beside(analysis: Analysis, explainer: str) -> dict[str, Any]:
 def _rows(analysis: Analysis, explainer: str, reference: str) -> list[dict[str, Any]]:
     """A row per network and one for their mean: plain and specific agreement, each with its share, p and partial."""
     shares = _means_of(analysis.ceiling_shares, explainer, reference)
-    specific = _means_of(analysis.specific_agreement, explainer, reference).set_index("label")
+    specific = _means_of(analysis.specific_agreement, explainer, reference).set_index("label").to_dict("index")
     by_key = {(row["label"], row["metric"]): row for row in shares.to_dict("records")}
     rows = []
     for label in [*(name for name in analysis.labels if (name, PLAIN) in by_key), MEAN]:
         plain, own = by_key.get((label, PLAIN)), by_key.get((label, SPECIFIC))
-        found = specific.loc[label] if label in specific.index else None
+        of_label = specific.get(label, {})
         rows.append(
             {
                 "label": label,
                 "plain": cell(plain),
                 "plain_share": cell(plain, _SHARE),
-                "partial": number(float("nan") if found is None else found["partial"]),
+                "partial": number(of_label.get("partial", float("nan"))),
                 "specific": cell(own),
                 "specific_share": cell(own, _SHARE),
-                "p": number(float("nan") if found is None else found["p"]),
+                "p": number(of_label.get("p", float("nan"))),
             }
         )
     return rows

@@ -37,19 +37,18 @@ def content(study: Study, analysis: Analysis) -> Content | None:
         return None
     table = analysis.uncovering
     table = table[table["fold"].isna()].fillna({"expression": "", "key": "", "set_by": ""})
-    figures = {"tiles": draw_tiles(analysis, table), "groups": draw_groups(analysis, table)}
-    figures["answers"] = draw_answers(analysis, table)
+    tiles, groups, answers = draw_tiles(analysis, table), draw_groups(analysis, table), draw_answers(analysis, table)
     facts = {
-        "tiles_figures": figures["tiles"],
-        "groups_figure": figures["groups"],
-        "answers_figure": figures["answers"],
+        "tiles_figures": tiles,
+        "groups_figure": groups,
+        "answers_figure": answers,
         "needed": _figures(analysis, table, NEEDED),
         "right": _figures(analysis, table, RIGHT),
         "likeness": likeness_facts(analysis),
         "set_by": [(label, own["set_by"].iloc[0]) for label, own in _networks(analysis, table).items()],
         "level": SIGNIFICANCE,
     }
-    drawn = (*figures["tiles"], figures["groups"], figures["answers"])
+    drawn = (*tiles, groups, answers)
     return Content(facts=facts, figures=drawn, tables=("uncovering", "uncovering_likeness"))
 
 
