@@ -157,7 +157,7 @@ def test_the_table_of_weights_may_tell_expressions(tmp_path: Path) -> None:
         ({}, {"rows": 0}, r"reference\.tiles\.rows=0: a whole number"),
         ({}, {"numbering": "spiral"}, r"reference\.tiles\.numbering=spiral: known are column, row"),
         ({}, {"quickest": 13}, r"reference\.tiles\.quickest=13: a number of tiles above 0 and at most 12"),
-        ({}, {"files": None}, r"reference\.tiles\.files=None: it is a file"),
+        ({}, {"files": None}, r"reference\.tiles\.files is needed"),
         (
             {},
             {"observer_column": "who"},
