@@ -43,6 +43,9 @@ from fer_xai.scoring.scores import long_table
 from fer_xai.scoring.specific import SPECIFIC
 from fer_xai.trust.measures import as_plain
 
+#: The measure that verdicts rest on: smooth in the map, so its intervals cover best (benchmarks/results/coverage.md).
+PRIMARY = "ncc"
+
 
 def _silent(_: str) -> None:
     """Tell nobody."""
@@ -53,6 +56,7 @@ def analyze_study(
     references: Sequence[Reference],
     metrics: Metrics,
     *,
+    primary: str = PRIMARY,
     order: Literal["paper", "score"] | str = "paper",
     floor: str | float = CHANCE,
     progress: Callable[[str], None] = _silent,
@@ -63,6 +67,8 @@ def analyze_study(
         study_dir: folder of the study.
         references: what heatmaps are compared with; the first is the main one.
         metrics: by name, likewise.
+        primary: the measure by which the main question is asked and the only one that verdicts rest on; it comes first
+            in all tables. Where it is not among the metrics, the first of them is.
         order: of the tables' rows: `paper`, or `score` (best mean first).
         floor: balanced test accuracy that a network's interval has to lie above, in [0, 1), or `chance`: one over the
             number of tested classes. Others are marked in every table and left out of the contrasts of pretraining.
@@ -77,10 +83,13 @@ def analyze_study(
     """
     _check(order, metrics, references)
     floor_of(floor, 1)
+    # The primary measure is reported first.
+    primary = primary if primary in metrics else next(iter(metrics))
+    metrics = {primary: metrics[primary], **metrics}
     study = read_results(study_dir)
     progress("reading and scoring the maps of all networks")
     networks = in_paper_order(study.networks)
-    analysis = _analyse(study, networks, references, metrics, order, floor, progress)
+    analysis = _analyse(study, networks, references, metrics, primary, order, floor, progress)
     summary = summarise(analysis, study, networks)
     progress("writing tables")
     _replace(study, lambda folder: write_analysis(folder, analysis, summary, references))
@@ -92,6 +101,7 @@ def _analyse(
     networks: Sequence[Network],
     references: Sequence[Reference],
     metrics: Metrics,
+    primary: str,
     order: str,
     floor: str | float,
     progress: Callable[[str], None],
@@ -108,7 +118,10 @@ def _analyse(
         # Maps that know nothing of the network have nothing to tell of its pretraining.
         blind = explainer in study.baselines
         pairs = Pairs({}, ()) if blind else pair_up(networks, below, _explained(networks, explainer))
-        findings.append(analyse_explainer(explainer, networks, study.expressions, references, metrics, pairs, ceilings))
+        asked = primary if explainer == study.explainers[0] and not blind else None
+        findings.append(
+            analyse_explainer(explainer, networks, study.expressions, references, metrics, pairs, ceilings, asked)
+        )
     tested = read_tested(networks)
     planted = shortcuts(networks)
     uncovered = uncovering_table(networks, study.expressions)
@@ -121,6 +134,7 @@ def _analyse(
         "references": [reference.name for reference in references],
         "reference_notes": {reference.name: reference.note for reference in references if reference.note},
         "metrics": list(metrics),
+        "primary": primary,
         "metric_descriptions": plain_descriptions(describe(metrics)),
         "expressions": study.expressions,
         "floor": stated_floor(floor, accuracy).words,

@@ -1,7 +1,7 @@
 """What the tests of explainers say of a study."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -181,15 +181,16 @@ def _over_networks(by_network: Sequence[MeansOverPeople]) -> MeansOverPeople:
     place = pd.MultiIndex.from_frame(keys)
     shape = (len(keys), len(by_network[0].expressions))
     values = np.full((len(by_network), *shape), np.nan)
-    n = np.zeros((len(by_network), *shape), dtype=np.int64)
+    n, people = (np.zeros((len(by_network), *shape), dtype=np.int64) for _ in range(2))
     replicates = np.full((len(by_network), len(by_network[0].replicates), *shape), np.nan)
     for i, means in enumerate(by_network):
         at = place.get_indexer(pd.MultiIndex.from_frame(means.keys))
-        values[i, at], n[i, at], replicates[i][:, at] = means.values, means.n, means.replicates
+        values[i, at], n[i, at], people[i, at] = means.values, means.n, means.people
+        replicates[i][:, at] = means.replicates
     # Networks without the figure take no part in the mean of a replicate either.
     replicates = np.where(np.isfinite(values)[:, None], replicates, np.nan)
-    return replace(
-        by_network[0], keys=keys, values=mean_known(values, 0), n=n.sum(0), replicates=mean_known(replicates, 0)
+    return MeansOverPeople(
+        keys, by_network[0].expressions, mean_known(values, 0), n.sum(0), people.max(0), mean_known(replicates, 0)
     )
 
 

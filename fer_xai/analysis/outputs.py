@@ -24,6 +24,7 @@ from fer_xai.metrics.metric import Description, read_descriptions
 from fer_xai.results.heatmaps import read_dataset
 from fer_xai.scoring.floor import MARK, judged
 from fer_xai.scoring.intervals import interval
+from fer_xai.scoring.scores import number_of_people
 from fer_xai.scoring.specific import SPECIFIC
 
 #: Version of the layout of `analysis/`.
@@ -310,8 +311,10 @@ def _long(similarity: Similarity) -> pd.DataFrame:
     rows = []
     for i, j in zip(*np.triu_indices(len(similarity.labels), 1), strict=True):
         value = float(similarity.ncc[i, j])
-        low, high = interval(value, similarity.replicates[:, i, j], (-1.0, 1.0))
-        rows.append((similarity.labels[i], similarity.labels[j], value, low, high, similarity.pixels))
+        people = number_of_people([similarity.people[[i, j]]])
+        own = similarity.resampled.each(lambda figures, i=i, j=j: figures[:, i, j])  # type: ignore[misc]
+        of = interval(value, own, (-1.0, 1.0), people)
+        rows.append((similarity.labels[i], similarity.labels[j], value, of.low, of.high, similarity.pixels))
     return pd.DataFrame(rows, columns=["a", "b", "ncc", "low", "high", "pixels"])
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.analysis.baselines.baseline_scores import baselines_of
-from fer_xai.analysis.baselines.baseline_table import baseline_table
+from fer_xai.analysis.baselines.baseline_table import OwnMask, baseline_table
 from fer_xai.analysis.effects.leaves import fold_leaves, network_leaves, pair_leaves
 from fer_xai.analysis.effects.permanova import distance_rows_of
 from fer_xai.analysis.effects.variance_shares import map_shares
@@ -23,6 +23,7 @@ from fer_xai.results.study import Network
 from fer_xai.scoring.ceilings import Ceilings
 from fer_xai.scoring.pooled_maps import PooledMaps, all_runs, by_seed_and_fold, pool_maps
 from fer_xai.scoring.replicates import PAIRS, ReplicateFigures, flat, replicate_figures
+from fer_xai.scoring.resampled import Resampled
 from fer_xai.scoring.run_scores import fold_rows
 from fer_xai.scoring.scores import Scores, long_table, mean_rows, score_rows
 from fer_xai.scoring.specific_scores import specific_scores
@@ -72,6 +73,7 @@ def analyse_explainer(
     metrics: Metrics,
     pairs: Pairs,
     ceilings: Mapping[str, Ceilings],
+    primary: str | None = None,
 ) -> Findings:
     """Score, compare and cluster the maps of one explainer.
 
@@ -83,17 +85,20 @@ def analyse_explainer(
         metrics: by name.
         pairs: networks with and without pretraining that are contrasted.
         ceilings: by the names of references of observers.
+        primary: the measure by which networks are tested against baselines; None where nothing is to be said of them.
     """
     rows = pool_maps([all_runs(network) for network in networks], explainer, expressions)
-    by_replicate = replicate_figures(rows, references, metrics)
+    by_replicate = replicate_figures(rows, references, metrics, primary=primary)
     scored = score_rows(rows, references, metrics, by_replicate)
     scores = [row for item in scored for row in item.rows()]
     means = [row for same in _by_metric(scored) for row in mean_rows(same)]
     keys = [pool.key for pool in rows.pools]
     baselines, people = [], []
-    for reference in references:
+    for number, reference in enumerate(references):
         of_reference = [row for row in (*scores, *means) if row["reference"] == reference.name]
-        baselines.append(baseline_table(long_table(of_reference), baselines_of(rows, reference, metrics), keys))
+        # The primary question is asked of the main reference.
+        own_mask = _own_mask(by_replicate, reference, metrics, primary) if primary and not number else None
+        baselines.append(baseline_table(of_reference, baselines_of(rows, reference, metrics), keys, own_mask))
         specific = specific_scores(rows, reference, by_replicate)
         own = [row for item in specific for row in item.scores.rows()]
         over_networks = mean_rows([item.scores for item in specific]) if specific else []
@@ -126,20 +131,30 @@ def analyse_explainer(
     )
 
 
+def _own_mask(by_replicate: ReplicateFigures, reference: Reference, metrics: Metrics, primary: str) -> OwnMask:
+    place = list(metrics).index(primary)
+    own = by_replicate.scores[reference.name].each(lambda rows: rows[..., place])
+    metric = metrics[primary]
+    return OwnMask(primary, metric.corrected, metric.bounds, own - by_replicate.others[reference.name])
+
+
 def _similarities(rows: PooledMaps, by_replicate: ReplicateFigures) -> dict[str, Similarity]:
     """Between networks by expression, and under the empty name between all pairs of network and expression."""
     mean, valid = np.stack([item.mean for item in rows.maps]), np.stack([item.valid for item in rows.maps])
     leaves = list(pair_leaves(rows.pools, rows.expressions).index)
-    pairs = similarity(leaves, flat(mean), flat(valid), by_replicate.ncc[PAIRS])
+    people = np.concatenate([item.people for item in rows.maps])
+    pairs = similarity(leaves, flat(mean), flat(valid), people, by_replicate.ncc[PAIRS])
     return {PAIRS: pairs, **_by_expression(rows, by_replicate.ncc)}
 
 
-def _by_expression(rows: PooledMaps, replicates: Mapping[str, np.ndarray]) -> dict[str, Similarity]:
+def _by_expression(rows: PooledMaps, resampled: Mapping[str, Resampled]) -> dict[str, Similarity]:
     labels = [pool.label for pool in rows.pools]
     similarities = {}
     for number, name in enumerate(rows.expressions):
-        maps, valid = (np.stack([getattr(item, key)[number] for item in rows.maps]) for key in ("mean", "valid"))
-        similarities[name] = similarity(labels, maps, valid, replicates.get(name))
+        maps, valid, people = (
+            np.stack([getattr(item, key)[number] for item in rows.maps]) for key in ("mean", "valid", "people")
+        )
+        similarities[name] = similarity(labels, maps, valid, people, resampled.get(name))
     return similarities
 
 

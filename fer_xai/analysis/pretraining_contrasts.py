@@ -8,8 +8,9 @@ import pandas as pd
 
 from fer_xai.analysis.similarity.map_correlations import Similarity
 from fer_xai.results.study import Network
-from fer_xai.scoring.intervals import interval, mean_known
-from fer_xai.scoring.scores import MEAN, Scores
+from fer_xai.scoring.intervals import PEOPLE_AND_TRAININGS, interval, mean_known, mean_over
+from fer_xai.scoring.resampled import Resampled, stacked
+from fer_xai.scoring.scores import MEAN, Scores, number_of_people
 
 #: Columns of `pretraining.csv`. `value` is the score with pretraining less the score without (`scratch`); where the
 #: metric is `map_correlation`, it is the correlation of the two maps. expression empty: the mean over expressions;
@@ -17,8 +18,10 @@ from fer_xai.scoring.scores import MEAN, Scores
 #: network left out, `below_floor` because of its accuracy.
 COLUMNS = (
     *("network", "pretrained", "explainer", "expression", "reference", "metric"),
-    *("scratch", "trained", "value", "low", "high", "cells", "below_floor", "reason"),
+    *("scratch", "trained", "value", "low", "high", "people", "cells", "holds", "p", "below_floor", "reason"),
 )
+
+_KINDS = {"people": "Int64", "cells": "Int64", "below_floor": "boolean"}
 
 #: Stands for the metric in rows that compare the two maps with each other.
 MAP_CORRELATION = "map_correlation"
@@ -93,8 +96,8 @@ def contrast_rows(
 ) -> list[dict[str, object]]:
     """Differences of every score, and the correlation of the maps, with intervals.
 
-    A bootstrap replicate draws the same people for both networks of a pair, so the interval is that of the difference
-    itself: what the two have in common cancels out.
+    A bootstrap replicate draws the same people for both networks of a pair, and folds and seeds are left out of both:
+    the interval is that of the difference itself, and what the two have in common cancels out.
 
     Args:
         pairs: what is contrasted.
@@ -124,8 +127,12 @@ def contrast_rows(
                 np.stack([a.values for a, _ in two]),
                 np.stack([b.values for _, b in two]),
                 np.stack([b.values - a.values for a, b in two]),
-                np.stack([b.replicates - a.replicates for a, b in two], axis=1),
+                Resampled(
+                    np.stack([(b.resampled - a.resampled).rows for a, b in two], axis=1), two[0][0].resampled.layout
+                ),
                 _difference_bounds(two[0][0].bounds),
+                number_of_people([item.people for pair in two for item in pair]),
+                two[0][0].corrected,
             )
             rows += [key | {"reference": reference, "metric": metric} | row for row in contrast.rows(names)]
         rows += [
@@ -141,19 +148,24 @@ def contrast_rows(
 
 def contrast_table(rows: Sequence[dict[str, object]]) -> pd.DataFrame:
     """Rows as the table of `pretraining.csv`."""
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"cells": "Int64", "below_floor": "boolean"})
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(
+        {"people": "Int64", "cells": "Int64", "below_floor": "boolean"}
+    )
 
 
 @dataclass(frozen=True)
 class _Contrast:
-    """One figure of k pairs of networks over e expressions; replicates are (replicate, k, e)."""
+    """One figure of k pairs of networks over e expressions; resampled are (row, k, e)."""
 
     expressions: tuple[str, ...]
     scratch: np.ndarray
     trained: np.ndarray
     values: np.ndarray
-    replicates: np.ndarray
+    resampled: Resampled
     bounds: tuple[float, float]
+    people: int | None
+    corrected: bool
+    unchanged: float | None = 0.0
 
     def rows(self, names: Sequence[str]) -> Iterator[dict[str, object]]:
         """Rows of every network and of their mean, each by expression and over the expressions."""
@@ -173,26 +185,33 @@ class _Contrast:
         scratch, trained = (
             float(mean_known(np.where(known, part[cut], np.nan))) for part in (self.scratch, self.trained)
         )
-        replicates = self.replicates[:, cut[0], cut[1]]
         value = float(mean_known(values))
-        low, high = interval(value, mean_known(np.where(known, replicates, np.nan), axis=(1, 2)), self.bounds)
+        resampled = mean_over(self.resampled.each(lambda rows: rows[:, cut[0], cut[1]]), known, (1, 2))
+        of = interval(value, resampled, self.bounds, self.people, corrected=self.corrected)
         cells = int(known.sum())
-        figures = {"scratch": scratch, "trained": trained, "value": value, "low": low, "high": high, "cells": cells}
-        return figures | {"reason": "" if cells else "undefined with, without or both"}
+        figures: dict[str, object] = {"scratch": scratch, "trained": trained, "value": value}
+        figures |= {"low": of.low, "high": of.high}
+        # With the trainings held fixed, a difference is one of these trainings and says nothing of pretraining.
+        p = of.p(self.unchanged) if self.unchanged is not None and of.holds == PEOPLE_AND_TRAININGS else np.nan
+        figures |= {"people": self.people, "cells": cells, "holds": of.holds, "p": p}
+        return figures | {"reason": of.reason if cells else "undefined with, without or both"}
 
 
 def _correlations(
     members: Sequence[Pair], similarities: Mapping[str, Similarity], expressions: Sequence[str]
 ) -> _Contrast:
-    values, replicates = [], []
+    values, rows = [], []
     for name in expressions:
         labels = similarities[name].labels
         a, b = ([labels.index(getattr(pair, side).label) for pair in members] for side in ("scratch", "trained"))
         values.append(similarities[name].ncc[a, b])
-        replicates.append(similarities[name].replicates[:, a, b])
+        rows.append(similarities[name].resampled.each(lambda figures, a=a, b=b: figures[:, a, b]))  # type: ignore[misc]
     ncc = np.stack(values, axis=1)
     nothing = np.full_like(ncc, np.nan)
-    return _Contrast(tuple(expressions), nothing, nothing, ncc, np.stack(replicates, axis=2), (-1.0, 1.0))
+    resampled = stacked(rows, axis=2)
+    people = number_of_people([similarities[name].people for name in expressions])
+    # Two maps are never the same: there is no correlation that stands for no change.
+    return _Contrast(tuple(expressions), nothing, nothing, ncc, resampled, (-1.0, 1.0), people, True, None)
 
 
 def _difference_bounds(bounds: tuple[float, float]) -> tuple[float, float]:

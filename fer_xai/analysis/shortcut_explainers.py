@@ -1,7 +1,7 @@
 """Which explainers lie on a planted cue where networks use it, and not where they do not."""
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -9,6 +9,7 @@ from sklearn.metrics import roc_auc_score, roc_curve
 
 from fer_xai.metrics.bootstrap import REPLICATES, poisson_weights
 from fer_xai.scoring.intervals import interval
+from fer_xai.scoring.resampled import Resampled
 from fer_xai.trust.cue_figures import FIRST, RELEVANCE
 
 #: Measures of an explainer: the area under its ROC, and how often the cue is its most relevant player where networks
@@ -47,19 +48,25 @@ def explainer_rows(images: pd.DataFrame, blind: Collection[str], replicates: int
         if used.all() or not used.any():
             continue
         area = _area(used, score, np.ones(len(known)))
-        bounds = interval(area, [_area(used, score, one) for one in weights], (0.0, 1.0))
+        people = known["group"].nunique()
+        bounds = _bounds(area, [_area(used, score, one) for one in weights], people)
         rows.append(_row(name, AUC, area, bounds, len(known)))
         first = known[FIRST].to_numpy(dtype=np.float64)
         for measure, which in ((WHEN_USED, used), (WHEN_NOT, ~used)):
             chosen = which & np.isfinite(first)
             value = _mean(first[chosen], np.ones(int(chosen.sum())))
-            bounds = interval(value, [_mean(first[chosen], one[chosen]) for one in weights], (0.0, 1.0))
+            bounds = _bounds(value, [_mean(first[chosen], one[chosen]) for one in weights], people)
             rows.append(_row(name, measure, value, bounds, int(chosen.sum())))
     best = max((row for row in rows if row["measure"] == AUC and row["explainer"] in blind), key=_value, default=None)
     if best is not None:
         for row in rows:
             row |= {"chance": best["value"], "chance_of": best["explainer"]} if row["measure"] == AUC else {}
     return rows
+
+
+def _bounds(value: float, replicates: Sequence[float], people: int) -> tuple[float, float]:
+    of = interval(value, Resampled.over_people(value, np.asarray(replicates)), (0.0, 1.0), people)
+    return of.low, of.high
 
 
 def roc_points(images: pd.DataFrame) -> pd.DataFrame:

@@ -42,13 +42,16 @@ def collect_metrics(runs: Sequence[Run]) -> pd.DataFrame:
             continue
         first, _, rows = run.paths.metrics.read_text(encoding="utf-8").partition("\n")
         if first.strip() != header:
-            raise UserError(f"{run.paths.metrics} has the columns {first.strip()}; expected {header}")
+            raise UserError(
+                f"{run.paths.metrics} has the columns {first.strip()}; expected {header}: another version wrote it; "
+                "do the run again"
+            )
         rows = rows if not rows or rows.endswith("\n") else rows + "\n"
         text.write(rows)
         numbers += [number] * rows.count("\n")
     text.seek(0)
-    figures = ("value", "low", "high", "n", "skipped")
-    types = dict.fromkeys(_WORDS, "category") | dict.fromkeys(figures, "float64")
+    figures = ("value", "low", "high", "n", "people", "skipped")
+    types = dict.fromkeys((*_WORDS, "holds", "reason"), "category") | dict.fromkeys(figures, "float64")
     try:
         frame = pd.read_csv(text, dtype=types, keep_default_na=False, na_values=dict.fromkeys(figures, ""))
     except ValueError as error:
@@ -66,7 +69,8 @@ def mean_metrics(frame: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         network, pretrained, explainer, expression, reference, metric, value (mean over runs), low, high (95 % by
-        Student's t over runs; empty for a single one), sd, runs (those where it is defined), skipped (the others).
+        Student's t over folds and seeds; empty for a single run), sd, runs (those where it is defined), skipped
+        (the others).
     """
     keys = ["network", "pretrained", *_WORDS]
     means = _over_runs(frame, keys)
@@ -98,11 +102,14 @@ def flag(table: pd.DataFrame, runs: Sequence[Run], floor: str | float) -> pd.Dat
     classes = tested_classes(pd.read_csv(held, keep_default_na=False)) if held else EXPRESSIONS
     ground = floor_of(floor, len(classes))
     rows = [
-        (run.record.network_in_tables, run.record.pretrained, *(run.record.accuracy[name] for name in BALANCED[:2]))
+        (
+            *(run.record.network_in_tables, run.record.pretrained, run.record.fold, run.record.seed),
+            *(run.record.accuracy[name] for name in BALANCED[:2]),
+        )
         for run in runs
         if run.record.accuracy and BALANCED[0] in run.record.accuracy
     ]
-    accuracies = pd.DataFrame(rows, columns=["network", "pretrained", "value", "own_low"])
+    accuracies = pd.DataFrame(rows, columns=[*KEYS, "value", "own_low"])
     accuracies = accuracies.astype({"value": float, "own_low": float})
     means = _over_runs(accuracies, ["network", "pretrained"])
     own = accuracies.groupby(["network", "pretrained"], sort=False)["own_low"].first().to_numpy()
@@ -116,9 +123,30 @@ def flag(table: pd.DataFrame, runs: Sequence[Run], floor: str | float) -> pd.Dat
 
 
 def _over_runs(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Mean of `value` with its interval by Student's t, standard deviation, and numbers of runs, by `keys`."""
-    means = frame.groupby(keys, observed=True, sort=False)["value"].agg(["mean", "std", "count", "size"]).reset_index()
-    spread = means["std"] / np.sqrt(means["count"].clip(lower=1))
-    half = t.ppf(1 - TAIL, (means["count"] - 1).clip(lower=1)) * spread
-    means = means.rename(columns={"mean": "value", "std": "sd", "count": "runs"})
+    """Mean of `value` over runs, its interval by Student's t, standard deviation, and numbers of runs, by `keys`.
+
+    Runs of one fold share their people, and runs of one seed what is drawn at random: both are counted, and what single
+    runs vary by is in both and taken off once (two-way clustering, Cameron, Gelbach and Miller 2011).
+    """
+    means = _spread(frame, keys).rename(columns={"mean": "value", "std": "sd", "count": "runs"})
+    fold, seed = (_spread(_means(frame, [*keys, part]), keys) for part in ("fold", "seed"))
+    of_fold, of_seed, alone = (_variance(part) for part in (fold, seed, _spread(frame, keys)))
+    variance = pd.concat([of_fold, of_seed, of_fold + of_seed - alone], axis=1).max(axis=1)
+    # Degrees of freedom of the one that varies more.
+    freedom = fold["count"].where(~(of_fold.fillna(0) < of_seed.fillna(0)), seed["count"]) - 1
+    half = t.ppf(1 - TAIL, freedom.clip(lower=1)) * np.sqrt(variance)
     return means.assign(low=means["value"] - half, high=means["value"] + half)
+
+
+def _means(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    return frame.groupby(keys, observed=True, sort=False, dropna=False)["value"].mean().reset_index()
+
+
+def _spread(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    named = frame.groupby(keys, observed=True, sort=False)["value"]
+    return named.agg(["mean", "std", "count", "size"]).reset_index()
+
+
+def _variance(spread: pd.DataFrame) -> pd.Series:
+    """Variance of each mean; NaN for a single value."""
+    return spread["std"] ** 2 / spread["count"].clip(lower=1)

@@ -113,11 +113,16 @@ class Explain(pl.Callback):
             own = chosen.iloc[trainer.global_rank :: trainer.world_size]
             averages = self._averages(own, pl_module, trainer)
         with context.timed("mean_face"):
-            face, people = mean_face(
+            face, in_face = mean_face(
                 context.faces, self._groups, self.warp, pl_module.device, self.batch_size, self.count_unknown
             )
-        means = {name: average.compute(self.classes, self.expressions) for name, average in averages.items()}
-        context.heatmaps = build_heatmaps(means, expressions=self.expressions, mean_face=face, people=people)
+        whose = chosen.assign(person=np.asarray(self._groups)[chosen.index]).groupby("explained")["person"].nunique()
+        people = np.array([whose.get(name, 0) for name in self.expressions])
+        means = {
+            name: average.compute(self.classes, self.expressions) | {"people": people}
+            for name, average in averages.items()
+        }
+        context.heatmaps = build_heatmaps(means, expressions=self.expressions, mean_face=face, people=in_face)
         context.replicates = build_replicates(means, expressions=self.expressions)
         for computed in means.values():
             # Each would be in memory twice.

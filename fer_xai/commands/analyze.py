@@ -31,4 +31,6 @@ def task(cfg: Any) -> None:
             print(analyze_records(study.root, cfg.floor))
             return
         metrics = chosen_metrics(cfg.metrics)
-        analyze(study.root, cfg.reference, metrics, cfg.order, cfg.report, cfg.floor, cfg.logger.get("wandb"))
+        analyze(
+            study.root, cfg.reference, metrics, cfg.order, cfg.report, cfg.floor, cfg.logger.get("wandb"), cfg.primary
+        )

@@ -167,6 +167,7 @@ class TrainConfig:
     strict: bool = False
     analyse: bool = True
     floor: Any = "chance"
+    primary: str = MISSING
     dry_run: bool = False
     retry_failed: bool = True
     wait: bool = True
@@ -184,6 +185,7 @@ class AnalyzeConfig:
     metrics: dict[str, Any] = field(default_factory=dict, metadata=_EACH)
     order: str = "paper"
     floor: Any = "chance"
+    primary: str = MISSING
     report: bool = True
     logger: dict[str, Any] = field(default_factory=dict, metadata=_EACH)
     maps: bool = True

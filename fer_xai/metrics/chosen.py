@@ -2,8 +2,8 @@
 
 One of a user's own is an object with `compares` (`sets` or `values`), `higher_is_better`, `bounds` (smallest and
 largest value), `title` if it has one, and `score(maps, reference, valid)`: NumPy arrays of one shape (..., y, x), in
-which pixels may lie in one row, `valid` bool; it gives (...) scores. `reference` and `needs` are as `Metric` has them,
-if the object says them.
+which pixels may lie in one row, `valid` bool; it gives (...) scores. `reference`, `needs` and `corrected` are as
+`Metric` has them, if the object says them.
 """
 
 import logging
@@ -151,6 +151,7 @@ class OwnMetric(Metric[OwnScores]):
         sets = part.compares == "sets"
         self.reference = getattr(part, "reference", "mask" if sets else "weights")
         self.needs = getattr(part, "needs", EXACT if sets else SMOOTH)
+        self.corrected = bool(getattr(part, "corrected", False))
         self.higher_is_better = bool(part.higher_is_better)
         self.bounds = float(part.bounds[0]), float(part.bounds[1])
         self.title = str(getattr(part, "title", ""))

@@ -25,24 +25,18 @@ class Needs:
     """What is worked out beside a score, and on how fine a grid; the scores themselves are at full resolution.
 
     Attributes:
-        shifts: random shifts of a map that its score stands beside; 0 for none.
-        shifts_halved: how often the frame's grid is halved before maps are shifted.
-        masks_halved: how often before maps meet the masks of all expressions.
         replicates: whether bootstrap replicates are scored, so that the score has an interval.
         replicates_halved: how often their grid, which is half of the frame's, is halved before.
     """
 
-    shifts: int
-    shifts_halved: int
-    masks_halved: int
     replicates: bool = True
     replicates_halved: int = 0
 
 
 #: Of metrics that are quick and can turn on a pixel.
-EXACT = Needs(shifts=199, shifts_halved=2, masks_halved=0)
+EXACT = Needs()
 #: Of metrics that are slow, and smooth in the map.
-SMOOTH = Needs(shifts=59, shifts_halved=3, masks_halved=2, replicates_halved=1)
+SMOOTH = Needs(replicates_halved=1)
 
 
 class Metric(ABC, Generic[Prepared]):
@@ -59,6 +53,8 @@ class Metric(ABC, Generic[Prepared]):
         correlation: whether it is a correlation of map and reference, so that what noise takes from it is known
             (Spearman-Brown).
         chance: score of a map that has nothing to do with the reference, where that is one number; None elsewhere.
+        corrected: whether the shift of bootstrap replicates against the score is taken off in its interval: by coverage
+            in simulation, that of smooth measures.
     """
 
     title: str
@@ -69,6 +65,7 @@ class Metric(ABC, Generic[Prepared]):
     needs: Needs
     correlation: bool = False
     chance: float | None = None
+    corrected: bool = False
 
     @staticmethod
     @abstractmethod
@@ -102,6 +99,19 @@ class Metric(ABC, Generic[Prepared]):
         """
         prepared = self.prepare(maps, reference, valid)
         return nan_where(self.score_prepared(prepared), self.problems(prepared))
+
+    def over_shifts(self, map_: Array, reference: Array, valid: Array) -> Array | None:
+        """Scores of one map for every shift of the reference around the edges of the frame; None if that is too slow.
+
+        Args:
+            map_: (y, x), as for `prepare`.
+            reference: (y, x).
+            valid: bool (y, x), pixels that take part.
+
+        Returns:
+            (y, x), as `sums_over_shifts` lays them out; NaN where undefined.
+        """
+        return None
 
 
 #: Metrics by their names in tables, the main one first.

@@ -3,6 +3,7 @@
 import numpy as np
 
 from fer_xai.metrics.pixels import Array, Problems, at_least_one, extremes, total
+from fer_xai.metrics.shifts import sums_over_shifts
 from fer_xai.metrics.values import ValueMetric, Values
 
 
@@ -28,3 +29,15 @@ class NCC(ValueMetric):
         """Those of all measures of values, and constant weights."""
         low, high = extremes(prepared.weights, prepared.valid)
         return [*prepared.problems, ("constant reference", low == high)]
+
+    def over_shifts(self, map_: Array, reference: Array, valid: Array) -> Array:
+        """Scores for every shift of the weights: moments are sums of products."""
+        pixels = valid.sum()
+        map_ = np.where(valid, map_ - map_[valid].mean(), 0.0)
+        # Nothing changes by a constant, and sums of small numbers are exact in more digits.
+        weights = reference - reference.mean()
+        mean, square = (sums_over_shifts(valid, part) / pixels for part in (weights, weights**2))
+        spread = np.sqrt(np.clip(square - mean**2, 0, None) * (map_**2).mean() * map_.size / pixels)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            scores = sums_over_shifts(map_, weights) / pixels / spread
+        return np.where(spread > 0, np.clip(scores, -1, 1), np.nan)

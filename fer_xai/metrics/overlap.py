@@ -6,8 +6,11 @@ nothing is no score.
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from fer_xai.metrics.metric import EXACT, Metric
-from fer_xai.metrics.pixels import Array, Problems, align, count, count_valid
+from fer_xai.metrics.pixels import Array, Problems, align, count, count_valid, nan_where
+from fer_xai.metrics.shifts import sums_over_shifts
 
 
 @dataclass(frozen=True)
@@ -55,3 +58,10 @@ class OverlapMetric(Metric[Overlap]):
     def problems(self, prepared: Overlap) -> Problems:
         """An empty mask, an empty set of relevant pixels, or no valid pixel."""
         return overlap_problems(prepared)
+
+    def over_shifts(self, map_: Array, reference: Array, valid: Array) -> Array:
+        """Scores for every shift of the mask: numbers of pixels are sums of products."""
+        relevant = map_ & valid
+        both, mask = (np.rint(sums_over_shifts(one, reference)) for one in (relevant, valid))
+        counts = Overlap(both, np.full_like(both, relevant.sum()), mask, np.full_like(both, valid.sum()))
+        return nan_where(self.score_prepared(counts), self.problems(counts))

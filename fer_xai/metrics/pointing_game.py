@@ -1,5 +1,8 @@
 """Pointing game."""
 
+from dataclasses import replace
+
+from fer_xai.metrics.metric import SMOOTH
 from fer_xai.metrics.pixels import Array, Problems, any_pixel, at_least_one, count, extremes
 from fer_xai.metrics.values import ValueMetric, Values
 
@@ -7,7 +10,8 @@ from fer_xai.metrics.values import ValueMetric, Values
 class PointingGame(ValueMetric):
     """Pointing game: whether the map's largest value lies inside the mask: 1 for a hit, 0 for a miss.
 
-    Where several pixels share the largest value, the share of them that hits.
+    Where several pixels share the largest value, the share of them that hits. It has no interval: the bootstrap does
+    not tell how far the place of a maximum would move, and a hit in every replicate is no certainty.
     """
 
     title = "pointing game"
@@ -15,6 +19,7 @@ class PointingGame(ValueMetric):
     reference = "mask"
     higher_is_better = True
     bounds = (0.0, 1.0)
+    needs = replace(SMOOTH, replicates=False)
 
     def score_prepared(self, prepared: Values) -> Array:
         """Scores of maps and masks."""

@@ -39,6 +39,21 @@ def halve(values: NDArray) -> NDArray:
     return (upper[..., ::2] + upper[..., 1::2] + lower[..., ::2] + lower[..., 1::2]) / 4
 
 
+def block_sums(values: NDArray) -> NDArray:
+    """Sums over blocks of 2 x 2 pixels; at an odd end over what there is.
+
+    Args:
+        values: (..., y, x).
+
+    Returns:
+        (..., ceil(y / 2), ceil(x / 2)).
+    """
+    rows, columns = (size % 2 for size in values.shape[-2:])
+    padded = np.pad(values, [(0, 0)] * (values.ndim - 2) + [(0, rows), (0, columns)])
+    pairs = padded[..., ::2, :] + padded[..., 1::2, :]
+    return pairs[..., ::2] + pairs[..., 1::2]
+
+
 def halved(values: NDArray, times: int) -> NDArray:
     """`halve` so many times; 0 leaves the values as they are."""
     for _ in range(times):

@@ -45,7 +45,7 @@ class Spearman(NCC):
     higher_is_better = True
     bounds = (-1.0, 1.0)
     # Ranking takes a sort for every replicate, and is smooth in the map.
-    needs = Needs(shifts=59, shifts_halved=3, masks_halved=2, replicates_halved=2)
+    needs = Needs(replicates_halved=2)
     prepare = staticmethod(Ranks)
 
 

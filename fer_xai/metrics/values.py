@@ -86,6 +86,7 @@ class ValueMetric(Metric[Values]):
     compares = "values"
     reference: ReferenceForm = "weights"
     needs = SMOOTH
+    corrected = True
     prepare = staticmethod(Values)
 
     def problems(self, prepared: Values) -> Problems:

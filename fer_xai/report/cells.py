@@ -12,7 +12,8 @@ from fer_xai.analysis.words.tables import Cell
 def cell(row: Any, names: Sequence[str] = ("value", "low", "high")) -> Cell:
     """The cell of a row with value, low and high, or so named; not defined where the row or a figure is missing."""
     figures = (None if row is None else row.get(name) for name in names)
-    return Cell(*(math.nan if value is None else float(value) for value in figures))
+    value, low, high = (math.nan if figure is None else float(figure) for figure in figures)
+    return Cell(value, low, high)
 
 
 def number(value: float) -> str:

@@ -34,7 +34,8 @@ def build_heatmaps(
 
     Args:
         by_explainer: for each explainer `mean`, `std`, `count` (expression, y, x) and `images` (expression,): what
-            `GlobalHeatmap.compute()` returns, as arrays or CPU tensors. A pixel's `count` is the number of images in
+            `GlobalHeatmap.compute()` returns, as arrays or CPU tensors; if it is known, `people` (expression,), whose
+            images these are. A pixel's `count` is the number of images in
             which it is valid; `mean` is NaN where that is 0. If they are there, `empty` (expression,) counts maps that
             are zero everywhere (they are in the mean), `not_finite` those that were left out, and `without_rest` images
             of people without the neutral face that hidden pixels were to show.
@@ -45,7 +46,7 @@ def build_heatmaps(
 
     Returns:
         `mean`, `std`, `count` (explainer, expression, y, x) float32 and `images` (explainer, expression) int64, and
-        `empty`, `not_finite`, `without_rest` likewise if they are known.
+        `people`, `empty`, `not_finite`, `without_rest` likewise if they are known.
     """
     names = list(by_explainer)
     stacks = {
@@ -55,7 +56,7 @@ def build_heatmaps(
     dims = ("explainer", "expression", "y", "x")
     numbers = {
         key: (dims[:2], np.stack([np.asarray(by_explainer[name][key]).astype(np.int64) for name in names]))
-        for key in ("images", "empty", "not_finite", "without_rest")
+        for key in ("images", "people", "empty", "not_finite", "without_rest")
         if all(key in by_explainer[name] for name in names)
     }
     dataset = xr.Dataset(

@@ -37,8 +37,8 @@ class RunPaths:
     metrics = table_file(
         "metrics.csv",
         "The run's own scores, in long form.",
-        words=("explainer", "expression", "reference", "metric"),
-        numbers=("value", "low", "high", "n", "skipped"),
+        words=("explainer", "expression", "reference", "metric", "holds", "reason"),
+        numbers=("value", "low", "high", "n", "people", "skipped"),
         optional=True,
     )
     classification = table_file(

@@ -1,14 +1,17 @@
 """Folds put together: the global heatmap over several runs is the sum of their sums over the sum of their counts."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from fer_xai.errors import UserError
-from fer_xai.metrics.resolution import valid_in_half
+from fer_xai.metrics.resolution import block_sums, valid_in_half
 from fer_xai.results.heatmaps import UNKNOWN_IMAGES, read_dataset
 from fer_xai.results.study import Run
+
+_KEYS = ("mean", "count", "images", "people")
 
 
 @dataclass(frozen=True)
@@ -20,12 +23,14 @@ class GlobalMaps:
         mean: (n, y, x) float64; NaN where no image is valid.
         count: (n, y, x) float64, images in which the pixel is valid.
         images: (n,) int64 images behind each map; -1 where that is not known.
+        people: (n,) int64 people whose images these are, likewise.
     """
 
     expressions: tuple[str, ...]
     mean: np.ndarray
     count: np.ndarray
     images: np.ndarray
+    people: np.ndarray
 
     @property
     def valid(self) -> np.ndarray:
@@ -46,16 +51,18 @@ def pool_heatmaps(runs: Sequence[Run], explainer: str, expressions: Sequence[str
     """
     total: dict[str, np.ndarray] = {}
     images = np.zeros(len(expressions), dtype=np.int64)
-    unknown = np.zeros(len(expressions), dtype=bool)
+    unknown, unnumbered = (np.zeros(len(expressions), dtype=bool) for _ in range(2))
+    people: dict[int | None, np.ndarray] = defaultdict(lambda: np.zeros(len(expressions), dtype=np.int64))
     for run in runs:
         if explainer not in run.record.explainers:
             continue
         with read_dataset(run.paths.heatmaps) as dataset:
-            part = dataset[["mean", "count", "images"]].sel(explainer=explainer)
-            part = part.reindex(expression=list(expressions), fill_value={"mean": np.nan, "count": 0, "images": 0})
+            part = dataset[[key for key in _KEYS if key in dataset]].sel(explainer=explainer)
+            part = part.reindex(expression=list(expressions), fill_value={"mean": np.nan} | dict.fromkeys(_KEYS[1:], 0))
             count = np.nan_to_num(part["count"].values.astype(np.float64))
             mean = np.nan_to_num(part["mean"].values.astype(np.float64))
             n = part["images"].values
+            whose = part["people"].values if "people" in part else np.full_like(n, UNKNOWN_IMAGES)
         sums = {"count": count, "sum": mean * count}
         if total and total["count"].shape != count.shape:
             raise UserError(
@@ -64,12 +71,34 @@ def pool_heatmaps(runs: Sequence[Run], explainer: str, expressions: Sequence[str
         total = {key: total[key] + value for key, value in sums.items()} if total else sums
         unknown |= n == UNKNOWN_IMAGES
         images += np.where(n == UNKNOWN_IMAGES, 0, n)
+        unnumbered |= whose == UNKNOWN_IMAGES
+        # Seeds test the same people, folds others.
+        people[run.record.fold] = np.maximum(people[run.record.fold], whose)
     if not total:
         raise UserError(f"no run has heatmaps of explainer '{explainer}'")
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = total["sum"] / total["count"]
     images = np.where(unknown, UNKNOWN_IMAGES, images)
-    return GlobalMaps(tuple(expressions), mean, total["count"], images)
+    everyone = np.where(unnumbered, UNKNOWN_IMAGES, sum(people.values()))
+    return GlobalMaps(tuple(expressions), mean, total["count"], images, everyone)
+
+
+def run_sums(run: Run, explainer: str, expressions: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Sums and counts of one run's heatmaps at half resolution: each pixel of a block and each image counts once.
+
+    Args:
+        run: a run that has the explainer.
+        explainer: its name.
+        expressions: names and order of the result; an expression that the run lacks has count 0.
+
+    Returns:
+        (expression, y2, x2) float64 sums of heatmaps, and the number of pixels behind each.
+    """
+    with read_dataset(run.paths.heatmaps) as dataset:
+        part = dataset[["mean", "count"]].sel(explainer=explainer)
+        part = part.reindex(expression=list(expressions), fill_value={"mean": np.nan, "count": 0})
+        mean, count = (np.nan_to_num(part[key].values.astype(np.float64)) for key in ("mean", "count"))
+    return block_sums(mean * count), block_sums(count)
 
 
 def replicate_count(runs: Sequence[Run]) -> int:

@@ -20,7 +20,10 @@ from fer_xai.results.status import RECORDED, Status
 SCHEMA = 1
 
 #: Columns of a run's `metrics.csv`.
-METRIC_COLUMNS = ("explainer", "expression", "reference", "metric", "value", "low", "high", "n", "skipped")
+METRIC_COLUMNS = (
+    *("explainer", "expression", "reference", "metric", "value", "low", "high", "n", "people", "skipped"),
+    *("holds", "reason"),
+)
 
 
 @dataclass(frozen=True)

@@ -97,8 +97,11 @@ def frame_rows(
     measures = [(key[2], step) for step in places] + [(f"area_{key[2]}", np.nan)]
     keys = pd.DataFrame([(*key[:2], *item, ANSWERS[0]) for item in measures], columns=[*KEY, "answers"])
     figures = np.concatenate([ncc, areas], axis=1)
-    counts = np.tile([int(n[name]) for name in expressions], (len(keys), 1))
-    return MeansOverPeople(keys, expressions, figures[0], counts, figures[1:]).rows().to_dict("records")  # type: ignore[return-value]
+    counts, people = (
+        np.tile([int(by_expression[name]) for name in expressions], (len(keys), 1))
+        for by_expression in (n, images.groupby("expression")["group"].nunique())
+    )
+    return MeansOverPeople(keys, expressions, figures[0], counts, people, figures[1:]).rows().to_dict("records")  # type: ignore[return-value]
 
 
 def _weighted(maps: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -1,38 +1,153 @@
-"""95 % intervals from bootstrap replicates."""
+"""95 % intervals of figures that rest on maps: over people, and over trainings where there are several.
+
+The half width is a quantile of Student's t times a standard error. That of people is the spread of a Poisson bootstrap
+with the correction k / (k - 1) for k people. Where a network was trained several times, leaving out each training in
+turn (the jackknife, which has that correction built in and needs no draws from a handful) gives the variance of
+trainings. Two sources are added as in the bootstrap of crossed factors (Owen and Eckles 2012) and in two-way clustering
+(Cameron, Gelbach and Miller 2011): seeds cross people; a fold is left out with its people, whose share of the variance
+is the bootstrap's and is taken off.
+"""
+
+import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.stats import t
 
 from fer_xai.metrics.proportion import TAIL
+from fer_xai.scoring.resampled import Resampled
+
+#: With fewer people the spread of the replicates says too little for an interval.
+FEWEST_PEOPLE = 5
+
+#: What an interval holds.
+PEOPLE = "people, this training held fixed"
+PEOPLE_AND_TRAININGS = "people and trainings"
+
+#: Columns that an interval has in tables.
+COLUMNS = ("low", "high", "people", "holds")
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A 95 % interval, or why there is none.
+
+    Attributes:
+        low: its lower end; NaN where there is none.
+        high: its upper end.
+        centre: the figure less its bias, about which it lies.
+        error: standard error.
+        freedom: degrees of freedom of the error, those of Student's t.
+        holds: `PEOPLE` or `PEOPLE_AND_TRAININGS`; empty where there is none.
+        reason: why there is none; empty where there is one.
+    """
+
+    low: float = math.nan
+    high: float = math.nan
+    centre: float = math.nan
+    error: float = math.nan
+    freedom: float = math.nan
+    holds: str = ""
+    reason: str = ""
+
+    def p(self, value: float = 0.0) -> float:
+        """Two-sided p-value of the hypothesis that the figure is this value; NaN where there is no interval."""
+        return float(2 * t.sf(abs(self.centre - value) / self.error, self.freedom)) if self.holds else math.nan
 
 
 def interval(
-    value: float, replicates: ArrayLike, bounds: tuple[float, float] = (-np.inf, np.inf)
-) -> tuple[float, float]:
-    """The interval of a figure: the spread of its replicates about their median, laid about the figure itself.
+    value: float,
+    resampled: Resampled,
+    bounds: tuple[float, float] = (-np.inf, np.inf),
+    people: int | None = None,
+    *,
+    corrected: bool = True,
+) -> Interval:
+    """The interval of a figure.
 
-    A replicate holds some subjects twice and others not at all, so its maps are noisier than the maps themselves, and
-    they lie at half the resolution. Both shift a score (a distance between noisier maps is larger) and neither is
-    uncertainty, so only the spread is taken from the replicates. The value always lies within its interval.
+    A replicate holds some people twice and others not at all, so its maps are noisier than the maps themselves, and a
+    correlation with a noisier map is smaller. The figure over all people is off by about as much in the same direction,
+    for its own maps are noisy. Of smooth measures this shift is taken off; that of measures which cut a map's pixels
+    moves with every map and would correct nothing. In both cases it counts as error, too.
 
     Args:
-        value: the figure over all images.
-        replicates: the same figure from each replicate; NaN where it is undefined.
+        value: the figure over all images. It always lies within its interval.
+        resampled: the same figure (no further axes) from resampled people and trainings.
         bounds: smallest and largest value that the figure can take.
-
-    Returns:
-        low and high; NaN where the value is undefined, or more than half of the replicates are, or where it is one
-        person's: drawn or not, that person gives the same figure in every replicate that is defined.
+        people: how many people it rests on; None where that is not known, and taken for many.
+        corrected: whether the shift is taken off.
     """
-    drawn = np.asarray(replicates, dtype=np.float64).ravel()
+    drawn = resampled.people
     finite = drawn[np.isfinite(drawn)]
-    if not np.isfinite(value) or 2 * finite.size < drawn.size or finite.size < 2:
-        return float("nan"), float("nan")
+    reason = _why_none(value, drawn, finite, people)
+    if reason:
+        return Interval(reason=reason)
+    freedom = math.inf if people is None else people - 1
+    shift = float(finite.mean() - resampled.whole)
+    over_people = float(finite.var(ddof=1)) * (1 if people is None else people / freedom) + shift**2
+    centre = float(value - shift) if corrected else float(value)
+    over_trainings, few = training_variance(resampled, over_people) or (None, math.nan)
+    variance, degrees = over_people, freedom
+    if over_trainings:
+        variance = over_people + over_trainings
+        # Satterthwaite's approximation.
+        degrees = variance**2 / (over_people**2 / freedom + over_trainings**2 / few)
+    error = math.sqrt(variance)
+    half = float(t.ppf(1 - TAIL, degrees)) * error
+    low, high = max(min(centre - half, value), bounds[0]), min(max(centre + half, value), bounds[1])
+    return Interval(low, high, centre, error, degrees, PEOPLE if over_trainings is None else PEOPLE_AND_TRAININGS)
+
+
+def training_variance(resampled: Resampled, over_people: float) -> tuple[float, float] | None:
+    """The variance of a figure over trainings and its degrees of freedom; None where there is only one training.
+
+    Args:
+        resampled: the figure.
+        over_people: its variance over people.
+    """
+    folds, seeds, runs = (
+        _jackknife(rows) for rows in (resampled.without_folds, resampled.without_seeds, resampled.without_runs)
+    )
+    if folds is None and seeds is None:
+        return None
+    # A fold is left out with its people.
+    of_folds = max(0.0, (folds or 0.0) - over_people)
+    of_seeds = seeds or 0.0
+    levels = (
+        resampled.layout.folds
+        if seeds is None or (folds is not None and of_folds >= of_seeds)
+        else resampled.layout.seeds
+    )
+    if folds is None or seeds is None:
+        return of_folds + of_seeds, levels - 1
+    # What leaving out single runs gives is in both of the others.
+    together = folds + seeds - (runs or 0.0) - over_people
+    return max(of_folds, of_seeds, together), levels - 1
+
+
+def _jackknife(rows: np.ndarray) -> float | None:
+    """Variance from leaving out each of n parts in turn; None for fewer than two, or where one leaves nothing."""
+    if len(rows) < 2 or not np.isfinite(rows).all():
+        return None
+    return float((len(rows) - 1) * rows.var())
+
+
+def _why_none(value: float, drawn: np.ndarray, finite: np.ndarray, people: int | None) -> str:
+    if not np.isfinite(value):
+        return "undefined"
+    if not drawn.size:
+        return "no interval: there are no bootstrap replicates"
+    if people is not None and people < FEWEST_PEOPLE:
+        return f"no interval: {people} {'person' if people == 1 else 'people'}, at least {FEWEST_PEOPLE} wanted"
+    if not finite.size:
+        return "no interval: the measure is not worked out for bootstrap replicates"
     # One person is drawn in 63 % of the replicates, at least one of two in 86 %.
-    if finite.size < 0.75 * drawn.size and np.ptp(finite) <= 1e-9 * np.abs(finite).max():
-        return float("nan"), float("nan")
-    low, middle, high = np.quantile(finite, [TAIL, 0.5, 1 - TAIL])
-    return float(max(value + low - middle, bounds[0])), float(min(value + high - middle, bounds[1]))
+    if finite.size < max(2, 0.75 * drawn.size):
+        return "no interval: undefined in many bootstrap replicates"
+    if np.ptp(finite) <= 1e-9 * max(np.abs(finite).max(), 1e-300):
+        return "no interval: the bootstrap replicates do not differ"
+    return ""
 
 
 def mean_known(values: ArrayLike, axis: int | tuple[int, ...] | None = None) -> np.ndarray:
@@ -41,3 +156,21 @@ def mean_known(values: ArrayLike, axis: int | tuple[int, ...] | None = None) -> 
     known = np.isfinite(array)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(known, array, 0).sum(axis) / known.sum(axis)
+
+
+def mean_over(resampled: Resampled, known: np.ndarray, axis: int | tuple[int, ...]) -> Resampled:
+    """Means of resampled figures over the cells that are defined over all images.
+
+    Args:
+        resampled: (row, ...) figures of cells.
+        known: (...) bool, the cells that count.
+        axis: of the rows' array that the means are over.
+
+    Returns:
+        Means over the cells that a replicate has; where a cell has a single training, no mean over trainings.
+    """
+    rows = np.where(known, resampled.rows, np.nan)
+    means = mean_known(rows, axis)
+    single = (known & ~np.isfinite(rows)).any(axis)
+    drawn = np.arange(len(rows)) <= resampled.layout.replicates
+    return Resampled(np.where(single & ~drawn.reshape(-1, *[1] * (means.ndim - 1)), np.nan, means), resampled.layout)

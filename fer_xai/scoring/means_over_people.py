@@ -8,6 +8,7 @@ import pandas as pd
 
 from fer_xai.metrics.bootstrap import REPLICATES, poisson_weights
 from fer_xai.scoring.intervals import interval, mean_known
+from fer_xai.scoring.resampled import Resampled
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class MeansOverPeople:
         expressions: names along the second dimension.
         values: (k, e); NaN where no image has the figure.
         n: (k, e) images that have it.
+        people: (k, e) people whose images these are.
         replicates: (replicate, k, e) the same means, images weighted by how often their person was drawn.
     """
 
@@ -26,6 +28,7 @@ class MeansOverPeople:
     expressions: tuple[str, ...]
     values: np.ndarray
     n: np.ndarray
+    people: np.ndarray
     replicates: np.ndarray
 
     def rows(self) -> pd.DataFrame:
@@ -37,12 +40,17 @@ class MeansOverPeople:
         spread = mean_known(known, axis=2)
         for k, key in enumerate(self.keys.to_dict("records")):
             for e, expression in enumerate(self.expressions):
-                bounds = interval(self.values[k, e], self.replicates[:, k, e])
-                rows.append((*key.values(), expression, self.values[k, e], *bounds, int(self.n[k, e])))
-            bounds = interval(every[k], spread[:, k])
-            rows.append((*key.values(), "", every[k], *bounds, int(self.n[k].sum())))
+                own = self._bounds(self.values[k, e], self.replicates[:, k, e], self.people[k, e])
+                rows.append((*key.values(), expression, self.values[k, e], *own, int(self.n[k, e])))
+            own = self._bounds(every[k], spread[:, k], self.people[k].max(initial=0))
+            rows.append((*key.values(), "", every[k], *own, int(self.n[k].sum())))
         columns = [*self.keys.columns, "expression", "value", "low", "high", "n"]
         return pd.DataFrame(rows, columns=columns).astype({"n": "Int64"})
+
+    @staticmethod
+    def _bounds(value: float, replicates: np.ndarray, people: int) -> tuple[float, float]:
+        of = interval(value, Resampled.over_people(value, replicates), people=int(people))
+        return of.low, of.high
 
 
 def means_over_people(
@@ -75,11 +83,12 @@ def means_over_people(
     with np.errstate(invalid="ignore", divide="ignore"):
         replicate_means = (weights @ sums) / (weights @ counts)
         values = sums.sum(0) / counts.sum(0)
-    n = counts.sum(0).astype(np.int64)
+    n, people = counts.sum(0).astype(np.int64), (counts > 0).sum(0)
     return MeansOverPeople(
         names,
         tuple(expressions),
         values.reshape(shape),
         n.reshape(shape),
+        people.reshape(shape),
         replicate_means.reshape(replicates, *shape),
     )

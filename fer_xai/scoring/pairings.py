@@ -49,24 +49,6 @@ def pairings(scores: np.ndarray, higher_is_better: bool = True) -> Pairings:
     return Pairings(float(means[0]), means, higher_is_better)
 
 
-def cell_p(scores: np.ndarray, index: int, higher_is_better: bool = True) -> float:
-    """Share of the pairings under which one map scores at least as well as with its own mask.
-
-    Every mask falls to the map in the same number of pairings, so this is the share of masks: with six of them never
-    less than 1/6.
-
-    Args:
-        scores: (n,) one map's score with each mask.
-        index: which of them is its own.
-        higher_is_better: direction of the score.
-    """
-    own = scores[index]
-    known = scores[np.isfinite(scores)]
-    if not np.isfinite(own):
-        return float("nan")
-    return float(_at_least(known, own, higher_is_better).mean())
-
-
 @cache
 def _orders(n: int) -> np.ndarray:
     """(n!, n) all orders of n things, the given one first."""

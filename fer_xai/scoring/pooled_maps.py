@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
 
 import numpy as np
 
 from fer_xai.metrics.resolution import halve
 from fer_xai.results.heatmaps import CHUNK
-from fer_xai.results.pool import GlobalMaps, pool_heatmaps, pool_replicates, replicate_count
+from fer_xai.results.pool import GlobalMaps, pool_heatmaps, pool_replicates, replicate_count, run_sums
 from fer_xai.results.study import Network, Run
+from fer_xai.scoring.resampled import Layout
 
 # Replicates of all networks are held together, a part at a time, in about this many bytes.
 _BUDGET = 400_000_000
@@ -94,20 +97,82 @@ class PooledMaps:
         maps = tuple(item for item, keep in zip(self.maps, kept, strict=True) if keep)
         return PooledMaps(self.explainer, self.expressions, pools, maps, replicates if pools else 0)
 
-    def replicate_parts(self) -> Iterator[np.ndarray]:
-        """Replicates of all pools, some at a time: (pool, replicate, expression, y2, x2) float32."""
+    @cached_property
+    def layout(self) -> Layout:
+        """What the rows of figures from resampled people and trainings are; the same for all pools."""
+        if not self.replicates:
+            return Layout()
+        records = [run.record for pool in self.pools for run in pool.runs]
+        folds, seeds = ({getattr(record, key) for record in records} for key in ("fold", "seed"))
+        return Layout(self.replicates, *(len(levels) if len(levels) > 1 else 0 for levels in (folds, seeds)))
+
+    def resampled_parts(self) -> Iterator[np.ndarray]:
+        """Maps from resampled people and trainings, in the order of the layout, some at a time.
+
+        Pixels that a replicate does not have are those of the map over all people, so that all rows are compared on the
+        same pixels.
+
+        Yields:
+            (pool, row, expression, y2, x2) float32; NaN for maps that there are none of.
+        """
         if not self.replicates:
             return
+        whole, left_out = zip(*(self._trainings(pool) for pool in self.pools), strict=True)
+        over_all = np.stack(whole)[:, None]
+        yield over_all
         shape = self.maps[0].mean.shape
         size = len(self.pools) * shape[0] * shape[1] * shape[2]
         step = max(1, min(CHUNK, _BUDGET // size))
         for start in range(0, self.replicates, step):
             cut = slice(start, min(start + step, self.replicates))
-            yield np.stack([pool_replicates(pool.runs, self.explainer, self.expressions, cut) for pool in self.pools])
+            part = np.stack([pool_replicates(pool.runs, self.explainer, self.expressions, cut) for pool in self.pools])
+            yield filled(part, over_all)
+        if self.layout.left_out:
+            yield filled(np.stack(left_out), over_all)
+
+    def _trainings(self, pool: PooledRuns) -> tuple[np.ndarray, np.ndarray]:
+        """Maps at half resolution: over all runs of a pool, and without each fold, each seed and each run in turn."""
+        sums = [(run, *run_sums(run, self.explainer, self.expressions)) for run in pool.runs if self._has(run)]
+        folds, seeds = (
+            sorted({getattr(run.record, key) for one in self.pools for run in one.runs}, key=str) if number else []
+            for key, number in (("fold", self.layout.folds), ("seed", self.layout.seeds))
+        )
+        kept = [
+            *([run.record.fold != fold for run, *_ in sums] for fold in folds),
+            *([run.record.seed != seed for run, *_ in sums] for seed in seeds),
+            *([(run.record.fold, run.record.seed) != place for run, *_ in sums] for place in product(folds, seeds)),
+        ]
+        without = [_mean_of(sums, keep) for keep in kept if self.layout.left_out]
+        whole = _mean_of(sums, [True] * len(sums))
+        return whole, np.stack(without[: self.layout.left_out]) if without else np.empty((0, *whole.shape))
+
+    def _has(self, run: Run) -> bool:
+        return self.explainer in run.record.explainers
 
     def halved_valid(self) -> np.ndarray:
         """(pool, expression, y2, x2) bool: pixels of the replicates of which every full pixel takes part."""
         return np.stack([halve(maps.valid.astype(np.float64)) for maps in self.maps]) >= 1
+
+
+def _mean_of(sums: Sequence[tuple[Run, np.ndarray, np.ndarray]], kept: Sequence[bool]) -> np.ndarray:
+    """The map over the runs that are kept, (expression, y2, x2) float32; NaN where they have nothing."""
+    total, count = np.zeros_like(sums[0][1]), np.zeros_like(sums[0][2])
+    for (_, of_run, images), keep in zip(sums, kept, strict=True):
+        if keep:
+            total, count = total + of_run, count + images
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return (total / count).astype(np.float32)
+
+
+def filled(maps: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Resampled maps with the pixels of the whole map where they lack some; without any, a map stays as it is.
+
+    Args:
+        maps: (..., y2, x2).
+        whole: (..., y2, x2), broadcast to the maps.
+    """
+    known = np.isfinite(maps)
+    return np.where(known | ~known.any((-2, -1), keepdims=True), maps, whole)
 
 
 def pool_maps(pools: Sequence[PooledRuns], explainer: str, expressions: tuple[str, ...]) -> PooledMaps:

@@ -1,6 +1,7 @@
 """The scores of one run, for its own `metrics.csv`; and reading them back, so that they are worked out once."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,12 +10,15 @@ import xarray as xr
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.metric import Metrics
 from fer_xai.metrics.reference_maps import StudyReference, study_reference
-from fer_xai.metrics.resolution import halve
+from fer_xai.metrics.resolution import block_sums, halve
+from fer_xai.results.heatmaps import UNKNOWN_IMAGES
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.pool import GlobalMaps
 from fer_xai.results.run import METRIC_COLUMNS
-from fer_xai.scoring.pooled_maps import PooledMaps, PooledRuns
+from fer_xai.scoring.intervals import COLUMNS
+from fer_xai.scoring.pooled_maps import PooledMaps, PooledRuns, filled
 from fer_xai.scoring.replicates import half_references, replicate_figures, score_replicates
+from fer_xai.scoring.resampled import Layout, Resampled
 from fer_xai.scoring.scores import Scores, score_own, score_rows
 
 # Values that differ by no more than this are the same; files round to fewer digits than memory holds.
@@ -45,15 +49,20 @@ def score_run(
     for explainer in heatmaps["explainer"].values:
         part = heatmaps.sel(explainer=explainer)
         mean, count = (part[key].values.astype(np.float64) for key in ("mean", "count"))
-        maps = GlobalMaps(expressions, mean, count, part["images"].values)
-        resampled = None if replicates is None else replicates["mean"].sel(explainer=explainer).values
-        spreads = _spreads(maps, resampled, halves, metrics)
+        images = part["images"].values
+        people = part["people"].values if "people" in part else np.full_like(images, UNKNOWN_IMAGES)
+        maps = GlobalMaps(expressions, mean, count, images, people)
+        drawn = None if replicates is None else replicates["mean"].sel(explainer=explainer).values
+        spreads = _spreads(maps, drawn, halves, metrics)
         for reference, spread in zip(compared, spreads, strict=True):
             values, reasons = score_own(maps, reference, metrics)
             for m, (name, metric) in enumerate(metrics.items()):
-                place = (None, str(explainer), reference.name, name, metric.bounds, expressions)
-                rows += Scores(*place, values[m], reasons[m], spread[..., m], maps.images).rows()
-    return pd.DataFrame(rows, columns=list(METRIC_COLUMNS)).astype({"n": "Int64", "skipped": "Int64"})
+                place = (None, str(explainer), reference.name, name, metric.bounds, metric.corrected, expressions)
+                resampled = spread.each(lambda figures, m=m: figures[..., m])  # type: ignore[misc]
+                rows += Scores(*place, values[m], reasons[m], resampled, maps.images, maps.people).rows()
+    return pd.DataFrame(rows, columns=list(METRIC_COLUMNS)).astype(
+        {"n": "Int64", "skipped": "Int64", "people": "Int64"}
+    )
 
 
 def fold_rows(rows: PooledMaps, references: Sequence[Reference], metrics: Metrics) -> list[dict[str, object]]:
@@ -79,25 +88,30 @@ def fold_rows(rows: PooledMaps, references: Sequence[Reference], metrics: Metric
                 (item.explainer, str(row["expression"] or ""), item.reference, item.metric)
             )
             # Scores of other maps, or by an older version, say nothing of these.
-            if before is not None and abs(before[0] - float(row["value"])) <= _SAME:  # type: ignore[arg-type]
-                row |= {"low": before[1], "high": before[2]}
+            if before is not None and abs(before["value"] - float(row["value"])) <= _SAME:  # type: ignore[arg-type]
+                row |= {name: before[name] for name in COLUMNS}
+                row["reason"] = row["reason"] or before["reason"]
             table.append(row)
     return table
 
 
-def _recorded(pool: PooledRuns) -> dict[tuple[str, str, str, str], tuple[float, float, float]]:
+def _recorded(pool: PooledRuns) -> dict[tuple[str, ...], dict[str, Any]]:
     frame = RunPaths.metrics.read(pool.runs[0].paths) if len(pool.runs) == 1 else None
-    if frame is None:
+    if frame is None or not set(METRIC_COLUMNS) <= set(frame):
         return {}
     names = zip(*(frame[column] for column in ("explainer", "expression", "reference", "metric")), strict=True)
-    figures = zip(*(frame[column].astype(float) for column in ("value", "low", "high")), strict=True)
-    return dict(zip(names, figures, strict=True))  # type: ignore[arg-type]
+    return dict(zip(names, frame[["value", "reason", *COLUMNS]].to_dict("records"), strict=True))  # type: ignore[arg-type]
 
 
 def _spreads(
-    maps: GlobalMaps, resampled: np.ndarray | None, references: Sequence[StudyReference], metrics: Metrics
-) -> np.ndarray:
-    """(reference, replicate, expression, metric)."""
-    if resampled is None:
-        return np.empty((len(references), 0, len(maps.expressions), len(metrics)))
-    return score_replicates(resampled, halve(maps.valid.astype(np.float64)) >= 1, references, metrics)
+    maps: GlobalMaps, drawn: np.ndarray | None, references: Sequence[StudyReference], metrics: Metrics
+) -> list[Resampled]:
+    """For each reference (row, expression, metric)."""
+    if drawn is None or not len(drawn):
+        return [Resampled.nothing(len(maps.expressions), len(metrics))] * len(references)
+    valid = halve(maps.valid.astype(np.float64)) >= 1
+    with np.errstate(invalid="ignore", divide="ignore"):
+        whole = block_sums(np.nan_to_num(maps.mean) * maps.count) / block_sums(maps.count)
+    rows = np.concatenate([whole[None], filled(drawn, whole)]).astype(np.float32)
+    scores = score_replicates(rows, valid, references, metrics)
+    return [Resampled(of_reference, Layout(len(drawn))) for of_reference in scores]

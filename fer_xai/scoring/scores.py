@@ -11,13 +11,14 @@ from fer_xai.metrics.metric import Metrics
 from fer_xai.metrics.reference_maps import StudyReference, study_reference
 from fer_xai.metrics.scores import score_map
 from fer_xai.results.pool import GlobalMaps
-from fer_xai.scoring.intervals import interval, mean_known
+from fer_xai.scoring.intervals import interval, mean_known, mean_over
 from fer_xai.scoring.pooled_maps import PooledMaps, PooledRuns
 from fer_xai.scoring.replicates import ReplicateFigures
+from fer_xai.scoring.resampled import Resampled, stacked
 
 COLUMNS = (
     *("network", "pretrained", "fold", "seed", "explainer", "expression", "reference", "metric"),
-    *("value", "low", "high", "n", "skipped", "reason"),
+    *("value", "low", "high", "n", "people", "skipped", "holds", "reason"),
 )
 
 #: What stands for the network in means over networks.
@@ -34,11 +35,13 @@ class Scores:
         reference: name of the reference.
         metric: name of the metric.
         bounds: smallest and largest value of the metric.
+        corrected: whether the bootstrap's shift is taken off, see `Metric`.
         expressions: the maps' expressions.
         values: (n,) scores; NaN where undefined.
         reasons: why a score is undefined; empty where it is not.
-        replicates: (replicate, n) the same from each bootstrap replicate.
+        resampled: (row, n) the same from resampled people and trainings.
         images: (n,) images behind each map; -1 where not known.
+        people: (n,) people whose images these are, likewise.
     """
 
     pool: PooledRuns | None
@@ -46,20 +49,26 @@ class Scores:
     reference: str
     metric: str
     bounds: tuple[float, float]
+    corrected: bool
     expressions: tuple[str, ...]
     values: np.ndarray
     reasons: tuple[str, ...]
-    replicates: np.ndarray
+    resampled: Resampled
     images: np.ndarray
+    people: np.ndarray
 
     def rows(self) -> list[dict[str, object]]:
-        """Rows of the long table: one per expression, and their mean; without the columns that name a pool if None."""
+        """Rows of the long table: one per expression, and their mean; without the columns that name a pool if None.
+
+        Beside the table's columns `interval`, the whole interval of the figure, which tests rest on.
+        """
         key: dict[str, object] = {} if self.pool is None else self.pool.key
         key = key | {"explainer": self.explainer, "reference": self.reference, "metric": self.metric}
         rows = []
         for number, name in enumerate(self.expressions):
-            figures = _mean([self], [number]) | {"skipped": 0, "reason": self.reasons[number]}
-            rows.append(key | {"expression": name} | figures)
+            figures = _mean([self], [number])
+            reason = self.reasons[number] or figures["reason"]
+            rows.append(key | {"expression": name} | figures | {"skipped": 0, "reason": reason})
         return [*rows, key | {"expression": None} | _mean([self])]
 
 
@@ -90,16 +99,17 @@ def score_rows(
         metrics: by name.
         by_replicate: what the replicates of the same maps give; None for no intervals.
     """
-    nothing = np.empty((0, len(rows.pools), len(rows.expressions), len(metrics)))
+    nothing = Resampled.nothing(len(rows.pools), len(rows.expressions), len(metrics))
     scored = []
     for reference in references:
-        replicates = nothing if by_replicate is None else by_replicate.scores[reference.name]
+        resampled = nothing if by_replicate is None else by_replicate.scores[reference.name]
         compared = study_reference(reference, rows.expressions)
         for g, (pool, maps) in enumerate(zip(rows.pools, rows.maps, strict=True)):
             values, reasons = score_own(maps, compared, metrics)
             for m, (name, metric) in enumerate(metrics.items()):
-                place = (pool, rows.explainer, reference.name, name, metric.bounds, rows.expressions)
-                scored.append(Scores(*place, values[m], reasons[m], replicates[:, g, :, m], maps.images))
+                place = (pool, rows.explainer, reference.name, name, metric.bounds, metric.corrected, rows.expressions)
+                own = resampled.each(lambda figures, g=g, m=m: figures[:, g, :, m])  # type: ignore[misc]
+                scored.append(Scores(*place, values[m], reasons[m], own, maps.images, maps.people))
     return scored
 
 
@@ -137,7 +147,7 @@ def score_own(
 def long_table(rows: Sequence[dict[str, object]]) -> pd.DataFrame:
     """Rows as a table with the columns and kinds of `analysis/metrics.csv`."""
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    return frame.astype({"fold": "Int64", "seed": "Int64", "n": "Int64", "skipped": "Int64"})
+    return frame.astype(dict.fromkeys(("fold", "seed", "n", "people", "skipped"), "Int64"))
 
 
 def _mean(scores: Sequence[Scores], columns: Sequence[int] | None = None) -> dict[str, object]:
@@ -145,12 +155,23 @@ def _mean(scores: Sequence[Scores], columns: Sequence[int] | None = None) -> dic
     cut = slice(None) if columns is None else list(columns)
     values = np.stack([item.values[cut] for item in scores])
     images = np.stack([item.images[cut] for item in scores])
-    replicates = np.stack([item.replicates[:, cut] for item in scores])
+    cells = stacked([item.resampled.each(lambda rows: rows[:, cut]) for item in scores])
     # A cell that is undefined over all images takes no part in a replicate's mean either.
-    replicates = np.where(np.isfinite(values)[:, None, :], replicates, np.nan)
+    resampled = mean_over(cells, np.isfinite(values), (1, 2))
     value = float(mean_known(values))
-    low, high = interval(value, mean_known(replicates, axis=(0, 2)), scores[0].bounds)
+    people = number_of_people([item.people[cut] for item in scores])
+    of = interval(value, resampled, scores[0].bounds, people, corrected=scores[0].corrected)
     n = None if (images < 0).any() else int(images.sum())
-    reason = "" if np.isfinite(value) else "no cell is defined"
     skipped = int((~np.isfinite(values)).sum())
-    return {"value": value, "low": low, "high": high, "n": n, "skipped": skipped, "reason": reason}
+    reason = of.reason if np.isfinite(value) else "no cell is defined"
+    figures = {"value": value, "low": of.low, "high": of.high, "n": n, "people": people, "skipped": skipped}
+    return figures | {"holds": of.holds, "reason": reason, "interval": of}
+
+
+def number_of_people(by_map: Sequence[np.ndarray]) -> int | None:
+    """How many people several maps rest on: those of the map that rests on most; None where one is not known.
+
+    Maps of one study are of the same people, who need not all have every expression.
+    """
+    counts = np.concatenate([np.ravel(counts) for counts in by_map])
+    return None if not counts.size or (counts < 0).any() else int(counts.max())

@@ -18,7 +18,7 @@ class SpecificScores:
     """Specific agreement of one pool's maps with one reference.
 
     Attributes:
-        scores: as scores, with replicates.
+        scores: as scores, with what resampled people and trainings give.
         found: with the pairings of expressions and the partial correlations.
     """
 
@@ -45,11 +45,12 @@ def specific_scores(rows: PooledMaps, reference: Reference, by_replicate: Replic
         values = dict(zip(found.expressions, found.values, strict=True))
         reasons = dict.fromkeys(found.expressions, found.reason)
         scores = Scores(
-            *(pool, rows.explainer, reference.name, SPECIFIC, (-1.0, 1.0), rows.expressions),
+            *(pool, rows.explainer, reference.name, SPECIFIC, (-1.0, 1.0), True, rows.expressions),
             np.array([values.get(name, np.nan) for name in rows.expressions]),
             tuple(reasons.get(name, found.reason or _missing(name, reference)) for name in rows.expressions),
-            by_replicate.specific[reference.name][:, g],
+            by_replicate.specific[reference.name].each(lambda figures, g=g: figures[:, g]),  # type: ignore[misc]
             maps.images,
+            maps.people,
         )
         items.append(SpecificScores(scores, found))
     return items

@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.console import Console
 
-from fer_xai.analysis.analyze_study import analyze_study
+from fer_xai.analysis.analyze_study import PRIMARY, analyze_study
 from fer_xai.analysis.without_maps import collect_metrics, flag, mean_metrics
 from fer_xai.analysis.words.answer import passed_over
 from fer_xai.errors import UserError
@@ -49,6 +49,7 @@ def analyze(
     report: bool = True,
     floor: str | float = CHANCE,
     wandb: Any = None,
+    primary: str = PRIMARY,
 ) -> None:
     """Write `analysis/` and `report/` of a study and print its answer.
 
@@ -60,11 +61,14 @@ def analyze(
         report: whether to draw the figures and write the page, too.
         floor: what accuracies have to be above: `chance` or a number.
         wandb: settings of the wandb run for the study itself (the node `logger.wandb`); None for none.
+        primary: the measure that verdicts rest on, see `analyze_study`.
 
     Raises:
         UserError: no study there, none of its runs is complete, or an unknown order or floor.
     """
-    summary = analyze_study(study_dir, chosen_references(references), metrics, order=order, floor=floor)
+    summary = analyze_study(
+        study_dir, chosen_references(references), metrics, order=order, floor=floor, primary=primary
+    )
     lines = list(summary.sentences)
     if report:
         from fer_xai.report.page import build_report  # matplotlib takes a second to import

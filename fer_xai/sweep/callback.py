@@ -117,13 +117,13 @@ def _finish(study_dir: Path, config: DictConfig | None = None) -> None:
     plain = {key: OmegaConf.to_container(config[key], resolve=True) for key in ("reference", "metrics")}
     # The first reference and the first metric are the main ones.
     order = {"order_of_references": list(config.reference), "order_of_metrics": list(metrics)}
-    settings = {**plain, **order, "floor": config.floor}
+    settings = {**plain, **order, "floor": config.floor, "primary": config.primary}
     with study_claimed(study):
         # While this process waited, another one may have analysed the same runs.
         if not is_analysed(study, states, settings):
             from fer_xai.sweep.analyze import analyze
 
-            analyze(study_dir, config.reference, metrics, floor=config.floor, wandb=wandb)
+            analyze(study_dir, config.reference, metrics, floor=config.floor, wandb=wandb, primary=config.primary)
         else:
             say(f"nothing new to analyse: {study.report / 'index.html'}")
             if wandb is None or is_logged(study, wandb):

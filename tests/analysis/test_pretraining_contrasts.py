@@ -18,9 +18,10 @@ from fer_xai.expressions import EXPRESSIONS
 from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.report.page import build_report
 from fer_xai.results.study import read_study
-from fer_xai.scoring.intervals import interval
+from fer_xai.scoring.intervals import PEOPLE_AND_TRAININGS, interval
 from fer_xai.scoring.pooled_maps import all_runs, pool_maps
 from fer_xai.scoring.replicates import replicate_figures
+from fer_xai.scoring.resampled import Resampled
 
 #: "low" is at chance without pretraining, "alone" has no counterpart.
 NETWORKS = (
@@ -64,12 +65,16 @@ def test_intervals_are_of_paired_replicates(analysed: tuple[Path, Summary]) -> N
     root, _ = analysed
     networks = [n for n in read_study(root).networks if n.name == "good"]
     rows = pool_maps([all_runs(network) for network in networks], "gradcam", EXPRESSIONS)
-    drawn = replicate_figures(rows, [bands()], shipped_metrics(["iou"]), with_ncc=False).scores["bands"][..., 0]
+    drawn = replicate_figures(rows, [bands()], shipped_metrics(["iou"]), with_ncc=False).scores["bands"]
     sign = {"none": -1, "imagenet": 1}
-    difference = sum(sign[network.pretrained] * drawn[:, g] for g, network in enumerate(networks)).mean(1)
+    rows_of = drawn.rows[..., 0]
+    difference = sum(sign[network.pretrained] * rows_of[:, g] for g, network in enumerate(networks)).mean(1)
     table = read(root, "pretraining").query("network == 'good' and metric == 'iou'")
     row = table[table["expression"].isna()].iloc[0]
-    assert (row["low"], row["high"]) == pytest.approx(interval(row["value"], difference))
+    of = interval(row["value"], Resampled(difference, drawn.layout), (-1, 1), 8, corrected=False)
+    assert (row["low"], row["high"]) == pytest.approx((of.low, of.high))
+    assert (row["holds"], row["people"]) == (PEOPLE_AND_TRAININGS, 8)
+    assert row["p"] == pytest.approx(of.p())
 
 
 def test_correlations_are_those_of_the_similarities(analysed: tuple[Path, Summary]) -> None:

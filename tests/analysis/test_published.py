@@ -13,6 +13,7 @@ from fer_xai.analysis.analyze_study import analyze_study
 from fer_xai.analysis.words.summary import Summary
 from fer_xai.config.paths import conf_dir
 from fer_xai.metrics.chosen import shipped_metrics
+from fer_xai.report.page import build_report
 from fer_xai.results.importing.study_of_maps import import_heatmaps
 
 SHARED = os.environ.get("FER_XAI_SHARED")
@@ -60,12 +61,21 @@ def test_what_the_paper_does_not_say(study: tuple[Path, Summary]) -> None:
     assert (baselines["pairings"]["as_good"], baselines["pairings"]["of"]) == (283, 720)
     first = summary.sentences[0]
     assert "0.2689" in first
-    assert "loses to a centred Gaussian (0.41)" in first
+    assert "is unclear against the full frame (0.26), a centred Gaussian (0.41)" in first
+    assert "is unclear: there are no bootstrap replicates" in first
     assert "283 of the 720 pairings are at least as good" in first
     assert summary.content["best_network"]["name"] == "ResNet50"
     assert summary.content["worst_network"]["name"] == "AlexNet"
     assert summary.content["best_expression"]["name"] == "disgust"
     assert "exactly in 4 of 6 expressions" in " ".join(summary.sentences)
+
+
+def test_the_page_says_nothing_of_which_is_higher_without_a_test(study: tuple[Path, Summary]) -> None:
+    page = build_report(study[0]).read_text(encoding="utf-8")
+    for words in ("beats", "loses to", "better than", "worse than"):
+        assert words not in page
+    assert "unclear" in page
+    assert "no bootstrap replicates" in page
 
 
 def test_no_interval_without_replicates(study: tuple[Path, Summary]) -> None:

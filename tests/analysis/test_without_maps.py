@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import ttest_1samp
+from scipy.stats import t, ttest_1samp
 
 from fer_xai.analysis.without_maps import collect_metrics, flag, mean_metrics
 from fer_xai.errors import UserError
@@ -15,7 +15,10 @@ from fer_xai.sweep.analyze import analyze_records
 
 
 def put(root, name: str, values: list[float], **facts) -> None:
-    rows = [("gradcam", e, "masks", "iou", v, np.nan, np.nan, 3, 0) for e, v in zip(("fear", ""), values, strict=True)]
+    rows = [
+        ("gradcam", e, "masks", "iou", v, np.nan, np.nan, 3, 3, 0, "", "")
+        for e, v in zip(("fear", ""), values, strict=True)
+    ]
     record = RunRecord(name, "complete", "net", "none", explainers=["gradcam"], **facts)
     write_run(StudyPaths(root).run(name), record, metrics=pd.DataFrame(rows, columns=list(METRIC_COLUMNS)))
 
@@ -33,6 +36,18 @@ def test_means_and_intervals_over_runs(tmp_path):
     assert (fear["low"], fear["high"]) == pytest.approx((interval.low, interval.high))
     assert (fear["runs"], fear["skipped"]) == (3, 1)
     assert table.loc["", "value"] == pytest.approx((0.05 + 0.1 + 0.3 + 0.4) / 4)
+
+
+def test_folds_and_seeds_are_not_taken_for_independent(tmp_path):
+    # Folds differ by much and seeds by nothing: ten runs are worth five.
+    folds = (0.1, 0.2, 0.6, 0.3, 0.4)
+    for fold, value in enumerate(folds):
+        for seed in range(2):
+            put(tmp_path, f"r{fold}{seed}", [value, value], fold=fold, seed=seed)
+    row = mean_metrics(collect_metrics(read_study(tmp_path).complete)).iloc[0]
+    variance = np.var(folds, ddof=1) / 5
+    assert row["high"] - row["value"] == pytest.approx(t.ppf(0.975, 4) * np.sqrt(variance))
+    assert row["runs"] == 10
 
 
 def test_one_run_has_no_interval(tmp_path):

@@ -109,6 +109,7 @@ def _accumulate(
         "std": full.std(0),
         "count": count,
         "images": images,
+        "people": images,
         "replicates": half,
         "replicate_counts": counts,
     }

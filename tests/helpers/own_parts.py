@@ -220,7 +220,7 @@ class FailsOnLargeMaps(Coverage):
 
 
 class NoIntervals(Coverage):
-    needs = Needs(shifts=3, shifts_halved=1, masks_halved=1, replicates=False)
+    needs = Needs(replicates=False)
 
 
 class ComparesAList(Coverage):

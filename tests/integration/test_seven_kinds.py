@@ -258,7 +258,7 @@ def test_the_metric_is_scored_against_the_reference(study: StudyPaths, paths: Ru
     assert (summary["metric"], summary["higher_is_better"]) == ("outside", False)
     assert "the mean share outside with halves is" in summary["sentences"][0]
     baselines = table(study, "baselines")
-    assert {"full frame", "centred Gaussian", "random shifts", "pairings"} <= set(baselines["baseline"])
+    assert {"full frame", "centred Gaussian", "all shifts", "pairings"} <= set(baselines["baseline"])
 
 
 def test_the_test_of_explainers_has_its_rows_and_its_words(study: StudyPaths) -> None:

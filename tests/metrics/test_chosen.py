@@ -54,7 +54,7 @@ def test_what_a_metric_needs_is_its_own_to_say():
     rng = np.random.default_rng(1)
     maps, weights, valid = rng.random((4, 12, 10)), rng.random((12, 10)), np.ones((12, 10), dtype=bool)
     metrics = own("NoIntervals") | shipped_metrics(["recall", "ncc"])
-    assert metrics["mine"].needs == Needs(shifts=3, shifts_halved=1, masks_halved=1, replicates=False)
+    assert metrics["mine"].needs == Needs(replicates=False)
     spread = spread_scores(maps, valid, weights[None], metrics)[:, 0]
     assert np.isnan(spread[:, 0]).all()
     assert np.isfinite(spread[:, 1:]).all()

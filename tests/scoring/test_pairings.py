@@ -2,9 +2,8 @@ import itertools
 import math
 
 import numpy as np
-import pytest
 
-from fer_xai.scoring.pairings import cell_p, pairings
+from fer_xai.scoring.pairings import pairings
 
 
 def test_all_pairings_by_counting() -> None:
@@ -28,10 +27,3 @@ def test_undefined_scores_are_skipped() -> None:
     scores[0] = np.nan
     assert pairings(scores).right == 1
     assert math.isnan(pairings(np.full((3, 3), np.nan)).p)
-
-
-def test_a_single_cell() -> None:
-    scores = np.array([0.3, 0.2, 0.5, np.nan])
-    assert cell_p(scores, 0) == pytest.approx(2 / 3)
-    assert cell_p(scores, 0, higher_is_better=False) == pytest.approx(2 / 3)
-    assert math.isnan(cell_p(scores, 3))

@@ -1,6 +1,6 @@
 """What every score has to beat: figures that say how well one does without knowing where a network looks."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,9 +10,9 @@ from scipy.stats import false_discovery_control
 
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.baselines import centred_gaussian, full_frame, landmark_density
-from fer_xai.metrics.metric import Metrics, Needs
-from fer_xai.metrics.reference_maps import ReferenceMaps, StudyReference, study_reference
-from fer_xai.metrics.resolution import halved, halved_valid
+from fer_xai.metrics.metric import Metrics
+from fer_xai.metrics.otsu import relevant_pixels
+from fer_xai.metrics.reference_maps import ReferenceMaps, study_reference
 from fer_xai.metrics.scores import score_map
 from fer_xai.scoring.intervals import mean_known
 from fer_xai.scoring.many_scores import against_references
@@ -24,7 +24,8 @@ _BATCH = 8
 #: Maps that know nothing of a network.
 FIXED = ("full frame", "centred Gaussian", "landmark density")
 
-_SEED = 20240118
+#: Stands for the mean score with the masks of the other expressions.
+OTHER_MASKS = "other masks"
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,8 @@ class Baselines:
         masks: (metric, pool, expression, m) score of every map with the masks of all m expressions that the reference
             has.
         own: (expression,) index of each map's own mask, -1 where there is none.
-        shifted: by metric (pool, expression, 1 + shifts): score of the unshifted map and of shifted ones, all on the
-            coarser grid that the metric needs.
+        shifted: by metric (pool, expression, y * x): score under every shift around the edges of the frame, without one
+            first; of metrics for which that is quick.
     """
 
     metrics: Metrics
@@ -67,30 +68,42 @@ class Baselines:
 def baselines_of(rows: PooledMaps, reference: Reference, metrics: Metrics) -> Baselines:
     """Work out all baselines of all maps against one reference."""
     compared = study_reference(reference, rows.expressions)
-    grids = _Grids(compared, dict.fromkeys(one.needs for one in metrics.values()))
     shape = len(rows.pools), len(rows.expressions)
     fixed = {name: np.full((len(metrics), *shape), np.nan) for name in FIXED}
     masks = np.full((len(metrics), *shape, len(compared.maps)), np.nan)
-    shifted = {name: np.full((*shape, 1 + metric.needs.shifts), np.nan) for name, metric in metrics.items()}
+    shifted: dict[str, np.ndarray] = {}
+    # Pairings are fair only over the same pixels.
+    common = compared.maps.known_to_all()
     for e, g, valid in _batches(rows):
         means = np.where(valid, [rows.maps[number].mean[e] for number in g], 0.0)
-        own = int(compared.own[e])
-        if own >= 0:
-            for name, values in _fixed(valid, compared.maps[own], metrics).items():
-                fixed[name][:, g, e] = values[:, None]
-        for needs in grids.masks:
-            wanted = {name: metric for name, metric in metrics.items() if metric.needs == needs}
-            chosen = [number for number, name in enumerate(metrics) if name in wanted]
-            masks[np.ix_(chosen, g, [e])] = against_references(
-                *_coarser(means, valid, needs.masks_halved), grids.masks[needs], wanted
-            )[:, :, None]
-            if own >= 0:
-                scores = against_references(
-                    *_coarser(means, valid, needs.shifts_halved), grids.moved[needs][own], wanted
-                )
-                for name, of_metric in zip(wanted, scores, strict=True):
-                    shifted[name][g, e] = of_metric
+        masks[:, g, e] = against_references(means, valid, common, metrics)
+        own = compared.of(e)
+        if own is None:
+            continue
+        for name, values in _fixed(valid, own, metrics).items():
+            fixed[name][:, g, e] = values[:, None]
+        for number, mean in zip(g, means, strict=True):
+            for name, scores in _over_shifts(mean, valid, own, metrics).items():
+                shifted.setdefault(name, np.full((*shape, mean.size), np.nan, dtype=np.float32))[number, e] = scores
     return Baselines(metrics, fixed, masks, compared.own, shifted)
+
+
+def _over_shifts(mean: np.ndarray, valid: np.ndarray, own: ReferenceMaps, metrics: Metrics) -> dict[str, np.ndarray]:
+    """Scores (y * x,) of one map under every shift, by the metrics for which that is quick.
+
+    Of a reference that does not know every pixel there are none: which pixels are compared would change with the shift.
+    """
+    scores: dict[str, np.ndarray] = {}
+    if not own.known.all():
+        return scores
+    relevant = relevant_pixels(mean, valid)
+    for name, metric in metrics.items():
+        values = metric.over_shifts(
+            relevant if metric.compares == "sets" else mean, getattr(own, metric.reference), valid
+        )
+        if values is not None:
+            scores[name] = values.ravel()
+    return scores
 
 
 def _batches(rows: PooledMaps) -> Iterator[tuple[int, list[int], np.ndarray]]:
@@ -103,28 +116,6 @@ def _batches(rows: PooledMaps) -> Iterator[tuple[int, list[int], np.ndarray]]:
         for numbers in places.values():
             for start in range(0, len(numbers), _BATCH):
                 yield e, numbers[start : start + _BATCH], rows.maps[numbers[0]].valid[e]
-
-
-class _Grids:
-    """A reference's maps on the coarser grids, and shifted around the edges, as metrics need them.
-
-    A mask that is shifted the other way is the same as a shifted map, and leaves the map's own threshold as it is. All
-    maps get the same shifts, so that means over maps can be compared shift by shift.
-    """
-
-    def __init__(self, reference: StudyReference, needed: Collection[Needs]) -> None:
-        # Pairings are fair only over the same pixels.
-        common = reference.maps.known_to_all()
-        self.masks = {needs: common.halved(needs.masks_halved) for needs in needed}
-        self.moved = {needs: _moved(reference.maps.halved(needs.shifts_halved), needs.shifts) for needs in needed}
-
-
-def _moved(maps: ReferenceMaps, number: int) -> list[ReferenceMaps]:
-    """For each of the maps (m, y, x): as it is, then shifted at random, (1 + number, y, x)."""
-    rng = np.random.default_rng(_SEED)
-    steps = np.stack([rng.integers(0, size, number) for size in maps.frame], axis=1)
-    moved = [maps, *(maps.shifted(-dy, -dx) for dy, dx in steps)]
-    return [ReferenceMaps.stack([item[number] for item in moved]) for number in range(len(maps))]
 
 
 def controlled(p: pd.Series) -> np.ndarray:
@@ -151,7 +142,3 @@ def _fixed(valid: np.ndarray, own: ReferenceMaps, metrics: Metrics) -> dict[str,
         float(one.score(everything, own.mask, known)) if one.compares == "sets" else np.nan for one in metrics.values()
     ]
     return by_name | {"full frame": np.array(whole)}
-
-
-def _coarser(means: np.ndarray, valid: np.ndarray, times: int) -> tuple[np.ndarray, np.ndarray]:
-    return halved(means, times), halved_valid(valid, times)

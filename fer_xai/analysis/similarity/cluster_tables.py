@@ -10,6 +10,7 @@ from fer_xai.analysis.similarity.dendrograms import LINKAGE, agreement, cluster
 from fer_xai.analysis.similarity.map_correlations import Similarity
 from fer_xai.results.study import Network
 from fer_xai.scoring.intervals import interval
+from fer_xai.scoring.scores import number_of_people
 
 COLUMNS = (
     *("expression", "linkage", "root_height", "cophenetic", "k", "factor", "adjusted_rand", "low", "high"),
@@ -51,8 +52,8 @@ def cluster_rows(
     key: dict[str, object] = {"expression": expression, "linkage": LINKAGE, "explainer": explainer}
     if tree is None:
         return [key | {"leaves": len(similarity.labels), "reason": "fewer than two maps: no dendrogram"}]
-    low, high = interval(tree.root, similarity.root_heights, (0.0, 2.0))
-    key |= {"root_height": tree.root, "low": low, "high": high, "cophenetic": tree.cophenetic}
+    of = interval(tree.root, similarity.root_heights, (0.0, 2.0), number_of_people([similarity.people]))
+    key |= {"root_height": tree.root, "low": of.low, "high": of.high, "cophenetic": tree.cophenetic}
     left_out = f"left out (undefined): {'; '.join(tree.left_out)}" if tree.left_out else ""
     key |= {"leaves": len(tree.labels), "reason": left_out}
     taking_part = leaves.loc[list(tree.labels)]

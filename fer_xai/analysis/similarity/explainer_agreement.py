@@ -8,8 +8,10 @@ import pandas as pd
 
 from fer_xai.analysis.similarity.map_correlations import SimilarityTables, compare
 from fer_xai.results.study import Network
-from fer_xai.scoring.intervals import interval, mean_known
+from fer_xai.scoring.intervals import interval, mean_known, mean_over
 from fer_xai.scoring.pooled_maps import PooledMaps, all_runs, pool_maps
+from fer_xai.scoring.resampled import Resampled, stacked
+from fer_xai.scoring.scores import number_of_people
 
 #: Columns of `agreement.csv`. `a` and `b` are explainers: where they differ, `ncc` is the mean over networks of the
 #: correlation of their maps of the same network, and `n` the number of networks; where they are the same, it is the
@@ -47,8 +49,9 @@ def _between_networks(tables: SimilarityTables, expressions: Sequence[str]) -> l
     if not len(upper[0]):
         return []
     values = np.stack([item.ncc[upper] for item in similarities], axis=1)
-    replicates = np.stack([item.replicates[:, upper[0], upper[1]] for item in similarities], axis=2)
-    return _rows(tables.explainer, tables.explainer, expressions, values, replicates)
+    resampled = stacked([item.resampled.each(lambda rows: rows[:, *upper]) for item in similarities], axis=2)
+    people = number_of_people([item.people for item in similarities])
+    return _rows(tables.explainer, tables.explainer, expressions, values, resampled, people)
 
 
 def _between_explainers(one: PooledMaps, other: PooledMaps) -> list[tuple[object, ...]]:
@@ -63,14 +66,16 @@ def _between_explainers(one: PooledMaps, other: PooledMaps) -> list[tuple[object
         for x, y in zip(a.maps, b.maps, strict=True)
     ]
     valid = a.halved_valid(), b.halved_valid()
-    replicates = [np.empty((0, len(shared), len(one.expressions)))]
-    for left, right in zip(a.replicate_parts(), b.replicate_parts(), strict=True):
+    rows = [np.empty((0, len(shared), len(one.expressions)))]
+    for left, right in zip(a.resampled_parts(), b.resampled_parts(), strict=True):
         part = np.empty((left.shape[1], len(shared), len(one.expressions)))
         for g, r, e in np.ndindex(left.shape[:3]):
             maps = (left[g, r, e], right[g, r, e])
             part[r, g, e] = _ncc(maps, [ok[g, e] & np.isfinite(x) for ok, x in zip(valid, maps, strict=True)])
-        replicates.append(part)
-    return _rows(one.explainer, other.explainer, one.expressions, np.array(pairs), np.concatenate(replicates))
+        rows.append(part)
+    resampled = Resampled(np.concatenate(rows), a.layout)
+    people = number_of_people([maps.people for maps in a.maps])
+    return _rows(one.explainer, other.explainer, one.expressions, np.array(pairs), resampled, people)
 
 
 def _ncc(maps: Sequence[np.ndarray], valid: Sequence[np.ndarray]) -> float:
@@ -78,16 +83,17 @@ def _ncc(maps: Sequence[np.ndarray], valid: Sequence[np.ndarray]) -> float:
 
 
 def _rows(
-    a: str, b: str, expressions: Sequence[str], values: np.ndarray, replicates: np.ndarray
+    a: str, b: str, expressions: Sequence[str], values: np.ndarray, resampled: Resampled, people: int | None
 ) -> list[tuple[object, ...]]:
-    """Means over the first dimension of values (k, expression); replicates are (replicate, k, expression)."""
-    # What is undefined over all images takes no part in a replicate's mean either.
-    replicates = np.where(np.isfinite(values), replicates, np.nan)
-    means, spread = mean_known(values, 0), mean_known(replicates, 1)
-    n = np.isfinite(values).sum(0)
-    rows: list[tuple[object, ...]] = [
-        (a, b, name, means[e], *interval(means[e], spread[:, e], (-1, 1)), n[e]) for e, name in enumerate(expressions)
-    ]
+    """Means over the first dimension of values (k, expression); resampled are (row, k, expression)."""
+    known = np.isfinite(values)
+    means, spread = mean_known(values, 0), mean_over(resampled, known, 1)
+    n = known.sum(0)
     every = float(mean_known(means))
-    rows.append((a, b, "", every, *interval(every, mean_known(spread, 1), (-1, 1)), n.max()))
+    figures = [(name, means[e], spread.each(lambda rows, e=e: rows[:, e]), n[e]) for e, name in enumerate(expressions)]  # type: ignore[misc]
+    figures.append(("", every, mean_over(spread, np.isfinite(means), 1), n.max()))
+    rows: list[tuple[object, ...]] = []
+    for name, value, drawn, number in figures:
+        of = interval(value, drawn, (-1, 1), people)
+        rows.append((a, b, name, value, of.low, of.high, number))
     return rows

@@ -7,6 +7,7 @@ import numpy as np
 
 from fer_xai.analysis.similarity.dendrograms import root_height
 from fer_xai.metrics.correlation import compare
+from fer_xai.scoring.resampled import Resampled
 
 
 @dataclass(frozen=True)
@@ -16,14 +17,21 @@ class Similarity:
     Attributes:
         labels: the leaves.
         ncc: (n, n), NaN where a map is constant or missing.
-        replicates: (replicate, n, n); empty without replicates.
+        resampled: (row, n, n) the same from resampled people and trainings.
         pixels: share of the frame that is valid in all maps and was compared.
+        people: (n,) people whose images are behind each map; -1 where not known.
     """
 
     labels: tuple[str, ...]
     ncc: np.ndarray
-    replicates: np.ndarray
+    resampled: Resampled
     pixels: float
+    people: np.ndarray
+
+    @property
+    def replicates(self) -> np.ndarray:
+        """(replicate, n, n) the NCC in each bootstrap replicate over people; empty without replicates."""
+        return self.resampled.people
 
     @property
     def distances(self) -> np.ndarray:
@@ -31,9 +39,9 @@ class Similarity:
         return distances_of(self.ncc)
 
     @property
-    def root_heights(self) -> np.ndarray:
-        """(replicate,) heights of the dendrogram's root."""
-        return np.array([root_height(distances_of(ncc)) for ncc in self.replicates])
+    def root_heights(self) -> Resampled:
+        """() heights of the dendrogram's root."""
+        return self.resampled.each(lambda rows: np.array([root_height(distances_of(ncc)) for ncc in rows]))
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,11 @@ def distances_of(ncc: np.ndarray) -> np.ndarray:
 
 
 def similarity(
-    labels: Sequence[str], maps: np.ndarray, valid: np.ndarray, replicates: np.ndarray | None = None
+    labels: Sequence[str],
+    maps: np.ndarray,
+    valid: np.ndarray,
+    people: np.ndarray,
+    resampled: Resampled | None = None,
 ) -> Similarity:
     """NCC between maps, and their spread.
 
@@ -68,8 +80,9 @@ def similarity(
         labels: names of the n maps.
         maps: (n, y, x).
         valid: (n, y, x) bool.
-        replicates: (replicate, n, n) the same from each replicate; None for no intervals.
+        people: (n,) people whose images are behind each map; -1 where not known.
+        resampled: (row, n, n) the same from resampled people and trainings; None for no intervals.
     """
     ncc, pixels = compare(maps, valid)
-    nothing = np.empty((0, len(labels), len(labels)))
-    return Similarity(tuple(labels), ncc, nothing if replicates is None else replicates, pixels)
+    nothing = Resampled.nothing(len(labels), len(labels))
+    return Similarity(tuple(labels), ncc, nothing if resampled is None else resampled, pixels, people)

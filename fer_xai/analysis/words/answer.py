@@ -48,6 +48,7 @@ def summarise(analysis: Analysis, study: Study, networks: Sequence[Network]) -> 
     lead = [*of_evidence, *of_scores[:first], *of_people, *_accuracy_sentences(analysis), *notes]
     more = [
         *of_scores[first:],
+        *(sentence("secondary_score", answers=answer) for answer in answers[1:] if _is_the_paper_s(answer, answers[0])),
         *(explainer_sentence(answer) for answer in answers[1:] if _differs_only_in(answer, answers[0], "explainer")),
         *(
             sentence("other_reference", metric=answer["metric_title"], answers=answer, note=note)
@@ -78,6 +79,12 @@ def summarise(analysis: Analysis, study: Study, networks: Sequence[Network]) -> 
 
 def _differs_only_in(answers: Mapping[str, Any], main: Mapping[str, Any], key: str) -> bool:
     return [name for name in ("explainer", "reference", "metric") if answers[name] != main[name]] == [key]
+
+
+def _is_the_paper_s(answers: Mapping[str, Any], main: Mapping[str, Any]) -> bool:
+    """Whether a table is of the overlap that the paper gives, by the main explainer and reference."""
+    same = all(answers[key] == main[key] for key in ("explainer", "reference"))
+    return same and answers["metric"] == "iou" and answers["mean"]["value"] is not None
 
 
 def _same(frame: pd.DataFrame, table: Table) -> pd.DataFrame:

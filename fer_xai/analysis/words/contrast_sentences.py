@@ -9,7 +9,12 @@ import pandas as pd
 from fer_xai.analysis.pretraining_contrasts import MAP_CORRELATION
 from fer_xai.analysis.words.sentences import sentence
 from fer_xai.analysis.words.tables import Table
+from fer_xai.analysis.words.verdicts import ONE_TRAINING, SIGNIFICANCE
+from fer_xai.scoring.intervals import PEOPLE
 from fer_xai.scoring.scores import MEAN
+
+#: Why nothing is said where there is no interval.
+NO_INTERVAL = "there is no interval"
 
 
 def mean_contrasts(frame: pd.DataFrame) -> pd.DataFrame:
@@ -27,7 +32,20 @@ def contrast_answers(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
     """For `summary.json`: every mean over networks, then every network that was left out."""
     if frame.empty:
         return []
-    names = ["pretrained", "explainer", "reference", "metric", "scratch", "trained", "value", "low", "high", "cells"]
+    names = [
+        "pretrained",
+        "explainer",
+        "reference",
+        "metric",
+        "scratch",
+        "trained",
+        "value",
+        "low",
+        "high",
+        "cells",
+        "holds",
+        "p",
+    ]
     rows = mean_contrasts(frame)[names].astype(object)
     means = rows.where(rows.notna(), None).to_dict("records")
     left = frame.loc[frame["metric"].isna(), ["network", "pretrained", "explainer", "reason"]]
@@ -57,4 +75,5 @@ def _sentence(frame: pd.DataFrame, word: str, table: Table) -> str:
         return sentence("undefined_contrast", **facts)
     ncc = means[means["metric"].eq(MAP_CORRELATION)].iloc[0].to_dict()
     better = (row["value"] > 0) == table.higher_is_better
-    return sentence("contrast", row=row, ncc=ncc, better=better, **facts)
+    unclear = "" if math.isfinite(row["p"]) else ONE_TRAINING if row["holds"] == PEOPLE else NO_INTERVAL
+    return sentence("contrast", row=row, ncc=ncc, better=better, unclear=unclear, level=SIGNIFICANCE, **facts)

@@ -33,7 +33,8 @@ def figure_words(figures: Mapping[Any, Any], digits: int = 3) -> str:
     value = f"{figures['value']:.{digits}f}"
     if not math.isfinite(figures["low"]):
         return value
-    return f"{value} (95 % interval {figures['low']:.{digits}f} to {figures['high']:.{digits}f})"
+    over = f" over {figures['holds']}:" if figures.get("holds") else ""
+    return f"{value} (95 % interval{over} {figures['low']:.{digits}f} to {figures['high']:.{digits}f})"
 
 
 def join(words: Sequence[str]) -> str:

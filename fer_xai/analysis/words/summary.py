@@ -10,7 +10,7 @@ import pandas as pd
 from fer_xai.analysis.similarity.cluster_tables import ALL
 from fer_xai.analysis.words.sentences import sentence
 from fer_xai.analysis.words.tables import BASELINE_FACTS, Cell, Row, Table
-from fer_xai.analysis.words.verdicts import SIGNIFICANCE, brief, verdict
+from fer_xai.analysis.words.verdicts import SIGNIFICANCE, brief, reasons, verdict
 from fer_xai.results.study import Network
 
 
@@ -37,14 +37,20 @@ class Summary:
 def table_answers(table: Table, baselines: pd.DataFrame) -> dict[str, Any]:
     """Mean, best and worst network and expression of one table, each with interval and baselines."""
     sign = 1 if table.higher_is_better else -1
-    rows = sorted((r for r in table.rows if math.isfinite(r.mean.value)), key=lambda r: sign * r.mean.value)
+    rows = [row for row in table.rows if math.isfinite(row.mean.value)]
+    # Means over different cells have no order.
+    most = max((_defined(row) for row in rows), default=0)
+    rows = sorted((row for row in rows if _defined(row) == most), key=lambda row: sign * row.mean.value)
     columns = [
         Row(name, tuple(row.cells[number] for row in table.rows), cell)
         for number, (name, cell) in enumerate(zip(table.expressions, table.mean.cells, strict=True))
         if math.isfinite(cell.value)
     ]
+    most = max((_defined(column) for column in columns), default=0)
+    columns = [column for column in columns if _defined(column) == most]
     columns.sort(key=lambda column: sign * column.mean.value)
     pooled = baselines[baselines["label"] == table.mean.label]
+    over_all = pooled.loc[pooled["expression"].isna(), list(BASELINE_FACTS)].to_dict("records")
     defined = [cell.value for row in table.rows for cell in row.cells if math.isfinite(cell.value)]
     answers: dict[str, Any] = {
         "metric": table.metric,
@@ -56,7 +62,8 @@ def table_answers(table: Table, baselines: pd.DataFrame) -> dict[str, Any]:
         "cells": len(defined),
         "skipped": table.skipped,
         "mean": _figures(table.mean.mean) | {"verdict": table.mean.verdict},
-        "baselines": _baselines(pooled.loc[pooled["expression"].isna(), list(BASELINE_FACTS)].to_dict("records")),
+        "unclear": reasons(over_all),
+        "baselines": _baselines(over_all),
     }
     for word, chosen in (("best_network", rows[-1:]), ("worst_network", rows[:1])):
         answers[word] = _entry(chosen, baselines, expression=False)
@@ -143,6 +150,11 @@ def pretraining_sentences(answers: Mapping[str, Any], networks: Sequence[Network
     ]
 
 
+def _defined(row: Row) -> int:
+    """Number of cells that are defined."""
+    return sum(math.isfinite(cell.value) for cell in row.cells)
+
+
 def _entry(row: Sequence[Row], baselines: pd.DataFrame, *, expression: bool) -> dict[str, Any]:
     if not row:
         nothing = dict.fromkeys(("name", "value", "low", "high"))
@@ -156,7 +168,7 @@ def _entry(row: Sequence[Row], baselines: pd.DataFrame, *, expression: bool) -> 
         {"name": name}
         | _figures(row[0].mean)
         | {
-            "cells": sum(math.isfinite(cell.value) for cell in row[0].cells),
+            "cells": _defined(row[0]),
             "of": len(row[0].cells),
             "verdict": verdict(chosen),
             "brief": brief(chosen),
@@ -170,5 +182,5 @@ def _baselines(rows: Sequence[Mapping[Any, Any]]) -> dict[str, Any]:
     return {row["baseline"]: {name: row[name] for name in names if not pd.isna(row[name])} for row in rows}
 
 
-def _figures(cell: Cell) -> dict[str, float]:
-    return {"value": cell.value, "low": cell.low, "high": cell.high}
+def _figures(cell: Cell) -> dict[str, Any]:
+    return {"value": cell.value, "low": cell.low, "high": cell.high, "holds": cell.holds}

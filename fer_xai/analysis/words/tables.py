@@ -20,16 +20,17 @@ MEAN = "mean"
 BELOW = "below_floor"
 
 #: Columns of the baselines' table that words are made of.
-BASELINE_FACTS = ("label", "baseline", "value", "score", "beats", "as_good", "of", "p", "q")
+BASELINE_FACTS = ("label", "baseline", "value", "score", "beats", "as_good", "of", "p", "q", "reason")
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A figure with its interval; all may be NaN."""
+    """A figure with its interval, and what that holds; all may be missing."""
 
     value: float
     low: float = math.nan
     high: float = math.nan
+    holds: str = ""
 
     def text(self, digits: int = 3) -> str:
         """Such as `0.269 [0.250, 0.290]`, `0.269` without an interval, or `n/a`."""
@@ -120,6 +121,11 @@ class Table:
             ]
         )
         return frame.astype({BELOW: "boolean"})
+
+    @property
+    def holds(self) -> list[str]:
+        """What the intervals of its rows hold; nothing without intervals."""
+        return list(dict.fromkeys(row.mean.holds for row in (*self.rows, self.mean) if row.mean.holds))
 
     @property
     def title(self) -> str:
@@ -224,8 +230,7 @@ def to_latex(table: Table) -> str:
 
 def remarks(table: Table) -> str:
     """What a reader of the table has to know, in a few lines."""
-    known = any(math.isfinite(row.mean.low) for row in (*table.rows, table.mean))
-    how = sentence("how_to_read", higher_is_better=table.higher_is_better, intervals=known, skipped=table.skipped)
+    how = sentence("how_to_read", higher_is_better=table.higher_is_better, holds=table.holds, skipped=table.skipped)
     verdict_words = sentence("verdict_on_mean", verdict=table.mean.verdict) if table.mean.verdict else ""
     note = floor_note(table)
     return f"{how}\n\n{verdict_words}" + (f"\n\n{note}" if note else "")
@@ -249,7 +254,9 @@ def _baseline_row(name: str, rows: pd.DataFrame, expressions: Sequence[str]) -> 
 
 def _cells(rows: pd.DataFrame) -> tuple[dict[str, Cell], Cell]:
     """Cells by expression, and the cell of their mean."""
-    figures = rows[["value", "low", "high"]].astype(float).to_numpy()
+    numbers = rows[["value", "low", "high"]].astype(float).to_numpy().tolist()
+    holds = rows["holds"].fillna("") if "holds" in rows else [""] * len(rows)
+    figures = [(*row, word) for row, word in zip(numbers, holds, strict=True)]
     names = rows["expression"].tolist()
     cells = {name: Cell(*row) for name, row in zip(names, figures, strict=True) if isinstance(name, str)}
     means = [Cell(*row) for name, row in zip(names, figures, strict=True) if not isinstance(name, str)]

@@ -1,10 +1,11 @@
-"""Saying in words whether a score beats its baselines."""
+"""Saying in words on which side of its baselines a score lies, where a test with an error rate stands behind it."""
 
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fer_xai.analysis.words.sentences import join
+from fer_xai.scoring.intervals import PEOPLE, Interval
 
 #: Baselines, in the order in which they are told, with the words for them in a sentence.
 BASELINES = {
@@ -12,27 +13,41 @@ BASELINES = {
     "centred Gaussian": "a centred Gaussian",
     "landmark density": "the density of landmarks",
     "other masks": "the other expressions' masks",
-    "random shifts": "random shifts",
-    "pairings": "the pairings of expressions with masks",
 }
 
-#: Largest p (of pairings) and q (over cells) that counts as beating chance.
+#: Baselines of which is told how many are as good: their tests are counts.
+COUNTED = {"all shifts": "shifts", "pairings": "pairings"}
+
+#: Largest q-value that counts as told from chance.
 SIGNIFICANCE = 0.05
 
 YES, NO, UNCLEAR, UNDEFINED = "yes", "no", "unclear", "undefined"
+#: Of scores that are shown beside their baselines without being tested.
+UNTESTED = ""
 
-_OPEN = "unclear against"
-_WAYS = {YES: "better than", NO: "worse than"}
-_CLAUSES = {YES: "beats", NO: "loses to", UNCLEAR: "is not told apart from"}
+#: Why nothing is said of networks that were trained once.
+ONE_TRAINING = "there is one training, which an interval over people holds fixed"
+
+_CLAUSES = {YES: "beats", NO: "loses to", UNCLEAR: "is unclear against", UNTESTED: "stands beside"}
+_WAYS = {YES: "better than", NO: "worse than", UNCLEAR: "unclear against", UNTESTED: "beside"}
 
 
-def beats(value: float, low: float, high: float, baseline: float, higher_is_better: bool) -> str:
-    """Whether a score beats a fixed baseline: `yes`, `no`, `unclear` (the interval holds it) or `undefined`."""
-    if not (math.isfinite(value) and math.isfinite(baseline)):
-        return UNDEFINED
-    if math.isfinite(low) and low <= baseline <= high:
+def why_unclear(of: Interval) -> str:
+    """Why an interval tells a score from no baseline; empty where it holds people and trainings, as a verdict wants."""
+    return of.reason.removeprefix("no interval: ") or (ONE_TRAINING if of.holds == PEOPLE else "")
+
+
+def beats(q: float, difference: float, higher_is_better: bool) -> str:
+    """Whether a score beats a baseline.
+
+    Args:
+        q: of the test that they are the same, under false-discovery control; NaN where nothing could be tested.
+        difference: score less baseline, as the test has it.
+        higher_is_better: direction of the score.
+    """
+    if not q <= SIGNIFICANCE:
         return UNCLEAR
-    return YES if (value > baseline) == higher_is_better and value != baseline else NO
+    return YES if (difference > 0) == higher_is_better else NO
 
 
 def beats_chance(p: float) -> str:
@@ -46,25 +61,20 @@ def verdict(rows: Sequence[Mapping[Any, Any]]) -> str:
     """One clause on a score from its rows of the baselines' table; empty where there are none.
 
     Args:
-        rows: baseline, value, score, beats, as_good, of, p; p is NaN where nothing was tested.
+        rows: baseline, value, score, beats, as_good, of, p, q, reason.
 
     Examples:
-        `beats the full frame (0.26); loses to a centred Gaussian (0.41); 283 of 720 pairings are as good (p = 0.39)`
+        `beats the full frame (0.26); is unclear against a centred Gaussian (0.28); 283 of 720 pairings are as good
+        (p = 0.39)`
     """
-    fixed: dict[str, list[str]] = {word: [] for word in _CLAUSES}
-    clauses: list[str] = []
-    for row in rows:
-        name, answer = str(row["baseline"]), str(row["beats"])
-        if answer == UNDEFINED:
-            continue
-        if name == "pairings":
-            share = f"{row['as_good']:.0f} of the {row['of']:.0f} pairings are at least as good (p = {row['p']:.3g})"
-            clauses.append(share)
-            continue
-        # A test that does not tell a score from chance has not shown that it loses.
-        word = UNCLEAR if answer == NO and math.isfinite(row["p"]) else answer
-        fixed[word].append(f"{BASELINES.get(name, name)} ({_beside(row['value'], row['score'])})")
-    clauses = [f"{words} {join(fixed[answer])}" for answer, words in _CLAUSES.items() if fixed[answer]] + clauses
+    clauses = [
+        f"{words} {join([f'{BASELINES.get(name, name)} ({value})' for name, value in members])}"
+        for words, members in _by_way(rows, _CLAUSES).items()
+    ]
+    clauses += [
+        f"{as_good:.0f} of the {of:.0f} {COUNTED[name]} are at least as good (p = {p:.3g})"
+        for name, as_good, of, p in _counted(rows)
+    ]
     if not clauses and len(rows):
         return "is undefined"
     return "; ".join(clauses)
@@ -74,20 +84,36 @@ def brief(rows: Sequence[Mapping[Any, Any]]) -> str:
     """The same in the shortest form: every baseline's name and value, with a word on which way it falls.
 
     Examples:
-        `better than full frame 0.26; worse than centred Gaussian 0.41; 85/720 pairings as good`
+        `better than full frame 0.26; unclear against centred Gaussian 0.28; 85/720 pairings as good`
     """
-    by_way: dict[str, list[str]] = {word: [] for word in (*_WAYS.values(), _OPEN)}
-    pairs = ""
+    clauses = [
+        f"{words} {', '.join(f'{name} {value}' for name, value in members)}"
+        for words, members in _by_way(rows, _WAYS).items()
+    ]
+    clauses += [f"{as_good:.0f}/{of:.0f} {COUNTED[name]} as good" for name, as_good, of, _ in _counted(rows)]
+    return "; ".join(clauses)
+
+
+def reasons(rows: Sequence[Mapping[Any, Any]]) -> list[str]:
+    """Why the verdicts on a score are unclear, each reason once."""
+    told = [row["reason"] for row in rows if row["beats"] == UNCLEAR and isinstance(row["reason"], str)]
+    return [reason for reason in dict.fromkeys(told) if reason]
+
+
+def _by_way(rows: Sequence[Mapping[Any, Any]], words: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
+    """Names and values of the fixed baselines by the word for which way they fall."""
+    by_way: dict[str, list[tuple[str, str]]] = {word: [] for word in words.values()}
     for row in rows:
-        if row["baseline"] == "pairings" and row["beats"] != UNDEFINED:
-            pairs = f"{row['as_good']:.0f}/{row['of']:.0f} pairings as good"
-        elif row["beats"] != UNDEFINED:
-            tested = math.isfinite(row["p"])
-            word = _OPEN if row["beats"] == UNCLEAR or (tested and row["beats"] == NO) else _WAYS[str(row["beats"])]
-            by_way[word].append(f"{row['baseline']} {_beside(row['value'], row['score'])}")
-    return "; ".join(
-        [*(f"{word} {', '.join(names)}" for word, names in by_way.items() if names), *([pairs] if pairs else [])]
-    )
+        answer = row["beats"] if isinstance(row["beats"], str) else UNTESTED
+        if row["baseline"] not in COUNTED and answer != UNDEFINED:
+            by_way[words[answer]].append((str(row["baseline"]), _beside(row["value"], row["score"])))
+    return {word: members for word, members in by_way.items() if members}
+
+
+def _counted(rows: Sequence[Mapping[Any, Any]]) -> list[tuple[str, float, float, float]]:
+    """Baselines that are counted: name, how many are as good, of how many, p."""
+    told = [row for row in rows if row["baseline"] in COUNTED and row["beats"] != UNDEFINED]
+    return [(row["baseline"], row["as_good"], row["of"], row["p"]) for row in told]
 
 
 def _beside(value: float, score: float) -> str:

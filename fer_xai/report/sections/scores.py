@@ -4,7 +4,7 @@ from typing import Any
 
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.words.sentences import join
-from fer_xai.analysis.words.verdicts import SIGNIFICANCE
+from fer_xai.analysis.words.verdicts import COUNTED, SIGNIFICANCE
 from fer_xai.report.explainer_names import file_stem, named, seeing
 from fer_xai.report.plots.dots import score_dots
 from fer_xai.report.plots.style import Drawing
@@ -68,7 +68,7 @@ def _cell_tests(analysis: Analysis, explainer: str) -> list[dict[str, Any]]:
     frame = frame[here & frame["metric"].eq(facts["metrics"][0]) & frame["label"].ne("mean") & frame["q"].notna()]
     passed = frame["q"] <= SIGNIFICANCE
     tests = []
-    for name in ("random shifts", "pairings"):
+    for name in COUNTED:
         cells, networks = (
             frame["baseline"].eq(name) & of_kind
             for of_kind in (frame["expression"].notna(), frame["expression"].isna())
@@ -83,4 +83,4 @@ def _cell_tests(analysis: Analysis, explainer: str) -> list[dict[str, Any]]:
                 "of_networks": int(networks.sum()),
             }
         )
-    return tests
+    return [test for test in tests if test["of_networks"]]

@@ -4,9 +4,10 @@ import pytest
 from scipy.stats import false_discovery_control
 
 from fer_xai.analysis.baselines.baseline_scores import controlled
-from fer_xai.analysis.words.verdicts import beats, brief, verdict
+from fer_xai.analysis.words.verdicts import ONE_TRAINING, beats, brief, reasons, verdict, why_unclear
 from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.metrics.scores import score_map
+from fer_xai.scoring.intervals import PEOPLE, PEOPLE_AND_TRAININGS, Interval
 from fer_xai.scoring.many_scores import against_references, spread_scores
 
 METRICS = shipped_metrics()
@@ -46,41 +47,73 @@ def test_false_discovery_control_by_hand() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "low", "high", "baseline", "higher", "answer"),
+    ("q", "difference", "higher", "answer"),
     [
-        (0.5, np.nan, np.nan, 0.4, True, "yes"),
-        (0.5, np.nan, np.nan, 0.4, False, "no"),
-        (0.3, np.nan, np.nan, 0.4, True, "no"),
-        (0.4, np.nan, np.nan, 0.4, True, "no"),
-        (0.4, np.nan, np.nan, 0.4, False, "no"),
-        (0.5, 0.39, 0.6, 0.4, True, "unclear"),
-        (0.5, 0.41, 0.6, 0.4, True, "yes"),
-        (np.nan, np.nan, np.nan, 0.4, True, "undefined"),
-        (0.5, np.nan, np.nan, np.nan, True, "undefined"),
+        (0.01, 0.1, True, "yes"),
+        (0.01, 0.1, False, "no"),
+        (0.01, -0.1, True, "no"),
+        (0.05, -0.1, False, "yes"),
+        (0.06, 0.1, True, "unclear"),
+        (np.nan, 0.1, True, "unclear"),
     ],
 )
-def test_beats(value: float, low: float, high: float, baseline: float, higher: bool, answer: str) -> None:
-    assert beats(value, low, high, baseline, higher) == answer
+def test_beats(q: float, difference: float, higher: bool, answer: str) -> None:
+    assert beats(q, difference, higher) == answer
 
 
-def test_verdict_in_words() -> None:
+def test_nothing_is_said_of_a_network_that_was_trained_once_or_has_no_interval() -> None:
+    assert why_unclear(Interval(0.1, 0.2, holds=PEOPLE)) == ONE_TRAINING
+    assert why_unclear(Interval(reason="no interval: too few people")) == "too few people"
+    assert why_unclear(Interval(0.1, 0.2, holds=PEOPLE_AND_TRAININGS)) == ""
+
+
+def _told() -> list[dict]:
     nothing = np.nan
     rows = pd.DataFrame(
         [
-            ("full frame", 0.257, "yes", nothing, nothing, nothing),
-            ("centred Gaussian", 0.408, "no", nothing, nothing, nothing),
+            ("full frame", 0.257, "yes", nothing, nothing, 0.01),
+            ("centred Gaussian", 0.408, "no", nothing, nothing, 0.01),
             ("other masks", 0.262, "unclear", nothing, nothing, nothing),
-            ("random shifts", 0.16, "no", 18, 199, 0.095),
+            ("all shifts", 0.16, "no", 1800, 61600, 0.029),
             ("pairings", 0.26, "no", 283, 720, 0.393),
         ],
         columns=["baseline", "value", "beats", "as_good", "of", "p"],
-    ).assign(score=0.2689)
-    told = rows.to_dict("records")
+    )
+    return rows.assign(score=0.2689, reason="nobody knows").to_dict("records")
+
+
+def test_verdict_in_words() -> None:
+    told = _told()
     assert verdict(told) == (
-        "beats the full frame (0.26); loses to a centred Gaussian (0.41); is not told apart from the other "
-        "expressions' masks (0.26) and random shifts (0.16); 283 of the 720 pairings are at least as good (p = 0.393)"
+        "beats the full frame (0.26); loses to a centred Gaussian (0.41); is unclear against the other "
+        "expressions' masks "
+        "(0.26); 1800 of the 61600 shifts are at least as good (p = 0.029); 283 of the 720 pairings are at "
+        "least as good "
+        "(p = 0.393)"
     )
     assert "worse than centred Gaussian 0.41" in brief(told)
+    assert "1800/61600 shifts as good" in brief(told)
     assert "full frame 0.257" in brief([row | {"score": 0.2601} for row in told]), "as many digits as tell them apart"
     assert "full frame 0.2570" in brief([row | {"score": 0.257} for row in told])
     assert verdict([row | {"beats": "undefined"} for row in told]) == "is undefined"
+    assert reasons(told) == ["nobody knows"]
+
+
+def test_without_a_test_baselines_stand_beside() -> None:
+    told = [row | {"beats": ""} for row in _told()[:2]]
+    assert verdict(told) == "stands beside the full frame (0.26) and a centred Gaussian (0.41)"
+    assert brief(told) == "beside full frame 0.26, centred Gaussian 0.41"
+
+
+@pytest.mark.parametrize("name", ["iou", "precision", "recall", "f1", "ncc"])
+def test_all_shifts_at_once_equal_one_by_one(name: str) -> None:
+    rng = np.random.default_rng(0)
+    map_, valid = rng.random((7, 6)), rng.random((7, 6)) < 0.8
+    reference = rng.random((7, 6))
+    metric = METRICS[name]
+    if metric.compares == "sets":
+        map_, reference = map_ > 0.5, reference > 0.4
+    found = metric.over_shifts(map_, reference, valid)
+    for dy, dx in np.ndindex(7, 6):
+        moved = np.roll(reference, (-dy, -dx), (0, 1))
+        assert found[dy, dx] == pytest.approx(float(metric.score(map_, moved, valid)), abs=1e-9)

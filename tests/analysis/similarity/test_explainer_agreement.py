@@ -18,9 +18,10 @@ def similarities(study, explainer):
     """NCC between networks as the analysis has it."""
     rows = pool_maps([all_runs(network) for network in study.networks], explainer, study.expressions)
     resampled = replicate_figures(rows, [], [])
+    people = np.array([maps.people[0] for maps in rows.maps])
     labels = tuple(pool.label for pool in rows.pools)
     ncc = {name: np.ones((len(labels), len(labels))) * 0.25 for name in study.expressions}
-    return SimilarityTables(explainer, {n: Similarity(labels, ncc[n], resampled.ncc[n], 1.0) for n in ncc})
+    return SimilarityTables(explainer, {n: Similarity(labels, ncc[n], resampled.ncc[n], 1.0, people) for n in ncc})
 
 
 def copied(root, change):

@@ -8,7 +8,7 @@ import pytest
 from fer_xai.analysis.words.sentences import sentence
 
 NONE = math.nan
-EXTREME = {"name": "weinet", "value": 0.25, "low": NONE, "high": NONE, "cells": 5, "of": 6, "brief": "better than x"}
+EXTREME = {"name": "weinet", "value": 0.25, "low": NONE, "high": NONE, "cells": 5, "of": 6}
 ANSWERS: dict[str, Any] = {
     "explainer": "gradcam",
     "reference": "bands",
@@ -16,9 +16,14 @@ ANSWERS: dict[str, Any] = {
     "cells": 5,
     "skipped": 1,
     "mean": {"value": 0.25, "low": 0.125, "high": 0.5, "verdict": "beats the full frame (0.20)"},
-    "baselines": {"pairings": {"p": 0.01}},
+    "unclear": [],
+    "baselines": {"other masks": {"beats": "yes"}},
 }
-ROW = {"value": 0.5, "low": -0.25, "high": 0.75, "scratch": 0.25, "trained": 0.75}
+ROW = {
+    **{"value": 0.5, "low": -0.25, "high": 0.75, "scratch": 0.25, "trained": 0.75},
+    **{"p": 0.25, "holds": "people and trainings"},
+}
+TEST = "paired t test over people and trainings"
 NCC = {"value": 0.5, "low": NONE, "high": NONE}
 
 
@@ -32,7 +37,20 @@ NCC = {"value": 0.5, "low": NONE, "high": NONE}
             "is "
             "0.2500 (95 % interval 0.1250 to 0.5000): it beats the full frame (0.20). So the maps fit the mask of "
             "their "
-            "own expression better than those of others.",
+            f"own expression better than those of others ({TEST}, false-discovery rate 5 % over the table).",
+        ),
+        (
+            "mean_score",
+            {
+                "metric": "IoU",
+                "answers": ANSWERS
+                | {"baselines": {"other masks": {"beats": "unclear"}}, "unclear": ["there is one training"]},
+                **{"networks": 2, "expressions": 6, "level": 0.05},
+            },
+            "Over 2 networks and 6 expressions (5 heatmaps, 1 undefined, gradcam) the mean IoU with bands is "
+            "0.2500 (95 % "
+            "interval 0.1250 to 0.5000): it beats the full frame (0.20). Whether the maps fit the mask of their own "
+            "expression more than those of others is unclear: there is one training.",
         ),
         (
             "mean_score",
@@ -49,8 +67,9 @@ NCC = {"value": 0.5, "low": NONE, "high": NONE}
         (
             "best_and_worst",
             {"kind": "network", "best": EXTREME, "worst": EXTREME | {"cells": 6}, "digits": 2},
-            "Best network: weinet, 0.25, over 5 of 6 cells (better than x). Worst network: weinet, 0.25 (better than "
-            "x).",
+            "Highest and lowest mean of a network (their order is not tested): weinet, 0.25, over 5 of 6 cells; "
+            "weinet, "
+            "0.25.",
         ),
         (
             "other_explainer",
@@ -99,10 +118,36 @@ NCC = {"value": 0.5, "low": NONE, "high": NONE}
             "contrast",
             {
                 **{"word": "faces", "metric": "IoU", "networks": ["a"], "row": ROW, "ncc": NCC, "better": True},
-                "left_out": [],
+                **{"left_out": [], "unclear": "", "level": 0.05},
             },
-            "Pretraining faces changes the mean IoU of a by +0.5000 (95 % interval -0.2500 to +0.7500), from 0.2500 to "
-            "0.7500: not told apart from no change. The maps with and without it have a mean NCC of 0.500.",
+            "Pretraining faces changes the mean IoU of a by +0.5000 (95 % interval over people and trainings: "
+            "-0.2500 to "
+            f"+0.7500), from 0.2500 to 0.7500: whether that is more than chance is unclear ({TEST}, p = 0.250). "
+            "The maps "
+            "with and without it have a mean NCC of 0.500.",
+        ),
+        (
+            "contrast",
+            {
+                **{"word": "faces", "metric": "IoU", "networks": ["a"], "row": ROW | {"p": 0.01}, "ncc": NCC},
+                **{"better": True, "left_out": [], "unclear": "", "level": 0.05},
+            },
+            "Pretraining faces changes the mean IoU of a by +0.5000 (95 % interval over people and trainings: "
+            "-0.2500 to "
+            f"+0.7500), from 0.2500 to 0.7500: better with it ({TEST}, p = 0.010). The maps with and without it have a "
+            "mean NCC of 0.500.",
+        ),
+        (
+            "contrast",
+            {
+                **{"word": "faces", "metric": "IoU", "networks": ["a"], "row": ROW | {"p": NONE}, "ncc": NCC},
+                **{"better": True, "left_out": [], "unclear": "there is one training", "level": 0.05},
+            },
+            "Pretraining faces changes the mean IoU of a by +0.5000 (95 % interval over people and trainings: "
+            "-0.2500 to "
+            "+0.7500), from 0.2500 to 0.7500: whether that is more than chance is unclear, for there is one "
+            "training. The "
+            "maps with and without it have a mean NCC of 0.500.",
         ),
         (
             "undefined_contrast",
@@ -136,8 +181,9 @@ NCC = {"value": 0.5, "low": NONE, "high": NONE}
         ),
         (
             "how_to_read",
-            {"higher_is_better": False, "intervals": True, "skipped": 2},
-            "Lower is better. In brackets: 95 % intervals from the bootstrap over subjects. 2 undefined cells (n/a) "
+            {"higher_is_better": False, "holds": ["people, this training held fixed"], "skipped": 2},
+            "Lower is better. In brackets: 95 % intervals over people, this training held fixed. 2 undefined "
+            "cells (n/a) "
             "are "
             "left out of the means; metrics.csv gives the reasons.",
         ),
