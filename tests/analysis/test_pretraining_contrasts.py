@@ -97,11 +97,11 @@ def test_networks_left_out_are_named_with_the_reason(analysed: tuple[Path, Summa
         "alone": "it has no complete run with pretraining imagenet",
     }
     assert dict(left["below_floor"]) == {"low": True, "alone": False}
-    sentence = next(text for text in summary.sentences if text.startswith("Pretraining imagenet changes the mean IoU"))
+    sentence = next(text for text in summary.sentences if text.startswith("Pretraining imagenet changes the mean NCC"))
     assert "the 2 networks" in sentence
     assert "Left out, for reasons given in pretraining.csv: alone and low." in sentence
     answers = json.loads((root / "analysis" / "summary.json").read_text())["pretraining"]
-    assert [item["metric"] for item in answers[:3]] == ["iou", "ncc", "map_correlation"]
+    assert [item["metric"] for item in answers[:3]] == ["ncc", "iou", "map_correlation"]
     assert answers[0]["value"] == pytest.approx(answers[0]["trained"] - answers[0]["scratch"])
 
 
@@ -160,7 +160,9 @@ def test_without_replicates_there_is_no_interval(tmp_path: Path) -> None:
     table = read(root, "pretraining")
     assert table["value"].notna().all()
     assert table["low"].isna().all()
-    assert "no bootstrap replicates to tell" in " ".join(summary.sentences)
+    told = " ".join(summary.sentences)
+    assert "unclear: there are no bootstrap replicates" in told
+    assert "whether that is more than chance is unclear, for there is no interval" in told
 
 
 def test_studies_of_one_pretraining_have_no_contrasts(tmp_path: Path) -> None:

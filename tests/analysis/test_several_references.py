@@ -38,9 +38,9 @@ def people() -> ObserversReference:
 @pytest.fixture(scope="module")
 def analysed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     networks = (("one", "none", 0.8), ("two", "none", 0.7))
-    root = made_up_study(tmp_path_factory.mktemp("several"), networks, folds=1, subjects=3, replicates=6)
+    root = made_up_study(tmp_path_factory.mktemp("several"), networks, folds=1, subjects=5, replicates=6)
     summary = analyze_study(root, [bands(), people()], shipped_metrics(METRICS))
-    (line,) = [text for text in summary.sentences if text.startswith("With people (gradcam) the mean IoU is")]
+    (line,) = [text for text in summary.sentences if text.startswith("With people (gradcam) the mean NCC is")]
     assert line.endswith("Two observers only.")
     return root
 

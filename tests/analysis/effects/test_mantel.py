@@ -40,17 +40,17 @@ def test_r_is_scikit_bios() -> None:
 def test_the_table_and_its_reasons() -> None:
     rng = np.random.default_rng(0)
     labels = list("abcde")
-    valid = np.ones((5, 4, 4), dtype=bool)
+    valid, people = np.ones((5, 4, 4), dtype=bool), np.full(5, 20)
 
     def tables(name: str) -> SimilarityTables:
         maps = {word: rng.random((5, 4, 4)) for word in ("anger", "fear")}
-        return SimilarityTables(name, {word: similarity(labels, item, valid) for word, item in maps.items()})
+        return SimilarityTables(name, {word: similarity(labels, item, valid, people) for word, item in maps.items()})
 
     one, other = tables("gradcam"), tables("lime")
     table = mantel_table([one, other])
     assert table["kind"].value_counts().to_dict() == {"explainers": 3, "expressions": 2}
     assert (table["permutations"] == 120).all()
-    few = {word: similarity(labels[:3], rng.random((3, 4, 4)), valid[:3]) for word in ("anger", "fear")}
+    few = {word: similarity(labels[:3], rng.random((3, 4, 4)), valid[:3], people[:3]) for word in ("anger", "fear")}
     assert mantel_table([SimilarityTables("x", few)])["reason"].item() == (
         "fewer than 4 networks have a map on both sides"
     )

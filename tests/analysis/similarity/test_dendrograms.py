@@ -94,7 +94,8 @@ def false_alarms(studies: int) -> float:
     alarms = 0
     for _ in range(studies):
         maps = null_maps(rng, leaves, {"network": 1.5})
-        between = similarity(list(leaves.index), maps[:, None], np.ones((len(maps), 1, maps.shape[1]), dtype=bool))
+        valid, people = np.ones((len(maps), 1, maps.shape[1]), dtype=bool), np.full(len(maps), 20)
+        between = similarity(list(leaves.index), maps[:, None], valid, people)
         rows = cluster_rows("all", "gradcam", between, leaves, kinds)
         own = next(row for row in rows if row["factor"] == "pretrained")
         assert (own["permutations"], own["moved"]) == (70, "networks")

@@ -4,6 +4,7 @@ import pytest
 from fer_xai.analysis.similarity.dendrograms import Dendrogram, cluster
 from fer_xai.analysis.similarity.map_correlations import similarity
 from fer_xai.analysis.similarity.node_support import node_rows, node_support, node_table
+from fer_xai.scoring.resampled import Resampled
 
 
 def tree(*merges: tuple[int, int]) -> Dendrogram:
@@ -36,11 +37,11 @@ def test_rows_of_a_study_with_and_without_replicates() -> None:
     rng = np.random.default_rng(0)
     maps = rng.random((4, 5, 5))
     maps[1] = maps[0] + 0.01 * maps[1]
-    valid = np.ones(maps.shape, dtype=bool)
-    plain = similarity(list("abcd"), maps, valid)
+    valid, people = np.ones(maps.shape, dtype=bool), np.full(4, 20)
+    plain = similarity(list("abcd"), maps, valid, people)
     assert node_table(node_rows("fear", "gradcam", plain))["support"].isna().all()
-    drawn = np.stack([plain.ncc, plain.ncc, plain.ncc[::-1, ::-1]])
-    table = node_table(node_rows("fear", "gradcam", similarity(list("abcd"), maps, valid, drawn)))
+    drawn = Resampled.over_people(plain.ncc, np.stack([plain.ncc, plain.ncc, plain.ncc[::-1, ::-1]]))
+    table = node_table(node_rows("fear", "gradcam", similarity(list("abcd"), maps, valid, people, drawn)))
     first = table.iloc[0]
     assert (first["members"], first["replicates"]) == ("a | b", 3)
     assert first["support"] == pytest.approx(2 / 3)
