@@ -24,7 +24,7 @@ ROWS = (("net", 0.2), ("other", 1.0))
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three folds of a network at the base rate and with the cue, which it then uses; the map of gradcam lies on it."""
+    """Three folds of a network at the base rate and with the cue, which it then uses; the map of gradcam lies on it, nearly always."""
     root = tmp_path_factory.mktemp("shortcuts") / "s"
     made_up_study(root, [("net", "none", 0.8), ("other", "none", 0.5)], folds=3, replicates=4, subjects=4)
     rng = np.random.default_rng(0)
@@ -33,7 +33,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rate = dict(ROWS)[record.network]
         people = 8
         worth = (4 * (rate == 1) + rng.normal(0, 0.1, people)).tolist()
-        on_cue = (3 * (rate == 1) + rng.uniform(0, 1, people)).tolist()
+        on_cue = (3 * (rate == 1) + rng.uniform(0, 4, people)).tolist()
         paths = StudyPaths(root).run(folder.name)
         write_cue_figures(folder, worth, {"gradcam": on_cue, "noise": np.linspace(0.5, 1.5, people).tolist()})
         write_run(paths, replace(record, network="net", planted=planted(rate)))
@@ -56,7 +56,7 @@ def test_sentence_names_what_is_above_every_baseline(study):
     analysis = read_analysis(study / "analysis")
     best, blind = explainer_facts(analysis)
     assert best["label"] == "gradcam"
-    assert best["cells"][0].value == 1
+    assert 0.9 < best["cells"][0].value < 1
     assert blind["label"] == "noise (baseline)"
     assert blind["cells"][0].value == pytest.approx(0.5)
     assert sentence(analysis) == (
