@@ -72,7 +72,8 @@ def _answers(summary: Mapping[str, Any]) -> dict[str, float]:
     """The study's answer in figures, flat."""
     metric = summary["metric"]
     answers = {f"{metric}/mean/{key}": summary["mean"][key] for key in ("value", "low", "high")}
-    answers |= {f"{metric}/baseline/{name}": item["value"] for name, item in summary["baselines"].items()}
+    # A constant map has no correlation: not every baseline has a value by every measure.
+    answers |= {f"{metric}/baseline/{name}": item.get("value") for name, item in summary["baselines"].items()}
     for place in ("best_network", "worst_network", "best_expression", "worst_expression"):
         if summary.get(place):
             answers[f"{metric}/{place}"] = summary[place]["value"]

@@ -85,7 +85,12 @@ def score_shares(scores: pd.DataFrame, key: dict[str, object], *, mixed: bool) -
     if not mixed or len(values) > _MOST:
         why = "not balanced: worked out for the first metric of up to 500 scores only"
         return [key | {"reason": "; ".join(part for part in (why, left_out) if part)}]
-    terms, components, converged = mixed_model(values, cells)
+    try:
+        terms, components, converged = mixed_model(values, cells)
+    except np.linalg.LinAlgError:
+        # All components at the edge of 0, as of a handful of scores.
+        why = "not balanced: these scores do not determine a mixed model"
+        return [key | {"reason": "; ".join(part for part in (why, left_out) if part)}]
     nothing = np.full(len(terms), np.nan)
     remarks = ["not balanced: mixed model, no intervals", *([] if converged else ["it did not converge"]), left_out]
     return _rows(key, terms, shares(components), (nothing, nothing), "; ".join(part for part in remarks if part))
