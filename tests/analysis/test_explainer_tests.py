@@ -185,7 +185,7 @@ def test_random_orders_of_joined_runs_count_once(tmp_path):
 
 
 def test_explainers_are_compared_with_baselines_image_by_image(tmp_path):
-    """People differ by whole numbers, the explainers by a quarter on each of them: without spread there is no interval."""
+    """People differ by whole numbers, the explainers by a quarter on each: no spread, so no interval."""
     run = write(tmp_path / "0", {"a": 0.25, "noise": 0.5, "random blobs": 0.0}, range(5), 0.5)
     record = RunRecord("0", "complete", "net", "none", 0, 0, explainers=["a", "noise"], baselines=["noise"])
     rows = against_table(read_tested([Network("net", "none", "net", (Run(record, run.paths),))]), replicates=50)

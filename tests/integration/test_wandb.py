@@ -62,7 +62,7 @@ def test_study_has_a_run_of_its_own(files):
     assert (started["run_id"], started["run_group"], started["job_type"]) == ("mystudy-study", "mystudy", "study")
     logged = {key for record in records if "history" in record for key in record["history"]["item"]}
     assert any(key.startswith("figures/heatmaps") for key in logged)
-    assert any(key.startswith("tables/iou") for key in logged)
+    assert any(key.startswith("tables/ncc") for key in logged)
     assert not any("example" in key for key in logged)
 
 
@@ -70,12 +70,12 @@ def test_workspace_is_written(study):
     text = (study / "wandb" / "workspace.json").read_text()
     for word in (
         "Test accuracy by network",
-        "Mean IoU by pretraining",
+        "Mean NCC by pretraining",
         "The global heatmaps",
         "Which networks look alike",
     ):
         assert word in text
-    assert "iou/friesen_ekman/gradcam" in text
+    assert "ncc/friesen_ekman/gradcam" in text
     assert json.loads((study / "wandb" / "dashboard.json").read_text())["project"] == "fer_xai"
 
 

@@ -33,7 +33,7 @@ _CURVE = (0.0, 0.5, 1.0)
 
 
 def add_trust(folder: Path, offset: float) -> None:
-    """Deletion whose area is what the explainer's letter says, a little higher for every person, or of baselines lower."""
+    """Deletion whose area is what the explainer's letter says, a little higher for every person (baselines: lower)."""
     rows = []
     for explainer, area in (("gradcam", 0.1), ("lime", 0.6), ("noise", 0.5), ("random blobs", 0.5)):
         blind = explainer not in ("gradcam", "lime")
