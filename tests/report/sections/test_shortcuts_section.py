@@ -24,7 +24,7 @@ ROWS = (("net", 0.2), ("other", 1.0))
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three folds of a network at the base rate and with the cue, which it then uses; gradcam nearly always shows it."""
+    """Three folds of a network at the base rate and with the cue, which it then uses; gradcam mostly shows it."""
     root = tmp_path_factory.mktemp("shortcuts") / "s"
     made_up_study(root, [("net", "none", 0.8), ("other", "none", 0.5)], folds=3, replicates=4, subjects=4)
     rng = np.random.default_rng(0)
