@@ -70,7 +70,7 @@ def test_workspace_is_written(study):
     text = (study / "wandb" / "workspace.json").read_text()
     for word in (
         "Test accuracy by network",
-        "Mean NCC by pretraining",
+        "Mean NCC with friesen_ekman by pretraining",
         "The global heatmaps",
         "Which networks look alike",
     ):
