@@ -137,7 +137,7 @@ def _smooth(rng: np.random.Generator, shape: tuple[int, ...], width: float) -> n
 
 
 def main() -> None:
-    """Print the table of `benchmarks/results/coverage.md`."""
+    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--studies", type=int, default=2000, help="per column, a multiple of 20")
     parser.add_argument("--noise", type=float, default=0.8, help="of people, in standard deviations of the maps")

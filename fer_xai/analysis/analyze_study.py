@@ -43,7 +43,7 @@ from fer_xai.scoring.scores import long_table
 from fer_xai.scoring.specific import SPECIFIC
 from fer_xai.trust.measures import as_plain
 
-#: The measure that verdicts rest on: smooth in the map, so its intervals cover best (benchmarks/results/coverage.md).
+#: The measure that verdicts rest on: smooth in the map, where a cut by Otsu's threshold can turn on a pixel.
 PRIMARY = "ncc"
 
 
