@@ -14,12 +14,13 @@ def remarks(cfg: DictConfig) -> list[str]:
     Raises:
         UserError: a reference that cannot be built.
     """
-    lines = []
+    lacking: dict[tuple[str, ...], list[str]] = {}
     for reference in chosen_references(cfg.reference):
-        missing = [name for name in cfg.classes if name not in reference]
-        if missing:
-            lines.append(
-                f"the reference {reference.name} has nothing for {', '.join(missing)}: heatmaps are made, but scores "
-                "against it are undefined (n/a) there, and means leave them out"
-            )
-    return lines
+        missing = tuple(name for name in cfg.classes if name not in reference)
+        lacking.setdefault(missing, []).append(reference.name)
+    return [
+        f"reference={','.join(names)} has nothing for {', '.join(missing)}: heatmaps are made, but scores there are "
+        "undefined (n/a), and means leave them out"
+        for missing, names in lacking.items()
+        if missing
+    ]

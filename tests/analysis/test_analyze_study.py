@@ -175,7 +175,7 @@ def test_accuracy_is_flagged_at_chance(analysed: tuple[Path, Summary]) -> None:
     assert (whole.loc["resnet50", "balanced_low"] > 1 / 6).all()
     # Every person shows every expression once.
     assert whole["balanced"].tolist() == pytest.approx(whole["value"].tolist())
-    assert (whole["n"] == 48).all()
+    assert (whole["n"] == 60).all()
 
 
 def test_order_by_score(analysed: tuple[Path, Summary], tmp_path: Path) -> None:

@@ -65,7 +65,10 @@ def test_a_mapping_that_is_none_is_one_line() -> None:
 
 
 def test_undefined_masks_are_said_once() -> None:
-    (line,) = remarks(composed("classes=[fear,sad,pain,boredom,neutral]"))
-    assert "friesen_ekman has nothing for neutral, pain, boredom" in line
-    assert "undefined" in line
+    masks, people = remarks(composed("classes=[fear,sad,pain,boredom,neutral]"))
+    assert "reference=friesen_ekman has nothing for neutral, pain, boredom" in masks
+    assert "reference=observers has nothing for pain, boredom" in people
+    assert "undefined" in masks
+    (line,) = remarks(composed("classes=[fear,pain]"))
+    assert "reference=friesen_ekman,observers has nothing for pain" in line
     assert remarks(composed()) == []
