@@ -12,10 +12,9 @@ from fer_xai.expressions import SYNONYMS
 from fer_xai.face.canonical import N_JAW
 from fer_xai.face.observers.maps import ObserverMaps
 from fer_xai.face.observers.numpy_warp import warp_to_canonical
-from fer_xai.face.observers.reading import LeftOut
+from fer_xai.face.observers.reading import LeftOut, note_on
 from fer_xai.face.observers.screen import Screen
 from fer_xai.face.observers.stimuli import Stimuli
-from fer_xai.face.observers.tiles import note_on
 
 #: So many observers' maps of one stimulus are warped at once, for they are kept in memory.
 _AT_ONCE = 16

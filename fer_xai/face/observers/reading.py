@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+#: From so many stimuli of an expression on, a note on their number would say nothing.
+MANY_STIMULI = 10
+
 COLUMNS = ("observer", "stimulus", "reason", "n")
 
 
@@ -51,3 +54,15 @@ class Reading:
 
     facts: tuple[str, ...] = ()
     left_out: pd.DataFrame = field(default_factory=lambda: LeftOut().table())
+
+
+def note_on(fewest: int) -> str:
+    """One sentence where an expression was seen on few stimuli only, else nothing.
+
+    Args:
+        fewest: number of the stimuli of the expression that has the fewest.
+    """
+    if fewest >= MANY_STIMULI:
+        return ""
+    faces = "a single face" if fewest == 1 else f"only {fewest} faces"
+    return f"Observers saw {faces} per expression: what holds for these need not hold for faces at large."

@@ -10,14 +10,12 @@ from fer_xai.errors import UserError
 from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.face.observers.file_names import list_files
 from fer_xai.face.observers.maps import RELEVANT_SHARE, ObserverMaps, ObserversReference, over_stimuli
-from fer_xai.face.observers.reading import LeftOut, Reading
+from fer_xai.face.observers.reading import LeftOut, Reading, note_on
 from fer_xai.face.observers.stimuli import Stimuli
 from fer_xai.face.observers.tile_grid import TileGrid
 from fer_xai.face.observers.tile_tables import TileTables
 
 _NODE = "reference.tiles"
-#: From so many stimuli of an expression on, a note on their number would say nothing.
-MANY_STIMULI = 10
 
 
 class TilesReference(ObserversReference):
@@ -123,18 +121,6 @@ def tile_maps(
         counts = [np.isfinite(of).any(axis=1).astype(int).tolist() for of in values.values()]
         maps[str(shown)] = over_stimuli(names, painted, counts)
     return maps
-
-
-def note_on(fewest: int) -> str:
-    """One sentence where an expression was seen on few stimuli only, else nothing.
-
-    Args:
-        fewest: number of the stimuli of the expression that has the fewest.
-    """
-    if fewest >= MANY_STIMULI:
-        return ""
-    faces = "a single face" if fewest == 1 else f"only {fewest} faces"
-    return f"Observers saw {faces} per expression: what holds for these need not hold for faces at large."
 
 
 def _facts(weights: pd.DataFrame, stimuli: Stimuli, files: int, grid: TileGrid) -> tuple[str, ...]:
