@@ -57,6 +57,7 @@ def test_finished_study_is_logged_once_for_each_place(study, monkeypatch, capsys
         "reference": {"name": "masks"},
         "metrics": {"iou": {"_target_": "fer_xai.metrics.iou.IoU"}},
         "floor": "chance",
+        "primary": "iou",
         "logger": {},
     }
     callback._finish(study.root, OmegaConf.create(settings))
