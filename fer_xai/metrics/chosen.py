@@ -159,6 +159,7 @@ class OwnMetric(Metric[OwnScores]):
     def prepare(self, maps: Array, reference: Array, valid: Array | None) -> OwnScores:  # type: ignore[override]
         """Let the object score; where it fails, its scores are undefined and the others stay."""
         maps, reference, valid = align(maps, reference, valid)
+        maps, reference = np.broadcast_arrays(maps, reference)
         ok = np.ones(maps.shape, dtype=bool) if valid is None else valid
         if self.compares == "sets":
             problems = overlap_problems(count_overlap(maps, reference, valid))

@@ -17,7 +17,7 @@ PIXELS = (-2, -1)
 
 
 def align(maps: Array, reference: Array, valid: Array | None) -> tuple[Array, Array, Array | None]:
-    """Bring the three inputs of a metric to one shape.
+    """Make the three inputs of a metric go together.
 
     Args:
         maps: (..., y, x).
@@ -25,11 +25,12 @@ def align(maps: Array, reference: Array, valid: Array | None) -> tuple[Array, Ar
         valid: bool (..., y, x), or None for all pixels.
 
     Returns:
-        The three inputs with broadcast shapes; `valid` is bool, or None as it came.
+        The three inputs: broadcast to one shape, and `valid` bool; without `valid` as they came, so that what is taken
+        of maps or of references alone is worked out once where many of the one meet many of the other.
     """
     if valid is None:
-        maps, reference = np.broadcast_arrays(maps, reference)
-        return maps, reference, None
+        np.broadcast_shapes(np.shape(maps), np.shape(reference))
+        return np.asarray(maps), np.asarray(reference), None
     maps, reference, valid = np.broadcast_arrays(maps, reference, np.asarray(valid, dtype=bool))
     return maps, reference, valid
 

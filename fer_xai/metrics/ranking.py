@@ -37,6 +37,7 @@ def rank(maps: Array, mask: Array, valid: Array | None = None) -> Ranking:
     """
     own = maps.shape[:-2]
     maps, mask, valid = align(maps, mask, valid)
+    maps, mask = np.broadcast_arrays(maps, mask)
     inside = mask != 0
     shape = (-1, maps.shape[-2] * maps.shape[-1])
     values, hits = maps.reshape(shape), inside.reshape(shape)

@@ -97,7 +97,7 @@ def score_map(mean: Array, valid: Array | None, reference: ReferenceMaps | Array
     scores = {}
     for name, metric in metrics.items():
         value = float(comparison.score(metric)[0])
-        reasons = [] if value == value else [why for why, bad in comparison.problems(metric) if bool(bad[0])]
+        reasons = [] if value == value else [why for why, bad in comparison.problems(metric) if np.any(bad)]
         scores[name] = Score(value, reasons[0] if reasons else None)
     return scores
 

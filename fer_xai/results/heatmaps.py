@@ -125,6 +125,63 @@ def read_dataset(path: Path) -> xr.Dataset:
         raise _damaged(path, error) from error
 
 
+def read_maps(
+    path: Path, keys: Sequence[str], explainer: str, expressions: Sequence[str], replicates: slice | None = None
+) -> dict[str, np.ndarray]:
+    """Arrays of one explainer's maps, ten times quicker than opening the whole data set.
+
+    Args:
+        path: `heatmaps.nc` or `replicates.nc` of a run.
+        keys: variables of the file; those that it does not have are passed over.
+        explainer: whose maps, one that the file has.
+        expressions: names and order of the result; of an expression that the file lacks, `mean` is NaN, the rest 0.
+        replicates: of `replicates.nc`, which ones.
+
+    Returns:
+        By key (expression, ...), of replicates (replicate, expression, ...).
+
+    Raises:
+        UserError: the file is missing or damaged.
+    """
+    try:
+        with h5py.File(path) as file:
+            names = [str(name) for name in file["explainer"].asstr()[:]]
+            places = {str(name): place for place, name in enumerate(file["expression"].asstr()[:])}
+            at = (*(() if replicates is None else (replicates,)), names.index(explainer))
+            found = {key: file[key][at] for key in keys if key in file}
+    except (OSError, KeyError, ValueError) as error:
+        raise _damaged(path, error) from error
+    axis = 0 if replicates is None else 1
+    return {key: _in_order(values, places, expressions, axis, key) for key, values in found.items()}
+
+
+def _in_order(
+    values: np.ndarray, places: Mapping[str, int], expressions: Sequence[str], axis: int, key: str
+) -> np.ndarray:
+    """The values of the wanted expressions in their order."""
+    if list(places) == list(expressions):
+        return values
+    there = [number for number, name in enumerate(expressions) if name in places]
+    shape = (*values.shape[:axis], len(expressions), *values.shape[axis + 1 :])
+    result = np.full(shape, np.nan if key == "mean" else 0, dtype=values.dtype)
+    at = (slice(None),) * axis
+    result[(*at, there)] = values[(*at, [places[expressions[number]] for number in there])]
+    return result
+
+
+def replicates_in(path: Path) -> int:
+    """How many replicates a `replicates.nc` holds.
+
+    Raises:
+        UserError: the file is missing or damaged.
+    """
+    try:
+        with h5py.File(path) as file:
+            return int(file["mean"].shape[0])
+    except (OSError, KeyError) as error:
+        raise _damaged(path, error) from error
+
+
 def read_expressions(path: Path) -> list[str]:
     """The expressions that a file of heatmaps holds; quicker than opening the whole data set.
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from fer_xai.errors import UserError
 from fer_xai.metrics.resolution import block_sums, valid_in_half
-from fer_xai.results.heatmaps import UNKNOWN_IMAGES, read_dataset
+from fer_xai.results.heatmaps import UNKNOWN_IMAGES, read_maps, replicates_in
 from fer_xai.results.study import Run
 
 _KEYS = ("mean", "count", "images", "people")
@@ -56,13 +56,10 @@ def pool_heatmaps(runs: Sequence[Run], explainer: str, expressions: Sequence[str
     for run in runs:
         if explainer not in run.record.explainers:
             continue
-        with read_dataset(run.paths.heatmaps) as dataset:
-            part = dataset[[key for key in _KEYS if key in dataset]].sel(explainer=explainer)
-            part = part.reindex(expression=list(expressions), fill_value={"mean": np.nan} | dict.fromkeys(_KEYS[1:], 0))
-            count = np.nan_to_num(part["count"].values.astype(np.float64))
-            mean = np.nan_to_num(part["mean"].values.astype(np.float64))
-            n = part["images"].values
-            whose = part["people"].values if "people" in part else np.full_like(n, UNKNOWN_IMAGES)
+        part = read_maps(run.paths.heatmaps, _KEYS, explainer, expressions)
+        count, mean = (np.nan_to_num(part[key].astype(np.float64)) for key in ("count", "mean"))
+        n = part["images"]
+        whose = part.get("people", np.full_like(n, UNKNOWN_IMAGES))
         sums = {"count": count, "sum": mean * count}
         if total and total["count"].shape != count.shape:
             raise UserError(
@@ -94,22 +91,16 @@ def run_sums(run: Run, explainer: str, expressions: Sequence[str]) -> tuple[np.n
     Returns:
         (expression, y2, x2) float64 sums of heatmaps, and the number of pixels behind each.
     """
-    with read_dataset(run.paths.heatmaps) as dataset:
-        part = dataset[["mean", "count"]].sel(explainer=explainer)
-        part = part.reindex(expression=list(expressions), fill_value={"mean": np.nan, "count": 0})
-        mean, count = (np.nan_to_num(part[key].values.astype(np.float64)) for key in ("mean", "count"))
+    part = read_maps(run.paths.heatmaps, ("mean", "count"), explainer, expressions)
+    mean, count = (np.nan_to_num(part[key].astype(np.float64)) for key in ("mean", "count"))
     return block_sums(mean * count), block_sums(count)
 
 
 def replicate_count(runs: Sequence[Run]) -> int:
     """How many bootstrap replicates all of `runs` have in common; 0 where one has none."""
-    counts = []
-    for run in runs:
-        if not run.paths.replicates.exists():
-            return 0
-        with read_dataset(run.paths.replicates) as dataset:
-            counts.append(dataset.sizes["replicate"])
-    return min(counts, default=0)
+    if not all(run.paths.replicates.exists() for run in runs):
+        return 0
+    return min((replicates_in(run.paths.replicates) for run in runs), default=0)
 
 
 def pool_replicates(runs: Sequence[Run], explainer: str, expressions: Sequence[str], part: slice) -> np.ndarray:
@@ -132,12 +123,8 @@ def pool_replicates(runs: Sequence[Run], explainer: str, expressions: Sequence[s
     for run in runs:
         if explainer not in run.record.explainers:
             continue
-        with read_dataset(run.paths.replicates) as dataset:
-            cut = dataset.isel(replicate=part).sel(explainer=explainer)
-            # An integer count has no room for NaN: absent expressions get 0 of it.
-            cut = cut.reindex(expression=list(expressions), fill_value={"mean": np.nan, "count": 0})
-            cut = cut.transpose("replicate", "expression", "y2", "x2")
-            mean, count = np.nan_to_num(cut["mean"].values), cut["count"].values.astype(np.float32)
+        cut = read_maps(run.paths.replicates, ("mean", "count"), explainer, expressions, part)
+        mean, count = np.nan_to_num(cut["mean"]), cut["count"].astype(np.float32)
         mean *= count
         total, counts = (mean, count) if total is None or counts is None else (total + mean, counts + count)
     if total is None:
