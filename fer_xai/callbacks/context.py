@@ -17,8 +17,8 @@ from fer_xai.results.paths import RunPaths
 from fer_xai.trust.measures import Description
 
 _FROM_CALLBACKS = (
-    *("predictions", "heatmaps", "replicates", "metrics", "examples", "regions", "action_units"),
-    *("uncovering", "trust", "trust_images", "trust_tests"),
+    *("predictions", "heatmaps", "replicates", "people", "metrics", "examples", "regions"),
+    *("action_units", "uncovering", "trust", "trust_images", "trust_tests"),
 )
 
 
@@ -44,6 +44,7 @@ class RunContext:
         predictions: one row per test image, from the Predictions callback.
         heatmaps: contents of heatmaps.nc, from the Explain callback.
         replicates: contents of replicates.nc, likewise.
+        people: contents of people.nc, likewise, unless that is off.
         images: number of explained images per expression.
         left_out_explainers: explainers that do not fit the network, with the reason.
         examples: contents of examples.nc, the most and least typical local heatmaps, if they are asked for.
@@ -75,6 +76,7 @@ class RunContext:
     predictions: pd.DataFrame | None = None
     heatmaps: xr.Dataset | None = None
     replicates: xr.Dataset | None = None
+    people: xr.Dataset | None = None
     images: dict[str, int] = field(default_factory=dict)
     left_out_explainers: dict[str, str] = field(default_factory=dict)
     examples: xr.Dataset | None = None

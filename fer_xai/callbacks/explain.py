@@ -1,10 +1,9 @@
 """Explains test predictions, carries the heatmaps into the canonical face, and averages them per expression."""
 
-import gc
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,15 +12,17 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
+from fer_xai.callbacks.average import Average
 from fer_xai.callbacks.context import RunContext
 from fer_xai.callbacks.image_selection import checked_target, expressions_to_explain, select_images, why_fewer
 from fer_xai.callbacks.mean_face import mean_face
+from fer_xai.callbacks.person_rows import PersonRows
 from fer_xai.callbacks.questions import Questions
 from fer_xai.callbacks.ranks import gathered, merged
 from fer_xai.callbacks.stage_progress import shown
 from fer_xai.callbacks.typical import LocalMap, build_examples, extremes, typicality
-from fer_xai.callbacks.uncovered_faces import Face, experiment_of, face_rows, face_table
-from fer_xai.callbacks.unit_values import Row, known_evidence_of, unit_rows, unit_table
+from fer_xai.callbacks.uncovered_faces import experiment_of, face_rows, face_table
+from fer_xai.callbacks.unit_values import known_evidence_of, unit_rows, unit_table
 from fer_xai.data.splits.folds import group_ids
 from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.base import Explainer, Question, own_failures
@@ -30,9 +31,9 @@ from fer_xai.explainers.hiding import lacking_rest
 from fer_xai.explainers.steps import averageable
 from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.face.warp import CanonicalWarp
-from fer_xai.metrics.heatmap_mean import GlobalHeatmap
 from fer_xai.models.module import ExpressionModule
 from fer_xai.results.heatmaps import build_heatmaps, build_replicates
+from fer_xai.results.person_maps import build_people
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ EXAMPLES = 3
 
 
 class Explain(pl.Callback):
-    """Puts the contents of `heatmaps.nc` and `replicates.nc` into the run's context when testing ends.
+    """Puts the contents of `heatmaps.nc`, `replicates.nc` and `people.nc` into the run's context when testing ends.
 
     All explainers see the same images, batch by batch, so that they can share what they compute. One that does not fit
     the network is left out, with one line in the log and the reason in the run's record; the others go on.
@@ -61,6 +62,7 @@ class Explain(pl.Callback):
         show_faces: keep the warped faces behind the examples, for reports that may show them; without it examples are
             maps alone.
         count_unknown: an image whose person is unknown counts as one more person where a mean face needs ten.
+        people: keep the mean map of every person and expression; never of baselines, which look at no network.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class Explain(pl.Callback):
         examples: int | None = 0,
         show_faces: bool = False,
         count_unknown: bool = False,
+        people: bool = True,
     ) -> None:
         self.explainers = explainers
         self.layer = layer
@@ -91,6 +94,7 @@ class Explain(pl.Callback):
         self.examples = examples if examples is not None else EXAMPLES if show_faces else 0
         self.show_faces = show_faces
         self.count_unknown = count_unknown
+        self.people = people
         self.warp = CanonicalWarp()
         self._groups = group_ids(context.faces.frame)
         self._questions = Questions(context, self.warp, batch_size)
@@ -111,7 +115,8 @@ class Explain(pl.Callback):
         # Lightning tests in inference mode, whose tensors no explainer could take a gradient of.
         with context.timed("explain"), torch.inference_mode(False), torch.no_grad():
             own = chosen.iloc[trainer.global_rank :: trainer.world_size]
-            averages = self._averages(own, pl_module, trainer)
+            rows = PersonRows.of(chosen) if self.people else None
+            averages = self._averages(own, pl_module, trainer, rows)
         with context.timed("mean_face"):
             face, in_face = mean_face(
                 context.faces, self._groups, self.warp, pl_module.device, self.batch_size, self.count_unknown
@@ -124,6 +129,9 @@ class Explain(pl.Callback):
         }
         context.heatmaps = build_heatmaps(means, expressions=self.expressions, mean_face=face, people=in_face)
         context.replicates = build_replicates(means, expressions=self.expressions)
+        of_people = {name: kept for name, average in averages.items() if (kept := average.of_people()) is not None}
+        if rows is not None and of_people:
+            context.people = build_people(of_people, rows.table)
         for computed in means.values():
             # Each would be in memory twice.
             del computed["replicates"], computed["replicate_counts"]
@@ -141,10 +149,12 @@ class Explain(pl.Callback):
         counts = chosen["explained"].value_counts()
         context.images = {name: int(counts.get(name, 0)) for name in self.expressions}
 
-    def _averages(self, chosen: pd.DataFrame, module: ExpressionModule, trainer: pl.Trainer) -> dict[str, "_Average"]:
+    def _averages(
+        self, chosen: pd.DataFrame, module: ExpressionModule, trainer: pl.Trainer, rows: PersonRows | None
+    ) -> dict[str, Average]:
         """What each explainer that fits finds in the chosen images, added up."""
         averages = {
-            name: _Average(explainer, len(self.classes), self.replicates, module.device)
+            name: Average(explainer, len(self.classes), self.replicates, module.device, rows)
             for name, explainer in self.explainers.items()
         }
         failures: dict[str, Exception] = {}
@@ -177,7 +187,7 @@ class Explain(pl.Callback):
         """Batches of images and what is asked about them."""
         yield from self._questions.about(chosen, module)
 
-    def _add(self, average: "_Average", batch: dict[str, Tensor], question: Question, module: ExpressionModule) -> None:
+    def _add(self, average: Average, batch: dict[str, Tensor], question: Question, module: ExpressionModule) -> None:
         start = time.perf_counter()
         explainer = average.explainer
         with own_failures():
@@ -186,7 +196,8 @@ class Explain(pl.Callback):
         average.seconds += time.perf_counter() - start
         warped, valid = self.warp(maps, batch["landmarks"])
         finite = maps.isfinite().flatten(1).all(dim=1)
-        average.mean.update(warped[finite], valid[finite], question.classes[finite], batch["group"][finite])
+        rows = batch["index"][finite].tolist()
+        average.add(warped[finite], valid[finite], question.classes[finite], batch["group"][finite], rows)
         lacking = lacking_rest(explainer, question)
         for i, label in enumerate(question.classes.tolist()):
             average.without_rest[label] += bool(lacking[i])
@@ -207,7 +218,7 @@ class Explain(pl.Callback):
         shown = (warped * valid[:, None]).round().clamp(0, 255).byte()
         return list(shown.permute(0, 2, 3, 1).cpu().numpy())
 
-    def _explain(self, average: "_Average", question: Question, module: ExpressionModule) -> Tensor:
+    def _explain(self, average: Average, question: Question, module: ExpressionModule) -> Tensor:
         """Raw maps; of an explainer that gives regions a value, the values are kept as well."""
         explainer: Any = average.explainer
         evidence = known_evidence_of(explainer)
@@ -236,7 +247,7 @@ class Explain(pl.Callback):
     def _image(self, row: int) -> str:
         return str(self.context.faces.frame["image"].iloc[row])
 
-    def _drop(self, averages: dict[str, "_Average"], failures: Mapping[str, Exception]) -> None:
+    def _drop(self, averages: dict[str, Average], failures: Mapping[str, Exception]) -> None:
         """Leave explainers out that do not fit; if none fits, the run has nothing to say."""
         if failures and len(failures) == len(averages):
             raise next(iter(failures.values()))
@@ -247,7 +258,7 @@ class Explain(pl.Callback):
         for name, average in averages.items():
             self.context.timings[f"explain_{name}"] = round(average.seconds, 3)
 
-    def _examples(self, averages: Mapping[str, "_Average"], means: Mapping[str, Any]) -> Any:
+    def _examples(self, averages: Mapping[str, Average], means: Mapping[str, Any]) -> Any:
         chosen = {}
         for name, average in averages.items():
             by_expression = dict(zip(self.expressions, np.asarray(means[name]["mean"]), strict=True))
@@ -259,46 +270,9 @@ class Explain(pl.Callback):
             chosen[name] = extremes(local, values, self.examples)
         return build_examples(chosen, self.expressions, self.examples, FRAME_SHAPE)
 
-    def _regions(self, averages: Mapping[str, "_Average"]) -> pd.DataFrame:
+    def _regions(self, averages: Mapping[str, Average]) -> pd.DataFrame:
         rows = [
             (name, *entry) for name, average in averages.items() for part in gathered(average.regions) for entry in part
         ]
         table = pd.DataFrame(rows, columns=["explainer", "image", "group", "expression", "region", "value"])
         return table.sort_values(["explainer", "expression", "image"], kind="stable", ignore_index=True)
-
-
-class _Average:
-    """What one explainer has found so far, on this process."""
-
-    def __init__(self, explainer: Explainer, classes: int, replicates: int, device: torch.device) -> None:
-        self.explainer = explainer
-        self.mean = GlobalHeatmap(n_classes=classes, replicates=replicates).to(device)
-        #: Class -> number of maps that say nothing; that are not finite and were left out; that are not made, for the
-        #: person has no neutral face.
-        self.empty: Counter[int] = Counter()
-        self.not_finite: Counter[int] = Counter()
-        self.without_rest: Counter[int] = Counter()
-        self.seconds = 0.0
-        self.local: list[LocalMap] = []
-        self.regions: list[tuple[str, int, str, str, float]] = []
-        self.units: list[Row] = []
-        self.uncovered: list[Face] = []
-
-    def compute(self, classes: Sequence[str], expressions: Sequence[str]) -> dict[str, Any]:
-        """The global heatmaps of all processes, for the expressions that are explained; can be asked for once."""
-        computed: Mapping[str, Any] = self.mean.compute()
-        # The sums of the replicates take hundreds of megabytes per explainer, and nobody asks for them again.
-        # A metric refers to itself, so that only a collection lets go of it.
-        del self.mean
-        gc.collect()
-        numbers = [classes.index(name) for name in expressions]
-        rows = {key: value.cpu() for key, value in computed.items()}
-        for key in ("mean", "std", "count", "images"):
-            rows[key] = rows[key][numbers]
-        for key in ("replicates", "replicate_counts"):
-            # Counts are whole numbers far below the 2^24 that this type holds exactly.
-            rows[key] = rows[key][:, numbers].float()
-        for key in ("empty", "not_finite", "without_rest"):
-            everywhere: Counter[int] = sum(gathered(getattr(self, key)), Counter())
-            rows[key] = torch.tensor([everywhere[number] for number in numbers])
-        return rows

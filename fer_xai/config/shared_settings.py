@@ -8,7 +8,7 @@ from omegaconf import DictConfig, OmegaConf
 from fer_xai.config.fingerprint import IN_NAME, effective, explaining, fingerprint, learning, modelling
 
 #: Settings of explanations that may differ within a study, or that are told of by themselves.
-_FREE = {"explainers", "layer", "expressions", "seed", "examples", "show_faces", "count_unknown"}
+_FREE = {"explainers", "layer", "expressions", "seed", "examples", "show_faces", "count_unknown", "people"}
 _RECORDED = {"images_per_expression", "target"}
 #: How a config is built, and nothing of what it is.
 _BUILDING = {"_partial_", "_convert_", "_recursive_"}

@@ -125,7 +125,7 @@ class GlobalHeatmap(Metric):
         self.counts = self.counts.index_add(0, present, self._per_class(member, valid.double()))
         self.images = self.images.index_add(0, present, member.sum(dim=1))
         if self.n_replicates:
-            self._update_replicates(_block_sums(values), _block_sums(valid.byte()).double(), class_index, group_ids)
+            self._update_replicates(block_sums(values), block_sums(valid.byte()).double(), class_index, group_ids)
 
     def _per_class(self, member: Tensor, maps: Tensor) -> Tensor:
         """Sums of maps (b, y, x) over the members of each class (k, b): (k, y, x)."""
@@ -177,7 +177,7 @@ def _one_zero(shape: Sequence[int], device: torch.device | None = None) -> Tenso
     return torch.zeros((), dtype=torch.float64, device=device).expand(*shape)
 
 
-def _block_sums(maps: Tensor) -> Tensor:
+def block_sums(maps: Tensor) -> Tensor:
     """Sums over blocks of 2 x 2 pixels: (b, y, x) -> (b, ceil(y / 2), ceil(x / 2))."""
     rows, columns = half_shape((maps.shape[-2], maps.shape[-1]))
     padded = pad(maps, (0, 2 * columns - maps.shape[-1], 0, 2 * rows - maps.shape[-2]))

@@ -22,6 +22,11 @@ def half_shape(frame: tuple[int, int]) -> tuple[int, int]:
     return (frame[0] + 1) // 2, (frame[1] + 1) // 2
 
 
+def quarter_shape(frame: tuple[int, int]) -> tuple[int, int]:
+    """Rows and columns at a quarter of the resolution: 275 x 224 becomes 69 x 56."""
+    return half_shape(half_shape(frame))
+
+
 def halve(values: NDArray) -> NDArray:
     """Means over blocks of 2 x 2 pixels; at an odd end over what there is.
 

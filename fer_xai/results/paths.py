@@ -28,6 +28,13 @@ class RunPaths:
         "write_replicates",
         optional=True,
     )
+    people = array_file(
+        "people.nc",
+        "Mean heatmaps of every person and expression, at a quarter of the resolution, unless that is off.",
+        "write_people",
+        optional=True,
+        module="person_maps",
+    )
     predictions = table_file(
         "predictions.csv",
         "What the network says of every test image.",

@@ -1,6 +1,7 @@
 """One kind of file in a run's folder: its name, what it holds, how it is written and read."""
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
@@ -108,20 +109,20 @@ def table_file(
     return RunFile(file, what, write, read, optional)
 
 
-def array_file(file: str, what: str, write: str, optional: bool = False) -> RunFile:
+def array_file(file: str, what: str, write: str, optional: bool = False, module: str = "heatmaps") -> RunFile:
     """Arrays as netCDF.
 
     Args:
         file: its name.
         what: what it holds, in one sentence.
-        write: name of the function of `fer_xai.results.heatmaps` that writes it.
+        write: name of the function that writes it.
         optional: whether a complete run may lack it.
+        module: of `fer_xai.results` that holds the function.
     """
 
     def write_arrays(path: Path, dataset: Any) -> None:
-        from fer_xai.results import heatmaps  # xarray takes a second to import
-
-        getattr(heatmaps, write)(path, dataset)
+        # xarray takes a second to import.
+        getattr(import_module(f"fer_xai.results.{module}"), write)(path, dataset)
 
     def read_arrays(path: Path) -> Any:
         from fer_xai.results.heatmaps import read_dataset

@@ -76,6 +76,50 @@ def test_global_heatmap_of_constant_maps_is_the_constant(module, tmp_path):
     assert context.replicates["mean"].sizes["replicate"] == 9
 
 
+class PersonNumber(ClassNumber):
+    """Explains every pixel by the number of the person, plus one."""
+
+    def explain(self, network, layer, question):
+        person = torch.div(question.index, len(EXPRESSIONS), rounding_mode="floor")
+        return (person.float() + 1)[:, None, None].expand(-1, 7, 7)
+
+
+class Blind(ClassNumber):
+    """Looks at no network."""
+
+    baseline = True
+
+
+def test_every_person_s_map_is_kept_by_itself(module, tmp_path):
+    faces = made_up_faces(4)
+    # One face says fear, and is taken for the surprise that it shows.
+    wrong = faces.frame["image"] == "2_surprise"
+    faces.frame.loc[wrong, "expression"] = "fear"
+    context = context_for(faces, tmp_path)
+    explain = Explain({"p": PersonNumber(), "b": Blind()}, "features", context, batch_size=5, replicates=2)
+    kept = run_test(faces, module, context, explain).people
+    assert kept["explainer"].values.tolist() == ["p"]
+    rows = list(zip(*(kept[key].values for key in ("expression", "person", "answer")), strict=True))
+    assert len(rows) == 24
+    assert ("surprise", "made_up/p2", "wrong") in rows
+    assert sum(answer == "right" for _, _, answer in rows) == 23
+    maps = (kept["mean"].astype(float) * kept["scale"]).sel(explainer="p")
+    for place, (_, person, _) in enumerate(rows):
+        assert float(np.nanmin(maps[place])) == float(np.nanmax(maps[place])) == int(person[-1]) + 1
+    # Together they are the global heatmap.
+    own = kept["expression"].values == "surprise"
+    count = kept["count"].sel(explainer="p").values[own].astype(float)
+    mean = np.nansum(maps.values[own] * count, 0) / count.sum(0)
+    whole = context.heatmaps.sel(explainer="p", expression="surprise")
+    centre = np.s_[80:120, 80:120]
+    np.testing.assert_allclose(mean[20:30, 20:30], 2.5, rtol=1e-3)
+    np.testing.assert_allclose(whole["mean"].values[centre], 2.5, rtol=1e-6)
+
+
+def test_maps_of_people_are_not_kept_where_that_is_off(module, tmp_path):
+    assert explained(tmp_path, module, {"number": ClassNumber()}, people=False).people is None
+
+
 def test_predictions_are_those_of_the_network_in_the_order_of_the_data(module, tmp_path):
     faces = made_up_faces(3)
     context = context_for(faces, tmp_path)
@@ -211,8 +255,8 @@ class Contrast(ClassNumber):
         return slope + 100 + question.against[:, None, None]
 
 
-def explained(tmp_path, module, explainers, people=4, **settings):
-    faces = made_up_faces(people)
+def explained(tmp_path, module, explainers, number=4, **settings):
+    faces = made_up_faces(number)
     context = context_for(faces, tmp_path)
     explain = Explain(explainers, "features", context, batch_size=5, replicates=3, **settings)
     return run_test(faces, module, context, explain)
@@ -258,7 +302,7 @@ def test_only_the_expressions_that_are_asked_for_are_explained(module, tmp_path)
 
 
 def test_examples_are_the_most_and_least_like_the_mean(module, tmp_path):
-    context = explained(tmp_path, module, {"c": Contrast()}, people=6, target="contrast", examples=1)
+    context = explained(tmp_path, module, {"c": Contrast()}, number=6, target="contrast", examples=1)
     examples = context.examples.sel(explainer="c", expression="fear")
     assert examples["ncc"].sel(kind="most").item() == pytest.approx(1, abs=1e-4)
     assert examples["ncc"].sel(kind="least").item() == pytest.approx(-1, abs=1e-4)
@@ -270,7 +314,7 @@ def test_examples_are_the_most_and_least_like_the_mean(module, tmp_path):
 
 def test_examples_hold_their_faces_only_where_these_may_be_shown(module, tmp_path):
     context = explained(
-        tmp_path, module, {"c": Contrast()}, people=6, target="contrast", show_faces=True, examples=None
+        tmp_path, module, {"c": Contrast()}, number=6, target="contrast", show_faces=True, examples=None
     )
     examples = context.examples.sel(explainer="c", expression="fear")
     assert examples.sizes["rank"] == 3
