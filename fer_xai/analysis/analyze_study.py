@@ -27,6 +27,7 @@ from fer_xai.analysis.shortcuts import shortcuts
 from fer_xai.analysis.similarity.cluster_tables import cluster_table
 from fer_xai.analysis.similarity.explainer_agreement import agreement
 from fer_xai.analysis.similarity.node_support import node_table
+from fer_xai.analysis.subjects.person_tables import person_tables
 from fer_xai.analysis.uncovering import uncovering_table
 from fer_xai.analysis.uncovering_likeness import likeness_table
 from fer_xai.analysis.words.answer import summarise
@@ -112,16 +113,19 @@ def _analyse(
     progress("how well people agree with people")
     found = {reference.name: ceilings_of(reference, metrics) for reference in references}
     ceilings = {name: item for name, item in found.items() if item is not None}
-    findings = []
+    findings, contrasted = [], {}
     for explainer in study.explainers:
         progress(f"scores, baselines and similarities of {explainer}")
         # Maps that know nothing of the network have nothing to tell of its pretraining.
         blind = explainer in study.baselines
         pairs = Pairs({}, ()) if blind else pair_up(networks, below, _explained(networks, explainer))
+        contrasted |= {} if blind else {explainer: pairs}
         asked = primary if explainer == study.explainers[0] and not blind else None
         findings.append(
             analyse_explainer(explainer, networks, study.expressions, references, metrics, pairs, ceilings, asked)
         )
+    progress("maps of single people")
+    persons = person_tables(networks, list(contrasted), study.expressions, contrasted)
     tested = read_tested(networks)
     planted = shortcuts(networks)
     uncovered = uncovering_table(networks, study.expressions)
@@ -178,6 +182,10 @@ def _analyse(
         ceiling_shares=labelled(share_table([row for item in people for row in item.shares]), keys),
         specific_agreement=labelled(specific_table([row for item in people for row in item.specific]), keys),
         reference_agreement=reference_agreement(references, metrics, ceilings),
+        people_heterogeneity=labelled(persons.heterogeneity, keys),
+        map_reliability=labelled(persons.reliability, keys),
+        map_differences=labelled(persons.differences, keys),
+        difference_maps=persons.maps,
     )
 
 

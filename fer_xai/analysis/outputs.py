@@ -30,6 +30,9 @@ from fer_xai.scoring.specific import SPECIFIC
 #: Version of the layout of `analysis/`.
 SCHEMA = 4
 
+#: Where maps differ, pixel by pixel.
+DIFFERENCE_MAPS = "map_differences.nc"
+
 _TABLES = ("metrics", "means", "baselines", "accuracy", "clusters", "fold_clusters")
 #: Tables that a study may do without.
 _OPTIONAL = (
@@ -51,12 +54,15 @@ _OPTIONAL = (
     "ceiling_shares",
     "specific_agreement",
     "reference_agreement",
+    "people_heterogeneity",
+    "map_reliability",
+    "map_differences",
 )
 #: Names of tables that are no metric's.
 _TAKEN = {*_TABLES, *_OPTIONAL, "map_correlations", "run_metrics", "similarity_pairs"}
 _COUNTS = (
     *("fold", "seed", "n", "n_expressions", "n_pixels", "skipped", "subjects"),
-    *("k", "cells", "base_networks", "node"),
+    *("k", "cells", "base_networks", "node", "map"),
 )
 _KINDS = dict.fromkeys(_COUNTS, "Int64") | {BELOW: "boolean"}
 
@@ -97,6 +103,10 @@ class Analysis:
         specific_agreement: what networks and references agree on beyond what all maps of faces share.
         reference_agreement: references against each other; empty for one.
         trust_against: the same less what baselines reach on the same images, likewise.
+        people_heterogeneity: each person's map against the mean of the others; empty where runs keep no maps of people.
+        map_reliability: how reliable global heatmaps are over people and trainings, likewise.
+        map_differences: where maps of networks, explainers and groups of people differ, likewise.
+        difference_maps: the maps behind that, as they are written; None where it was read back.
     """
 
     facts: Mapping[str, Any]
@@ -125,6 +135,10 @@ class Analysis:
     ceiling_shares: pd.DataFrame = field(default_factory=pd.DataFrame)
     specific_agreement: pd.DataFrame = field(default_factory=pd.DataFrame)
     reference_agreement: pd.DataFrame = field(default_factory=pd.DataFrame)
+    people_heterogeneity: pd.DataFrame = field(default_factory=pd.DataFrame)
+    map_reliability: pd.DataFrame = field(default_factory=pd.DataFrame)
+    map_differences: pd.DataFrame = field(default_factory=pd.DataFrame)
+    difference_maps: xr.Dataset | None = None
 
     @property
     def labels(self) -> list[str]:
@@ -226,6 +240,9 @@ def write_analysis(folder: Path, analysis: Analysis, summary: Summary, reference
         ncc.assign(**{BELOW: [_either(analysis, *two) for two in ncc[["a", "b"]].to_numpy()]}),
     )
     write_netcdf(folder / "references.nc", _reference_set(references))
+    if analysis.difference_maps is not None:
+        packed = {name: {"zlib": True, "complevel": 4} for name in analysis.difference_maps}
+        write_netcdf(folder / DIFFERENCE_MAPS, analysis.difference_maps, packed)
     content = {
         "schema": SCHEMA,
         **analysis.facts,
@@ -296,6 +313,14 @@ def read_references(folder: Path) -> dict[str, dict[str, np.ndarray]]:
             }
             for name in dataset["reference"].values
         }
+
+
+def read_difference_maps(folder: Path) -> tuple[np.ndarray, np.ndarray] | None:
+    """Differences and family-wise p (map, y4, x4) of `map_differences.csv`; None where nothing was compared."""
+    if not (folder / DIFFERENCE_MAPS).exists():
+        return None
+    with read_dataset(folder / DIFFERENCE_MAPS) as dataset:
+        return dataset["difference"].values, dataset["p"].values
 
 
 _NCC = ["explainer", "expression", "a", "b", "ncc", "low", "high", "pixels"]

@@ -1,16 +1,19 @@
 """A made-up study, written through the same functions that training uses."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from scipy.ndimage import gaussian_filter
 
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import FRAME_SHAPE
+from fer_xai.metrics.resolution import block_sums
 from fer_xai.results.heatmaps import build_heatmaps, build_replicates
 from fer_xai.results.paths import StudyPaths
+from fer_xai.results.person_maps import build_people
 from fer_xai.results.run import RunRecord, write_run
 from fer_xai.run.record import accuracy as accuracy_of
 
@@ -30,11 +33,13 @@ def made_up_study(
     replicates: int = 20,
     explainers: Sequence[str] = ("gradcam",),
     face: bool = True,
+    people: bool = False,
     seed: int = 0,
 ) -> Path:
     """Write a study of blurred noise: networks of one pretraining look at the same places, with noise of their own.
 
-    Every subject has one image per expression; all arrays are what an accumulator would have made of the images.
+    Every subject has one image per expression; all arrays are what an accumulator would have made of the images. With
+    `people` the maps of single people are kept, too.
     """
     rng = np.random.default_rng(seed)
     shared = {word: _smooth(rng, len(EXPRESSIONS), 18) for word in dict.fromkeys(word for _, word, _ in networks)}
@@ -43,7 +48,7 @@ def made_up_study(
         for fold in range(folds):
             name = f"n{number}-{pretrained}-{fold}"
             parts = {key: _accumulate(rng, own, subjects, replicates, fold) for key in explainers}
-            people = folds * subjects if face else None
+            number_of_people = folds * subjects if face else None
             predictions = _predict(rng, accuracy, subjects, fold)
             record = RunRecord(
                 name,
@@ -70,8 +75,9 @@ def made_up_study(
             write_run(
                 StudyPaths(root).run(name),
                 record,
-                heatmaps=build_heatmaps(parts, mean_face=_face() if face else None, people=people),
+                heatmaps=build_heatmaps(parts, mean_face=_face() if face else None, people=number_of_people),
                 replicates=build_replicates(parts),
+                people=_people(parts, subjects, fold) if people else None,
                 predictions=predictions,
                 config="seed: 0\n",
             )
@@ -99,6 +105,9 @@ def _accumulate(
     mean = np.where(count > 0, full.mean(0), np.nan)
     weights = np.random.default_rng(100 + fold).poisson(1.0, (replicates, subjects)).astype(float)
     weights[weights.sum(1) == 0] = 1
+    # By expression, then by person, as `_people` names them.
+    by_person = np.moveaxis(np.where(count > 0, full, 0), 1, 0).reshape(-1, _ROWS, _COLUMNS)
+    pixels = np.repeat(count > 0, subjects, axis=0)
     half = np.einsum("rs,seyx->reyx", weights / weights.sum(1, keepdims=True), local)
     half[..., :6, :6] = np.nan
     # Four pixels of every image stand behind a pixel at half resolution.
@@ -112,7 +121,17 @@ def _accumulate(
         "people": images,
         "replicates": half,
         "replicate_counts": counts,
+        "sums": block_sums(block_sums(by_person)),
+        "counts": block_sums(block_sums(pixels.astype(np.int64))),
     }
+
+
+def _people(parts: Mapping[str, dict[str, np.ndarray]], subjects: int, fold: int) -> xr.Dataset:
+    """What is kept of single people: one image of each, by expression, then by person."""
+    keys = [(name, f"made up/f{fold}s{subject}", "right") for name in EXPRESSIONS for subject in range(subjects)]
+    rows = pd.DataFrame(keys, columns=["expression", "person", "answer"])
+    one = np.ones(len(rows), dtype=np.int64)
+    return build_people({name: part | {"images": one} for name, part in parts.items()}, rows)
 
 
 def _predict(rng: np.random.Generator, accuracy: float, subjects: int, fold: int) -> pd.DataFrame:

@@ -1,0 +1,131 @@
+"""All that the maps of single people say of a study, in one pass over the files: an expression at a time."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import pandas as pd
+import xarray as xr
+
+from fer_xai.analysis.pretraining_contrasts import Pairs
+from fer_xai.analysis.subjects.heterogeneity import HETEROGENEITY_COLUMNS, heterogeneity
+from fer_xai.analysis.subjects.map_differences import (
+    EXPLAINERS,
+    NETWORKS,
+    PRETRAINING,
+    Contrast,
+    difference_maps,
+    difference_table,
+    paired_contrast,
+)
+from fer_xai.results.study import Network
+from fer_xai.scoring.map_reliability import reliabilities
+from fer_xai.scoring.person_cells import PersonCell, person_cell
+
+#: Columns of `map_reliability.csv`. kind: over people, over trainings, over both, and the NCC that is attainable given
+#: these, see `fer_xai.scoring.map_reliability`; n: people or trainings.
+RELIABILITY_COLUMNS = (
+    *("explainer", "network", "pretrained", "expression", "kind", "value", "low", "high", "n", "remark"),
+)
+
+_Cells = Mapping[tuple[str, str], PersonCell]
+
+
+@dataclass(frozen=True)
+class PersonTables:
+    """Tables of a study; without rows where no run keeps maps of single people.
+
+    Attributes:
+        heterogeneity: how far people differ.
+        reliability: how steady global heatmaps are.
+        differences: where maps differ.
+        maps: the pixels behind these; None where nothing was compared.
+    """
+
+    heterogeneity: pd.DataFrame
+    reliability: pd.DataFrame
+    differences: pd.DataFrame
+    maps: xr.Dataset | None
+
+
+def person_tables(
+    networks: Sequence[Network], explainers: Sequence[str], expressions: Sequence[str], pairs: Mapping[str, Pairs]
+) -> PersonTables:
+    """Work out all tables.
+
+    Args:
+        networks: in the order of the tables.
+        explainers: those that look at networks, the main one first.
+        expressions: of the maps.
+        pairs: networks with and without pretraining that are contrasted, by explainer.
+
+    Raises:
+        UserError: a file is damaged.
+    """
+    kept = any(run.paths.people.exists() for network in networks for run in network.runs)
+    spread: list[dict[str, object]] = []
+    steady: list[dict[str, object]] = []
+    contrasts: list[Contrast] = []
+    for expression in expressions if kept else ():
+        cells: dict[tuple[str, str], PersonCell] = {}
+        for explainer in explainers:
+            for network in networks:
+                if not any(explainer in run.record.explainers for run in network.runs):
+                    continue
+                key: dict[str, object] = {"explainer": explainer, "network": network.name}
+                key |= {"pretrained": network.pretrained, "expression": expression}
+                cell = person_cell(network.runs, explainer, expression)
+                if isinstance(cell, str):
+                    spread.append(key | {"people": 0, "reason": cell})
+                    continue
+                cells[explainer, network.label] = cell
+                spread.append(key | heterogeneity(cell.people))
+                steady += [
+                    key | {"kind": kind, **vars(item)}
+                    for kind, item in reliabilities(cell.people, cell.folds, cell.seeds).items()
+                ]
+        contrasts += _contrasts(cells, networks, explainers, expression, pairs)
+    counts = dict.fromkeys(("people", "undefined"), "Int64")
+    return PersonTables(
+        pd.DataFrame(spread, columns=list(HETEROGENEITY_COLUMNS)).astype(counts),
+        pd.DataFrame(steady, columns=list(RELIABILITY_COLUMNS)).astype({"n": "Int64"}),
+        difference_table(contrasts),
+        difference_maps(contrasts),
+    )
+
+
+def _contrasts(
+    cells: _Cells,
+    networks: Sequence[Network],
+    explainers: Sequence[str],
+    expression: str,
+    pairs: Mapping[str, Pairs],
+) -> Iterator[Contrast]:
+    """Comparisons of one expression: pretraining by every explainer, networks by the main one, explainers with it."""
+    for explainer in explainers:
+        for pair in (pair for of_word in pairs[explainer].kept.values() for pair in of_word):
+            yield from _paired(cells, PRETRAINING, expression, (explainer, pair.trained), (explainer, pair.scratch))
+    main = explainers[0]
+    for first, second in combinations(networks, 2):
+        # Of networks that differ in pretraining as well, neither could be told apart.
+        if first.pretrained == second.pretrained:
+            yield from _paired(cells, NETWORKS, expression, (main, first), (main, second))
+    for network in networks:
+        for other in explainers[1:]:
+            yield from _paired(cells, EXPLAINERS, expression, (other, network), (main, network))
+
+
+def _paired(
+    cells: _Cells, kind: str, expression: str, first: tuple[str, Network], second: tuple[str, Network]
+) -> Iterator[Contrast]:
+    (explainer, network), (other_explainer, other_network) = first, second
+    one, other = cells.get((explainer, network.label)), cells.get((other_explainer, other_network.label))
+    if one is None or other is None:
+        return
+    key: dict[str, object] = {"kind": kind, "expression": expression}
+    if kind == EXPLAINERS:
+        key |= {"network": network.name, "pretrained": network.pretrained}
+        key |= {"first": explainer, "second": other_explainer}
+    else:
+        key |= {"explainer": explainer, "first": network.label, "second": other_network.label}
+    yield paired_contrast(key, one.people, other.people)
