@@ -49,6 +49,29 @@ def ncc_matrix(maps: Array, valid: ArrayLike | None = None) -> Array:
     return np.where(same, 1.0, similarity)
 
 
+def ncc_of_pairs(left: Array, right: Array) -> Array:
+    """Normalised correlation coefficients (Pearson's) of maps two by two.
+
+    Args:
+        left: (n, p) pixels of n maps.
+        right: (n, p) those that they are compared with.
+
+    Returns:
+        float64 (n,); NaN where either is constant or not finite.
+
+    Examples:
+        >>> import numpy as np
+        >>> ncc_of_pairs(np.array([[0.0, 1.0, 2.0], [1.0, 1.0, 1.0]]), np.array([[5.0, 3.0, 1.0], [0.0, 1.0, 2.0]]))
+        array([-1., nan])
+    """
+    one, other = (rows - np.mean(rows, axis=1, dtype=np.float64).astype(rows.dtype)[:, None] for rows in (left, right))
+    products = (np.einsum("np,np->n", a, b, dtype=np.float64) for a, b in ((one, other), (one, one), (other, other)))
+    covariance, *squares = products
+    norm = np.sqrt(squares[0] * squares[1])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(norm > 0, np.clip(covariance / norm, -1, 1), np.nan)
+
+
 def compare(maps: np.ndarray, valid: np.ndarray) -> tuple[np.ndarray, float]:
     """NCC between maps over the pixels that are valid in all of them.
 

@@ -106,11 +106,14 @@ class PooledMaps:
         folds, seeds = ({getattr(record, key) for record in records} for key in ("fold", "seed"))
         return Layout(self.replicates, *(len(levels) if len(levels) > 1 else 0 for levels in (folds, seeds)))
 
-    def resampled_parts(self) -> Iterator[np.ndarray]:
+    def resampled_parts(self, beside: int = 1) -> Iterator[np.ndarray]:
         """Maps from resampled people and trainings, in the order of the layout, some at a time.
 
         Pixels that a replicate does not have are those of the map over all people, so that all rows are compared on the
         same pixels.
+
+        Args:
+            beside: how many explainers' maps are held at the same time.
 
         Yields:
             (pool, row, expression, y2, x2) float32; NaN for maps that there are none of.
@@ -122,7 +125,7 @@ class PooledMaps:
         yield over_all
         shape = self.maps[0].mean.shape
         size = len(self.pools) * shape[0] * shape[1] * shape[2]
-        step = max(1, min(CHUNK, _BUDGET // size))
+        step = max(1, min(CHUNK, _BUDGET // (size * beside)))
         for start in range(0, self.replicates, step):
             cut = slice(start, min(start + step, self.replicates))
             part = np.stack([pool_replicates(pool.runs, self.explainer, self.expressions, cut) for pool in self.pools])

@@ -8,7 +8,9 @@ import numpy as np
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.correlation import compare
 from fer_xai.metrics.metric import Metrics
+from fer_xai.metrics.ncc import NCC
 from fer_xai.metrics.reference_maps import ReferenceMaps, StudyReference, study_reference
+from fer_xai.metrics.resolution import halved, halved_valid
 from fer_xai.scoring.intervals import mean_known
 from fer_xai.scoring.many_scores import spread_scores
 from fer_xai.scoring.pooled_maps import PooledMaps
@@ -62,6 +64,7 @@ def replicate_figures(
     sizes = {PAIRS: g * e, **dict.fromkeys(rows.expressions, g)} if with_ncc else {}
     ncc = {name: [np.empty((0, n, n))] for name, n in sizes.items()}
     valid = rows.halved_valid() if rows.replicates else np.empty(0)
+    coarse_valid = halved_valid(valid, NCC.needs.replicates_halved) if rows.replicates else valid
     halves = half_references(references, rows.expressions)
     for part in rows.resampled_parts():
         by_group = [score_replicates(maps, ok, halves, metrics) for maps, ok in zip(part, valid, strict=True)]
@@ -73,11 +76,12 @@ def replicate_figures(
         for half in halves if asked else ():
             by_group = [_others(maps, ok, half, asked) for maps, ok in zip(part, valid, strict=True)]
             others[half.name].append(np.stack(by_group, axis=1))
-        for r in range(part.shape[1] if with_ncc else 0):
-            taken = valid & np.isfinite(part[:, r])
-            ncc[PAIRS].append(compare(flat(part[:, r]), flat(taken))[0][None])
+        coarse = halved(part, NCC.needs.replicates_halved) if with_ncc else part[:, :0]
+        for r in range(coarse.shape[1]):
+            taken = coarse_valid & np.isfinite(coarse[:, r])
+            ncc[PAIRS].append(compare(flat(coarse[:, r]), flat(taken))[0][None])
             for number, name in enumerate(rows.expressions):
-                ncc[name].append(compare(part[:, r, number], taken[:, number])[0][None])
+                ncc[name].append(compare(coarse[:, r, number], taken[:, number])[0][None])
     return ReplicateFigures(*(_resampled(figures, rows.layout) for figures in (scores, specific, ncc, others)))
 
 

@@ -36,7 +36,7 @@ def test_weights_come_of_the_same_networks_folds_and_faces():
     assert weights.hydra.sweep.dir in demo.hydra.sweeper.params.pretrained
 
 
-def test_demo_can_run_without_any_network_and_every_run_has_weights_of_its_own(tmp_path, monkeypatch, capfd):
+def test_demo_can_run_without_any_network_and_every_run_has_weights_of_its_own(untimed, tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
     assert run(["train", "-m", "study=demo", "dry_run=true", f"hydra.sweep.dir={tmp_path}"]) == 0
     told = capfd.readouterr()

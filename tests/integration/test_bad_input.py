@@ -55,7 +55,7 @@ def test_missing_csv_in_a_sweep(on_table, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("mistake", "words"), [("model=songnet,songet", "songet"), ("explainer=[]", "choose at least one")]
 )
-def test_mistake_in_a_whole_sweep_begins_no_run(tiny_run, tmp_path, capsys, mistake, words, more):
+def test_mistake_in_a_whole_sweep_begins_no_run(tiny_run, untimed, tmp_path, capsys, mistake, words, more):
     sweep = ["train", "-m", *tiny_run, "fold=0,1", mistake, *more, f"hydra.sweep.dir={tmp_path}/s"]
     assert run(sweep) == 2
     error = capsys.readouterr().err
@@ -73,7 +73,7 @@ def test_mistake_in_a_whole_sweep_begins_no_run(tiny_run, tmp_path, capsys, mist
         (["fold=0,-1", "model=songnet,weinet"], "fold=-1: the folds are numbered 0 to 1 (split=kfold) (2 of 4 runs)"),
     ],
 )
-def test_folds_that_cannot_be_begin_no_run(tiny_run, tmp_path, capsys, mistake, words):
+def test_folds_that_cannot_be_begin_no_run(tiny_run, untimed, tmp_path, capsys, mistake, words):
     """Nothing is prepared for them, either."""
     sweep = ["train", "-m", *tiny_run, *mistake, f"cache_dir={tmp_path}/cache", f"hydra.sweep.dir={tmp_path}/s"]
     for more in ([], ["dry_run=true"]):
@@ -102,7 +102,7 @@ def test_fold_of_a_single_run_that_cannot_be_is_seen_before_any_work(tiny_run, t
     assert not list((tmp_path / "cache").rglob("*.png"))
 
 
-def test_dry_run_tells_of_each_run_what_is_wrong(tiny_run, tmp_path, capsys):
+def test_dry_run_tells_of_each_run_what_is_wrong(tiny_run, untimed, tmp_path, capsys):
     sweep = ["train", "-m", *tiny_run, "dry_run=true", f"hydra.sweep.dir={tmp_path}/s"]
     assert run([*sweep, "fold=0,1", "normalise=unit,no", "model=songnet,songet"]) == 2
     out, error = capsys.readouterr()
@@ -116,7 +116,7 @@ def test_dry_run_tells_of_each_run_what_is_wrong(tiny_run, tmp_path, capsys):
     assert not (tmp_path / "s").exists()
 
 
-def test_dry_run_names_the_key_that_was_meant(tiny_run, tmp_path, capsys):
+def test_dry_run_names_the_key_that_was_meant(tiny_run, untimed, tmp_path, capsys):
     sweep = ["train", "-m", *tiny_run, "recipe.epochs=5,6", "dry_run=true", f"hydra.sweep.dir={tmp_path}/s"]
     assert run(sweep) == 2
     out, error = capsys.readouterr()

@@ -126,14 +126,12 @@ def tiny(tiny_faces: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
 
 
 @pytest.mark.parametrize("name", CONFIGS)
-def test_config_runs_in_a_tiny_form(name, tiny, tiny_run, tmp_path, capsys, monkeypatch):
+def test_config_runs_in_a_tiny_form(name, tiny, tiny_run, untimed, tmp_path, capsys):
     if name in CANNOT_RUN:
         pytest.skip(CANNOT_RUN[name])
     group, _, choice = name.rpartition("/")
     needs = [text.format(**tiny) for text in NEEDS.get(name, [])]
     if group == "study" and choice in LARGE:
-        # The estimate of the time, which trains a few steps of every network, has tests of its own.
-        monkeypatch.setattr("fer_xai.sweep.estimate.Estimator.seconds", lambda *_: 1.0)
         assert run(["train", "-m", f"study={choice}", "dry_run=true", f"hydra.sweep.dir={tmp_path}"]) == 0
         assert f"{LARGE[choice]} runs: {LARGE[choice]} planned" in capsys.readouterr().out
         return

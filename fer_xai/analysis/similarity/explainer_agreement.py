@@ -1,12 +1,15 @@
 """Whether explainers agree: on the same network with each other, beside networks under the same explainer."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from fer_xai.analysis.similarity.map_correlations import SimilarityTables, compare
+from fer_xai.analysis.similarity.map_correlations import SimilarityTables
+from fer_xai.metrics.correlation import compare, ncc_of_pairs
+from fer_xai.metrics.ncc import NCC
+from fer_xai.metrics.resolution import halved, halved_valid
 from fer_xai.results.study import Network
 from fer_xai.scoring.intervals import interval, mean_known, mean_over
 from fer_xai.scoring.pooled_maps import PooledMaps, all_runs, pool_maps
@@ -17,6 +20,10 @@ from fer_xai.scoring.scores import number_of_people
 #: correlation of their maps of the same network, and `n` the number of networks; where they are the same, it is the
 #: mean over pairs of networks under that explainer, and `n` the number of pairs. expression empty: the mean of all.
 COLUMNS = ("a", "b", "expression", "ncc", "low", "high", "n")
+
+_Rows = list[tuple[object, ...]]
+# Of replicates only the spread is used: they are compared on the grid on which NCC's scores of them are taken.
+_HALVED = NCC.needs.replicates_halved
 
 
 def agreement(
@@ -38,12 +45,12 @@ def agreement(
     """
     rows = [row for item in similarities for row in _between_networks(item, expressions)]
     read = {name: pool_maps([all_runs(network) for network in networks], name, expressions) for name in explainers}
-    for a, b in itertools.combinations(explainers, 2):
-        rows += _between_explainers(read[a], read[b])
+    found = {pair: part for pairs in _of_the_same_networks(read).items() for pair, part in _between(*pairs, read)}
+    rows += [row for pair in itertools.combinations(explainers, 2) for row in found.get(pair, [])]
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"n": "Int64"})
 
 
-def _between_networks(tables: SimilarityTables, expressions: Sequence[str]) -> list[tuple[object, ...]]:
+def _between_networks(tables: SimilarityTables, expressions: Sequence[str]) -> _Rows:
     similarities = [tables.networks[name] for name in expressions]
     upper = np.triu_indices(len(similarities[0].labels), 1)
     if not len(upper[0]):
@@ -54,28 +61,48 @@ def _between_networks(tables: SimilarityTables, expressions: Sequence[str]) -> l
     return _rows(tables.explainer, tables.explainer, expressions, values, resampled, people)
 
 
-def _between_explainers(one: PooledMaps, other: PooledMaps) -> list[tuple[object, ...]]:
-    """Of networks that both have explained."""
-    shared = {pool.network.label for pool in one.pools} & {pool.network.label for pool in other.pools}
-    if not shared:
-        return []
-    count = min(one.replicates, other.replicates)
-    a, b = (rows.only([pool.network.label in shared for pool in rows.pools], replicates=count) for rows in (one, other))
-    pairs = [
-        [_ncc((x.mean[e], y.mean[e]), (x.valid[e], y.valid[e])) for e in range(len(one.expressions))]
-        for x, y in zip(a.maps, b.maps, strict=True)
-    ]
-    valid = a.halved_valid(), b.halved_valid()
-    rows = [np.empty((0, len(shared), len(one.expressions)))]
-    for left, right in zip(a.resampled_parts(), b.resampled_parts(), strict=True):
-        part = np.empty((left.shape[1], len(shared), len(one.expressions)))
-        for g, r, e in np.ndindex(left.shape[:3]):
-            maps = (left[g, r, e], right[g, r, e])
-            part[r, g, e] = _ncc(maps, [ok[g, e] & np.isfinite(x) for ok, x in zip(valid, maps, strict=True)])
-        rows.append(part)
-    resampled = Resampled(np.concatenate(rows), a.layout)
-    people = number_of_people([maps.people for maps in a.maps])
-    return _rows(one.explainer, other.explainer, one.expressions, np.array(pairs), resampled, people)
+def _of_the_same_networks(read: Mapping[str, PooledMaps]) -> dict[frozenset[str], list[tuple[str, str]]]:
+    """Pairs of explainers by the networks that both have explained, so that the maps of these are read once."""
+    labels = {name: frozenset(pool.network.label for pool in maps.pools) for name, maps in read.items()}
+    pairs: dict[frozenset[str], list[tuple[str, str]]] = {}
+    for a, b in itertools.combinations(read, 2):
+        pairs.setdefault(labels[a] & labels[b], []).append((a, b))
+    pairs.pop(frozenset(), None)
+    return pairs
+
+
+def _between(
+    shared: frozenset[str], pairs: Sequence[tuple[str, str]], read: Mapping[str, PooledMaps]
+) -> Iterator[tuple[tuple[str, str], _Rows]]:
+    """Rows of pairs of explainers that have explained the same networks."""
+    names = list(dict.fromkeys(name for pair in pairs for name in pair))
+    count = min(read[name].replicates for name in names)
+    kept = {name: [pool.network.label in shared for pool in read[name].pools] for name in names}
+    maps = {name: read[name].only(kept[name], replicates=count) for name in names}
+    one = maps[names[0]]
+    resampled = {pair: [np.empty((0, len(one.pools), len(one.expressions)))] for pair in pairs}
+    for part in zip(*(maps[name].resampled_parts(len(names)) for name in names), strict=True):
+        halves = {name: halved(rows, _HALVED) for name, rows in zip(names, part, strict=True)}
+        for a, b in pairs:
+            resampled[a, b].append(_ncc_by_row(maps[a], maps[b], halves[a], halves[b]))
+    for a, b in pairs:
+        values = [
+            [_ncc((x.mean[e], y.mean[e]), (x.valid[e], y.valid[e])) for e in range(len(one.expressions))]
+            for x, y in zip(maps[a].maps, maps[b].maps, strict=True)
+        ]
+        people = number_of_people([item.people for item in maps[a].maps])
+        spread = Resampled(np.concatenate(resampled[a, b]), one.layout)
+        yield (a, b), _rows(a, b, one.expressions, np.array(values), spread, people)
+
+
+def _ncc_by_row(one: PooledMaps, other: PooledMaps, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """(row, pool, expression) NCC of (pool, row, expression, y, x) maps over the pixels that both explainers have."""
+    valid = halved_valid(one.halved_valid() & other.halved_valid(), _HALVED)
+    result = np.full((left.shape[1], *valid.shape[:2]), np.nan)
+    for g, e in np.ndindex(valid.shape[:2]):
+        if valid[g, e].any():
+            result[:, g, e] = ncc_of_pairs(left[g, :, e][:, valid[g, e]], right[g, :, e][:, valid[g, e]])
+    return result
 
 
 def _ncc(maps: Sequence[np.ndarray], valid: Sequence[np.ndarray]) -> float:
@@ -84,7 +111,7 @@ def _ncc(maps: Sequence[np.ndarray], valid: Sequence[np.ndarray]) -> float:
 
 def _rows(
     a: str, b: str, expressions: Sequence[str], values: np.ndarray, resampled: Resampled, people: int | None
-) -> list[tuple[object, ...]]:
+) -> _Rows:
     """Means over the first dimension of values (k, expression); resampled are (row, k, expression)."""
     known = np.isfinite(values)
     means, spread = mean_known(values, 0), mean_over(resampled, known, 1)
@@ -92,7 +119,7 @@ def _rows(
     every = float(mean_known(means))
     figures = [(name, means[e], spread.each(lambda rows, e=e: rows[:, e]), n[e]) for e, name in enumerate(expressions)]  # type: ignore[misc]
     figures.append(("", every, mean_over(spread, np.isfinite(means), 1), n.max()))
-    rows: list[tuple[object, ...]] = []
+    rows: _Rows = []
     for name, value, drawn, number in figures:
         of = interval(value, drawn, (-1, 1), people)
         rows.append((a, b, name, value, of.low, of.high, number))
