@@ -1,6 +1,7 @@
 """Which test images are explained, and what is asked about each of them."""
 
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,9 @@ def select_images(
 ) -> pd.DataFrame:
     """The test images to explain: per explained expression so many, chosen at random with a fixed seed.
 
+    Every image has its turn by a hash of the seed and its name, whatever the network says of the others: networks are
+    compared on the same images wherever they name them alike.
+
     Args:
         predictions: columns image, true, predicted and, for a contrast, p_EXPRESSION of each class.
         images_per_expression: at most so many per expression; all where there are fewer.
@@ -81,14 +85,12 @@ def select_images(
         other = dict(zip(target, reversed(target), strict=True))
         table = table[table["explained"].isin(list(other))]
         table = table.assign(against=table["explained"].map(other))
+    turn = table["image"].map(lambda image: sha256(f"{seed}/{image}".encode()).digest())
     parts = []
-    for number, expression in enumerate(classes):
-        if expressions is not None and expression not in expressions:
-            continue
-        # Sorted by name, so that the choice does not depend on the order of the table.
-        rows = table[table["explained"] == expression].sort_values("image")
-        generator = np.random.default_rng((seed, number))
-        parts.append(rows.iloc[generator.permutation(len(rows))[:images_per_expression]].sort_index())
+    for expression in classes:
+        if expressions is None or expression in expressions:
+            in_turn = turn[table["explained"] == expression].sort_values(kind="stable")
+            parts.append(table.loc[in_turn.index[:images_per_expression].sort_values()])
     return pd.concat(parts)
 
 

@@ -209,6 +209,17 @@ def test_choice_takes_predicted_classes_at_most_so_many_whatever_the_order():
     )
 
 
+def test_networks_that_name_images_alike_are_explained_on_the_same_ones():
+    """A network that errs elsewhere chooses the same images but those that it does not name so."""
+    one = table_of(["anger"] * 25 + ["fear"] * 25)
+    other = one.assign(predicted=["fear", *one["predicted"][1:-1], "anger"])
+    first, second = (set(select_images(table, 8, 3, EXPRESSIONS)["image"]) for table in (one, other))
+    assert len(first) == len(second) == 16
+    assert len(first - second) <= 2
+    # More images are those and others.
+    assert first < set(select_images(one, 12, 3, EXPRESSIONS)["image"])
+
+
 def test_choice_by_truth_and_by_contrast():
     scores = np.full((3, 6), 0.05)
     scores[[0, 1, 2], [0, 2, 2]] = 0.5  # predicted: anger, fear, fear
