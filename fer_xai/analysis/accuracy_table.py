@@ -16,7 +16,7 @@ from fer_xai.scoring.floor import CHANCE, Floor, floor_of
 
 COLUMNS = (
     *("network", "pretrained", "fold", "seed", "expression", "value", "low", "high", "n", "subjects"),
-    *(*BALANCED, "floor", "below_floor", "remark"),
+    *(*BALANCED, "majority", "floor", "below_floor", "remark"),
 )
 
 
@@ -44,7 +44,8 @@ def accuracy_table(networks: Sequence[Network], floor: str | float = CHANCE) -> 
     Returns:
         Long form, columns `COLUMNS`: fold empty for all folds together; expression empty for the accuracy, otherwise
         the share of the images of that expression which are recognised. `balanced` (in rows of no expression) is the
-        mean of these shares over the expressions, so that saying always the same is worth no more than guessing, and
+        mean of these shares over the expressions, so that saying always the same is worth no more than guessing,
+        `majority` the share of the most frequent expression, which is the accuracy of saying always that, and
         `below_floor` is whether its interval touches the floor; empty where it is not known. Networks without
         predictions or accuracies (imported maps) have no row.
 
@@ -69,11 +70,16 @@ def accuracy_table(networks: Sequence[Network], floor: str | float = CHANCE) -> 
     return frame.astype(whole | {"below_floor": "boolean"})
 
 
+def majority_share(true: np.ndarray) -> float:
+    """The share of the most frequent of the true expressions (n,); NaN for n = 0."""
+    return float(np.unique(true, return_counts=True)[1].max() / len(true)) if len(true) else math.nan
+
+
 def _rows(predictions: pd.DataFrame, floor: str | float, key: dict[str, object]) -> list[dict[str, object]]:
     groups, true = person_of_each(predictions), predictions["true"].to_numpy()
     right = true == predictions["predicted"].to_numpy()
     judged = _judged(mean_proportion(right, groups, true), floor_of(floor, len(tested_classes(predictions))))
-    rows = [_row(right, groups, key | {"expression": None}) | judged]
+    rows = [_row(right, groups, key | {"expression": None}) | judged | {"majority": majority_share(true)}]
     for name in classes_of(predictions):
         chosen = true == name
         if chosen.any():

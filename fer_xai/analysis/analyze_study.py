@@ -11,6 +11,8 @@ import pandas as pd
 
 from fer_xai.analysis.accuracy_table import accuracy_table
 from fer_xai.analysis.action_unit_values import action_units_table
+from fer_xai.analysis.blind_maps import blind_table
+from fer_xai.analysis.by_data_set import by_data_set
 from fer_xai.analysis.effects.between_explainers import explainer_effects
 from fer_xai.analysis.effects.mantel import mantel_table
 from fer_xai.analysis.effects.permanova import permanova_table
@@ -30,6 +32,7 @@ from fer_xai.analysis.similarity.node_support import node_table
 from fer_xai.analysis.subjects.person_tables import person_tables
 from fer_xai.analysis.uncovering import uncovering_table
 from fer_xai.analysis.uncovering_likeness import likeness_table
+from fer_xai.analysis.unseen_pixels import unseen_table
 from fer_xai.analysis.words.answer import summarise
 from fer_xai.analysis.words.summary import Summary
 from fer_xai.errors import UserError
@@ -135,7 +138,9 @@ def _analyse(
         "explainers": study.explainers,
         "baseline_explainers": [name for name in study.explainers if name in study.baselines],
         "true_map_explainers": study.true_maps,
+        "explainer_titles": study.explainer_titles,
         "references": [reference.name for reference in references],
+        "reference_titles": {reference.name: reference.title for reference in references},
         "reference_notes": {reference.name: reference.note for reference in references if reference.note},
         "metrics": list(metrics),
         "primary": primary,
@@ -159,6 +164,7 @@ def _analyse(
         means=labelled(long_table([row for item in findings for row in item.means]), keys),
         baselines=labelled(pd.concat([item.baselines for item in findings], ignore_index=True), keys),
         accuracy=accuracy,
+        accuracy_by_data_set=labelled(by_data_set(networks), keys),
         clusters=cluster_table([row for item in findings for row in item.clusters]),
         fold_clusters=cluster_table([row for item in findings for row in item.fold_clusters]),
         similarity=tuple(item.similarity for item in findings),
@@ -186,6 +192,8 @@ def _analyse(
         map_reliability=labelled(persons.reliability, keys),
         map_differences=labelled(persons.differences, keys),
         difference_maps=persons.maps,
+        blind_maps=labelled(blind_table([item.maps for item in findings], study.baselines), keys),
+        unseen_pixels=labelled(unseen_table(findings[0].maps, references), keys),
     )
 
 

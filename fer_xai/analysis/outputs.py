@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from fer_xai.analysis.blind_maps import blind_cells
 from fer_xai.analysis.pretraining_contrasts import MAP_CORRELATION
 from fer_xai.analysis.similarity.cluster_tables import ALL
 from fer_xai.analysis.similarity.map_correlations import Similarity, SimilarityTables
+from fer_xai.analysis.words.latex import accuracy_to_latex, to_latex
 from fer_xai.analysis.words.summary import Summary
-from fer_xai.analysis.words.tables import BELOW, Table, build_table, to_latex, to_markdown
+from fer_xai.analysis.words.tables import BELOW, Table, build_table, to_markdown
 from fer_xai.errors import UserError
 from fer_xai.expressions import SYNONYMS
 from fer_xai.face.masks import Reference
@@ -57,12 +59,15 @@ _OPTIONAL = (
     "people_heterogeneity",
     "map_reliability",
     "map_differences",
+    "blind_maps",
+    "unseen_pixels",
+    "accuracy_by_data_set",
 )
 #: Names of tables that are no metric's.
 _TAKEN = {*_TABLES, *_OPTIONAL, "map_correlations", "run_metrics", "similarity_pairs"}
 _COUNTS = (
     *("fold", "seed", "n", "n_expressions", "n_pixels", "skipped", "subjects"),
-    *("k", "cells", "base_networks", "node", "map"),
+    *("k", "cells", "base_networks", "node", "map", "images", "empty"),
 )
 _KINDS = dict.fromkeys(_COUNTS, "Int64") | {BELOW: "boolean"}
 
@@ -75,9 +80,9 @@ class Analysis:
         facts: what `summary.json` says: created, order, explainers, references, reference_notes (what readers have to
             know of a reference), metrics, expressions, labels (network, pretrained, label) in the paper's order,
             baseline_explainers (those that look at no network), true_map_explainers (those whose maps are measured, and
-            what others are held against), trust_tests and metric_descriptions (what tests of explainers and metrics say
-            of themselves), floor (words for the accuracy that networks have to be above); and, where it was read back,
-            the answers.
+            what others are held against), explainer_titles and reference_titles (names for people), trust_tests and
+            metric_descriptions (what tests of explainers and metrics say of themselves), floor (words for the accuracy
+            that networks have to be above); and, where it was read back, the answers.
         metrics: scores of networks, of their seeds and of their folds.
         means: the same, over networks.
         baselines: what every score and mean has to beat.
@@ -102,6 +107,9 @@ class Analysis:
         ceiling_shares: scores as shares of that, likewise.
         specific_agreement: what networks and references agree on beyond what all maps of faces share.
         reference_agreement: references against each other; empty for one.
+        blind_maps: maps that show nothing, and why; empty without any.
+        accuracy_by_data_set: accuracies by what was trained on and tested on; empty for one data set.
+        unseen_pixels: what share of each mask the scores leave out, for too few images show it.
         trust_against: the same less what baselines reach on the same images, likewise.
         people_heterogeneity: each person's map against the mean of the others; empty where runs keep no maps of people.
         map_reliability: how reliable global heatmaps are over people and trainings, likewise.
@@ -139,11 +147,28 @@ class Analysis:
     map_reliability: pd.DataFrame = field(default_factory=pd.DataFrame)
     map_differences: pd.DataFrame = field(default_factory=pd.DataFrame)
     difference_maps: xr.Dataset | None = None
+    blind_maps: pd.DataFrame = field(default_factory=pd.DataFrame)
+    unseen_pixels: pd.DataFrame = field(default_factory=pd.DataFrame)
+    accuracy_by_data_set: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def labels(self) -> list[str]:
         """Names of the networks in tables."""
         return [label for _, _, label in self.facts["labels"]]
+
+    def explainer_title(self, name: str) -> str:
+        """An explainer's name for people."""
+        return str(self.facts.get("explainer_titles", {}).get(name) or name.replace("_", " "))
+
+    def reference_title(self, name: str) -> str:
+        """A reference's name for people."""
+        return str(self.facts.get("reference_titles", {}).get(name) or name.replace("_", " "))
+
+    @property
+    def answering(self) -> list[str]:
+        """The explainers that look at networks and whose maps are not measured: those that may be right or wrong."""
+        others = {*self.facts.get("baseline_explainers", ()), *self.facts.get("true_map_explainers", ())}
+        return [name for name in self.facts["explainers"] if name not in others]
 
     @cached_property
     def described(self) -> dict[str, Description]:
@@ -189,6 +214,7 @@ class Analysis:
                     blind=explainer in self.facts.get("baseline_explainers", ()),
                     below=self.below,
                     floor=self.facts["floor"],
+                    blind_cells=blind_cells(self.blind_maps, explainer),
                 )
         return tables
 
@@ -224,7 +250,10 @@ def write_analysis(folder: Path, analysis: Analysis, summary: Summary, reference
     for name, table in analysis.tables.items():
         write_csv(folder / f"{name}.csv", table.frame)
         write_text(folder / f"{name}.md", to_markdown(table))
-        write_text(folder / f"{name}.tex", to_latex(table))
+        write_text(folder / f"{name}.tex", to_latex(table, name))
+    accuracies = accuracy_to_latex(analysis.accuracy, analysis.labels, analysis.facts["expressions"])
+    if accuracies:
+        write_text(folder / "accuracy.tex", accuracies)
     pairs = []
     for number, item in enumerate(analysis.similarity):
         suffix = f"_{file_name(item.explainer)}" if number else ""
@@ -247,6 +276,7 @@ def write_analysis(folder: Path, analysis: Analysis, summary: Summary, reference
         "schema": SCHEMA,
         **analysis.facts,
         **summary.content,
+        "answers_in_short": [asdict(answer) for answer in summary.answers],
         "lead": summary.lead,
         "sentences": summary.sentences,
     }

@@ -49,6 +49,8 @@ class Average:
         self.empty: Counter[int] = Counter()
         self.not_finite: Counter[int] = Counter()
         self.without_rest: Counter[int] = Counter()
+        #: Rows and columns of its own maps.
+        self.grid = (0, 0)
         self.seconds = 0.0
         self.local: list[LocalMap] = []
         self.regions: list[tuple[str, int, str, str, float]] = []
@@ -92,4 +94,6 @@ class Average:
         for key in ("empty", "not_finite", "without_rest"):
             everywhere: Counter[int] = sum(gathered(getattr(self, key)), Counter())
             rows[key] = torch.tensor([everywhere[number] for number in numbers])
+        # A process without images has seen none.
+        rows["grid"] = torch.tensor([max(gathered(self.grid))] * len(numbers))
         return rows

@@ -192,6 +192,7 @@ class Explain(pl.Callback):
         explainer = average.explainer
         with own_failures():
             raw = self._explain(average, question, module)
+            average.grid = (raw.shape[-2], raw.shape[-1])
             maps, empty = averageable(raw, batch["image"].shape[-1], explainer.positive, explainer.local_scale)
         average.seconds += time.perf_counter() - start
         warped, valid = self.warp(maps, batch["landmarks"])

@@ -177,6 +177,8 @@ class Explainer(Protocol):
     Attributes:
         local_scale: the local weighting that suits its maps when they are averaged, see `steps.SCALES`.
         positive: whether only evidence in favour of the class counts (ReLU before averaging).
+
+    A class may have a `title`, its name for people; without one they read the name in the config.
     """
 
     local_scale: str

@@ -42,6 +42,8 @@ class UniformNoise(Baseline):
         positive: see `Baseline`.
     """
 
+    title = "noise"
+
     def __init__(self, seed: int = 0, local_scale: str = "mass", positive: bool = True) -> None:
         super().__init__(local_scale, positive)
         self.seed = seed
@@ -62,6 +64,8 @@ class CentredGaussian(Baseline):
         positive: see `Baseline`.
     """
 
+    title = "a centred Gaussian"
+
     def __init__(self, part: float = 0.25, local_scale: str = "mass", positive: bool = True) -> None:
         super().__init__(local_scale, positive)
         self.part = part
@@ -75,6 +79,8 @@ class CentredGaussian(Baseline):
 
 class Edges(Baseline):
     """Sobel's gradient magnitude of the grey picture: what any detector of edges would mark."""
+
+    title = "edges"
 
     def explain(self, network: nn.Module, layer: str, question: Question) -> Tensor:
         """See `Explainer.explain`; slope of the grey value, in [0, 1], per pixel, in the resolution of the images."""
@@ -95,6 +101,8 @@ class LandmarkDensity(Baseline):
         local_scale: see `Baseline`.
         positive: see `Baseline`.
     """
+
+    title = "the density of landmarks"
 
     def __init__(self, part: float = 1 / 16, local_scale: str = "mass", positive: bool = True) -> None:
         super().__init__(local_scale, positive)

@@ -54,6 +54,8 @@ class GradCAM(CAM):
     Channels are weighted by the mean of G over places.
     """
 
+    title = "Grad-CAM"
+
     def combine(self, activations: Tensor, gradients: Tensor) -> Tensor:
         """See `CAM.combine`."""
         return weighted_sum(gradients.mean(dim=(2, 3)), activations)
@@ -67,6 +69,8 @@ class GradCAMPlusPlus(CAM):
     layer gives negative values the denominator can come near 0 or below; where it is exactly 0, alpha is 0.
     """
 
+    title = "Grad-CAM++"
+
     def combine(self, activations: Tensor, gradients: Tensor) -> Tensor:
         """See `CAM.combine`."""
         squares = gradients**2
@@ -78,6 +82,8 @@ class GradCAMPlusPlus(CAM):
 class HiResCAM(CAM):
     """HiResCAM (Draelos and Carin, 2020, arXiv:2011.08891): the sum of G * A over channels, place by place."""
 
+    title = "HiResCAM"
+
     def combine(self, activations: Tensor, gradients: Tensor) -> Tensor:
         """See `CAM.combine`."""
         return (gradients * activations).sum(dim=1)
@@ -85,6 +91,8 @@ class HiResCAM(CAM):
 
 class LayerCAM(CAM):
     """LayerCAM (Jiang et al., IEEE TIP 2021): the sum of relu(G) * A over channels, place by place."""
+
+    title = "LayerCAM"
 
     def combine(self, activations: Tensor, gradients: Tensor) -> Tensor:
         """See `CAM.combine`."""
@@ -98,6 +106,8 @@ class XGradCAM(CAM):
     layer gives negative values, a channel whose sum is near 0 gets a large weight; where the denominator is exactly 0,
     its weight is 0.
     """
+
+    title = "XGrad-CAM"
 
     def combine(self, activations: Tensor, gradients: Tensor) -> Tensor:
         """See `CAM.combine`."""
@@ -115,6 +125,8 @@ class EigenCAM(CAM):
     positive. (The package takes what its linear algebra library happens to give.) A layer that is the same everywhere
     gives 0.
     """
+
+    title = "Eigen-CAM"
 
     def combine(self, activations: Tensor, gradients: Tensor) -> Tensor:
         """See `CAM.combine`; G takes no part."""

@@ -61,6 +61,8 @@ class ScoreCAM(PassesCAM):
     positive, and costs a whole forward pass. A constant channel masks everything.
     """
 
+    title = "Score-CAM"
+
     def scores(self, network: nn.Module, layer: str, question: Question, maps: Tensor, channels: Tensor) -> Tensor:
         """See `PassesCAM.scores`."""
         size = question.images.shape[-2:]
@@ -90,6 +92,8 @@ class AblationCAM(PassesCAM):
         relative: divide by the score, as published. A class whose logit is negative then has its map turned round,
             evidence for it becoming evidence against; false takes the drop itself. A score of 0 divides by 1.
     """
+
+    title = "Ablation-CAM"
 
     def __init__(
         self, local_scale: str = "mass", positive: bool = True, batch_size: int = 256, relative: bool = True

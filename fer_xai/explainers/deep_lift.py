@@ -36,6 +36,8 @@ class DeepLift:
         positive: drop evidence against the class before averaging.
     """
 
+    title = "DeepLIFT"
+
     def __init__(self, local_scale: str = "mass", positive: bool = False) -> None:
         self.local_scale = local_scale
         self.positive = positive

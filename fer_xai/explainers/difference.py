@@ -17,6 +17,8 @@ class Difference(Baseline):
     Photographs have no such map: among drawn faces theirs are not finite, and are left out and counted.
     """
 
+    title = "the difference from the mean face"
+
     #: Its maps are of the faces as they were drawn, wherever a changed picture shows these.
     as_drawn = True
 

@@ -36,6 +36,8 @@ class Saliency:
         positive: drop evidence against the class before averaging; there is none here.
     """
 
+    title = "saliency"
+
     def __init__(self, local_scale: str = "mass", positive: bool = False) -> None:
         self.local_scale = local_scale
         self.positive = positive
@@ -63,6 +65,8 @@ class SmoothGrad:
     Raises:
         UserError: no samples, or a negative noise.
     """
+
+    title = "SmoothGrad"
 
     def __init__(
         self,

@@ -45,6 +45,8 @@ class IntegratedGradients:
         UserError: fewer than one step, or an unknown baseline.
     """
 
+    title = "integrated gradients"
+
     def __init__(
         self,
         local_scale: str = "mass",

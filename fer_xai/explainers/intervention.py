@@ -34,6 +34,8 @@ class Intervention:
         UserError: a setting is out of range, or an action unit does not exist.
     """
 
+    title = "intervention"
+
     #: Its maps are the truth that others are held against.
     true_map = True
     #: They are of the faces as they were drawn, wherever a changed picture shows these.

@@ -72,6 +72,8 @@ class KernelSHAP:
         UserError: a setting is out of range.
     """
 
+    title = "Kernel SHAP"
+
     def __init__(
         self,
         segments: int = 30,
@@ -125,6 +127,8 @@ class RegionSHAP:
     Raises:
         UserError: a setting is out of range, or an outline is none.
     """
+
+    title = "Shapley values of regions"
 
     def __init__(
         self,

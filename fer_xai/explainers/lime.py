@@ -46,6 +46,8 @@ class LIME:
         UserError: a setting is out of range.
     """
 
+    title = "LIME"
+
     def __init__(
         self,
         segments: int = 30,

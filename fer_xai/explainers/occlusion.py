@@ -31,6 +31,8 @@ class Occlusion:
         UserError: a setting is out of range.
     """
 
+    title = "occlusion"
+
     def __init__(
         self,
         size: float = 0.2,

@@ -35,6 +35,8 @@ class RISE:
         UserError: a setting is out of range.
     """
 
+    title = "RISE"
+
     def __init__(
         self,
         samples: int = 4000,

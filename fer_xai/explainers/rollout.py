@@ -28,6 +28,8 @@ class AttentionRollout:
         positive: drop evidence against the class before averaging; there is none here.
     """
 
+    title = "attention rollout"
+
     def __init__(self, local_scale: str = "mass", positive: bool = False) -> None:
         self.local_scale = local_scale
         self.positive = positive

@@ -85,6 +85,8 @@ class Uncovering:
         UserError: a setting is out of range.
     """
 
+    title = "uncovering"
+
     def __init__(
         self,
         columns: int = GRID_COLUMNS,

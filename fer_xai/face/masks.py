@@ -51,6 +51,7 @@ class Reference:
         frame: rows and columns.
         regions: by expression, for each that it has.
         note: what whoever reads a figure from it has to know, as one sentence; empty for nothing.
+        title: what sentences call it, for people who do not know the name.
 
     Raises:
         UserError: there is no map, maps of several shapes, values out of range, or an unknown expression.
@@ -76,6 +77,7 @@ class Reference:
         if not all(((maps >= 0) & (maps <= 1)).all() for maps in named.values()):
             raise UserError(f"reference {name}: weights must be maps with values from 0 to 1")
         self.name = name
+        self.title = name.replace("_", " ")
         self._weights = {expression: named[expression] for expression in SYNONYMS if expression in named}
         self.expressions = tuple(self._weights)
         rows, columns = self._weights[self.expressions[0]].shape
@@ -124,6 +126,7 @@ class PolygonReference(Reference):
         regions: name -> `{covers: part or list of parts, outline: [corner, ...]}`, see `polygons.Vertex`.
         masks: expression -> names of the regions that belong to it; expressions may be missing.
         frame: rows and columns.
+        title: what sentences call it; None for its name.
 
     Raises:
         UserError: a mask names an unknown region or none, a corner names no point, or there is no mask.
@@ -135,6 +138,7 @@ class PolygonReference(Reference):
         regions: Mapping[str, Mapping[str, str | Sequence[str] | Sequence[Vertex]]],
         masks: Mapping[str, Sequence[str]],
         frame: tuple[int, int] = FRAME_SHAPE,
+        title: str | None = None,
     ) -> None:
         frame = image_size((frame[0], frame[1]))
         known = {
@@ -147,6 +151,7 @@ class PolygonReference(Reference):
                 raise UserError(f"reference {name}: masks.{expression} names region '{unknown[0]}', not under regions")
             chosen[expression] = tuple(known[region] for region in names)
         super().__init__(name, {e: _add_up(regions, frame) for e, regions in chosen.items()}, chosen)
+        self.title = title or self.title
 
 
 class ActionUnitReference(Reference):
@@ -160,6 +165,7 @@ class ActionUnitReference(Reference):
         units: number of the action unit -> `{name: ..., covers: ..., outlines: [[corner, ...], ...]}`.
         expressions: expression -> {number of the action unit: weight above 0 and at most 1}; some may be missing.
         frame: rows and columns.
+        title: what sentences call it; None for its name.
 
     Raises:
         UserError: an expression uses no unit, an unknown one or a weight out of range, or there is none.
@@ -171,6 +177,7 @@ class ActionUnitReference(Reference):
         units: Mapping[int, Mapping[str, str | Sequence[str] | Sequence[Sequence[Vertex]]]],
         expressions: Mapping[str, Mapping[int, float]],
         frame: tuple[int, int] = FRAME_SHAPE,
+        title: str | None = None,
     ) -> None:
         frame = image_size((frame[0], frame[1]))
         known = {int(number): _unit(int(number), entry, name, frame) for number, entry in units.items()}
@@ -189,6 +196,7 @@ class ActionUnitReference(Reference):
             weights[expression] = np.minimum(total, 1)
             chosen[expression] = tuple(regions)
         super().__init__(name, weights, chosen)
+        self.title = title or self.title
 
 
 class ImagesReference(Reference):

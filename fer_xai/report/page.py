@@ -89,7 +89,7 @@ def render(study: Study, analysis: Analysis, sections: Sequence[Section]) -> str
         title=f"Where networks look: {study.paths.root.resolve().name}",
         subtitle=f"{len(analysis.labels)} networks, {len(study.complete)} of {len(study.runs)} runs complete; "
         f"analysed {facts['created'].replace('T', ' ').removesuffix('+00:00')} UTC",
-        lead=facts["lead"],
+        answers=facts["answers_in_short"],
         more=facts["sentences"][len(facts["lead"]) :],
         sections=bodies,
         version=__version__,

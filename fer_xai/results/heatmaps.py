@@ -37,8 +37,9 @@ def build_heatmaps(
             `GlobalHeatmap.compute()` returns, as arrays or CPU tensors; if it is known, `people` (expression,), whose
             images these are. A pixel's `count` is the number of images in
             which it is valid; `mean` is NaN where that is 0. If they are there, `empty` (expression,) counts maps that
-            are zero everywhere (they are in the mean), `not_finite` those that were left out, and `without_rest` images
-            of people without the neutral face that hidden pixels were to show.
+            are zero everywhere (they are in the mean), `not_finite` those that were left out, `without_rest` images
+            of people without the neutral face that hidden pixels were to show, and `grid` (expression, 2) gives the
+            rows and columns of the explainer's own maps.
         expressions: names along the second dimension.
         mean_face: (y, x, channel) in [0, 1], the mean of the warped faces, NaN where there is none; give it only for
             ten people or more.
@@ -54,11 +55,14 @@ def build_heatmaps(
         for key in ("mean", "std", "count")
     }
     dims = ("explainer", "expression", "y", "x")
-    numbers = {
+    numbers: dict[str, tuple[tuple[str, ...], np.ndarray]] = {
         key: (dims[:2], np.stack([np.asarray(by_explainer[name][key]).astype(np.int64) for name in names]))
         for key in ("images", "people", "empty", "not_finite", "without_rest")
         if all(key in by_explainer[name] for name in names)
     }
+    if all("grid" in by_explainer[name] for name in names):
+        grids = np.stack([np.asarray(by_explainer[name]["grid"]).astype(np.int64) for name in names])
+        numbers["grid"] = ((*dims[:2], "side"), grids)
     dataset = xr.Dataset(
         {key: (dims, value) for key, value in stacks.items()} | numbers,
         coords={"explainer": names, "expression": list(expressions)},

@@ -11,7 +11,7 @@ from fer_xai.metrics.resolution import block_sums, valid_in_half
 from fer_xai.results.heatmaps import UNKNOWN_IMAGES, read_maps, replicates_in
 from fer_xai.results.study import Run
 
-_KEYS = ("mean", "count", "images", "people")
+_KEYS = ("mean", "count", "images", "people", "empty", "grid")
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,9 @@ class GlobalMaps:
         count: (n, y, x) float64, images in which the pixel is valid.
         images: (n,) int64 images behind each map; -1 where that is not known.
         people: (n,) int64 people whose images these are, likewise.
+        empty: (n,) int64 images whose own maps are zero everywhere, likewise; None where nobody counted.
+        grid: (n, 2) int64 rows and columns that the explainer's own maps have before they are enlarged, 0 where that is
+            not known; the fewest of all runs. None where nobody noted it.
     """
 
     expressions: tuple[str, ...]
@@ -31,6 +34,8 @@ class GlobalMaps:
     count: np.ndarray
     images: np.ndarray
     people: np.ndarray
+    empty: np.ndarray | None = None
+    grid: np.ndarray | None = None
 
     @property
     def valid(self) -> np.ndarray:
@@ -52,6 +57,8 @@ def pool_heatmaps(runs: Sequence[Run], explainer: str, expressions: Sequence[str
     total: dict[str, np.ndarray] = {}
     images = np.zeros(len(expressions), dtype=np.int64)
     unknown, unnumbered = (np.zeros(len(expressions), dtype=bool) for _ in range(2))
+    empties: list[np.ndarray] = []
+    grids: list[np.ndarray] = []
     people: dict[int | None, np.ndarray] = defaultdict(lambda: np.zeros(len(expressions), dtype=np.int64))
     for run in runs:
         if explainer not in run.record.explainers:
@@ -69,6 +76,8 @@ def pool_heatmaps(runs: Sequence[Run], explainer: str, expressions: Sequence[str
         unknown |= n == UNKNOWN_IMAGES
         images += np.where(n == UNKNOWN_IMAGES, 0, n)
         unnumbered |= whose == UNKNOWN_IMAGES
+        empties += [part["empty"]] if "empty" in part else []
+        grids += [part["grid"]] if "grid" in part else []
         # Seeds test the same people, folds others.
         people[run.record.fold] = np.maximum(people[run.record.fold], whose)
     if not total:
@@ -77,7 +86,9 @@ def pool_heatmaps(runs: Sequence[Run], explainer: str, expressions: Sequence[str
         mean = total["sum"] / total["count"]
     images = np.where(unknown, UNKNOWN_IMAGES, images)
     everyone = np.where(unnumbered, UNKNOWN_IMAGES, sum(people.values()))
-    return GlobalMaps(tuple(expressions), mean, total["count"], images, everyone)
+    empty = np.sum(empties, axis=0) if empties else None
+    grid = np.min(grids, axis=0) if grids else None
+    return GlobalMaps(tuple(expressions), mean, total["count"], images, everyone, empty, grid)
 
 
 def run_sums(run: Run, explainer: str, expressions: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:

@@ -40,6 +40,7 @@ class RunRecord:
         seed: seed of the run; None where it is not known.
         explainers: names of the explainers, the main one first.
         baselines: those of them that look at no network.
+        explainer_titles: their names for people, of those that have one.
         true_maps: those of them whose maps are measured, and what others are held against.
         training_fingerprint: names the trained network.
         run_fingerprint: the same with the explanation settings.
@@ -76,6 +77,7 @@ class RunRecord:
     reason: str | None = None
     explainers: list[str] = field(default_factory=list)
     baselines: list[str] = field(default_factory=list)
+    explainer_titles: dict[str, str] = field(default_factory=dict)
     true_maps: list[str] = field(default_factory=list)
     left_out_explainers: dict[str, str] = field(default_factory=dict)
     training_fingerprint: str = ""

@@ -112,6 +112,11 @@ class Study:
         return frozenset(name for run in self.complete for name in run.record.baselines)
 
     @property
+    def explainer_titles(self) -> dict[str, str]:
+        """Names of explainers for people, as the runs have them."""
+        return {name: title for run in self.complete for name, title in run.record.explainer_titles.items()}
+
+    @property
     def true_maps(self) -> tuple[str, ...]:
         """The explainers whose maps are measured by intervention, and what others are held against."""
         measured = {name for run in self.complete for name in run.record.true_maps}

@@ -1,6 +1,7 @@
 """What is written down of a run: its name, its record, and why there may be none."""
 
 import shutil
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -134,6 +135,21 @@ def explainers_that_say(word: str, explainers: DictConfig) -> list[str]:
     return [str(name) for name, node in explainers.items() if getattr(get_object(node["_target_"]), word, False)]
 
 
+def explainer_titles(explainers: DictConfig) -> dict[str, str]:
+    """Names for people of the explainers whose classes have one; two of one class keep the config's name behind it.
+
+    Args:
+        explainers: of the config, by name.
+    """
+    titles = {str(name): str(getattr(get_object(node["_target_"]), "title", "")) for name, node in explainers.items()}
+    several = [title for title, number in Counter(titles.values()).items() if number > 1]
+    return {
+        name: f"{title} ({name.replace('_', ' ')})" if title in several else title
+        for name, title in titles.items()
+        if title
+    }
+
+
 def complete_record(run: PreparedRun, started: str) -> RunRecord:
     """The record of a run that has all its results; not written.
 
@@ -158,6 +174,7 @@ def complete_record(run: PreparedRun, started: str) -> RunRecord:
         seed=cfg.seed,
         explainers=explainers,
         baselines=explainers_that_say("baseline", cfg.explainer),
+        explainer_titles=explainer_titles(cfg.explainer),
         true_maps=explainers_that_say("true_map", cfg.explainer),
         left_out_explainers=context.left_out_explainers,
         training_fingerprint=context.training_fingerprint,

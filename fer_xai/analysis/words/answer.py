@@ -8,8 +8,10 @@ from typing import Any
 import pandas as pd
 
 from fer_xai.analysis.outputs import Analysis
+from fer_xai.analysis.words.blind_sentences import blind_sentences
 from fer_xai.analysis.words.contrast_sentences import contrast_answers, contrast_sentences
 from fer_xai.analysis.words.effect_sentences import effect_sentences
+from fer_xai.analysis.words.five_answers import five_answers
 from fer_xai.analysis.words.network_evidence import evidence_sentences, network_evidence
 from fer_xai.analysis.words.people_answers import people_answers, people_sentence
 from fer_xai.analysis.words.sentences import sentence
@@ -42,12 +44,13 @@ def summarise(analysis: Analysis, study: Study, networks: Sequence[Network]) -> 
     people = people_answers(analysis, main.explainer)
     of_evidence = evidence_sentences(evidence)
     of_scores = table_sentences(answers[0], len(main.rows), sum(math.isfinite(cell.value) for cell in main.mean.cells))
-    # Where it is known what networks use, masks are the lesser part of the answer.
-    first = 1 if of_evidence else len(of_scores)
-    of_people = [people_sentence(answer) for answer in people]
-    lead = [*of_evidence, *of_scores[:first], *of_people, *_accuracy_sentences(analysis), *notes]
     more = [
-        *of_scores[first:],
+        *of_evidence,
+        *of_scores,
+        *(people_sentence(answer) for answer in people),
+        *_accuracy_sentences(analysis),
+        *blind_sentences(analysis),
+        *notes,
         *(sentence("secondary_score", answers=answer) for answer in answers[1:] if _is_the_paper_s(answer, answers[0])),
         *(explainer_sentence(answer) for answer in answers[1:] if _differs_only_in(answer, answers[0], "explainer")),
         *(
@@ -74,7 +77,7 @@ def summarise(analysis: Analysis, study: Study, networks: Sequence[Network]) -> 
         "pretraining": contrast_answers(analysis.pretraining),
         "notes": notes,
     }
-    return Summary(content, tuple(lead), tuple(more))
+    return Summary(content, five_answers(analysis, study, answers[0], people, evidence), tuple(more))
 
 
 def _differs_only_in(answers: Mapping[str, Any], main: Mapping[str, Any], key: str) -> bool:

@@ -1,4 +1,4 @@
-"""Sentences about a study: their texts are in `sentences.txt.j2`, a macro each."""
+"""Sentences about a study: their texts are in the templates `*.txt.j2`, a macro each."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ def sentence(name: str, /, **facts: Any) -> str:
     """One of the sentences (a few belong together) as a single line.
 
     Args:
-        name: of its macro in `sentences.txt.j2`.
+        name: of its macro in one of the templates.
         facts: the macro's arguments.
 
     Examples:
@@ -42,6 +42,16 @@ def join(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
 
 
+def few(words: Sequence[str], most: int = 3) -> str:
+    """The first of many words, and how many more there are.
+
+    Examples:
+        >>> few(["a", "b", "c", "d", "e"])
+        'a, b, c and 2 more'
+    """
+    return join(words) if len(words) <= most + 1 else f"{', '.join(words[:most])} and {len(words) - most} more"
+
+
 def number_of(number: int, word: str) -> str:
     """`1 network`, `2 networks`."""
     return f"{number} {word}" + ("" if number == 1 else "s")
@@ -50,7 +60,8 @@ def number_of(number: int, word: str) -> str:
 @cache
 def _macros() -> Any:
     environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)
-    environment.filters |= {"figures": figure_words, "listed": join, "number_of": number_of}
+    environment.filters |= {"figures": figure_words, "listed": join, "few": few, "number_of": number_of}
     environment.tests["finite"] = math.isfinite
-    text = (files(__package__ or "") / "sentences.txt.j2").read_text(encoding="utf-8")
-    return environment.from_string(text).module
+    folder = sorted(files(__package__ or "").iterdir(), key=lambda path: path.name)
+    texts = [path.read_text(encoding="utf-8") for path in folder if path.name.endswith(".txt.j2")]
+    return environment.from_string("".join(texts)).module

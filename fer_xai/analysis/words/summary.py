@@ -8,6 +8,8 @@ from typing import Any
 import pandas as pd
 
 from fer_xai.analysis.similarity.cluster_tables import ALL
+from fer_xai.analysis.words.answers import Answer
+from fer_xai.analysis.words.extremes import columns_of, ranked, seeing_rows
 from fer_xai.analysis.words.sentences import sentence
 from fer_xai.analysis.words.tables import BASELINE_FACTS, Cell, Row, Table
 from fer_xai.analysis.words.verdicts import SIGNIFICANCE, brief, reasons, verdict
@@ -20,13 +22,18 @@ class Summary:
 
     Attributes:
         content: what `summary.json` holds beside the sentences.
-        lead: sentences of the answer and of what a reader has to know of it, with which the report begins.
+        answers: the answer in five lines, with which the report begins.
         more: all other sentences.
     """
 
     content: Mapping[str, Any]
-    lead: tuple[str, ...]
+    answers: tuple[Answer, ...]
     more: tuple[str, ...]
+
+    @property
+    def lead(self) -> tuple[str, ...]:
+        """The five lines as text."""
+        return tuple(answer.line for answer in self.answers)
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -35,20 +42,13 @@ class Summary:
 
 
 def table_answers(table: Table, baselines: pd.DataFrame) -> dict[str, Any]:
-    """Mean, best and worst network and expression of one table, each with interval and baselines."""
-    sign = 1 if table.higher_is_better else -1
-    rows = [row for row in table.rows if math.isfinite(row.mean.value)]
-    # Means over different cells have no order.
-    most = max((_defined(row) for row in rows), default=0)
-    rows = sorted((row for row in rows if _defined(row) == most), key=lambda row: sign * row.mean.value)
-    columns = [
-        Row(name, tuple(row.cells[number] for row in table.rows), cell)
-        for number, (name, cell) in enumerate(zip(table.expressions, table.mean.cells, strict=True))
-        if math.isfinite(cell.value)
-    ]
-    most = max((_defined(column) for column in columns), default=0)
-    columns = [column for column in columns if _defined(column) == most]
-    columns.sort(key=lambda column: sign * column.mean.value)
+    """Mean, best and worst network and expression of one table, each with interval and baselines.
+
+    Maps that show nothing take no part in best and worst.
+    """
+    seeing = seeing_rows(table)
+    rows = ranked(seeing, table.higher_is_better)
+    columns = ranked(columns_of(seeing, table), table.higher_is_better)
     pooled = baselines[baselines["label"] == table.mean.label]
     over_all = pooled.loc[pooled["expression"].isna(), list(BASELINE_FACTS)].to_dict("records")
     defined = [cell.value for row in table.rows for cell in row.cells if math.isfinite(cell.value)]
@@ -61,6 +61,7 @@ def table_answers(table: Table, baselines: pd.DataFrame) -> dict[str, Any]:
         "higher_is_better": table.higher_is_better,
         "cells": len(defined),
         "skipped": table.skipped,
+        "blind": len(table.blind_cells),
         "mean": _figures(table.mean.mean) | {"verdict": table.mean.verdict},
         "unclear": reasons(over_all),
         "baselines": _baselines(over_all),
@@ -150,31 +151,27 @@ def pretraining_sentences(answers: Mapping[str, Any], networks: Sequence[Network
     ]
 
 
-def _defined(row: Row) -> int:
-    """Number of cells that are defined."""
-    return sum(math.isfinite(cell.value) for cell in row.cells)
-
-
-def _entry(row: Sequence[Row], baselines: pd.DataFrame, *, expression: bool) -> dict[str, Any]:
-    if not row:
+def _entry(chosen: Sequence[tuple[Row, int]], baselines: pd.DataFrame, *, expression: bool) -> dict[str, Any]:
+    if not chosen:
         nothing = dict.fromkeys(("name", "value", "low", "high"))
         return nothing | {"cells": 0, "of": 0, "verdict": "", "brief": "", "baselines": {}}
-    name = row[0].label
+    row, cells = chosen[0]
     own = (
-        baselines["expression"] == name if expression else (baselines["label"] == name) & baselines["expression"].isna()
+        baselines["expression"] == row.label
+        if expression
+        else (baselines["label"] == row.label) & baselines["expression"].isna()
     )
-    chosen = baselines.loc[own, list(BASELINE_FACTS)].to_dict("records")
-    return (
-        {"name": name}
-        | _figures(row[0].mean)
-        | {
-            "cells": _defined(row[0]),
-            "of": len(row[0].cells),
-            "verdict": verdict(chosen),
-            "brief": brief(chosen),
-            "baselines": _baselines(chosen),
-        }
-    )
+    # Baselines stand beside the mean of all cells.
+    beside = baselines.loc[own, list(BASELINE_FACTS)].to_dict("records") if cells == len(row.cells) else []
+    return {
+        "name": row.label,
+        **_figures(row.mean),
+        "cells": cells,
+        "of": len(row.cells),
+        "verdict": verdict(beside),
+        "brief": brief(beside),
+        "baselines": _baselines(beside),
+    }
 
 
 def _baselines(rows: Sequence[Mapping[Any, Any]]) -> dict[str, Any]:

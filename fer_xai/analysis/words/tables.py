@@ -1,8 +1,8 @@
-"""Network by expression tables of one metric, with means, intervals and baselines: as csv, Markdown and LaTeX."""
+"""Network by expression tables of one metric, with means, intervals and baselines: as csv and Markdown."""
 
 import math
 import re
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -88,6 +88,7 @@ class Table:
         skipped: undefined cells that the means left out.
         blind: whether the explainer is a baseline, which looks at no network.
         floor: words for the floor of accuracy that rows are marked by.
+        blind_cells: label and expression of maps that show nothing, see `analysis/blind_maps`.
     """
 
     metric: str
@@ -102,6 +103,7 @@ class Table:
     skipped: int
     blind: bool = False
     floor: str = "chance"
+    blind_cells: Collection[tuple[str, str]] = frozenset()
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -147,6 +149,7 @@ def build_table(
     blind: bool = False,
     below: Mapping[str, bool] | None = None,
     floor: str = "chance",
+    blind_cells: Collection[tuple[str, str]] = frozenset(),
 ) -> Table:
     """Lay out a table.
 
@@ -162,6 +165,7 @@ def build_table(
         blind: whether the explainer is a baseline.
         below: whether each network is below the floor of accuracy, by label, where that is known.
         floor: words for that floor.
+        blind_cells: label and expression of maps that show nothing.
     """
     first = means.iloc[0]
     by_label = dict(iter(scores.groupby("label")))
@@ -192,6 +196,7 @@ def build_table(
         skipped=int(scores.loc[scores["expression"].isna(), "skipped"].sum()),
         blind=blind,
         floor=floor,
+        blind_cells=blind_cells,
     )
 
 
@@ -211,35 +216,27 @@ def to_markdown(table: Table) -> str:
     return f"# {_escape_markdown(table.title)}\n\n{grid}\n\n{remarks(table)}\n"
 
 
-def to_latex(table: Table) -> str:
-    """The table as a LaTeX `tabular` for the package booktabs; intervals are left to the csv."""
-    columns = "l" + "r" * (len(table.expressions) + 1)
-    lines = [f"% {_one_line(table.title)}", rf"\begin{{tabular}}{{{columns}}}", r"\toprule"]
-    lines.append(" & ".join(["network", *map(_escape_latex, table.expressions), MEAN]) + r" \\")
-    for block in (table.rows, (table.mean,), table.baselines):
-        lines.append(r"\midrule")
-        for row in block:
-            figures = [Cell(cell.value).text() for cell in (*row.cells, row.mean)]
-            lines.append(" & ".join([_escape_latex(row.marked), *figures]) + r" \\")
-    lines += [r"\bottomrule", r"\end{tabular}"]
-    if floor_note(table):
-        lines += ["", rf"\smallskip {_escape_latex(floor_note(table))}"]
-    lines += [f"% {_one_line(line)}" for line in remarks(table).splitlines() if line]
-    return "\n".join(lines) + "\n"
-
-
 def remarks(table: Table) -> str:
     """What a reader of the table has to know, in a few lines."""
     how = sentence("how_to_read", higher_is_better=table.higher_is_better, holds=table.holds, skipped=table.skipped)
     verdict_words = sentence("verdict_on_mean", verdict=table.mean.verdict) if table.mean.verdict else ""
-    note = floor_note(table)
-    return f"{how}\n\n{verdict_words}" + (f"\n\n{note}" if note else "")
+    notes = [how, verdict_words, floor_note(table), blind_note(table)]
+    return "\n\n".join(note for note in notes if note)
 
 
 def floor_note(table: Table) -> str:
     """What the mark behind networks means; empty where none is marked."""
     marked = any(row.below_floor for row in table.rows)
     return sentence("below_floor", mark=MARK, floor=table.floor) if marked else ""
+
+
+def blind_note(table: Table) -> str:
+    """Which cells are of maps that show nothing; empty where none is."""
+    by_label: dict[str, list[str]] = {}
+    for label, expression in sorted(table.blind_cells):
+        by_label.setdefault(label, []).append(expression)
+    cells = [f"{label} ({', '.join(names)})" for label, names in by_label.items()]
+    return sentence("blind_below_table", cells=cells) if cells else ""
 
 
 def _row(label: str, scores: pd.DataFrame, words: Mapping[str, tuple[str, str]], expressions: Sequence[str]) -> Row:
@@ -264,25 +261,10 @@ def _cells(rows: pd.DataFrame) -> tuple[dict[str, Cell], Cell]:
 
 
 def _escape_markdown(text: str) -> str:
-    escaped = re.sub(r"([\\`*_\[\]#|$~])", r"\\\1", _one_line(text))
+    escaped = re.sub(r"([\\`*_\[\]#|$~])", r"\\\1", one_line(text))
     return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    MARK: r"\textdagger{}",
-    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
-}
-
-
-def _escape_latex(text: str) -> str:
-    return "".join(_LATEX.get(sign, sign) for sign in _one_line(text))
-
-
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """Text without breaks of lines."""
     return " ".join(text.split())

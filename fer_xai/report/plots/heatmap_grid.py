@@ -1,19 +1,23 @@
 """Global heatmaps: a row per network or explainer, a column per expression, over the face, with outlines of masks."""
 
+import math
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from matplotlib.patheffects import Normal, Stroke
 from skimage.measure import find_contours
 
+from fer_xai.analysis.blind_maps import blind_reason
 from fer_xai.face.canonical import CANONICAL_POINTS
 from fer_xai.metrics.stretch import stretch
 from fer_xai.report.plots.masks_figure import FACE_LINES
-from fer_xai.report.plots.style import FAINT, HEAT, Drawing, finish, new_figure, shorten
+from fer_xai.report.plots.style import FAINT, HEAT, INK, Drawing, finish, new_figure, shorten
 from fer_xai.results.pool import GlobalMaps
 
 # Every second pixel is enough for a picture of hundreds of maps.
@@ -21,6 +25,8 @@ _STEP = 2
 _GAP = 6
 _OUTLINE = "#35f0ff"
 _NO_FACE = 0.9
+# From stroke to stroke, in pixels of the picture.
+_HATCH = 7
 
 
 def heatmap_grid(
@@ -30,17 +36,21 @@ def heatmap_grid(
     face: np.ndarray | None,
     words: str,
     name: str = "heatmaps",
+    scores: Sequence[Sequence[float]] | None = None,
 ) -> Drawing:
     """Draw all maps, each stretched from its minimum to its maximum.
+
+    Pixels that under half of the images show, which no score counts, are hatched.
 
     Args:
         labels: names of the rows.
         maps: their maps, all of the same expressions.
-        references: masks (y, x) bool by reference and expression; the first rows show them, and the first one's are
-            outlined in all.
+        references: masks (y, x) bool by the reference's name for people and expression; the first rows show them, and
+            the first one's are outlined in all.
         face: (y, x, 3) in [0, 1], NaN where no face is shown, or None: the canonical face's lines are drawn instead.
         words: what the maps are of, and what the rows are.
         name: of the files.
+        scores: of each row's maps, NaN where there is none; None for no figures in the cells.
     """
     expressions = maps[0].expressions
     rows, columns = maps[0].mean.shape[1:]
@@ -69,11 +79,13 @@ def heatmap_grid(
                 _draw(axes, _face_lines(), corners[i][j], "white" if i >= above else FAINT, 0.5, halo=False)
             if i >= above:
                 y, x = corners[i][j]
-                _say(axes, (x + width / 2, y + height / 2), maps[i - above].mean[j], maps[i - above].valid[j])
+                _write(axes, (x + width / 2, y + height / 2), _obstacle(maps[i - above], j), 8)
+                if scores is not None and math.isfinite(scores[i - above][j]):
+                    _write(axes, (x + width - 16, y + height - 9), f"{scores[i - above][j]:.2f}", 6.5)
     below = figure.add_axes(
         (
             axes.get_position().x0,
-            0.42 / figure.get_figheight(),
+            0.62 / figure.get_figheight(),
             axes.get_position().width,
             0.12 / figure.get_figheight(),
         )
@@ -81,6 +93,11 @@ def heatmap_grid(
     scale = mpl.cm.ScalarMappable(cmap=_over_grey(grey))
     bar = figure.colorbar(scale, cax=below, orientation="horizontal")
     bar.set_label("relevance, each map from its minimum (0) to its maximum (1); line: outline of the mask")
+    if any((~item.valid & item.valid.any((-2, -1), keepdims=True)).any() for item in maps):
+        patch = Patch(
+            facecolor="white", edgecolor=INK, hatch="//////", label="under half of the images show it: not scored"
+        )
+        figure.legend(handles=[patch], loc="lower center", frameon=False, fontsize=8)
     bar.outline.set_visible(False)
     alt = f"Global heatmaps {words}: {len(labels)} rows, {len(expressions)} expressions in columns"
     return finish(
@@ -88,16 +105,21 @@ def heatmap_grid(
     )
 
 
-def _say(axes: Axes, place: tuple[float, float], mean: np.ndarray, valid: np.ndarray) -> None:
-    """Write into a cell that shows no map why it does not."""
-    word = "no heatmap" if not valid.any() else "the same\neverywhere" if np.ptp(mean[valid]) == 0 else ""
-    text = axes.text(*place, word, ha="center", va="center", fontsize=8, color="white")
+def _write(axes: Axes, place: tuple[float, float], word: str, size: float) -> None:
+    text = axes.text(*place, word, ha="center", va="center", fontsize=size, color="white")
     text.set_path_effects([Stroke(linewidth=2, foreground="#000000"), Normal()])
+
+
+def _obstacle(maps: GlobalMaps, number: int) -> str:
+    """Why a cell shows no map, or one that shows nothing; in lines that fit a cell."""
+    if not maps.valid[number].any():
+        return "no heatmap"
+    return "\n".join(wrap(blind_reason(maps, number), 14))
 
 
 def _canvas_axes(shape: tuple[int, ...], labels: Sequence[str]) -> tuple[Figure, Axes]:
     """A figure around a canvas, with room for the names at its left and the scale below it."""
-    left, top, bottom = 0.2 + 0.085 * max(len(label) for label in labels), 0.35, 0.65
+    left, top, bottom = 0.2 + 0.085 * max(len(label) for label in labels), 0.35, 0.85
     width = 7.2
     height = width * shape[0] / shape[1]
     figure = new_figure(left + width + 0.15, top + height + bottom)
@@ -124,7 +146,13 @@ def _cell(mean: np.ndarray, valid: np.ndarray, grey: np.ndarray) -> np.ndarray:
     values = np.nan_to_num(np.asarray(stretch(np.where(valid, mean, 0.0), valid)))[::_STEP, ::_STEP]
     colour = mpl.colormaps[HEAT](values)[..., :3]
     alpha = _alpha(values)
-    return np.where((ok & np.isfinite(small))[..., None], alpha * colour + (1 - alpha) * grey, grey)
+    return np.where((ok & np.isfinite(small))[..., None], alpha * colour + (1 - alpha) * grey, _hatched(grey))
+
+
+def _hatched(grey: np.ndarray) -> np.ndarray:
+    """The face under diagonal strokes: what too few images show."""
+    y, x = np.indices(grey.shape[:2])
+    return np.where(((x + y) % _HATCH < 2)[..., None], 0.35, 0.3 + 0.7 * grey)
 
 
 def _alpha(values: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from fer_xai.analysis.accuracy_table import read_predictions
 from fer_xai.analysis.outputs import Analysis
-from fer_xai.report.cells import cell, whole
+from fer_xai.report.cells import cell, number, whole
 from fer_xai.report.plots.dots import accuracy_dots
 from fer_xai.report.plots.matrices import confusions
 from fer_xai.report.plots.style import Drawing
@@ -74,6 +74,7 @@ def _accuracy(analysis: Analysis) -> list[dict[str, Any]]:
                     "subjects": whole(row["subjects"]),
                     "balanced": cell(row, BALANCED),
                     "overall": cell(row),
+                    "majority": number(row["majority"]),
                     "cells": [cell(cells.get(name, {})) for name in analysis.facts["expressions"]],
                 }
             )

@@ -1,10 +1,17 @@
 """What data the networks were trained and tested with, and how many images were explained."""
 
 from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
 
 from fer_xai.analysis.outputs import Analysis
+from fer_xai.data.face_table import count_reasons
+from fer_xai.expressions import EXPRESSIONS
 from fer_xai.report.cells import plain_text
 from fer_xai.report.section import Content
+from fer_xai.results.paths import RunPaths
+from fer_xai.results.run_file import RunFile
 from fer_xai.results.study import Run, Study
 
 PLACE = 100
@@ -13,8 +20,43 @@ HEADING = "Data"
 
 
 def content(study: Study, analysis: Analysis) -> Content:
-    """Facts about the data, and counts of explained images."""
-    return Content(facts={"data": _data(study.complete), "image_counts": _image_counts(study, analysis)})
+    """Facts about the data, what each data set holds, why images were left out, and counts of explained images."""
+    return Content(
+        facts={
+            "data": _data(study.complete),
+            "sets": data_sets(study.complete),
+            "reasons": reasons(study.complete),
+            "image_counts": _image_counts(study, analysis),
+        }
+    )
+
+
+def data_sets(runs: Sequence[Run]) -> dict[str, Any] | None:
+    """Images of each data set by expression, and their people; None where no run has kept its split."""
+    frame = _of_all_data(runs, RunPaths.split)
+    if frame is None or not {"dataset", "expression", "subject"} <= set(frame):
+        return None
+    counts = pd.crosstab(frame["dataset"], frame["expression"])
+    people = frame[frame["subject"].ne("")].groupby("dataset")["subject"].nunique()
+    names = sorted(counts, key=lambda name: EXPRESSIONS.index(name) if name in EXPRESSIONS else len(EXPRESSIONS))
+    rows = [
+        (str(name), [int(counts.loc[name, word]) for word in names], int(counts.loc[name].sum()), people.get(name))
+        for name in counts.index
+    ]
+    return {"expressions": names, "rows": rows}
+
+
+def reasons(runs: Sequence[Run]) -> dict[str, int]:
+    """How many images were left out for each kind of reason."""
+    frame = _of_all_data(runs, RunPaths.left_out)
+    return {} if frame is None or frame.empty else count_reasons(frame.fillna(""))
+
+
+def _of_all_data(runs: Sequence[Run], file: RunFile) -> pd.DataFrame | None:
+    """A table of one run for each of the data that runs rest on; None where none has it."""
+    first = {run.record.data.get("fingerprint"): run for run in reversed(runs)}
+    tables = [table for run in first.values() if (table := file.read(run.paths)) is not None]
+    return pd.concat(tables, ignore_index=True) if tables else None
 
 
 def _data(runs: Sequence[Run]) -> list[tuple[str, str]]:

@@ -1,5 +1,8 @@
 """The global heatmaps of all networks, over the mean face."""
 
+import math
+from typing import Any
+
 import numpy as np
 
 from fer_xai.analysis.outputs import Analysis, read_references
@@ -11,7 +14,7 @@ from fer_xai.results.heatmaps import read_dataset, read_mean_face
 from fer_xai.results.pool import pool_heatmaps
 from fer_xai.results.study import Network, Study
 
-PLACE = 20
+PLACE = 4
 NAME = "Heatmaps"
 HEADING = "The global heatmaps"
 
@@ -28,17 +31,41 @@ def content(study: Study, analysis: Analysis) -> Content:
         ]
     else:
         names = analysis.facts["explainers"]
-        grids = [(f"Explainer: {named(name, blind)}", _by_network(study, analysis, name)) for name in names]
+        names_of_blind = {analysis.explainer_title(name) for name in blind}
+        grids = [
+            (f"Explainer: {named(analysis.explainer_title(name), names_of_blind)}", _by_network(study, analysis, name))
+            for name in names
+        ]
     main = next(iter(analysis.tables.values()))
     return Content(
         facts={
             "truth": bool(analysis.facts.get("true_map_explainers")),
             "grids": grids,
-            "reference": main.reference,
+            "reference": analysis.reference_title(main.reference),
+            "measure": main.metric_title,
             "silent": silent_maps(study, analysis),
+            "unseen": unseen_parts(analysis),
         },
         figures=tuple(figure for _, figure in grids),
     )
+
+
+def unseen_parts(analysis: Analysis) -> list[dict[str, Any]]:
+    """For each reference whose masks have pixels that under half of the images show: mean share, and the largest."""
+    frame = analysis.unseen_pixels
+    parts = []
+    for name, rows in frame.groupby("reference", sort=False) if len(frame) else ():
+        worst = rows.loc[rows["share"].idxmax()]
+        if worst["share"] > 0:
+            parts.append(
+                {
+                    "reference": analysis.reference_title(str(name)),
+                    "mean": rows["share"].mean(),
+                    "most": worst["share"],
+                    "of": f"{worst['label']}, {worst['expression']}",
+                }
+            )
+    return parts
 
 
 def mean_face(study: Study) -> np.ndarray | None:
@@ -57,9 +84,9 @@ def _by_network(study: Study, analysis: Analysis, explainer: str) -> Drawing:
     maps = [pool_heatmaps(network.runs, explainer, analysis.facts["expressions"]) for network in networks]
     name = file_stem("heatmaps", explainer, analysis.facts["explainers"])
     shown = [analysis.marked(network.label) for network in networks]
-    return heatmap_grid(
-        shown, maps, _masks(study, analysis), mean_face(study), f"by {explainer}, networks in rows", name
-    )
+    scores = [_scores(analysis, explainer, network.label) for network in networks]
+    words = f"by {analysis.explainer_title(explainer)}, networks in rows"
+    return heatmap_grid(shown, maps, _masks(study, analysis), mean_face(study), words, name, scores)
 
 
 def _by_explainer(study: Study, analysis: Analysis, label: str) -> Drawing:
@@ -72,7 +99,20 @@ def _by_explainer(study: Study, analysis: Analysis, label: str) -> Drawing:
     shown = ["true map" if name in truth else named(name, blind) for name in names]
     words = f"of {label}, the true map and explainers in rows"
     name = file_stem("heatmaps", label, analysis.labels)
-    return heatmap_grid(shown, maps, _masks(study, analysis), mean_face(study), words, name)
+    scores = [_scores(analysis, explainer, label) for explainer in names]
+    return heatmap_grid(shown, maps, _masks(study, analysis), mean_face(study), words, name, scores)
+
+
+def _scores(analysis: Analysis, explainer: str, label: str) -> list[float]:
+    """The main measure's scores of one network's maps with the main reference, NaN where there is none."""
+    main = next(iter(analysis.tables.values()))
+    tables = (
+        table
+        for table in analysis.tables.values()
+        if (table.explainer, table.reference, table.metric) == (explainer, main.reference, main.metric)
+    )
+    cells = {row.label: [cell.value for cell in row.cells] for table in tables for row in table.rows}
+    return cells.get(label, [math.nan] * len(main.expressions))
 
 
 def _in_order(study: Study, analysis: Analysis) -> list[Network]:
@@ -85,9 +125,9 @@ def _explainers(network: Network) -> set[str]:
 
 
 def _masks(study: Study, analysis: Analysis) -> dict[str, dict[str, np.ndarray]]:
-    """Masks by reference and expression, those of the main reference first."""
+    """Masks by the reference's name for people and expression, those of the main reference first."""
     masks = read_references(study.paths.analysis)
-    return {name: masks[name] for name in analysis.facts["references"]}
+    return {analysis.reference_title(name).removeprefix("the "): masks[name] for name in analysis.facts["references"]}
 
 
 def silent_maps(study: Study, analysis: Analysis) -> list[tuple[str, int, int, int, int]]:

@@ -73,8 +73,9 @@ def test_every_network_has_its_words_and_values(study):
     assert cells[analysis.facts["expressions"].index("anger")].value == pytest.approx(2, abs=0.2)
 
 
-def test_summary_says_first_what_each_network_uses(study):
-    assert read_analysis(study / "analysis").facts["sentences"][0] == (
+def test_summary_says_first_after_the_answer_what_each_network_uses(study):
+    facts = read_analysis(study / "analysis").facts
+    assert facts["sentences"][len(facts["lead"])] == (
         "By intervention, resnet50 (none) names anger by AU4 (brows), disgust by AU4 (brows), fear by AU1 (inner "
         "brows), happiness by AU6 (cheeks), sadness by AU1 (inner brows) and surprise by AU1 (inner brows) above all."
     )

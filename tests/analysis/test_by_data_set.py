@@ -1,0 +1,100 @@
+"""Accuracies by data set, beside counts made by hand."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from helpers.bands import bands
+from helpers.made_up_study import made_up_study
+from helpers.page import Page
+
+from fer_xai.analysis.accuracy_table import majority_share
+from fer_xai.analysis.analyze_study import analyze_study
+from fer_xai.analysis.by_data_set import by_data_set
+from fer_xai.metrics.chosen import shipped_metrics
+from fer_xai.report.page import build_report
+from fer_xai.report.sections.data import data_sets, reasons
+from fer_xai.results.paths import RunPaths
+from fer_xai.results.run import read_run, write_run
+from fer_xai.results.study import read_study
+
+NETWORKS = (("one", "none", 0.8), ("two", "none", 0.6))
+
+
+def keep_split(folder: Path, trained: dict[str, str], left_out: list[str]) -> None:
+    """Write the split as a run does: data set by the person, and its part."""
+    predictions = RunPaths.predictions.read(RunPaths(folder))
+    assert predictions is not None
+    predictions = predictions.assign(dataset=predictions["subject"].str[:2])
+    predictions.to_csv(folder / "predictions.csv", index=False)
+    rows = [(f"{name}{i}", name, "p", "anger", part) for name, part in trained.items() for i in range(2)]
+    split = pd.DataFrame(rows, columns=["image", "dataset", "subject", "expression", "part"])
+    split.to_csv(folder / "split.csv", index=False)
+    pd.DataFrame({"image": "x", "reason": left_out}).to_csv(folder / "left_out.csv", index=False)
+    write_run(RunPaths(folder), read_run(folder))
+
+
+@pytest.fixture(scope="module")
+def crossed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two folds, each of a data set of its own (its people are f0... and f1...), trained on the other one."""
+    root = made_up_study(tmp_path_factory.mktemp("crossed") / "s", NETWORKS, folds=2, subjects=4, replicates=3)
+    for folder in sorted((root / "runs").glob("n*")):
+        own, other = ("f0", "f1") if folder.name.endswith("0") else ("f1", "f0")
+        keep_split(folder, {own: "test", other: "train"}, ["no face found", "cannot be read: empty", "no face found"])
+    analyze_study(root, [bands()], shipped_metrics(["ncc"]))
+    return root
+
+
+def test_the_matrix_has_what_was_trained_on_in_rows(crossed: Path) -> None:
+    found = by_data_set(read_study(crossed).networks)
+    assert list(zip(found["network"], found["trained_on"], found["tested_on"], strict=True)) == [
+        (network, trained, tested) for network in ("one", "two") for trained, tested in (("f0", "f1"), ("f1", "f0"))
+    ]
+    for row in found.to_dict("records"):
+        fold = int(row["tested_on"][1])
+        number = 0 if row["network"] == "one" else 1
+        own = pd.read_csv(crossed / "runs" / f"n{number}-none-{fold}" / "predictions.csv")
+        assert row["value"] == pytest.approx((own["true"] == own["predicted"]).mean())
+        assert (row["n"], row["subjects"]) == (24, 4)
+        assert row["majority"] == pytest.approx(1 / 6)
+        assert row["balanced"] == pytest.approx(row["value"])  # each expression has as many images
+
+
+def test_folds_that_were_trained_on_the_same_data_are_one_row(tmp_path: Path) -> None:
+    root = made_up_study(tmp_path / "s", NETWORKS[:1], folds=2, subjects=3, replicates=0)
+    for folder in sorted((root / "runs").glob("n*")):
+        keep_split(folder, {"f0": "train", "f1": "train"}, [])
+    found = by_data_set(read_study(root).networks)
+    assert found[["trained_on", "tested_on", "n"]].to_numpy().tolist() == [["f0 + f1", "f0", 18], ["f0 + f1", "f1", 18]]
+
+
+def test_one_data_set_has_no_table(tmp_path: Path) -> None:
+    root = made_up_study(tmp_path / "s", NETWORKS[:1], folds=1, subjects=3, replicates=0)
+    assert by_data_set(read_study(root).networks).empty
+
+
+def test_majority_is_the_share_of_the_most_frequent() -> None:
+    assert majority_share(pd.Series(["a", "b", "a", "c"]).to_numpy()) == 0.5
+    assert majority_share(pd.Series([], dtype=object).to_numpy()) != majority_share(pd.Series(["a"]).to_numpy())
+
+
+def test_counts_and_reasons_are_those_of_the_data(crossed: Path) -> None:
+    runs = read_study(crossed).complete
+    found = data_sets(runs)
+    assert found is not None
+    assert found["expressions"] == ["anger"]
+    assert found["rows"] == [("f0", [2], 2, 1), ("f1", [2], 2, 1)]
+    assert reasons(runs) == {"no face found": 2, "cannot be read": 1}
+
+
+def test_the_page_shows_them(crossed: Path) -> None:
+    page = Page(build_report(crossed))
+    assert page.open == []
+    for words in (
+        "rows by what a network was trained on, columns by what it was tested on",
+        "tested on f0",
+        "majority class",
+        "Images that were left out, by reason",
+        "By fold, that is the part tested",
+    ):
+        assert words in page.text
