@@ -8,7 +8,7 @@ from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).parents[1]
 #: Rooms whose docstrings a user of the library reads, in the order in which data pass through them.
-ROOMS = ("face", "metrics", "explainers", "trust", "scoring", "analysis")
+ROOMS = ("library", "face", "metrics", "explainers", "trust", "scoring", "analysis")
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parents[1] / "fer_xai"
 ROOMS = (
     *("errors", "nearest", "expressions", "name_pattern", "terminal", "files", "tables", "progress", "parallel"),
     *("config", "models", "face", "metrics", "data", "synthetic", "explainers", "trust", "results"),
-    *("scoring", "callbacks", "analysis", "report", "run", "sweep", "commands", "cli", "__main__"),
+    *("scoring", "callbacks", "analysis", "report", "run", "sweep", "library", "commands", "cli", "__main__"),
 )
 #: Hydra imports these by itself, and nobody else does.
 APART = ("plugins",)

@@ -58,7 +58,7 @@ class DeepLift:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # captum says at each call that it sets hooks
                 with RuledPools():
-                    values, missed = Captum(_Scored(twin, question)).attribute(
+                    values, missed = Captum(Scored(twin, question)).attribute(
                         images.requires_grad_(), question.black.expand_as(images), return_convergence_delta=True
                     )
             values, missed = values.detach().float(), missed.detach().float()
@@ -66,7 +66,7 @@ class DeepLift:
         return values.sum(dim=1).masked_fill(off[:, None, None], torch.nan)
 
 
-class _Scored(nn.Module):
+class Scored(nn.Module):
     """A network that gives the question's score (n * b,), as captum wants it: a module."""
 
     def __init__(self, network: nn.Module, question: Question) -> None:
@@ -75,6 +75,7 @@ class _Scored(nn.Module):
         self.question = question
 
     def forward(self, images: Tensor) -> Tensor:
+        """The score (n * b,) of images (n * b, 3, h, w)."""
         return self.question.score(self.network(images))
 
 

@@ -50,6 +50,30 @@ def check_layer(network: nn.Module, layer: str, input_size: int) -> None:
         )
 
 
+def last_map_layer(network: nn.Module, input_size: int) -> str:
+    """The layer to explain where none is named: the last one that gives a map (b, channels, y, x) of several places.
+
+    Args:
+        network: in any mode; left as it was found.
+        input_size: side of the network's square input in pixels.
+
+    Returns:
+        Its dotted name; empty where no layer gives such a map, for explainers that look at no layer.
+
+    Examples:
+        >>> network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        >>> last_map_layer(network, 16)
+        '1'
+    """
+    device = next((parameter.device for parameter in network.parameters()), torch.device("cpu"))
+    with frozen(network), torch.no_grad():
+        _, calls = calls_of(network, lambda: network(torch.zeros(1, 3, input_size, input_size, device=device)))
+    names = {module: name for name, module in network.named_modules()}
+    shapes = ((call.module, call.output_shape) for call in calls)
+    maps = [module for module, shape in shapes if len(shape) == 4 and shape[-1] * shape[-2] > 1]
+    return names[maps[-1]] if maps else ""
+
+
 def unseen_edges(network: nn.Module, input_size: int) -> tuple[int, int]:
     """Pixels at the right and at the bottom of its input that a network does not look at.
 

@@ -1,0 +1,51 @@
+"""The program's choices by their names: a file of `conf/GROUP`, with other settings where some are given."""
+
+import inspect
+from typing import Any
+
+from hydra.utils import get_object
+from omegaconf import OmegaConf
+
+from fer_xai.config.own import built
+from fer_xai.config.parts import part_configs
+from fer_xai.config.paths import conf_dir
+from fer_xai.config.suggest import unknown_choice
+from fer_xai.errors import UserError
+from fer_xai.nearest import nearest
+
+
+def build_choice(group: str, name: str, settings: dict[str, Any], kind: type = object, **shared: Any) -> Any:
+    """Build what a file of a config group describes.
+
+    Args:
+        group: of configs, such as `explainer`.
+        name: of the choice.
+        settings: that replace those of the file.
+        kind: what is built has to be an instance of it.
+        shared: values that the file takes over from the whole config, such as `classes`.
+
+    Raises:
+        UserError: no such choice, no such setting, or it cannot be built.
+    """
+    folders = [folder / group for folder in (conf_dir(), *part_configs())]
+    path = next((folder / f"{name}.yaml" for folder in folders if (folder / f"{name}.yaml").is_file()), None)
+    if path is None:
+        there = sorted(file.stem for folder in folders for file in folder.glob("*.yaml"))
+        raise UserError(unknown_choice(group, name, there))
+    own = OmegaConf.load(path)
+    if "_target_" not in own:
+        raise UserError(f"{group}={name} is made of several choices: name one of those")
+    key = f"{group}.{name}"
+    _check_settings(key, own, settings)
+    root = OmegaConf.create({**shared, group: {name: OmegaConf.merge(own, settings)}})
+    return built(key, root[group][name], kind, f"a {kind.__module__}.{kind.__name__}")
+
+
+def _check_settings(key: str, node: Any, settings: dict[str, Any]) -> None:
+    parameters = inspect.signature(get_object(node["_target_"])).parameters
+    known = [name for name in {**dict.fromkeys(map(str, node)), **parameters} if not name.startswith("_")]
+    for name in settings:
+        if name not in known and not any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+            near = nearest(name, known, most=1)
+            meant = f"did you mean {near[0]}? " if near else ""
+            raise UserError(f"{key} has no setting {name}; {meant}(settings: {', '.join(known)})")

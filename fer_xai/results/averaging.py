@@ -1,0 +1,85 @@
+"""Local heatmaps of any origin, in pixels of their images, averaged in the canonical face as a run averages its own."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import torch
+
+from fer_xai.data.splits.folds import group_ids
+from fer_xai.errors import UserError
+from fer_xai.face.warp import CanonicalWarp
+from fer_xai.metrics.bootstrap import REPLICATES
+from fer_xai.metrics.heatmap_mean import GlobalHeatmap
+
+
+class LocalMaps(NamedTuple):
+    """Some local heatmaps of one size.
+
+    Attributes:
+        maps: (n, y, x), weighted against each other as they are to count; one that is not finite is left out.
+        landmarks: (n, 68, 2), x before y, in pixels of these maps.
+        expressions: what each explains.
+        people: whose image each is of; an empty name is a person of its own.
+        images: name of each image, which tells unknown people apart.
+    """
+
+    maps: np.ndarray
+    landmarks: np.ndarray
+    expressions: Sequence[str]
+    people: Sequence[str]
+    images: Sequence[str]
+
+
+def average_maps(
+    batches: Iterable[LocalMaps], expressions: Sequence[str], replicates: int = REPLICATES, seed: int = 0
+) -> dict[str, Any]:
+    """Warp local heatmaps to the canonical face and average them per expression, with bootstrap replicates over people.
+
+    Args:
+        batches: the local heatmaps.
+        expressions: names along the first axis of what is returned.
+        replicates: number of bootstrap replicates; 0 for none.
+        seed: of the bootstrap. Two calls with the same seed draw the same people.
+
+    Returns:
+        What `build_heatmaps` and `build_replicates` take of one explainer: `mean`, `std`, `count`, `images`,
+        `replicates`, `replicate_counts`, `people` and `not_finite`, as arrays.
+
+    Raises:
+        UserError: shapes that do not go together, or an expression that is not among `expressions`.
+    """
+    warp = CanonicalWarp()
+    metric = GlobalHeatmap(n_classes=len(expressions), replicates=replicates, seed=seed)
+    people: list[set[int]] = [set() for _ in expressions]
+    not_finite = np.zeros(len(expressions), dtype=np.int64)
+    for batch in batches:
+        classes = _classes(batch.expressions, expressions)
+        groups = _groups(batch.people, batch.images)
+        warped, valid = warp(
+            torch.from_numpy(np.asarray(batch.maps, dtype=np.float32)),
+            torch.from_numpy(np.asarray(batch.landmarks, dtype=np.float64)),
+        )
+        finite = np.isfinite(batch.maps).all(axis=(1, 2))
+        np.add.at(not_finite, classes[~finite], 1)
+        kept = torch.from_numpy(finite)
+        metric.update(warped[kept], valid[kept], torch.from_numpy(classes)[kept], torch.from_numpy(groups)[kept])
+        for number, group in zip(classes[finite].tolist(), groups[finite].tolist(), strict=True):
+            people[number].add(group)
+    found = {name: values.numpy() for name, values in metric.compute().items()}  # type: ignore[attr-defined]
+    # torchmetrics gives a number in place of an array of one.
+    images = np.atleast_1d(found["images"])
+    return found | {"images": images, "people": np.array([*map(len, people)]), "not_finite": not_finite}
+
+
+def _classes(words: Sequence[str], expressions: Sequence[str]) -> np.ndarray:
+    unknown = [word for word in words if word not in expressions]
+    if unknown:
+        raise UserError(f"a heatmap of {unknown[0]!r}: it has to be one of {', '.join(expressions)}")
+    return np.array([list(expressions).index(word) for word in words], dtype=np.int64)
+
+
+def _groups(people: Sequence[str], images: Sequence[str]) -> np.ndarray:
+    frame = pd.DataFrame({"dataset": "", "subject": list(people), "image": list(images)}, dtype=str)
+    return group_ids(frame) if len(frame) else np.zeros(0, dtype=np.int64)
