@@ -1,7 +1,9 @@
 """Reading one map of relevance, a heatmap or an observer's, from an image, an array or a table of numbers."""
 
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,19 +27,24 @@ class HeatmapFile:
     remarks: tuple[str, ...] = ()
 
 
-def read_map(path: Path, unknown: bool = False) -> HeatmapFile:
+def read_map(path: Path, unknown: bool = False, part: str | int | None = None) -> HeatmapFile:
     """Read a map; grey images and whole-number arrays of n bits are divided by 2**n - 1.
 
     Args:
         path: a grey image (8 or 16 bits; colour is turned into grey), a `.npy` array (y, x), or a `.csv` of nothing
-            but numbers, a line for each row of the map.
+            but numbers, a line for each row of the map. With `part`, an array file of several maps.
         unknown: whether values may be NaN, for pixels that nothing is known of.
+        part: which map of a file of several: the number, from 0, in a `.npy` array (n, y, x), or the name of an array
+            in a `.npz` file.
 
     Raises:
         UnreadableMapError: no image, an array of another shape or kind, or values that are not finite.
     """
-    read = {".npy": _read_array, ".csv": _read_table}.get(path.suffix.lower(), _read_image)
-    heatmap = read(path)
+    if part is not None or path.suffix.lower() == ".npz":
+        heatmap = _of_array(_part_of(path, part))
+    else:
+        read = {".npy": _read_array, ".csv": _read_table}.get(path.suffix.lower(), _read_image)
+        heatmap = read(path)
     bad = np.isinf(heatmap.values) if unknown else ~np.isfinite(heatmap.values)
     if bad.any():
         row, column = np.argwhere(bad)[0]
@@ -59,6 +66,26 @@ def _read_array(path: Path) -> HeatmapFile:
         array = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise UnreadableMapError(f"cannot be read as an array: {error}") from error
+    return _of_array(array)
+
+
+def _part_of(path: Path, part: str | int | None) -> np.ndarray:
+    """One of the maps of a file of several; of a large array only this one is read."""
+    try:
+        array = np.load(path, allow_pickle=False, mmap_mode="r")
+        if isinstance(array, np.ndarray):
+            return np.asarray(array[int(part or 0)]) if array.ndim == 3 else np.asarray(array)
+        with array:
+            if part not in array:
+                raise UnreadableMapError(f"has no array '{part}' (it has: {', '.join(array.files[:6])} ...)")
+            return array[part]
+    except IndexError:
+        raise UnreadableMapError(f"has {len(array)} maps, none of number {part}") from None
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise UnreadableMapError(f"cannot be read as an array: {error}") from error
+
+
+def _of_array(array: Any) -> HeatmapFile:
     if not isinstance(array, np.ndarray) or array.ndim != 2 or array.size == 0:
         shape = getattr(array, "shape", None)
         raise UnreadableMapError(f"has shape {shape}, expected one map (rows, columns)")

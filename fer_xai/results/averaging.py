@@ -67,6 +67,10 @@ def average_maps(
         metric.update(warped[kept], valid[kept], torch.from_numpy(classes)[kept], torch.from_numpy(groups)[kept])
         for number, group in zip(classes[finite].tolist(), groups[finite].tolist(), strict=True):
             people[number].add(group)
+    if not metric.update_called:
+        # Nothing could be used: torchmetrics would warn of it.
+        empty = torch.zeros(0, *warp.frame)
+        metric.update(empty, empty.bool(), torch.zeros(0).long(), torch.zeros(0).long())
     found = {name: values.numpy() for name, values in metric.compute().items()}  # type: ignore[attr-defined]
     # torchmetrics gives a number in place of an array of one.
     images = np.atleast_1d(found["images"])

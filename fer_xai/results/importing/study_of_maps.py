@@ -3,6 +3,7 @@
 import hashlib
 import re
 import shutil
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.face.map_files import SUFFIXES, HeatmapFile, UnreadableMapError, read_map
 from fer_xai.files import as_user_error
-from fer_xai.results.heatmaps import UNKNOWN_IMAGES, build_heatmaps
+from fer_xai.results.heatmaps import UNKNOWN_IMAGES, build_heatmaps, build_replicates
 from fer_xai.results.importing.factors import Factors, read_factors
 from fer_xai.results.importing.pattern import FilePattern, Match
 from fer_xai.results.paths import StudyPaths
@@ -31,8 +32,8 @@ NOTE = (
     "and there are no bootstrap replicates, so there are no intervals."
 )
 
-# A run's place in a study: network, pretraining, fold, seed.
-_Place = tuple[str, str, int | None, int | None]
+#: A run's place in a study: network, pretraining, fold, seed.
+Place = tuple[str, str, int | None, int | None]
 # Heatmaps by explainer and expression.
 _Maps = dict[str, dict[str, np.ndarray]]
 
@@ -80,17 +81,23 @@ def import_heatmaps(source: Path, pattern: str, out: Path, factors: Path | None 
         lines += [f"{path}: {remark}" for remark in maps[match].remarks]
     if not maps:
         raise UserError(f"none of the {len(files)} files that fit '{pattern}' can be used: {lines[-1]}")
-    runs: dict[_Place, _Maps] = {}
+    runs: dict[Place, _Maps] = {}
     for match, heatmap in maps.items():
-        network = match.network or UNNAMED_NETWORK
-        place = (network, match.pretrained or known.pretrained(network), match.fold, match.seed)
-        explainers = runs.setdefault(place, {})
+        explainers = runs.setdefault(place_of(match, known), {})
         explainers.setdefault(match.explainer or UNNAMED_EXPLAINER, {})[match.expression] = heatmap.values
-    lines += _missing(runs) + known.unused({network for network, *_ in runs})
-    lines += _make_room(StudyPaths(out), set(runs))
+    lines += missing_lines(runs) + known.unused({network for network, *_ in runs})
+    lines += make_room(StudyPaths(out), set(runs))
+    said = {"source": str(source), "pattern": pattern, "note": NOTE}
     for place, explainers in sorted(runs.items(), key=str):
-        _write(StudyPaths(out), place, explainers, known.of(place[0], place[1]), source, pattern)
+        by_explainer = {name: _whole(maps) for name, maps in sorted(explainers.items())}
+        write_imported(StudyPaths(out), place, by_explainer, known.of(place[0], place[1]), said)
     return ImportReport(out, len(runs), len(maps), tuple(lines))
+
+
+def place_of(match: Match, factors: Factors) -> Place:
+    """The run that a heatmap belongs to."""
+    network = match.network or UNNAMED_NETWORK
+    return (network, match.pretrained or factors.pretrained(network), match.fold, match.seed)
 
 
 def _find(source: Path, pattern: FilePattern) -> tuple[dict[Match, Path], list[str]]:
@@ -132,7 +139,12 @@ def _framed(heatmap: HeatmapFile) -> HeatmapFile:
     raise UnreadableMapError(f"has {shape[0]} rows x {shape[1]} columns, expected {rows} x {columns}{turned}")
 
 
-def _missing(runs: dict[_Place, _Maps]) -> list[str]:
+def missing_lines(runs: Mapping[Place, Mapping[str, Collection[str]]]) -> list[str]:
+    """A line for each explainer of each run that lacks expressions.
+
+    Args:
+        runs: by place and explainer, the expressions that there are.
+    """
     lines = []
     for (network, pretrained, fold, seed), explainers in runs.items():
         parts = {"pretrained": pretrained or None, "fold": fold, "seed": seed}
@@ -144,8 +156,15 @@ def _missing(runs: dict[_Place, _Maps]) -> list[str]:
     return lines
 
 
-def _make_room(paths: StudyPaths, places: set[_Place]) -> list[str]:
-    """Delete runs of earlier imports that fill one of `places`; a sweep's runs are never touched."""
+def make_room(paths: StudyPaths, places: set[Place]) -> list[str]:
+    """Delete runs of earlier imports that fill one of `places`; a sweep's runs are never touched.
+
+    Returns:
+        A line on what stays there, if anything does.
+
+    Raises:
+        UserError: the folder holds a sweep's runs, or cannot be written.
+    """
     kept = 0
     for record in sorted(paths.runs.glob("*/run.json")):
         run = read_run(record.parent)
@@ -159,25 +178,39 @@ def _make_room(paths: StudyPaths, places: set[_Place]) -> list[str]:
     return [f"{paths.root}: {kept} runs of earlier imports stay in the study"] if kept else []
 
 
-def _write(
+def _whole(maps: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Heatmaps of which nothing but the mean is known, as the sums of a run would give them."""
+    present = np.array([expression in maps for expression in EXPRESSIONS])
+    empty = np.full(FRAME_SHAPE, np.nan)
+    mean = np.stack([maps.get(expression, empty) for expression in EXPRESSIONS])
+    count = np.broadcast_to(present[:, None, None], mean.shape)
+    images = np.where(present, UNKNOWN_IMAGES, 0)
+    return {"mean": mean, "std": np.full_like(mean, np.nan), "count": count, "images": images}
+
+
+def write_imported(
     paths: StudyPaths,
-    place: _Place,
-    explainers: _Maps,
+    place: Place,
+    by_explainer: Mapping[str, Mapping[str, np.ndarray]],
     factors: dict[str, str],
-    source: Path,
-    pattern: str,
+    said: Mapping[str, str],
 ) -> None:
+    """Write the run of a place.
+
+    Args:
+        paths: of the study.
+        place: network, pretraining, fold and seed.
+        by_explainer: what `build_heatmaps` takes, and `build_replicates` where there are replicates.
+        factors: what is known of the network.
+        said: what the record says of the import.
+
+    Raises:
+        UserError: the folder cannot be written.
+    """
     network, pretrained, fold, seed = place
-    by_explainer = {}
     digest = hashlib.sha256(repr(place).encode())
-    for name, maps in sorted(explainers.items()):
-        present = np.array([expression in maps for expression in EXPRESSIONS])
-        empty = np.full(FRAME_SHAPE, np.nan)
-        mean = np.stack([maps.get(expression, empty) for expression in EXPRESSIONS])
-        count = np.broadcast_to(present[:, None, None], mean.shape)
-        images = np.where(present, UNKNOWN_IMAGES, 0)
-        by_explainer[name] = {"mean": mean, "std": np.full_like(mean, np.nan), "count": count, "images": images}
-        digest.update(name.encode() + mean.tobytes())
+    for name, maps in by_explainer.items():
+        digest.update(name.encode() + np.ascontiguousarray(maps["mean"]).tobytes())
     fingerprint = digest.hexdigest()
     parts = [network, pretrained, "" if fold is None else f"fold{fold}", "" if seed is None else f"seed{seed}"]
     name = "-".join([*(_slug(part) for part in parts if part), fingerprint[:IN_NAME]])
@@ -189,14 +222,24 @@ def _write(
         pretrained=pretrained,
         fold=fold,
         seed=seed,
-        explainers=sorted(explainers),
+        explainers=list(by_explainer),
         run_fingerprint=fingerprint,
-        data={"imported": True, "source": str(source), "pattern": pattern, "note": NOTE},
+        data={"imported": True, **said},
+        images=_numbers(by_explainer),
         factors=factors,
         started=now,
         finished=now,
     )
-    write_run(paths.run(name), record, heatmaps=build_heatmaps(by_explainer))
+    heatmaps = build_heatmaps(by_explainer)
+    drawn = all("replicates" in maps for maps in by_explainer.values())
+    write_run(paths.run(name), record, heatmaps=heatmaps, replicates=build_replicates(by_explainer) if drawn else None)
+
+
+def _numbers(by_explainer: Mapping[str, Mapping[str, np.ndarray]]) -> dict[str, int]:
+    """Images of each expression, of the explainer that has most; nothing where they are not known."""
+    images = np.max([maps["images"] for maps in by_explainer.values()], axis=0)
+    known = {name: int(number) for name, number in zip(EXPRESSIONS, images, strict=True)}
+    return known if UNKNOWN_IMAGES not in known.values() else {}
 
 
 def _slug(text: str) -> str:
