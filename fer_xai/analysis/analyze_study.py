@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -29,6 +29,7 @@ from fer_xai.analysis.shortcuts import shortcuts
 from fer_xai.analysis.similarity.cluster_tables import cluster_table
 from fer_xai.analysis.similarity.explainer_agreement import agreement
 from fer_xai.analysis.similarity.node_support import node_table
+from fer_xai.analysis.subjects.group_tables import group_question
 from fer_xai.analysis.subjects.person_tables import person_tables
 from fer_xai.analysis.uncovering import uncovering_table
 from fer_xai.analysis.uncovering_likeness import likeness_table
@@ -63,6 +64,7 @@ def analyze_study(
     primary: str = PRIMARY,
     order: Literal["paper", "score"] | str = "paper",
     floor: str | float = CHANCE,
+    groups: Any = None,
     progress: Callable[[str], None] = _silent,
 ) -> Summary:
     """Analyse every complete run of a study and write `analysis/`, whole or not at all.
@@ -76,6 +78,8 @@ def analyze_study(
         order: of the tables' rows: `paper`, or `score` (best mean first).
         floor: balanced test accuracy that a network's interval has to lie above, in [0, 1), or `chance`: one over the
             number of tested classes. Others are marked in every table and left out of the contrasts of pretraining.
+        groups: columns of predictions by which people are compared: a word, a list, or None for those of sex, age and
+            group that there are.
         progress: is told what is being done.
 
     Returns:
@@ -83,7 +87,7 @@ def analyze_study(
 
     Raises:
         UserError: no study, no complete run, runs that do not go together, unknown order or floor, no reference or
-            metric, a metric whose name is taken, or a folder that cannot be written.
+            metric, a metric whose name is taken, groups that cannot be compared, or a folder that cannot be written.
     """
     _check(order, metrics, references)
     floor_of(floor, 1)
@@ -93,7 +97,7 @@ def analyze_study(
     study = read_results(study_dir)
     progress("reading and scoring the maps of all networks")
     networks = in_paper_order(study.networks)
-    analysis = _analyse(study, networks, references, metrics, primary, order, floor, progress)
+    analysis = _analyse(study, networks, references, metrics, primary, order, floor, groups, progress)
     summary = summarise(analysis, study, networks)
     progress("writing tables")
     _replace(study, lambda folder: write_analysis(folder, analysis, summary, references))
@@ -108,9 +112,12 @@ def _analyse(
     primary: str,
     order: str,
     floor: str | float,
+    groups: Any,
     progress: Callable[[str], None],
 ) -> Analysis:
     keys = {(network.name, network.pretrained): network.label for network in networks}
+    # Groups that are not there are told before anything takes long.
+    question = group_question(networks, groups, references[0], study.expressions, primary, metrics[primary])
     accuracy = labelled(accuracy_table(networks, floor), keys)
     below = below_floor(accuracy)
     progress("how well people agree with people")
@@ -128,7 +135,7 @@ def _analyse(
             analyse_explainer(explainer, networks, study.expressions, references, metrics, pairs, ceilings, asked)
         )
     progress("maps of single people")
-    persons = person_tables(networks, list(contrasted), study.expressions, contrasted)
+    persons = person_tables(networks, list(contrasted), study.expressions, contrasted, question)
     tested = read_tested(networks)
     planted = shortcuts(networks)
     uncovered = uncovering_table(networks, study.expressions)
@@ -194,6 +201,7 @@ def _analyse(
         difference_maps=persons.maps,
         blind_maps=labelled(blind_table([item.maps for item in findings], study.baselines), keys),
         unseen_pixels=labelled(unseen_table(findings[0].maps, references), keys),
+        groups=labelled(question.table(persons.group_scores), keys),
     )
 
 

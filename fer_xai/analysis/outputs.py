@@ -62,6 +62,7 @@ _OPTIONAL = (
     "blind_maps",
     "unseen_pixels",
     "accuracy_by_data_set",
+    "groups",
 )
 #: Names of tables that are no metric's.
 _TAKEN = {*_TABLES, *_OPTIONAL, "map_correlations", "run_metrics", "similarity_pairs"}
@@ -115,6 +116,7 @@ class Analysis:
         map_reliability: how reliable global heatmaps are over people and trainings, likewise.
         map_differences: where maps of networks, explainers and groups of people differ, likewise.
         difference_maps: the maps behind that, as they are written; None where it was read back.
+        groups: accuracy and scores of groups of people, and their differences; empty where data bring no groups.
     """
 
     facts: Mapping[str, Any]
@@ -150,6 +152,7 @@ class Analysis:
     blind_maps: pd.DataFrame = field(default_factory=pd.DataFrame)
     unseen_pixels: pd.DataFrame = field(default_factory=pd.DataFrame)
     accuracy_by_data_set: pd.DataFrame = field(default_factory=pd.DataFrame)
+    groups: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def labels(self) -> list[str]:

@@ -31,6 +31,5 @@ def task(cfg: Any) -> None:
             print(analyze_records(study.root, cfg.floor))
             return
         metrics = chosen_metrics(cfg.metrics)
-        analyze(
-            study.root, cfg.reference, metrics, cfg.order, cfg.report, cfg.floor, cfg.logger.get("wandb"), cfg.primary
-        )
+        wandb = cfg.logger.get("wandb")
+        analyze(*(study.root, cfg.reference, metrics, cfg.order, cfg.report, cfg.floor, wandb, cfg.primary, cfg.groups))

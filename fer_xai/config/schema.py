@@ -168,6 +168,7 @@ class TrainConfig:
     analyse: bool = True
     floor: Any = "chance"
     primary: str = MISSING
+    groups: Any = None
     dry_run: bool = False
     retry_failed: bool = True
     wait: bool = True
@@ -186,6 +187,7 @@ class AnalyzeConfig:
     order: str = "paper"
     floor: Any = "chance"
     primary: str = MISSING
+    groups: Any = None
     report: bool = True
     logger: dict[str, Any] = field(default_factory=dict, metadata=_EACH)
     maps: bool = True

@@ -50,6 +50,7 @@ def analyze(
     floor: str | float = CHANCE,
     wandb: Any = None,
     primary: str = PRIMARY,
+    groups: Any = None,
 ) -> None:
     """Write `analysis/` and `report/` of a study and print its answer.
 
@@ -62,12 +63,13 @@ def analyze(
         floor: what accuracies have to be above: `chance` or a number.
         wandb: settings of the wandb run for the study itself (the node `logger.wandb`); None for none.
         primary: the measure that verdicts rest on, see `analyze_study`.
+        groups: columns by which people are compared, likewise.
 
     Raises:
         UserError: no study there, none of its runs is complete, or an unknown order or floor.
     """
     summary = analyze_study(
-        study_dir, chosen_references(references), metrics, order=order, floor=floor, primary=primary
+        study_dir, chosen_references(references), metrics, order=order, floor=floor, primary=primary, groups=groups
     )
     lines = list(summary.sentences)
     if report:

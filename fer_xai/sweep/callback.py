@@ -111,19 +111,22 @@ def _finish(study_dir: Path, config: DictConfig | None = None) -> None:
         return
     from fer_xai.metrics.chosen import chosen_metrics
     from fer_xai.results.claim import study_claimed
+    from fer_xai.results.group_columns import named_groups
     from fer_xai.sweep.analysed import is_analysed, is_logged, mark_analysed
 
     wandb, metrics = config.logger.get("wandb"), chosen_metrics(config.metrics)
     plain = {key: OmegaConf.to_container(config[key], resolve=True) for key in ("reference", "metrics")}
     # The first reference and the first metric are the main ones.
     order = {"order_of_references": list(config.reference), "order_of_metrics": list(metrics)}
-    settings = {**plain, **order, "floor": config.floor, "primary": config.primary}
+    groups = named_groups(config.groups)
+    settings = {**plain, **order, "floor": config.floor, "primary": config.primary, "groups": groups}
     with study_claimed(study):
         # While this process waited, another one may have analysed the same runs.
         if not is_analysed(study, states, settings):
             from fer_xai.sweep.analyze import analyze
 
-            analyze(study_dir, config.reference, metrics, floor=config.floor, wandb=wandb, primary=config.primary)
+            said = {"floor": config.floor, "primary": config.primary, "groups": groups}
+            analyze(study_dir, config.reference, metrics, wandb=wandb, **said)
         else:
             say(f"nothing new to analyse: {study.report / 'index.html'}")
             if wandb is None or is_logged(study, wandb):

@@ -133,6 +133,21 @@ def test_predictions_are_those_of_the_network_in_the_order_of_the_data(module, t
     np.testing.assert_allclose(table[[f"p_{e}" for e in EXPRESSIONS]].sum(axis=1), 1, atol=1e-6)
 
 
+def test_predictions_keep_the_columns_by_which_people_are_grouped(module, tmp_path):
+    faces = made_up_faces(2)
+    people = faces.frame["subject"].eq("p0")
+    faces.frame["sex"] = np.where(people, "female", None)
+    faces.frame["glasses"], faces.frame["content"] = "no", "abc"
+    context = context_for(faces, tmp_path)
+    callback = Predictions(context, groups=["glasses"])
+    trainer = pl.Trainer(accelerator="cpu", logger=False, enable_progress_bar=False, callbacks=[callback])
+    trainer.test(module, torch.utils.data.DataLoader(FacesDataset(faces, np.arange(12))), verbose=False)
+    assert context.predictions.columns[-2:].tolist() == ["sex", "glasses"]
+    assert context.predictions["sex"].tolist() == ["female"] * 6 + [""] * 6
+    with pytest.raises(UserError, match="groups=beard: the data bring no such column"):
+        Predictions(context, groups="beard")
+
+
 def test_mean_face_needs_ten_people(module, tmp_path):
     few, many = made_up_faces(9), made_up_faces(10)
     for faces, there in ((few, False), (many, True)):

@@ -34,12 +34,13 @@ def made_up_study(
     explainers: Sequence[str] = ("gradcam",),
     face: bool = True,
     people: bool = False,
+    sexes: bool = False,
     seed: int = 0,
 ) -> Path:
     """Write a study of blurred noise: networks of one pretraining look at the same places, with noise of their own.
 
     Every subject has one image per expression; all arrays are what an accumulator would have made of the images. With
-    `people` the maps of single people are kept, too.
+    `people` the maps of single people are kept, too, and with `sexes` it is known of what sex everybody is.
     """
     rng = np.random.default_rng(seed)
     shared = {word: _smooth(rng, len(EXPRESSIONS), 18) for word in dict.fromkeys(word for _, word, _ in networks)}
@@ -50,6 +51,9 @@ def made_up_study(
             parts = {key: _accumulate(rng, own, subjects, replicates, fold) for key in explainers}
             number_of_people = folds * subjects if face else None
             predictions = _predict(rng, accuracy, subjects, fold)
+            if sexes:
+                odd = predictions["subject"].str[-1].astype(int) % 2 == 1
+                predictions["sex"] = np.where(odd, "male", "female")
             record = RunRecord(
                 name,
                 "complete",

@@ -58,6 +58,7 @@ def test_finished_study_is_logged_once_for_each_place(study, monkeypatch, capsys
         "metrics": {"iou": {"_target_": "fer_xai.metrics.iou.IoU"}},
         "floor": "chance",
         "primary": "iou",
+        "groups": None,
         "logger": {},
     }
     callback._finish(study.root, OmegaConf.create(settings))

@@ -8,6 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from fer_xai.analysis.pretraining_contrasts import Pairs
+from fer_xai.analysis.subjects.group_tables import GroupQuestion
 from fer_xai.analysis.subjects.heterogeneity import HETEROGENEITY_COLUMNS, heterogeneity
 from fer_xai.analysis.subjects.map_differences import (
     EXPLAINERS,
@@ -40,16 +41,22 @@ class PersonTables:
         reliability: how steady global heatmaps are.
         differences: where maps differ.
         maps: the pixels behind these; None where nothing was compared.
+        group_scores: rows of `groups.csv`: scores of groups of people by the main explainer.
     """
 
     heterogeneity: pd.DataFrame
     reliability: pd.DataFrame
     differences: pd.DataFrame
     maps: xr.Dataset | None
+    group_scores: list[dict[str, object]]
 
 
 def person_tables(
-    networks: Sequence[Network], explainers: Sequence[str], expressions: Sequence[str], pairs: Mapping[str, Pairs]
+    networks: Sequence[Network],
+    explainers: Sequence[str],
+    expressions: Sequence[str],
+    pairs: Mapping[str, Pairs],
+    question: GroupQuestion | None = None,
 ) -> PersonTables:
     """Work out all tables.
 
@@ -58,6 +65,7 @@ def person_tables(
         explainers: those that look at networks, the main one first.
         expressions: of the maps.
         pairs: networks with and without pretraining that are contrasted, by explainer.
+        question: what is asked of groups of people; None for nothing.
 
     Raises:
         UserError: a file is damaged.
@@ -66,6 +74,7 @@ def person_tables(
     spread: list[dict[str, object]] = []
     steady: list[dict[str, object]] = []
     contrasts: list[Contrast] = []
+    group_scores: list[dict[str, object]] = []
     for expression in expressions if kept else ():
         cells: dict[tuple[str, str], PersonCell] = {}
         for explainer in explainers:
@@ -85,12 +94,20 @@ def person_tables(
                     for kind, item in reliabilities(cell.people, cell.folds, cell.seeds).items()
                 ]
         contrasts += _contrasts(cells, networks, explainers, expression, pairs)
+        for network in networks if question is not None else ():
+            own = cells.get((explainers[0], network.label))
+            if own is not None and question is not None:
+                place = {"explainer": explainers[0], "network": network.name, "pretrained": network.pretrained}
+                place |= {"expression": expression}
+                group_scores += question.scores(own.people, place)
+                contrasts += question.contrasts(own.people, place)
     counts = dict.fromkeys(("people", "undefined"), "Int64")
     return PersonTables(
         pd.DataFrame(spread, columns=list(HETEROGENEITY_COLUMNS)).astype(counts),
         pd.DataFrame(steady, columns=list(RELIABILITY_COLUMNS)).astype({"n": "Int64"}),
         difference_table(contrasts),
         difference_maps(contrasts),
+        group_scores,
     )
 
 

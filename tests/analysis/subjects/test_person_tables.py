@@ -2,6 +2,7 @@
 
 from importlib.resources import files
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -14,11 +15,12 @@ from fer_xai.analysis.analyze_study import analyze_study
 from fer_xai.analysis.outputs import read_analysis, read_difference_maps
 from fer_xai.analysis.pretraining_contrasts import pair_up
 from fer_xai.analysis.subjects.person_tables import PersonTables, person_tables
+from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.report.page import render
 from fer_xai.report.section import Section
-from fer_xai.report.sections import person_maps
+from fer_xai.report.sections import groups, person_maps
 from fer_xai.results.person_maps import read_people
 from fer_xai.results.study import read_study
 
@@ -79,33 +81,61 @@ def test_networks_of_other_pretraining_look_elsewhere_and_the_same_maps_do_not(t
 @pytest.fixture(scope="module")
 def analysed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("analysed") / "study"
-    root = made_up_study(folder, NETWORKS[1:], replicates=0, people=True)
+    root = made_up_study(folder, NETWORKS[1:], replicates=0, people=True, sexes=True)
     analyze_study(root, [bands()], metrics=shipped_metrics(["ncc"]))
     return root
 
 
+def shown(root: Path, module: ModuleType) -> tuple[str, list[str]]:
+    """The text of one section of the page, and the names of its figures."""
+    study, analysis = read_study(root), read_analysis(root / "analysis")
+    content = module.content(study, analysis)
+    key = module.__name__.rpartition(".")[2]
+    template = (files(module.__package__ or "") / f"{key}.html.j2").read_text()
+    section = Section(module.__name__, key, module.NAME, module.HEADING, template, content)
+    (root / "page.html").write_text(render(study, analysis, [section]))
+    return Page(root / "page.html").text, [figure.name for figure in content.figures]
+
+
 def test_the_page_names_the_test_and_what_it_holds_fixed(analysed: Path) -> None:
-    study, analysis = read_study(analysed), read_analysis(analysed / "analysis")
-    content = person_maps.content(study, analysis)
-    assert content is not None
-    template = (files(person_maps.__package__) / "person_maps.html.j2").read_text()
-    section = Section(person_maps.__name__, "person_maps", person_maps.NAME, person_maps.HEADING, template, content)
-    (analysed / "page.html").write_text(render(study, analysis, [section]))
-    text = Page(analysed / "page.html").text
+    text, figures = shown(analysed, person_maps)
     assert "In 6 of 6 comparisons the maps differ somewhere (largest t over the frame" in text
     assert "these trained networks are held fixed" in text
     assert "reliability over people and trainings" in text
     assert "halves of 2 folds, which differ in people and trainings" in text
-    assert [figure.name for figure in content.figures] == ["map_differences_pretraining"]
+    assert figures == ["map_differences_pretraining", "map_differences_groups"]
+
+
+def test_groups_of_people_stand_beside_each_other(analysed: Path) -> None:
+    frame = pd.read_csv(analysed / "analysis" / "groups.csv")
+    assert frame["column"].eq("sex").all()
+    own = frame[frame["against"].isna()]
+    assert own["people"].eq(6).all()
+    # Of each network and group a balanced accuracy, and a recall and a score of each of six expressions.
+    assert frame["metric"].value_counts().to_dict() == {"recall": 36, "ncc": 36, "balanced accuracy": 6}
+    tested = frame[frame["against"].eq("male")]
+    assert ((tested["low"] <= tested["value"]) & (tested["value"] <= tested["high"])).all()
+    # Nobody's sex makes a difference to maps of noise, nor to chance.
+    assert (tested["q"] > 0.05).all()
+    text, _ = shown(analysed, groups)
+    assert "balanced accuracy: whether groups differ is unclear in all 2 tests" in text
+    assert "female less male" in text
+
+
+def test_groups_that_are_not_there_end_the_analysis_in_one_line(analysed: Path) -> None:
+    before = (analysed / "analysis" / "groups.csv").read_bytes()
+    with pytest.raises(UserError, match=r"groups=glasses: predictions\.csv has no such column \(it has sex\)"):
+        analyze_study(analysed, [bands()], metrics=shipped_metrics(["ncc"]), groups="glasses")
+    assert (analysed / "analysis" / "groups.csv").read_bytes() == before
 
 
 def test_pixels_are_kept_beside_the_table(analysed: Path) -> None:
     frame = pd.read_csv(analysed / "analysis" / "map_differences.csv")
     maps = read_difference_maps(analysed / "analysis")
     assert maps is not None
-    assert maps[0].shape == maps[1].shape == (len(frame), 69, 56)
-    for _, row in frame.iterrows():
-        p = maps[1][row["map"]]
+    assert maps[0].shape == maps[1].shape == (frame["map"].count(), 69, 56)
+    for _, row in frame[frame["map"].notna()].iterrows():
+        p = maps[1][int(row["map"])]
         assert np.nanmin(p) == pytest.approx(row["p"], rel=1e-5)
         assert (p[np.isfinite(p)] <= 0.05).mean() == pytest.approx(row["more"] + row["less"], abs=1e-9)
 
