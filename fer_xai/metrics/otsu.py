@@ -5,6 +5,7 @@ good thresholds fall the same way.
 """
 
 import numpy as np
+from scipy.signal import find_peaks
 
 from fer_xai.metrics.pixels import Array, align, at_least_one
 from fer_xai.metrics.stretch import stretch
@@ -12,6 +13,9 @@ from fer_xai.metrics.stretch import stretch
 LEVELS = 256
 #: Classes that hold less than this part of the pixels are no candidates (C's FLT_EPSILON, as in OpenCV).
 SMALLEST_CLASS = 1.1920928955078125e-07
+#: A second threshold competes with the best where it separates a map at least so well, as a share of the best (0 to 1),
+#: and the dip between the two is at least so deep, as a share of the same.
+COMPETING, DIP = 0.8, 0.005
 
 
 def to_uint8(maps: Array) -> Array:
@@ -66,6 +70,33 @@ def otsu_threshold(levels: Array, valid: Array | None = None) -> Array:
         12
     """
     return _best_level(histograms(levels, valid)).astype(np.int64)
+
+
+def competing_thresholds(maps: Array, valid: Array | None = None) -> Array:
+    """Whether a second threshold separates maps about as well as Otsu's does.
+
+    Then a slightly different map would be cut at the other one, and what it calls relevant would jump.
+
+    Args:
+        maps: (..., y, x).
+        valid: bool, broadcast to `maps`; the other pixels take no part.
+
+    Returns:
+        bool (...); false for a constant map.
+    """
+    maps, _, valid = align(maps, maps, valid)
+    counted = histograms(to_uint8(stretch(maps, valid)), valid)
+    # Cutting the pixels of each level in two halves as well shows the dip where many have one value.
+    shares = np.repeat(counted / at_least_one(counted.sum(-1, keepdims=True)) / 2, 2, axis=-1)
+    levels = np.repeat(np.arange(LEVELS, dtype=np.float64), 2)
+    below, moment = np.cumsum(shares, axis=-1), np.cumsum(shares * levels, axis=-1)
+    product = below * (1 - below)
+    apart = (moment[..., -1:] * below - moment) ** 2
+    between = np.where(product > SMALLEST_CLASS, apart / np.where(product > 0, product, 1.0), 0.0)
+    curves = (between / at_least_one(between.max(-1, keepdims=True))).reshape(-1, 2 * LEVELS)
+    # A peak needs something lower on either side.
+    peaks = [find_peaks(np.pad(curve, 1), height=COMPETING, prominence=DIP)[0] for curve in curves]
+    return np.array([len(places) > 1 for places in peaks]).reshape(counted.shape[:-1])
 
 
 def _best_level(histogram: Array) -> Array:

@@ -10,6 +10,7 @@ is the bootstrap's and is taken off.
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -55,6 +56,16 @@ class Interval:
         """Two-sided p-value of the hypothesis that the figure is this value; NaN where there is no interval."""
         return float(2 * t.sf(abs(self.centre - value) / self.error, self.freedom)) if self.holds else math.nan
 
+    def p_equivalent(self, value: float, margin: float) -> float:
+        """p-value of the hypothesis that the figure is further from a value than a margin: two one-sided tests.
+
+        The larger p of the two counts (Schuirmann 1987); NaN where there is no interval.
+        """
+        if not self.holds:
+            return math.nan
+        # The nearer end of the margin is the harder one.
+        return float(t.sf((margin - abs(self.centre - value)) / self.error, self.freedom))
+
 
 def interval(
     value: float,
@@ -68,8 +79,9 @@ def interval(
 
     A replicate holds some people twice and others not at all, so its maps are noisier than the maps themselves, and a
     correlation with a noisier map is smaller. The figure over all people is off by about as much in the same direction,
-    for its own maps are noisy. Of smooth measures this shift is taken off; that of measures which cut a map's pixels
-    moves with every map and would correct nothing. In both cases it counts as error, too.
+    for its own maps are noisy. Of smooth measures this shift is taken off, and counts as the error that its estimate
+    may have. That of measures which cut a map's pixels moves with every map and would correct nothing: it counts twice,
+    as what the figure is off by and as the error of that.
 
     Args:
         value: the figure over all images. It always lies within its interval.
@@ -85,22 +97,38 @@ def interval(
         return Interval(reason=reason)
     freedom = math.inf if people is None else people - 1
     shift = float(finite.mean() - resampled.whole)
-    over_people = float(finite.var(ddof=1)) * (1 if people is None else people / freedom) + shift**2
+    over_people = float(finite.var(ddof=1)) * (1 if people is None else people / freedom)
+    over_people += shift**2 if corrected else 2 * shift**2
     centre = float(value - shift) if corrected else float(value)
-    over_trainings, few = training_variance(resampled, over_people) or (None, math.nan)
+    trainings = training_variance(resampled, over_people)
     variance, degrees = over_people, freedom
-    if over_trainings:
-        variance = over_people + over_trainings
-        # Satterthwaite's approximation.
-        degrees = variance**2 / (over_people**2 / freedom + over_trainings**2 / few)
+    if trainings and trainings.variance:
+        variance = over_people + trainings.variance
+        # Satterthwaite's approximation; where people are left out with their fold, all of it is from the few folds.
+        apart = variance**2 / (over_people**2 / freedom + trainings.variance**2 / trainings.freedom)
+        degrees = trainings.freedom if trainings.with_people else apart
     error = math.sqrt(variance)
     half = float(t.ppf(1 - TAIL, degrees)) * error
     low, high = max(min(centre - half, value), bounds[0]), min(max(centre + half, value), bounds[1])
-    return Interval(low, high, centre, error, degrees, PEOPLE if over_trainings is None else PEOPLE_AND_TRAININGS)
+    return Interval(low, high, centre, error, degrees, PEOPLE if trainings is None else PEOPLE_AND_TRAININGS)
 
 
-def training_variance(resampled: Resampled, over_people: float) -> tuple[float, float] | None:
-    """The variance of a figure over trainings and its degrees of freedom; None where there is only one training.
+class TrainingVariance(NamedTuple):
+    """The variance of a figure over trainings.
+
+    Attributes:
+        variance: without what people give.
+        freedom: its degrees of freedom.
+        with_people: whether it was worked out together with the variance over people, from folds.
+    """
+
+    variance: float
+    freedom: float
+    with_people: bool
+
+
+def training_variance(resampled: Resampled, over_people: float) -> TrainingVariance | None:
+    """The variance of a figure over trainings; None where there is only one training.
 
     Args:
         resampled: the figure.
@@ -114,16 +142,13 @@ def training_variance(resampled: Resampled, over_people: float) -> tuple[float, 
     # A fold is left out with its people.
     of_folds = max(0.0, (folds or 0.0) - over_people)
     of_seeds = seeds or 0.0
-    levels = (
-        resampled.layout.folds
-        if seeds is None or (folds is not None and of_folds >= of_seeds)
-        else resampled.layout.seeds
-    )
+    from_folds = seeds is None or (folds is not None and of_folds >= of_seeds)
+    freedom = (resampled.layout.folds if from_folds else resampled.layout.seeds) - 1
     if folds is None or seeds is None:
-        return of_folds + of_seeds, levels - 1
+        return TrainingVariance(of_folds + of_seeds, freedom, from_folds)
     # What leaving out single runs gives is in both of the others.
     together = folds + seeds - (runs or 0.0) - over_people
-    return max(of_folds, of_seeds, together), levels - 1
+    return TrainingVariance(max(of_folds, of_seeds, together), freedom, from_folds)
 
 
 def _jackknife(rows: np.ndarray) -> float | None:

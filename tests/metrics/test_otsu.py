@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from skimage.filters import threshold_otsu
 
-from fer_xai.metrics.otsu import otsu_threshold, relevant_pixels, to_uint8
+from fer_xai.metrics.otsu import COMPETING, competing_thresholds, otsu_threshold, relevant_pixels, to_uint8
 from fer_xai.metrics.stretch import stretch
 
 
@@ -81,3 +81,37 @@ def test_relevant_lies_above_the_threshold() -> None:
     assert relevant_pixels(maps).tolist() == [[False, False, False, True, True]]
     valid = np.array([[True, True, True, False, False]])
     assert relevant_pixels(maps, valid).tolist() == [[False, True, True, False, False]]
+
+
+def _three_levels(middle: int, shares: tuple[int, int, int] = (40, 40, 40)) -> np.ndarray:
+    levels = np.repeat([0.0, middle, 255.0], shares)
+    return levels.reshape(12, 10) / 255
+
+
+def test_thresholds_on_both_sides_of_a_class_in_the_middle_compete() -> None:
+    # Symmetric: cutting below the middle class is as good as cutting above it.
+    assert competing_thresholds(_three_levels(127))
+    # Far from the middle, one of the two is better by far.
+    assert not competing_thresholds(_three_levels(30))
+    assert not competing_thresholds(_three_levels(127, (100, 10, 10)))
+
+
+def test_competing_is_judged_by_the_height_of_the_second_peak() -> None:
+    """The variances between classes of three levels are arithmetic."""
+    for middle in (90, 100, 110, 120, 127):
+        points = np.array([0.0, middle, 255.0])
+        between = [(points[:1].mean() - points[1:].mean()) ** 2 * 2 / 9, (points[:2].mean() - 255) ** 2 * 2 / 9]
+        assert competing_thresholds(_three_levels(middle)) == (min(between) >= COMPETING * max(between)), middle
+
+
+def test_two_classes_one_class_and_bell_shapes_have_one_threshold() -> None:
+    rng = np.random.default_rng(0)
+    maps = np.stack(
+        [rng.choice([0.0, 1.0], (40, 40)), np.ones((40, 40)), np.clip(rng.normal(0.5, 0.1, (40, 40)), 0, 1)]
+    )
+    assert not competing_thresholds(maps).any()
+
+
+def test_only_valid_pixels_compete() -> None:
+    maps = _three_levels(127)
+    assert not competing_thresholds(maps, maps < 1)

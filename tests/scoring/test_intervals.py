@@ -39,7 +39,7 @@ def test_shift_counts_as_error(corrected: bool, centre: float) -> None:
     drawn = np.linspace(3.9, 5.9, 41)
     of = interval(2.0, Resampled.over_people(5.0, drawn), corrected=corrected)
     assert of.centre == pytest.approx(centre)
-    assert of.error == pytest.approx(math.hypot(drawn.std(ddof=1), 0.1))
+    assert of.error**2 == pytest.approx(drawn.var(ddof=1) + (1 if corrected else 2) * 0.1**2)
 
 
 def test_bounds_and_value_inside() -> None:
@@ -134,3 +134,25 @@ def test_means_over_cells() -> None:
     rows = np.array([[1.0, 3.0, 9.0], [1.0, np.nan, 9.0], [2.0, 4.0, 9.0], [1.0, np.nan, 9.0]])
     means = mean_over(Resampled(rows, Layout(2, folds=1)), np.array([True, True, False]), 1)
     np.testing.assert_array_equal(means.rows, [2.0, 1.0, 3.0, np.nan])
+
+
+@pytest.mark.parametrize("margin", [0.2, 1.0, 5.0])
+def test_equivalence_is_two_one_sided_t_tests(margin: float) -> None:
+    trainings = np.array([1.0, 2.0, 4.0, 3.0, 7.0])
+    rows = np.concatenate([[3.4], 3.4 + 1e-7 * np.linspace(-1, 1, 41), _means_by(trainings)])
+    of = interval(3.4, Resampled(rows, Layout(41, seeds=5)), people=1000)
+    sides = [
+        ttest_1samp(trainings, 3.0 - margin, alternative="greater").pvalue,
+        ttest_1samp(trainings, 3.0 + margin, alternative="less").pvalue,
+    ]
+    assert of.p_equivalent(3.0, margin) == pytest.approx(max(sides), rel=1e-5)
+
+
+def test_nothing_is_equivalent_without_an_interval() -> None:
+    assert math.isnan(interval(1.0, Resampled.nothing()).p_equivalent(1.0, 5.0))
+
+
+@pytest.mark.parametrize(("spread", "freedom"), [(2.0, 3), (0.1, 9)])
+def test_a_variance_from_few_folds_has_their_degrees_of_freedom(spread: float, freedom: int) -> None:
+    rows = np.concatenate([[5.0], np.linspace(4, 6, 41), 5 + spread * np.array([-1.0, 0.5, 1.0, -0.5])])
+    assert interval(5.0, Resampled(rows, Layout(41, folds=4)), people=10).freedom == freedom
