@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "data inspect": ("fer_xai.commands.data_inspect", "look at a data set on a local page (Hydra: data=NAME out=DIR)"),
     "data export": ("fer_xai.commands.data_export", "write the drawn faces as a table data set (Hydra: out=DIR)"),
     "reference build": ("fer_xai.commands.reference_build", "make observers' data a reference (Hydra: out=DIR)"),
+    "power": ("fer_xai.commands.power", "how many people, folds and seeds a difference wants (STUDY_DIR)"),
     "status": ("fer_xai.commands.status", "how a study stands: runs done, running, failed, time left (STUDY_DIR)"),
     "sync": ("fer_xai.commands.sync", "upload what wandb kept of a study, and make its workspace (STUDY_DIR)"),
     "import-heatmaps": ("fer_xai.commands.import_heatmaps", "make a study out of a folder of heatmaps (--source DIR)"),

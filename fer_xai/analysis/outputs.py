@@ -65,7 +65,7 @@ _OPTIONAL = (
     "groups",
 )
 #: Names of tables that are no metric's.
-_TAKEN = {*_TABLES, *_OPTIONAL, "map_correlations", "run_metrics", "similarity_pairs"}
+_TAKEN = {*_TABLES, *_OPTIONAL, "map_correlations", "run_metrics", "similarity_pairs", "power"}
 _COUNTS = (
     *("fold", "seed", "n", "n_expressions", "n_pixels", "skipped", "subjects"),
     *("k", "cells", "base_networks", "node", "map", "images", "empty"),

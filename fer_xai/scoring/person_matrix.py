@@ -92,7 +92,7 @@ def others_correlation(gram: Floats, weights: Floats) -> Floats:
         (n,); NaN where a map or the mean of the others is the same everywhere.
 
     Examples:
-        >>> maps = np.array([[1.0, 0.0, -1.0], [2.0, 0.0, -2.0], [-1.0, 0.0, 1.0]])
+        >>> maps = np.array([[1.0, 0.0, -1.0], [2.0, 0.0, -2.0], [-0.5, 0.0, 0.5]])
         >>> others_correlation(maps @ maps.T, np.ones(3))
         array([ 1.,  1., -1.])
     """
