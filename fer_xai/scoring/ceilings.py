@@ -6,15 +6,17 @@ map without any error would reach. Other measures have no such formula: there, t
 of each observer with the rest say how well people do. Intervals are over observers, who are left out in turn.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
+import joblib
 import numpy as np
 import pandas as pd
 from scipy.stats import t as student_t
 
 from fer_xai.face.masks import Reference
-from fer_xai.metrics.metric import Metrics
+from fer_xai.face.observers.maps import ObserverMaps
+from fer_xai.metrics.metric import Metric, Metrics
 from fer_xai.metrics.proportion import TAIL
 from fer_xai.scoring.intervals import mean_known
 from fer_xai.scoring.people_scores import PeopleScores, compared_by, parts_of, people_scores, share_of
@@ -120,6 +122,10 @@ def reference_ceilings(reference: Reference, metrics: Metrics) -> pd.DataFrame:
     return ceiling_table([] if found is None else [found])
 
 
+# Of this process: it takes seconds, and one analysis after the other asks it of the same observers.
+_FOUND: dict[Hashable, Ceilings] = {}
+
+
 def ceilings_of(reference: Reference, metrics: Metrics) -> Ceilings | None:
     """The same as an object; None for a reference without observers."""
     known = {name: reference.observers_of(name) for name in reference.expressions}
@@ -127,6 +133,15 @@ def ceilings_of(reference: Reference, metrics: Metrics) -> Ceilings | None:
     wanted = compared_by(metrics)
     if not (observers and wanted):
         return None
+    # Metrics without settings are known by their class.
+    kinds = tuple((name, metric if vars(metric) else type(metric)) for name, metric in wanted.items())
+    key = joblib.hash((reference.name, share_of(reference), observers)), kinds
+    if key not in _FOUND:
+        _FOUND[key] = _ceilings(reference, observers, wanted)
+    return _FOUND[key]
+
+
+def _ceilings(reference: Reference, observers: Mapping[str, ObserverMaps], wanted: Mapping[str, Metric]) -> Ceilings:
     parts, share = parts_of(observers.values()), share_of(reference)
     by_expression = {name: people_scores(item, wanted, parts, share) for name, item in observers.items()}
     scores: dict[str, Mapping[str, PeopleScores]] = {

@@ -40,9 +40,10 @@ def test_every_network_has_a_size_and_a_rate_that_it_can_be_trained_with(network
 
 def test_the_networks_of_the_study_are_trained_on_as_many_images_for_as_many_steps():
     own = {"optimizer"}
-    recipes = [{key: value for key, value in composed(name).recipe.items() if key not in own} for name in TWELVE]
+    configs = [composed(name) for name in TWELVE]
+    recipes = [{key: value for key, value in config.recipe.items() if key not in own} for config in configs]
     assert all(recipe == recipes[0] for recipe in recipes)
-    assert len({str(composed(name).data) for name in TWELVE}) == 1
+    assert len({str(config.data) for config in configs}) == 1
 
 
 def test_the_study_is_of_the_twelve_networks_and_two_folds():

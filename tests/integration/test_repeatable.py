@@ -46,6 +46,7 @@ def test_finished_run_is_not_repeated_and_a_new_selection_reuses_the_network(tin
     assert len({record.run_fingerprint for record in records}) == 2
 
 
+@pytest.mark.slow
 def test_seed_and_data_change_the_fingerprint_but_folders_and_loggers_do_not(tiny_run, tmp_path):
     def fingerprint(name: str, *more: str) -> str:
         assert run(["train", *tiny_run, *more, f"hydra.run.dir={tmp_path / name}"]) == 0
