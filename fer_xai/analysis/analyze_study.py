@@ -30,6 +30,7 @@ from fer_xai.analysis.similarity.cluster_tables import cluster_table
 from fer_xai.analysis.similarity.explainer_agreement import agreement
 from fer_xai.analysis.similarity.node_support import node_table
 from fer_xai.analysis.subjects.group_tables import group_question
+from fer_xai.analysis.subjects.network_differences import network_contrasts
 from fer_xai.analysis.subjects.person_tables import person_tables
 from fer_xai.analysis.uncovering import uncovering_table
 from fer_xai.analysis.uncovering_likeness import likeness_table
@@ -135,7 +136,13 @@ def _analyse(
             analyse_explainer(explainer, networks, study.expressions, references, metrics, pairs, ceilings, asked)
         )
     progress("maps of single people")
-    persons = person_tables(networks, list(contrasted), study.expressions, contrasted, question)
+    between = [
+        contrast
+        for item in findings
+        if item.maps.explainer in contrasted
+        for contrast in network_contrasts(item.maps, below)
+    ]
+    persons = person_tables(networks, list(contrasted), study.expressions, contrasted, question, between)
     tested = read_tested(networks)
     planted = shortcuts(networks)
     uncovered = uncovering_table(networks, study.expressions)

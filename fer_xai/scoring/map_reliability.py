@@ -13,12 +13,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fer_xai.metrics.correlation import ncc_matrix
+from fer_xai.scoring.intervals import mean_known
 from fer_xai.scoring.observer_halves import FEW_SPLITS, SPLITS, left_out, random_halves
 from fer_xai.scoring.person_matrix import Floats, PersonMatrix, half_correlation
 from fer_xai.scoring.reliability import from_log_distance, jackknife_interval, log_distance, spearman_brown
 
 #: What a row is the reliability over; `attainable`: the root of that over both, or of what is known.
 PEOPLE, TRAININGS, BOTH, ATTAINABLE = "people", "trainings", "people and trainings", "attainable NCC"
+#: How alike the maps of two folds, or of two seeds, are: what NCCs of two networks' maps stand beside.
+TWO = "NCC of two trainings"
+#: All of these, as reports show them.
+KINDS = (ATTAINABLE, BOTH, TRAININGS, PEOPLE, TWO)
 
 ONE_TRAINING = "one training, which is held fixed"
 NOT_RELIABLE = "the reliability is not above 0"
@@ -77,7 +83,7 @@ def over_levels(levels: PersonMatrix) -> Reliability:
 
 
 def reliabilities(people: PersonMatrix, folds: PersonMatrix, seeds: PersonMatrix) -> Mapping[str, Reliability]:
-    """All reliabilities of one global heatmap, by `PEOPLE`, `TRAININGS`, `BOTH` and `ATTAINABLE`.
+    """All reliabilities of one global heatmap, and what follows from them, by `KINDS`.
 
     Args:
         people: one map per person, over all trainings.
@@ -96,7 +102,18 @@ def reliabilities(people: PersonMatrix, folds: PersonMatrix, seeds: PersonMatrix
         trainings = over_levels(seeds)
         both = _added(of_people, trainings)
     best = both if np.isfinite(both.value) else of_people
-    return {PEOPLE: of_people, TRAININGS: trainings, BOTH: both, ATTAINABLE: _root(best, best is both)}
+    two = _two(folds if len(folds) > 1 else seeds)
+    return {PEOPLE: of_people, TRAININGS: trainings, BOTH: both, ATTAINABLE: _root(best, best is both), TWO: two}
+
+
+def _two(levels: PersonMatrix) -> Reliability:
+    """Mean NCC of the maps of two trainings, over all pairs of them."""
+    n = len(levels)
+    if n < 2:
+        return Reliability(n=n, remark=ONE_TRAINING)
+    pairs = ncc_matrix(levels.values)[np.triu_indices(n, 1)]
+    value = float(mean_known(pairs))
+    return Reliability(value, n=n, remark="" if np.isfinite(value) else _UNDEFINED)
 
 
 def _reliability(gram: Floats, weights: Floats, halves: np.ndarray) -> float:

@@ -21,6 +21,7 @@ WRITTEN = (
     "trained/*/.curves.csv.*.part",
     "runs/*/.heatmaps.nc.*.part",
     "runs/*/.replicates.nc.*.part",
+    "runs/*/.people.nc.*.part",
     "runs/*/.predictions.csv.*.part",
     "runs/*/.run.json.*.part",
     ".plan.json.*.part",

@@ -41,8 +41,8 @@ def only(study: Path) -> Path:
     return found
 
 
-def maps(folder: Path) -> xr.Dataset:
-    with xr.open_dataset(folder / "heatmaps.nc", engine="h5netcdf") as dataset:
+def maps(folder: Path, file: str = "heatmaps.nc") -> xr.Dataset:
+    with xr.open_dataset(folder / file, engine="h5netcdf") as dataset:
         return dataset.load()
 
 
@@ -81,6 +81,10 @@ def test_two_devices_say_of_a_trained_network_what_one_says(tiny_run, tiny_faces
     assert len(pd.read_csv(one / "predictions.csv")) == sum(read_run(one).images.values()) == 3 * each
     close(maps(one), maps(two), 1e-6)
     np.testing.assert_array_equal(maps(one)["count"], maps(two)["count"])
+    # Half precision keeps three digits.
+    close(maps(one, "people.nc"), maps(two, "people.nc"), 1e-3)
+    for key in ("expression", "person", "answer"):
+        np.testing.assert_array_equal(maps(one, "people.nc")[key], maps(two, "people.nc")[key])
     left, right = (pd.read_csv(folder / "predictions.csv") for folder in (one, two))
     words = ["image", "dataset", "subject", "fold", "true", "predicted"]
     pd.testing.assert_frame_equal(left[words], right[words])

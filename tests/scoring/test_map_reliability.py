@@ -9,6 +9,7 @@ from fer_xai.scoring.map_reliability import (
     ONE_TRAINING,
     PEOPLE,
     TRAININGS,
+    TWO,
     over_people,
     reliabilities,
 )
@@ -42,6 +43,7 @@ def test_folds_of_other_people() -> None:
     assert found[ATTAINABLE].value == pytest.approx(np.sqrt(SHARED / whole), abs=0.02)
     for kind in (PEOPLE, BOTH, ATTAINABLE):
         assert found[kind].low < found[kind].value < found[kind].high
+    assert found[TWO].value == pytest.approx(SHARED / (SHARED + TRAINED + OWN / 10), abs=0.02)
     assert "4 folds" in found[BOTH].remark
 
 

@@ -16,18 +16,21 @@ from fer_xai.analysis.effects.max_statistic import Difference, group_difference,
 from fer_xai.scoring.intervals import FEWEST_PEOPLE
 from fer_xai.scoring.person_matrix import Floats, PersonMatrix
 
-#: Columns of `map_differences.csv`. kind: see `KINDS`; network or explainer is empty where these are compared. p: the
-#: smallest over the frame, each by the largest statistic over it; q: p over all rows of the kind (Benjamini and
-#: Hochberg). more and less: shares of the pixels where the first maps are more relevant, or less, at `LEVEL`; map: the
-#: row of `map_differences.nc`.
+#: Columns of `map_differences.csv`. network or explainer is empty where these are compared; people, networks: how
+#: many units. p: the smallest over the frame, each by the largest statistic over it; q: p over all rows of the kind
+#: (Benjamini and Hochberg). more and less: shares of the pixels where the first maps are more relevant, or less, at
+#: `LEVEL`; map: the row of `map_differences.nc`.
 COLUMNS = (
-    *("kind", "explainer", "network", "pretrained", "expression", "first", "second", "people", "p", "q"),
-    *("permutations", "exact", "more", "less", "largest", "x", "y", "map", "reason"),
+    *("kind", "explainer", "network", "pretrained", "expression", "first", "second"),
+    *("people", "networks", "p", "q", "permutations", "exact", "more", "less", "largest", "x", "y", "map", "reason"),
 )
 
-PRETRAINING, NETWORKS, EXPLAINERS, GROUPS = "pretraining", "networks", "explainers", "groups"
-#: Whether the same people are in both (signs of differences are flipped), or other ones (labels are permuted).
-KINDS = {PRETRAINING: "paired", NETWORKS: "paired", EXPLAINERS: "paired", GROUPS: "independent"}
+PRETRAINING, NETWORKS, EXPLAINERS = "pretraining", "networks", "explainers"
+ANSWERS, GROUPS = "answers", "groups"
+#: Pretraining with networks as the units, by whole architectures where each comes with and without it.
+OVER_NETWORKS = "pretraining, over networks"
+
+_ONE = {"people": "person", "networks": "network"}
 
 #: Chance that any pixel of the frame is marked by mistake.
 LEVEL = 0.05
@@ -46,19 +49,39 @@ class Contrast:
     maps: tuple[Floats, Floats] | None = None
 
 
-def paired_contrast(key: Mapping[str, object], first: PersonMatrix, second: PersonMatrix) -> Contrast:
-    """The same people's maps by two networks or explainers.
+def paired_contrast(
+    key: Mapping[str, object], first: PersonMatrix, second: PersonMatrix, unit: str = "people"
+) -> Contrast:
+    """The same people's maps by two networks or explainers, or of right and wrong answers.
 
     Args:
         key: kind, explainer, network, expression, first, second.
         first: maps of people.
         second: likewise.
+        unit: what the rows of both are, as columns of the table call it.
     """
-    people = tuple(name for name in first.people if name in set(second.people))
+    others = set(second.people)
+    people = tuple(name for name in first.people if name in others)
     pixels = first.pixels & second.pixels
     one, other = (part.of(people).at(pixels).standardised() for part in (first, second))
     known = np.isfinite(one).all(1) & np.isfinite(other).all(1)
-    return _contrast(key, one[known], other[known], pixels, paired=True)
+    return _contrast(key, one[known], other[known], pixels, paired=True, unit=unit)
+
+
+def network_contrast(key: Mapping[str, object], first: PersonMatrix, second: PersonMatrix) -> Contrast:
+    """Global maps of networks with a pretraining against those of networks without.
+
+    Args:
+        key: as above.
+        first: global maps, named by architecture.
+        second: likewise; of the same architectures, which are then the pairs, or of any others.
+    """
+    if set(first.people) == set(second.people):
+        return paired_contrast(key, first, second, unit="networks")
+    pixels = first.pixels & second.pixels
+    one, other = (part.at(pixels).standardised() for part in (first, second))
+    one, other = (part[np.isfinite(part).all(1)] for part in (one, other))
+    return _contrast(key, one, other, pixels, paired=False, unit="networks")
 
 
 def group_contrast(key: Mapping[str, object], maps: PersonMatrix, inside: Sequence[bool]) -> Contrast:
@@ -75,14 +98,19 @@ def group_contrast(key: Mapping[str, object], maps: PersonMatrix, inside: Sequen
 
 
 def _contrast(
-    key: Mapping[str, object], first: Floats, second: Floats, pixels: np.ndarray, *, paired: bool
+    key: Mapping[str, object], first: Floats, second: Floats, pixels: np.ndarray, *, paired: bool, unit: str = "people"
 ) -> Contrast:
     number = len(first) if paired else min(len(first), len(second))
-    row: dict[str, object] = dict(key) | {"people": len(first) if paired else len(first) + len(second)}
-    if number < FEWEST_PEOPLE or not pixels.any():
-        what = "people with a map in both" if paired else "people with a map in a group"
-        return Contrast(row | {"reason": f"{number} {what}, at least {FEWEST_PEOPLE} wanted"})
+    row: dict[str, object] = dict(key) | {unit: len(first) if paired else len(first) + len(second)}
+    fewest = FEWEST_PEOPLE if unit == "people" else 2
+    if number < fewest or not pixels.any():
+        what = f"{_ONE[unit] if number == 1 else unit} with a map in {'both' if paired else 'a group'}"
+        return Contrast(row | {"reason": f"{number} {what}, at least {fewest} wanted"})
     found = paired_difference(first, second) if paired else group_difference(first, second)
+    # Of groups of one size, every way of dealing has a mirror that is as far apart.
+    least = (2 if paired or len(first) == len(second) else 1) / found.permutations
+    if found.exact and least > LEVEL:
+        return Contrast(row | {"reason": f"{found.permutations} labellings only: p cannot be below {least:.2f}"})
     if not np.isfinite(found.p).any():
         return Contrast(row | {"reason": "the maps are the same"})
     maps = _frame(found.difference, pixels), _frame(found.p, pixels)
@@ -119,7 +147,7 @@ def difference_table(contrasts: Sequence[Contrast]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     for _, part in table[table["p"].notna()].groupby("kind"):
         table.loc[part.index, "q"] = false_discovery_control(part["p"].to_numpy(dtype=float))
-    numbers = dict.fromkeys(("people", "permutations", "map"), "Int64")
+    numbers = dict.fromkeys(("people", "networks", "permutations", "map"), "Int64")
     return table.astype(numbers | {"exact": "boolean"} | dict.fromkeys(("p", "q", "more", "less", "largest"), float))
 
 

@@ -11,6 +11,7 @@ from fer_xai.analysis.pretraining_contrasts import Pairs
 from fer_xai.analysis.subjects.group_tables import GroupQuestion
 from fer_xai.analysis.subjects.heterogeneity import HETEROGENEITY_COLUMNS, heterogeneity
 from fer_xai.analysis.subjects.map_differences import (
+    ANSWERS,
     EXPLAINERS,
     NETWORKS,
     PRETRAINING,
@@ -19,12 +20,13 @@ from fer_xai.analysis.subjects.map_differences import (
     difference_table,
     paired_contrast,
 )
+from fer_xai.results.person_maps import RIGHT, WRONG
 from fer_xai.results.study import Network
 from fer_xai.scoring.map_reliability import reliabilities
 from fer_xai.scoring.person_cells import PersonCell, person_cell
+from fer_xai.scoring.person_matrix import person_matrix
 
-#: Columns of `map_reliability.csv`. kind: over people, over trainings, over both, and the NCC that is attainable given
-#: these, see `fer_xai.scoring.map_reliability`; n: people or trainings.
+#: Columns of `map_reliability.csv`. kind: see `fer_xai.scoring.map_reliability`; n: people or trainings.
 RELIABILITY_COLUMNS = (
     *("explainer", "network", "pretrained", "expression", "kind", "value", "low", "high", "n", "remark"),
 )
@@ -57,6 +59,7 @@ def person_tables(
     expressions: Sequence[str],
     pairs: Mapping[str, Pairs],
     question: GroupQuestion | None = None,
+    over_networks: Sequence[Contrast] = (),
 ) -> PersonTables:
     """Work out all tables.
 
@@ -66,6 +69,7 @@ def person_tables(
         expressions: of the maps.
         pairs: networks with and without pretraining that are contrasted, by explainer.
         question: what is asked of groups of people; None for nothing.
+        over_networks: comparisons of networks' global maps, which go into the same table.
 
     Raises:
         UserError: a file is damaged.
@@ -73,9 +77,9 @@ def person_tables(
     kept = any(run.paths.people.exists() for network in networks for run in network.runs)
     spread: list[dict[str, object]] = []
     steady: list[dict[str, object]] = []
-    contrasts: list[Contrast] = []
+    contrasts = list(over_networks)
     group_scores: list[dict[str, object]] = []
-    for expression in expressions if kept else ():
+    for expression in expressions if kept and explainers else ():
         cells: dict[tuple[str, str], PersonCell] = {}
         for explainer in explainers:
             for network in networks:
@@ -118,7 +122,10 @@ def _contrasts(
     expression: str,
     pairs: Mapping[str, Pairs],
 ) -> Iterator[Contrast]:
-    """Comparisons of one expression: pretraining by every explainer, networks by the main one, explainers with it."""
+    """Comparisons of one expression.
+
+    Pretraining by every explainer; networks, and right and wrong answers, by the main one; others with the main one.
+    """
     for explainer in explainers:
         for pair in (pair for of_word in pairs[explainer].kept.values() for pair in of_word):
             yield from _paired(cells, PRETRAINING, expression, (explainer, pair.trained), (explainer, pair.scratch))
@@ -130,6 +137,12 @@ def _contrasts(
     for network in networks:
         for other in explainers[1:]:
             yield from _paired(cells, EXPLAINERS, expression, (other, network), (main, network))
+        answers = cells[main, network.label].answers if (main, network.label) in cells else {}
+        right, wrong = (person_matrix(answers[word]) if word in answers else None for word in (RIGHT, WRONG))
+        if right is not None and wrong is not None:
+            key: dict[str, object] = {"kind": ANSWERS, "explainer": main, "expression": expression}
+            key |= {"network": network.name, "pretrained": network.pretrained}
+            yield paired_contrast(key | {"first": "right answers", "second": "wrong answers"}, right, wrong)
 
 
 def _paired(

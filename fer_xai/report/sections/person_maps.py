@@ -7,14 +7,23 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.analysis.outputs import Analysis, read_difference_maps
-from fer_xai.analysis.subjects.map_differences import EXPLAINERS, GROUPS, LEVEL, NETWORKS, PRETRAINING
+from fer_xai.analysis.subjects.map_differences import (
+    ANSWERS,
+    EXPLAINERS,
+    GROUPS,
+    LEVEL,
+    NETWORKS,
+    OVER_NETWORKS,
+    PRETRAINING,
+)
+from fer_xai.files import file_name
 from fer_xai.report.cells import cell
 from fer_xai.report.explainer_names import seeing
 from fer_xai.report.plots.difference_grid import Compared, difference_grid
 from fer_xai.report.plots.style import Drawing, shorten
 from fer_xai.report.section import Content
 from fer_xai.results.study import Study
-from fer_xai.scoring.map_reliability import ATTAINABLE, BOTH, PEOPLE, TRAININGS
+from fer_xai.scoring.map_reliability import BOTH, KINDS
 
 PLACE = 35
 NAME = "Person by person"
@@ -22,9 +31,11 @@ HEADING = "How steady the heatmaps are, and where they differ"
 
 #: What comparisons of a kind are called.
 TITLES = {
-    PRETRAINING: "With and without pretraining",
+    OVER_NETWORKS: "With and without pretraining, networks as the units",
+    PRETRAINING: "With and without pretraining, people as the units",
     NETWORKS: "One network and another",
     EXPLAINERS: "One explainer and another",
+    ANSWERS: "Right and wrong answers to the same people",
     GROUPS: "Groups of people",
 }
 #: Rows of one figure: those with the largest significant area.
@@ -34,20 +45,22 @@ _CORRELATION = "ncc"
 
 
 def content(study: Study, analysis: Analysis) -> Content | None:
-    """Nothing where runs keep no maps of single people."""
-    if analysis.map_reliability.empty:
+    """Nothing where runs keep no maps of single people, and no network's pretraining differs."""
+    differences = analysis.map_differences
+    if analysis.map_reliability.empty and (differences.empty or differences["q"].isna().all()):
         return None
     compared = list(_compared(study, analysis))
     return Content(
         facts={
-            "steady": [(name, _steady(analysis, name)) for name in seeing(analysis)],
-            "kinds": (PEOPLE, TRAININGS, BOTH, ATTAINABLE),
-            "reference": analysis.facts["references"][0],
-            "spread": [(name, _spread(analysis, name)) for name in seeing(analysis)],
+            "steady": [(analysis.explainer_title(name), _steady(analysis, name)) for name in seeing(analysis)],
+            "kinds": KINDS,
+            "reference": analysis.reference_title(analysis.facts["references"][0]),
+            "spread": [(analysis.explainer_title(name), _spread(analysis, name)) for name in seeing(analysis)],
             "compared": compared,
             "level": LEVEL,
         },
         figures=tuple(item["figure"] for item in compared if item["figure"] is not None),
+        heading=None if len(analysis.map_reliability) else "Where maps differ",
         tables=("map_reliability", "people_heterogeneity", "map_differences"),
     )
 
@@ -55,6 +68,8 @@ def content(study: Study, analysis: Analysis) -> Content | None:
 def _steady(analysis: Analysis, explainer: str) -> list[dict[str, Any]]:
     """Reliabilities of each network, and its correlation with the main reference beside what it could reach."""
     frame = analysis.map_reliability
+    if frame.empty:
+        return []
     own = frame[frame["explainer"].eq(explainer)]
     scores = analysis.metrics
     scores = scores[
@@ -68,7 +83,7 @@ def _steady(analysis: Analysis, explainer: str) -> list[dict[str, Any]]:
         cells = {(row["kind"], row["expression"]): row for row in own[own["label"].eq(label)].to_dict("records")}
         ncc = {row["expression"]: row for row in scores[scores["label"].eq(label)].to_dict("records")}
         names = analysis.facts["expressions"]
-        by_kind = {kind: [cell(cells.get((kind, name), {})) for name in names] for kind in _KINDS}
+        by_kind = {kind: [cell(cells.get((kind, name), {})) for name in names] for kind in KINDS}
         remarks = dict.fromkeys(
             row["remark"] for (kind, _), row in cells.items() if kind == BOTH and isinstance(row["remark"], str)
         )
@@ -77,12 +92,11 @@ def _steady(analysis: Analysis, explainer: str) -> list[dict[str, Any]]:
     return rows
 
 
-_KINDS = (PEOPLE, TRAININGS, BOTH, ATTAINABLE)
-
-
 def _spread(analysis: Analysis, explainer: str) -> list[dict[str, Any]]:
     """Each network's mean NCC of a person's map with the mean of the others, by expression."""
     frame = analysis.people_heterogeneity
+    if frame.empty:
+        return []
     own = frame[frame["explainer"].eq(explainer)]
     rows = []
     for label in (label for label in analysis.labels if label in set(own["label"])):
@@ -98,8 +112,10 @@ def _spread(analysis: Analysis, explainer: str) -> list[dict[str, Any]]:
 def _compared(study: Study, analysis: Analysis) -> Iterator[dict[str, Any]]:
     """A figure and a few words for each kind of comparison; pretraining and groups by the main explainer."""
     frame = analysis.map_differences
+    if frame.empty:
+        return
     frame = frame[frame["kind"].eq(EXPLAINERS) | frame["explainer"].eq(seeing(analysis)[0])]
-    maps = read_difference_maps(study.paths.analysis) if len(frame) else None
+    maps = read_difference_maps(study.paths.analysis)
     for kind in (name for name in TITLES if frame["kind"].eq(name).any()):
         own = frame[frame["kind"].eq(kind)]
         tested = own[own["q"].notna()]
@@ -128,7 +144,7 @@ def _row(row: Any) -> dict[str, Any]:
         "expression": row["expression"],
         "more": f"{100 * row['more']:.0f} %",
         "less": f"{100 * row['less']:.0f} %",
-        "people": int(row["people"]),
+        "units": f"{row['networks']} networks" if row["kind"] == OVER_NETWORKS else f"{row['people']} people",
         "p": f"{row['p']:.4f}",
         "q": f"{row['q']:.4f}",
     }
@@ -153,4 +169,4 @@ def _figure(
         )
     alt = f"{TITLES[kind]}: differences of maps in {len(labels)} rows, {len(expressions)} expressions in columns; "
     alt += "outlined where significant. The table beside it has the figures."
-    return difference_grid(labels, cells, expressions, LEVEL, f"map_differences_{kind}", alt)
+    return difference_grid(labels, cells, expressions, LEVEL, file_name(f"map_differences_{kind}"), alt)

@@ -7,10 +7,12 @@ from helpers.null_maps import at_most
 from fer_xai.analysis.subjects.map_differences import (
     GROUPS,
     NETWORKS,
+    OVER_NETWORKS,
     Contrast,
     difference_maps,
     difference_table,
     group_contrast,
+    network_contrast,
     paired_contrast,
 )
 from fer_xai.scoring.person_matrix import PersonMatrix
@@ -60,6 +62,20 @@ def test_groups_of_people() -> None:
     assert (found.maps[1][PATCH] <= 0.05).all()
     few = group_contrast(KEY | {"kind": GROUPS}, both, [True] * 3 + [False] * 21)
     assert few.row["reason"] == "3 people with a map in a group, at least 5 wanted"
+
+
+def test_networks_are_pairs_where_each_comes_with_and_without_pretraining() -> None:
+    """Six architectures are 64 signs; four of twelve networks can be chosen in 495 ways."""
+    key = KEY | {"kind": OVER_NETWORKS}
+    pairs = network_contrast(key, people(0, 6, patch=6.0), people(1, 6))
+    assert (pairs.row["networks"], pairs.row["permutations"]) == (6, 64)
+    groups = network_contrast(key, people(0, 8, patch=9.0), people(1, 4, first=20))
+    assert (groups.row["networks"], groups.row["permutations"], groups.row["exact"]) == (12, 495, True)
+    assert groups.row["p"] == pytest.approx(1 / 495)
+    assert groups.maps is not None
+    assert (groups.maps[1][PATCH] <= 0.05).mean() > 0.5
+    few = network_contrast(key, people(0, 4), people(1, 4))
+    assert few.row["reason"] == "16 labellings only: p cannot be below 0.12"
 
 
 def test_pixels_that_only_one_side_has_take_no_part() -> None:

@@ -13,7 +13,7 @@ from helpers.page import Page
 
 from fer_xai.analysis.analyze_study import analyze_study
 from fer_xai.analysis.outputs import read_analysis, read_difference_maps
-from fer_xai.analysis.pretraining_contrasts import pair_up
+from fer_xai.analysis.pretraining_contrasts import Pairs, pair_up
 from fer_xai.analysis.subjects.person_tables import PersonTables, person_tables
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
@@ -21,8 +21,10 @@ from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.report.page import render
 from fer_xai.report.section import Section
 from fer_xai.report.sections import groups, person_maps
-from fer_xai.results.person_maps import read_people
+from fer_xai.results.person_maps import PersonMaps, read_people
 from fer_xai.results.study import read_study
+from fer_xai.scoring.person_cells import PersonCell
+from fer_xai.scoring.person_matrix import person_matrix
 
 NAMES = ("people_heterogeneity", "map_reliability", "map_differences")
 
@@ -45,7 +47,7 @@ def test_every_cell_has_its_figures(tables: PersonTables) -> None:
     assert len(spread) == 3 * 2 * 6
     assert spread["people"].eq(12).all()
     assert ((spread["low"] < spread["value"]) & (spread["value"] < spread["high"])).all()
-    assert len(steady) == 4 * len(spread)
+    assert len(steady) == 5 * len(spread)
     by_kind = dict(iter(steady.groupby("kind")["value"]))
     assert by_kind["people"].between(0.5, 1).all()
     assert by_kind["attainable NCC"].between(0.5, 1).all()
@@ -101,6 +103,9 @@ def test_the_page_names_the_test_and_what_it_holds_fixed(analysed: Path) -> None
     text, figures = shown(analysed, person_maps)
     assert "In 6 of 6 comparisons the maps differ somewhere (largest t over the frame" in text
     assert "these trained networks are held fixed" in text
+    assert "NCC of two trainings" in text
+    # One architecture with and without it is no number of networks to permute.
+    assert "Not tested: 6 (1 network with a map in both, at least 2 wanted)" in text
     assert "reliability over people and trainings" in text
     assert "halves of 2 folds, which differ in people and trainings" in text
     assert figures == ["map_differences_pretraining", "map_differences_groups"]
@@ -138,6 +143,29 @@ def test_pixels_are_kept_beside_the_table(analysed: Path) -> None:
         p = maps[1][int(row["map"])]
         assert np.nanmin(p) == pytest.approx(row["p"], rel=1e-5)
         assert (p[np.isfinite(p)] <= 0.05).mean() == pytest.approx(row["more"] + row["less"], abs=1e-9)
+
+
+def test_right_and_wrong_answers_to_the_same_people(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    patch = np.zeros((6, 7))
+    patch[2:4, 2:5] = 5
+
+    def maps(n: int, extra: float) -> PersonMaps:
+        names = pd.DataFrame({"person": [f"p{number:02d}" for number in range(n)]})
+        mean = (rng.standard_normal((n, 6, 7)) + extra * patch).astype(np.float32)
+        return PersonMaps(names, mean, np.full(mean.shape, 16, np.float32), np.ones(n))
+
+    everybody = person_matrix(maps(14, 0))
+    assert everybody is not None
+    cell = PersonCell(everybody, {"right": maps(14, 1), "wrong": maps(12, 0)}, everybody, everybody)
+    monkeypatch.setattr("fer_xai.analysis.subjects.person_tables.person_cell", lambda *_: cell)
+    network = read_study(root).networks[0]
+    found = person_tables([network], ["gradcam"], ["fear"], {"gradcam": Pairs({}, ())}).differences
+    (row,) = found.to_dict("records")
+    assert (row["kind"], row["first"], row["second"]) == ("answers", "right answers", "wrong answers")
+    assert row["people"] == 12
+    assert row["p"] <= 0.01
+    assert row["more"] == pytest.approx(6 / 42)
 
 
 def test_a_study_without_maps_of_people_has_no_such_tables(tmp_path: Path) -> None:
