@@ -1,7 +1,8 @@
 """Figures of tables as cells of the page."""
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -31,3 +32,26 @@ def plain_text(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key} {item}" for key, item in value.items())
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def settings_text(group: Mapping[str, Any]) -> str:
+    """Settings of a record in words: keys without their group, classes by their name alone.
+
+    Examples:
+        >>> settings_text({"recipe.optimizer._target_": "torch.optim.AdamW", "recipe.optimizer.lr": 0.1})
+        'optimizer AdamW, optimizer lr 0.1'
+    """
+    return ", ".join(
+        f"{_key_words(str(key))} {_class_words(value) if str(key).endswith('_target_') else plain_text(value)}"
+        for key, value in group.items()
+    )
+
+
+def _key_words(key: str) -> str:
+    words = [word for word in key.split(".") if word != "_target_"]
+    return " ".join(words[1:] or words).replace("_", " ")
+
+
+def _class_words(value: Any) -> str:
+    """The last word of a class's path, or of the choice that builds it."""
+    return re.split(r"[/.]", str(value).partition(":")[0])[-1].replace("_", " ")

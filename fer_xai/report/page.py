@@ -12,17 +12,19 @@ from markupsafe import Markup
 from fer_xai import __version__
 from fer_xai.analysis.outputs import Analysis, read_analysis
 from fer_xai.files import as_user_error, write_json, write_text
+from fer_xai.report.paper.write_paper import write_paper
 from fer_xai.report.plots.style import house_style
 from fer_xai.report.section import Section, make_sections, own_section
 from fer_xai.results.claim import refuse_link
 from fer_xai.results.study import Study, read_results
 
 
-def build_report(study_dir: Path) -> Path:
-    """Write `report/index.html`, `report/figures/` and `report/sections.json` of a study that has been analysed.
+def build_report(study_dir: Path, *, for_paper: bool = False) -> Path:
+    """Write `report/` of an analysed study: `index.html`, `figures/`, `sections.json`, and what a paper takes of it.
 
     Args:
         study_dir: folder of the study.
+        for_paper: whether to draw the figures at the widths of columns, too, which takes as long again.
 
     Returns:
         The page.
@@ -42,6 +44,8 @@ def build_report(study_dir: Path) -> Path:
     for section in sections:
         for drawing in section.content.figures:
             drawing.write(figures)
+    drawings = [drawing for section in sections for drawing in section.content.figures]
+    write_paper(study, analysis, drawings if for_paper else ())
     write_json(study.paths.sections, [_listed(section) for section in sections])
     page = study.paths.report / "index.html"
     write_text(page, render(study, analysis, sections))

@@ -75,7 +75,7 @@ def analyze(
     if report:
         from fer_xai.report.page import build_report  # matplotlib takes a second to import
 
-        lines.append(f"report: {build_report(study_dir)}")
+        lines.append(f"report: {build_report(study_dir, for_paper=True)}")
     if wandb is not None:
         from fer_xai.report.wandb_study import log_study
 

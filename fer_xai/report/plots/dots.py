@@ -40,7 +40,7 @@ def score_dots(table: Table, pretrained: Mapping[str, str], name: str) -> Drawin
     axes.axhline(0.5, color=FAINT, lw=0.6)
     axes.set_ylim(-0.6, len(rows) + 0.6)
     direction = "higher is better" if table.higher_is_better else "lower is better"
-    axes.set_xlabel(f"{table.metric_title} ({direction}); dot: mean over expressions; strokes: single expressions")
+    axes.set_xlabel(f"{table.metric_title} ({direction})\ndot: mean over expressions; strokes: single expressions")
     axes.tick_params(axis="y", length=0)
     _legend(axes, colours)
     figure.legend(loc="outside upper center", ncols=4, frameon=False, fontsize=8)
