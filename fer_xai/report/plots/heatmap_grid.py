@@ -24,7 +24,8 @@ from fer_xai.results.pool import GlobalMaps
 _STEP = 2
 _GAP = 6
 _OUTLINE = "#35f0ff"
-_NO_FACE = 0.9
+#: Grey where there is no face, and what red, green and blue add to the grey of one.
+NO_FACE, LUMINANCE = 0.9, (0.299, 0.587, 0.114)
 # From stroke to stroke, in pixels of the picture.
 _HATCH = 7
 
@@ -133,9 +134,9 @@ def _canvas_axes(shape: tuple[int, ...], labels: Sequence[str]) -> tuple[Figure,
 def _grey(face: np.ndarray | None, shape: tuple[int, int]) -> np.ndarray:
     """The face in grey; nearly white where there is none."""
     if face is None:
-        return np.full((*shape, 3), _NO_FACE)
-    luminance = face[::_STEP, ::_STEP] @ np.array([0.299, 0.587, 0.114])
-    return np.repeat(np.clip(np.nan_to_num(luminance, nan=_NO_FACE), 0, 1)[..., None], 3, -1)
+        return np.full((*shape, 3), NO_FACE)
+    luminance = face[::_STEP, ::_STEP] @ np.array(LUMINANCE)
+    return np.repeat(np.clip(np.nan_to_num(luminance, nan=NO_FACE), 0, 1)[..., None], 3, -1)
 
 
 def _cell(mean: np.ndarray, valid: np.ndarray, grey: np.ndarray) -> np.ndarray:

@@ -7,9 +7,11 @@ import numpy as np
 
 from fer_xai.analysis.outputs import Analysis, read_references
 from fer_xai.report.explainer_names import file_stem, named
-from fer_xai.report.plots.heatmap_grid import heatmap_grid
+from fer_xai.report.plots.heatmap_grid import LUMINANCE, NO_FACE, heatmap_grid
 from fer_xai.report.plots.style import Drawing
 from fer_xai.report.section import Content
+from fer_xai.report.viewer.embed import viewer_parts
+from fer_xai.report.viewer.viewer_data import viewer_data
 from fer_xai.results.heatmaps import read_dataset, read_mean_face
 from fer_xai.results.pool import pool_heatmaps
 from fer_xai.results.study import Network, Study
@@ -41,6 +43,7 @@ def content(study: Study, analysis: Analysis) -> Content:
         facts={
             "truth": bool(analysis.facts.get("true_map_explainers")),
             "grids": grids,
+            "viewer": viewer_parts(viewer_data(study, analysis, _grey_face(study))),
             "reference": analysis.reference_title(main.reference),
             "measure": main.metric_title,
             "silent": silent_maps(study, analysis),
@@ -76,6 +79,12 @@ def mean_face(study: Study) -> np.ndarray | None:
         if of_run is not None and of_run[1] > best:
             face, best = of_run
     return face
+
+
+def _grey_face(study: Study) -> np.ndarray | None:
+    """The mean face (y, x) in grey, nearly white where there is none."""
+    face = mean_face(study)
+    return None if face is None else np.nan_to_num(face @ np.array(LUMINANCE), nan=NO_FACE)
 
 
 def _by_network(study: Study, analysis: Analysis, explainer: str) -> Drawing:
