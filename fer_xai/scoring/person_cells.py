@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fer_xai.results.person_maps import PersonMaps, pooled_people, read_people
+from fer_xai.results.person_maps import RIGHT, WRONG, PersonMaps, pooled_people, read_people
 from fer_xai.results.study import Run
 from fer_xai.scoring.person_matrix import PersonMatrix, person_matrix
 
@@ -54,17 +54,15 @@ def person_cell(runs: Sequence[Run], explainer: str, expression: str) -> PersonC
     matrix = None if pooled is None else person_matrix(pooled)
     if matrix is None:
         return NO_MAP
-    by_answer = pooled_people([maps for _, maps in parts], ("answer", "person"))
-    assert by_answer is not None
-    answers = {str(word): by_answer.only(by_answer.rows["answer"].eq(word).to_numpy()) for word in _answers(by_answer)}
+    answers = {word: maps for word in (RIGHT, WRONG) if (maps := _of_answer([part for _, part in parts], word))}
     folds, seeds = (
         _levels([(str(getattr(run.record, key)), maps) for run, maps in parts], matrix) for key in ("fold", "seed")
     )
     return PersonCell(matrix, answers, folds, seeds)
 
 
-def _answers(maps: PersonMaps) -> list[str]:
-    return list(dict.fromkeys(map(str, maps.rows["answer"])))
+def _of_answer(parts: Sequence[PersonMaps], word: str) -> PersonMaps | None:
+    return pooled_people([part.only(part.rows["answer"].eq(word).to_numpy()) for part in parts])
 
 
 def _levels(parts: Sequence[tuple[str, PersonMaps]], whole: PersonMatrix) -> PersonMatrix:

@@ -15,7 +15,7 @@ from fer_xai.analysis.effects.labellings import Design, Labellings
 # Labellings that are worked on at once.
 _CHUNK = 500
 #: Up to so many labellings are all looked at, of more so many are drawn: enough for a level of 5 %, at every pixel.
-MOST, RANDOM = 2_048, 1_999
+MOST, RANDOM = 1_024, 999
 
 #: Whatever is the same in all maps but for rounding has no t.
 _SAME = 1e-12

@@ -37,7 +37,7 @@ def test_a_planted_patch_is_outlined_whatever_the_scale_of_the_maps() -> None:
     assert (difference[PATCH] > 0).all()
     assert found.row["more"] == pytest.approx(((p <= 0.05) & (difference > 0)).mean())
     assert PATCH[int(found.row["y"]) // 4, int(found.row["x"]) // 4]  # type: ignore[call-overload]
-    assert (found.row["people"], found.row["permutations"], found.row["exact"]) == (20, 1999, False)
+    assert (found.row["people"], found.row["permutations"], found.row["exact"]) == (20, 999, False)
 
 
 def test_only_people_with_both_maps_are_compared() -> None:
