@@ -25,6 +25,7 @@ from fer_xai.analysis.people.with_people import specific_table
 from fer_xai.analysis.per_explainer import analyse_explainer
 from fer_xai.analysis.pretraining_contrasts import Pairs, contrast_table, pair_up
 from fer_xai.analysis.region_values import regions_table
+from fer_xai.analysis.scores_by_data_set import scores_by_data_set
 from fer_xai.analysis.shortcuts import shortcuts
 from fer_xai.analysis.similarity.cluster_tables import cluster_table
 from fer_xai.analysis.similarity.explainer_agreement import agreement
@@ -172,6 +173,8 @@ def _analyse(
     scored = metric_table[metric_table["metric"].ne(SPECIFIC)]
     of_scores = all_score_shares(scored, [item.maps.explainer for item in effects])
     people = [item for explained in findings for item in explained.people]
+    asked = (primary, metrics[primary])
+    of_data_sets = scores_by_data_set(networks, study.explainers[0], study.expressions, references[0], asked)
     return Analysis(
         facts,
         metrics=metric_table,
@@ -179,6 +182,7 @@ def _analyse(
         baselines=labelled(pd.concat([item.baselines for item in findings], ignore_index=True), keys),
         accuracy=accuracy,
         accuracy_by_data_set=labelled(by_data_set(networks), keys),
+        scores_by_data_set=labelled(of_data_sets, keys),
         clusters=cluster_table([row for item in findings for row in item.clusters]),
         fold_clusters=cluster_table([row for item in findings for row in item.fold_clusters]),
         similarity=tuple(item.similarity for item in findings),

@@ -62,6 +62,7 @@ _OPTIONAL = (
     "blind_maps",
     "unseen_pixels",
     "accuracy_by_data_set",
+    "scores_by_data_set",
     "groups",
 )
 #: Names of tables that are no metric's.
@@ -110,6 +111,7 @@ class Analysis:
         reference_agreement: references against each other; empty for one.
         blind_maps: maps that show nothing, and why; empty without any.
         accuracy_by_data_set: accuracies by what was trained on and tested on; empty for one data set.
+        scores_by_data_set: primary scores of the main explainer's maps of each data set's images, likewise.
         unseen_pixels: what share of each mask the scores leave out, for too few images show it.
         trust_against: the same less what baselines reach on the same images, likewise.
         people_heterogeneity: each person's map against the mean of the others; empty where runs keep no maps of people.
@@ -152,6 +154,7 @@ class Analysis:
     blind_maps: pd.DataFrame = field(default_factory=pd.DataFrame)
     unseen_pixels: pd.DataFrame = field(default_factory=pd.DataFrame)
     accuracy_by_data_set: pd.DataFrame = field(default_factory=pd.DataFrame)
+    scores_by_data_set: pd.DataFrame = field(default_factory=pd.DataFrame)
     groups: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property

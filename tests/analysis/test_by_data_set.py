@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from helpers.bands import bands
@@ -11,10 +12,16 @@ from helpers.page import Page
 from fer_xai.analysis.accuracy_table import majority_share
 from fer_xai.analysis.analyze_study import analyze_study
 from fer_xai.analysis.by_data_set import by_data_set
+from fer_xai.expressions import EXPRESSIONS
 from fer_xai.metrics.chosen import shipped_metrics
+from fer_xai.metrics.reference_maps import study_reference
+from fer_xai.metrics.resolution import halved, halved_valid
+from fer_xai.metrics.scores import score_map
 from fer_xai.report.page import build_report
 from fer_xai.report.sections.data import data_sets, reasons
+from fer_xai.results.heatmaps import read_dataset, read_maps
 from fer_xai.results.paths import RunPaths
+from fer_xai.results.person_maps import write_people
 from fer_xai.results.run import read_run, write_run
 from fer_xai.results.study import read_study
 
@@ -31,13 +38,19 @@ def keep_split(folder: Path, trained: dict[str, str], left_out: list[str]) -> No
     split = pd.DataFrame(rows, columns=["image", "dataset", "subject", "expression", "part"])
     split.to_csv(folder / "split.csv", index=False)
     pd.DataFrame({"image": "x", "reason": left_out}).to_csv(folder / "left_out.csv", index=False)
+    with read_dataset(folder / "people.nc") as dataset:
+        people = dataset.load()
+    names = [f"{name.partition('/')[2][:2]}/{name.partition('/')[2]}" for name in people["person"].values]
+    write_people(folder / "people.nc", people.assign_coords(person=("row", names)))
     write_run(RunPaths(folder), read_run(folder))
 
 
 @pytest.fixture(scope="module")
 def crossed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two folds, each of a data set of its own (its people are f0... and f1...), trained on the other one."""
-    root = made_up_study(tmp_path_factory.mktemp("crossed") / "s", NETWORKS, folds=2, subjects=4, replicates=3)
+    root = made_up_study(
+        tmp_path_factory.mktemp("crossed") / "s", NETWORKS, folds=2, subjects=4, replicates=3, people=True
+    )
     for folder in sorted((root / "runs").glob("n*")):
         own, other = ("f0", "f1") if folder.name.endswith("0") else ("f1", "f0")
         keep_split(folder, {own: "test", other: "train"}, ["no face found", "cannot be read: empty", "no face found"])
@@ -61,11 +74,35 @@ def test_the_matrix_has_what_was_trained_on_in_rows(crossed: Path) -> None:
 
 
 def test_folds_that_were_trained_on_the_same_data_are_one_row(tmp_path: Path) -> None:
-    root = made_up_study(tmp_path / "s", NETWORKS[:1], folds=2, subjects=3, replicates=0)
+    root = made_up_study(tmp_path / "s", NETWORKS[:1], folds=2, subjects=3, replicates=0, people=True)
     for folder in sorted((root / "runs").glob("n*")):
         keep_split(folder, {"f0": "train", "f1": "train"}, [])
     found = by_data_set(read_study(root).networks)
     assert found[["trained_on", "tested_on", "n"]].to_numpy().tolist() == [["f0 + f1", "f0", 18], ["f0 + f1", "f1", 18]]
+
+
+def test_scores_are_those_of_the_data_sets_own_images(crossed: Path) -> None:
+    """Each data set is a fold here: its score is that of the fold's map, taken to a quarter of the resolution."""
+    frame = pd.read_csv(crossed / "analysis" / "scores_by_data_set.csv")
+    metric = {"ncc": shipped_metrics(["ncc"])["ncc"]}
+    reference = study_reference(bands(), EXPRESSIONS).halved(2)
+    for number, network in enumerate(("one", "two")):
+        for fold in (0, 1):
+            own = frame[frame["network"].eq(network) & frame["tested_on"].eq(f"f{fold}")]
+            assert set(own["trained_on"]) == {f"f{1 - fold}"}
+            maps = read_maps(
+                crossed / "runs" / f"n{number}-none-{fold}" / "heatmaps.nc", ["mean"], "gradcam", EXPRESSIONS
+            )
+            values = []
+            for place, name in enumerate(EXPRESSIONS):
+                mean = maps["mean"][place].astype(np.float64)
+                valid = halved_valid(np.isfinite(mean), 2)
+                score = score_map(halved(np.nan_to_num(mean), 2), valid, reference.of(place), metric)["ncc"].value
+                row = own[own["expression"].eq(name)].iloc[0]
+                assert row["value"] == pytest.approx(score, abs=2e-3)
+                assert (row["images"], row["people"]) == (4, 4)
+                values.append(score)
+            assert own.loc[own["expression"].isna(), "value"].item() == pytest.approx(np.mean(values), abs=2e-3)
 
 
 def test_one_data_set_has_no_table(tmp_path: Path) -> None:
@@ -94,6 +131,7 @@ def test_the_page_shows_them(crossed: Path) -> None:
         "rows by what a network was trained on, columns by what it was tested on",
         "tested on f0",
         "majority class",
+        "at a quarter of the resolution",
         "Images that were left out, by reason",
         "By fold, that is the part tested",
     ):

@@ -22,7 +22,7 @@ def content(study: Study, analysis: Analysis) -> Content | None:
         return None
     return Content(
         facts={"data_sets": data_sets, "by_fold": folds, "measure": next(iter(analysis.tables.values())).metric_title},
-        tables=("accuracy_by_data_set",),
+        tables=("accuracy_by_data_set", "scores_by_data_set"),
     )
 
 
@@ -33,16 +33,22 @@ def _data_sets(analysis: Analysis) -> dict[str, Any] | None:
         return None
     frame = frame.fillna({"trained_on": ""})
     tested = sorted(frame["tested_on"].unique())
+    scores = analysis.scores_by_data_set
+    means = scores[scores["expression"].isna()].fillna({"trained_on": ""}) if len(scores) else scores
+    by_place = {(row["label"], row["trained_on"], row["tested_on"]): row["value"] for row in means.to_dict("records")}
     blocks = []
     for label in [name for name in analysis.labels if name in set(frame["label"])]:
         own = {(row["trained_on"], row["tested_on"]): row for row in frame[frame["label"].eq(label)].to_dict("records")}
         trained = list(dict.fromkeys(key[0] for key in own))
-        rows = [(name, [_accuracies(own.get((name, other))) for other in tested]) for name in trained]
+        rows = [
+            (name, [_figures(own.get((name, other)), by_place.get((label, name, other))) for other in tested])
+            for name in trained
+        ]
         blocks.append({"label": label, "rows": rows})
-    return {"tested": tested, "blocks": blocks, "matrix": frame["trained_on"].nunique() > 1}
+    return {"tested": tested, "blocks": blocks, "scored": bool(by_place), "matrix": frame["trained_on"].nunique() > 1}
 
 
-def _accuracies(row: dict[Any, Any] | None) -> dict[str, Any]:
+def _figures(row: dict[Any, Any] | None, score: float | None) -> dict[str, Any]:
     if row is None:
         return {}
     return {
@@ -51,6 +57,7 @@ def _accuracies(row: dict[Any, Any] | None) -> dict[str, Any]:
         "majority": number(row["majority"]),
         "n": int(row["n"]),
         "people": int(row["subjects"]),
+        "score": "" if score is None else number(score),
     }
 
 
