@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from fer_xai import __version__
 from fer_xai.analysis.outputs import Analysis, read_analysis
+from fer_xai.analysis.words.network_evidence import evidence_rows
 from fer_xai.files import as_user_error, write_json, write_text
 from fer_xai.report.paper.write_paper import write_paper
 from fer_xai.report.plots.style import house_style
@@ -94,6 +95,7 @@ def render(study: Study, analysis: Analysis, sections: Sequence[Section]) -> str
         subtitle=f"{len(analysis.labels)} networks, {len(study.complete)} of {len(study.runs)} runs complete; "
         f"analysed {facts['created'].replace('T', ' ').removesuffix('+00:00')} UTC",
         answers=facts["answers_in_short"],
+        evidence=evidence_rows(facts["known_evidence"]),
         more=facts["sentences"][len(facts["lead"]) :],
         sections=bodies,
         version=__version__,

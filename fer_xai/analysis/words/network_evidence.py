@@ -59,6 +59,27 @@ def evidence_sentences(answers: Sequence[Mapping[str, Any]]) -> list[str]:
     return [text for some in sentences for text in some]
 
 
+def evidence_rows(answers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The same of each network as rows of a table.
+
+    Args:
+        answers: as `network_evidence` gives them.
+
+    Returns:
+        network, uses (words), open (expressions whose unit is unclear), agree, differ and unclear (explainers with
+        their values).
+    """
+    rows = []
+    for answer in answers:
+        if answer["network"] != ALL:
+            most = [f"{name} by {with_place(unit)}" for name, unit in answer["uses"].items() if unit is not None]
+            still_open = [name for name, unit in answer["uses"].items() if unit is None]
+            names = _by_answer(answer, figures=True)
+            row = {"network": answer["network"], "uses": most, "open": still_open}
+            rows.append(row | {"agree": names[AGREES], "differ": names[DIFFERS], "unclear": names[OPEN]})
+    return rows
+
+
 def _on_all(answer: Mapping[str, Any]) -> str:
     names = _by_answer(answer, figures=False)
     facts = {"better": names[AGREES], "unclear": names[OPEN], "worse": names[DIFFERS]}

@@ -14,7 +14,7 @@ from fer_xai.analysis.analyze_study import analyze_study
 from fer_xai.analysis.outputs import Analysis, read_analysis
 from fer_xai.analysis.words.beside_baselines import BETTER, UNCLEAR, WORSE, beside_baselines
 from fer_xai.analysis.words.evidence_verdicts import ALL, network_verdicts, ranked_rows
-from fer_xai.analysis.words.network_evidence import evidence_sentences, network_evidence
+from fer_xai.analysis.words.network_evidence import evidence_rows, evidence_sentences, network_evidence
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.files import write_json
 from fer_xai.metrics.chosen import shipped_metrics
@@ -149,3 +149,17 @@ def test_page_shows_the_ranking_before_any_overlap(study):
     assert place < page.text.index("How well the heatmaps match")
     assert "chance: the best baseline" in page.text
     assert (study / "report" / "figures" / "known_evidence.png").stat().st_size > 5000
+
+
+def test_the_page_begins_with_what_each_network_uses_and_who_agrees(study: Path) -> None:
+    rows = {row["network"]: row for row in evidence_rows(network_evidence(read_analysis(study / "analysis")))}
+    assert set(rows) == {label for _, _, label in read_analysis(study / "analysis").facts["labels"]}
+    for row in rows.values():
+        assert [name.partition(" (")[0] for name in row["agree"]] == ["gradcam"]
+        assert "lime" in " ".join((*row["differ"], *row["unclear"]))
+    build_report(study)
+    page = (study / "report" / "index.html").read_text(encoding="utf-8")
+    first_screen = page[: page.index('<nav aria-label="Contents">')]
+    for name in rows:
+        assert f'<th scope="row">{name}</th>' in first_screen
+    assert rows[next(iter(rows))]["agree"][0] in first_screen
