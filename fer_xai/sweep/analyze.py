@@ -71,7 +71,8 @@ def analyze(
     summary = analyze_study(
         study_dir, chosen_references(references), metrics, order=order, floor=floor, primary=primary, groups=groups
     )
-    lines = list(summary.sentences)
+    more = StudyPaths(study_dir).analysis / "summary.json"
+    lines = [*summary.lead, *summary.content["notes"], f"more in words: {more}"]
     if report:
         from fer_xai.report.page import build_report  # matplotlib takes a second to import
 
