@@ -1,6 +1,7 @@
-"""Pages that are made while the documentation is built: every config with its comments, and the public modules."""
+"""Pages that are made while the documentation is built: every config, the public modules, the tutorials."""
 
 import itertools
+import re
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
@@ -15,7 +16,23 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages."""
     files.append(File.generated(config, "reference/configs.md", content=configs_page()))
     files.append(File.generated(config, "reference/python.md", content=python_page()))
+    for script in sorted((ROOT / "docs" / "tutorials").glob("*.py")):
+        page = tutorial_page(script.read_text(encoding="utf-8"), script.name)
+        files.append(File.generated(config, f"tutorials/{script.stem}.md", content=page))
     return files
+
+
+def tutorial_page(text: str, name: str) -> str:
+    """A script with cells (`# %%`, as jupytext and editors read them) as a page: text, and code as it runs."""
+    parts = []
+    for cell in re.split(r"^# %%", text, flags=re.MULTILINE)[1:]:
+        head, _, body = cell.partition("\n")
+        if "[markdown]" in head:
+            parts.append(re.sub(r"^# ?", "", body.strip(), flags=re.MULTILINE))
+        else:
+            parts.append(f"```python\n{body.strip()}\n```")
+    source = f"The script is `docs/tutorials/{name}`; `jupytext --to notebook` makes a notebook of it."
+    return "\n\n".join([*parts, source, ""])
 
 
 def configs_page() -> str:
@@ -28,6 +45,7 @@ def configs_page() -> str:
         "`--cfg job` prints what a command line means.",
         "",
     ]
+    lines += [*_index(paths), ""]
     for folder, group in itertools.groupby(paths, key=lambda path: path.parent):
         name = folder.relative_to(ROOT / "conf").as_posix()
         lines += [f"## {'Commands' if name == '.' else f'`{name}`'}", ""]
@@ -35,6 +53,16 @@ def configs_page() -> str:
             choice = path.stem if name == "." else f"{name}={path.stem}"
             lines += [f"### `{choice}`", "", "```yaml", path.read_text(encoding="utf-8").rstrip(), "```", ""]
     return "\n".join(lines)
+
+
+def _index(paths: list[Path]) -> list[str]:
+    """A row for every group, with its choices, and what each is by the first line of its file."""
+    lines = ["| group | choices |", "|---|---|"]
+    for folder, group in itertools.groupby(paths, key=lambda path: path.parent):
+        name = folder.relative_to(ROOT / "conf").as_posix()
+        choices = ", ".join(f"`{path.stem}`" for path in group)
+        lines.append(f"| {'commands' if name == '.' else f'`{name}`'} | {choices} |")
+    return lines
 
 
 def python_page() -> str:

@@ -14,7 +14,7 @@ from fer_xai.cli import COMMANDS, run
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 #: Pages that the build makes.
-MADE = {"configs.md", "python.md"}
+MADE = {"configs.md", "python.md", *(f"{script.stem}.md" for script in (ROOT / "docs" / "tutorials").glob("*.py"))}
 _LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
 _BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
