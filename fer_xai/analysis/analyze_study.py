@@ -125,7 +125,8 @@ def _analyse(
     progress("how well people agree with people")
     found = {reference.name: ceilings_of(reference, metrics) for reference in references}
     ceilings = {name: item for name, item in found.items() if item is not None}
-    findings, contrasted = [], {}
+    findings = []
+    contrasted: dict[str, Pairs] = {}
     for explainer in study.explainers:
         progress(f"scores, baselines and similarities of {explainer}")
         # Maps that know nothing of the network have nothing to tell of its pretraining.
@@ -143,7 +144,11 @@ def _analyse(
         if item.maps.explainer in contrasted
         for contrast in network_contrasts(item.maps, below)
     ]
-    persons = person_tables(networks, list(contrasted), study.expressions, contrasted, question, between)
+    persons = person_tables(
+        *(networks, list(contrasted), study.expressions, contrasted, question, between),
+        reference=question.references,
+        metrics=metrics,
+    )
     tested = read_tested(networks)
     planted = shortcuts(networks)
     uncovered = uncovering_table(networks, study.expressions)

@@ -276,7 +276,8 @@ def write_analysis(folder: Path, analysis: Analysis, summary: Summary, reference
     )
     write_netcdf(folder / "references.nc", _reference_set(references))
     if analysis.difference_maps is not None:
-        packed = {name: {"zlib": True, "complevel": 4} for name in analysis.difference_maps}
+        packed: dict[str, dict[str, Any]]
+        packed = {str(name): {"zlib": True, "complevel": 4} for name in analysis.difference_maps}
         write_netcdf(folder / DIFFERENCE_MAPS, analysis.difference_maps, packed)
     content = {
         "schema": SCHEMA,

@@ -23,8 +23,19 @@ from fer_xai.scoring.reliability import from_log_distance, jackknife_interval, l
 PEOPLE, TRAININGS, BOTH, ATTAINABLE = "people", "trainings", "people and trainings", "attainable NCC"
 #: How alike the maps of two folds, or of two seeds, are: what NCCs of two networks' maps stand beside.
 TWO = "NCC of two trainings"
-#: All of these, as reports show them.
+#: All of these, in the order of tables.
 KINDS = (ATTAINABLE, BOTH, TRAININGS, PEOPLE, TWO)
+
+
+def attainable_kind(metric: str) -> str:
+    """The kind of the rows of what a measure could reach at best, by simulation.
+
+    Examples:
+        >>> attainable_kind("iou")
+        'attainable iou'
+    """
+    return f"attainable {metric}"
+
 
 ONE_TRAINING = "one training, which is held fixed"
 NOT_RELIABLE = "the reliability is not above 0"

@@ -30,9 +30,9 @@ def accuracy_rows(predictions: pd.DataFrame, grouping: Grouping, key: dict[str, 
         key: columns of the rows.
     """
     people = person_of_each(predictions).astype(str)
-    level = pd.Series(people).map(grouping.level_of)
-    known = level.notna().to_numpy()
-    people, level = people[known], level[known].to_numpy(str)
+    levels = pd.Series(people).map(grouping.level_of)
+    known = levels.notna().to_numpy()
+    people, level = people[known], levels[known].to_numpy(str)
     true = predictions["true"].to_numpy(str)[known]
     right = true == predictions["predicted"].to_numpy(str)[known]
     rows = []

@@ -20,9 +20,12 @@ from fer_xai.analysis.subjects.map_differences import (
     difference_table,
     paired_contrast,
 )
+from fer_xai.metrics.metric import Metrics
+from fer_xai.metrics.reference_maps import ReferenceMaps
 from fer_xai.results.person_maps import RIGHT, WRONG
 from fer_xai.results.study import Network
-from fer_xai.scoring.map_reliability import reliabilities
+from fer_xai.scoring.attainable import attainable_scores, simulated
+from fer_xai.scoring.map_reliability import attainable_kind, reliabilities
 from fer_xai.scoring.person_cells import PersonCell, person_cell
 from fer_xai.scoring.person_matrix import person_matrix
 
@@ -60,6 +63,8 @@ def person_tables(
     pairs: Mapping[str, Pairs],
     question: GroupQuestion | None = None,
     over_networks: Sequence[Contrast] = (),
+    reference: Mapping[str, ReferenceMaps] | None = None,
+    metrics: Metrics | None = None,
 ) -> PersonTables:
     """Work out all tables.
 
@@ -70,11 +75,14 @@ def person_tables(
         pairs: networks with and without pretraining that are contrasted, by explainer.
         question: what is asked of groups of people; None for nothing.
         over_networks: comparisons of networks' global maps, which go into the same table.
+        reference: by expression, what is to be found (y4, x4); None where nothing is simulated.
+        metrics: measures of overlap; those with a ceiling by formula are passed over.
 
     Raises:
         UserError: a file is damaged.
     """
     kept = any(run.paths.people.exists() for network in networks for run in network.runs)
+    reference, metrics = reference or {}, simulated(metrics or {})
     spread: list[dict[str, object]] = []
     steady: list[dict[str, object]] = []
     contrasts = list(over_networks)
@@ -96,6 +104,11 @@ def person_tables(
                 steady += [
                     key | {"kind": kind, **vars(item)}
                     for kind, item in reliabilities(cell.people, cell.folds, cell.seeds).items()
+                ]
+                reached = attainable_scores(cell, reference[expression], metrics) if expression in reference else {}
+                steady += [
+                    key | {"kind": attainable_kind(name), "value": value, "n": len(cell.people), "remark": ""}
+                    for name, value in reached.items()
                 ]
         contrasts += _contrasts(cells, networks, explainers, expression, pairs)
         for network in networks if question is not None else ():

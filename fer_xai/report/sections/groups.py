@@ -77,5 +77,5 @@ def _rows(analysis: Analysis, frame: pd.DataFrame, facts: dict[str, Any]) -> lis
                 "reasons": [row["reason"] if isinstance(row.get("reason"), str) else "" for row in differences],
             }
         )
-    rows.sort(key=lambda row: analysis.labels.index(row["label"]))
+    rows.sort(key=lambda row: analysis.labels.index(str(row["label"])))
     return rows

@@ -23,7 +23,7 @@ from fer_xai.report.plots.difference_grid import Compared, difference_grid
 from fer_xai.report.plots.style import Drawing, shorten
 from fer_xai.report.section import Content
 from fer_xai.results.study import Study
-from fer_xai.scoring.map_reliability import BOTH, KINDS
+from fer_xai.scoring.map_reliability import ATTAINABLE, BOTH, KINDS, TWO, attainable_kind
 
 PLACE = 35
 NAME = "Person by person"
@@ -40,7 +40,7 @@ TITLES = {
 }
 #: Rows of one figure: those with the largest significant area.
 _MOST = 12
-#: Scores that a correlation can be read beside.
+#: The measure that the root of the reliability is the ceiling of.
 _CORRELATION = "ncc"
 
 
@@ -53,7 +53,6 @@ def content(study: Study, analysis: Analysis) -> Content | None:
     return Content(
         facts={
             "steady": [(analysis.explainer_title(name), _steady(analysis, name)) for name in seeing(analysis)],
-            "kinds": KINDS,
             "reference": analysis.reference_title(analysis.facts["references"][0]),
             "spread": [(analysis.explainer_title(name), _spread(analysis, name)) for name in seeing(analysis)],
             "compared": compared,
@@ -66,30 +65,42 @@ def content(study: Study, analysis: Analysis) -> Content | None:
 
 
 def _steady(analysis: Analysis, explainer: str) -> list[dict[str, Any]]:
-    """Reliabilities of each network, and its correlation with the main reference beside what it could reach."""
+    """Of each network, scores with the main reference beside what they could reach, and reliabilities."""
     frame = analysis.map_reliability
     if frame.empty:
         return []
     own = frame[frame["explainer"].eq(explainer)]
     scores = analysis.metrics
-    scores = scores[
-        scores["whole"]
-        & scores["explainer"].eq(explainer)
-        & scores["metric"].eq(_CORRELATION)
-        & scores["reference"].eq(analysis.facts["references"][0])
-    ]
+    same = scores["explainer"].eq(explainer) & scores["reference"].eq(analysis.facts["references"][0])
+    scores = scores[scores["whole"] & same]
     rows = []
     for label in (label for label in analysis.labels if label in set(own["label"])):
         cells = {(row["kind"], row["expression"]): row for row in own[own["label"].eq(label)].to_dict("records")}
-        ncc = {row["expression"]: row for row in scores[scores["label"].eq(label)].to_dict("records")}
+        beside = scores[scores["label"].eq(label)].to_dict("records")
+        of_measure = {(row["metric"], row["expression"]): row for row in beside}
         names = analysis.facts["expressions"]
-        by_kind = {kind: [cell(cells.get((kind, name), {})) for name in names] for kind in KINDS}
+        lines = []
+        for metric in _measures(analysis):
+            best = ATTAINABLE if metric == _CORRELATION else attainable_kind(metric)
+            if not any(kind == best for kind, _ in cells):
+                continue
+            title = analysis.described[metric].title
+            lines.append((title, [cell(of_measure.get((metric, name), {})) for name in names]))
+            lines.append((f"attainable {title}", [cell(cells.get((best, name), {})) for name in names]))
+        for kind in (name for name in KINDS if name != ATTAINABLE):
+            title = kind if kind == TWO else f"reliability over {kind}"
+            lines.append((title, [cell(cells.get((kind, name), {})) for name in names]))
         remarks = dict.fromkeys(
             row["remark"] for (kind, _), row in cells.items() if kind == BOTH and isinstance(row["remark"], str)
         )
-        rows.append({"label": label, "kinds": by_kind, "ncc": [cell(ncc.get(name, {})) for name in names]})
-        rows[-1]["remark"] = "; ".join(remarks)
+        rows.append({"label": label, "lines": lines, "remark": "; ".join(remarks)})
     return rows
+
+
+def _measures(analysis: Analysis) -> list[str]:
+    """Measures that stand beside what they could reach: the correlation, and the first two of the study."""
+    known = analysis.facts["metrics"]
+    return list(dict.fromkeys([*(name for name in known if name == _CORRELATION), *known[:2]]))
 
 
 def _spread(analysis: Analysis, explainer: str) -> list[dict[str, Any]]:

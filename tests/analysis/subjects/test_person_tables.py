@@ -84,7 +84,7 @@ def test_networks_of_other_pretraining_look_elsewhere_and_the_same_maps_do_not(t
 def analysed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("analysed") / "study"
     root = made_up_study(folder, NETWORKS[1:], replicates=0, people=True, sexes=True)
-    analyze_study(root, [bands()], metrics=shipped_metrics(["ncc"]))
+    analyze_study(root, [bands()], metrics=shipped_metrics(["ncc", "iou"]))
     return root
 
 
@@ -104,6 +104,7 @@ def test_the_page_names_the_test_and_what_it_holds_fixed(analysed: Path) -> None
     assert "In 6 of 6 comparisons the maps differ somewhere (largest t over the frame" in text
     assert "these trained networks are held fixed" in text
     assert "NCC of two trainings" in text
+    assert "attainable IoU" in text
     # One architecture with and without it is no number of networks to permute.
     assert "Not tested: 6 (1 network with a map in both, at least 2 wanted)" in text
     assert "reliability over people and trainings" in text
