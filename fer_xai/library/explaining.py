@@ -113,7 +113,8 @@ class _Asking:
     ) -> None:
         self.network = network
         self.faces = images if isinstance(images, PreparedFaces) else None
-        self.crops: Any = images if self.faces is None else self.faces.crops  # type: ignore[union-attr]
+        crops: Any = images if self.faces is None else self.faces.crops
+        self.crops = crops
         self.number = len(images)
         if not self.number:
             raise UserError("there are no images to explain")

@@ -63,8 +63,8 @@ def read_map_table(table: Path, source: Path | None = None) -> tuple[list[LocalM
     for name in COLUMNS[:2]:
         if name not in found:
             raise UserError(f"{where} has no column {name}; it has: {shown([str(name) for name in rows.columns])}")
-    numbers = {
-        name: as_numbers(rows[found[name]], f"{where}, column {found[name]}")
+    numbers: dict[str, np.ndarray] = {
+        name: as_numbers(rows[found[name]], f"{where}, column {found[name]}").to_numpy()
         for name in ("fold", "seed")
         if name in found
     }
@@ -72,9 +72,11 @@ def read_map_table(table: Path, source: Path | None = None) -> tuple[list[LocalM
     folder = (source or table.parent).expanduser()
     maps, lines = [], []
     seen: dict[tuple[Match, str], int] = {}
-    for place, (line, row) in enumerate(rows.iterrows()):
-        cells = {name: str(row[column]) for name, column in found.items()}
-        whole = {name: _whole(values[line], name, f"{where}, line {line}") for name, values in numbers.items()}  # type: ignore[index]
+    for place, (line, row) in enumerate(
+        zip(rows.index.tolist(), rows[list(found.values())].to_numpy(str), strict=True)
+    ):
+        cells = dict(zip(found, map(str, row), strict=True))
+        whole = {name: _whole(values[place], name, f"{where}, line {line}") for name, values in numbers.items()}
         match = _match(cells, whole, f"{where}, line {line}")
         if match.expression not in EXPRESSIONS:
             lines.append(f"{where}, line {line}: left out: {match.expression} is not one of the six expressions")
@@ -84,7 +86,7 @@ def read_map_table(table: Path, source: Path | None = None) -> tuple[list[LocalM
         image = cells.get("image") or _own_name(cells)
         if (match, image) in seen:
             raise UserError(f"{where}, lines {seen[match, image]} and {line}: two heatmaps of image {image}; keep one")
-        seen[match, image] = int(line)  # type: ignore[call-overload]
+        seen[match, image] = line
         path = folder / cells["heatmap"]
         part = _part(path, cells.get("part", ""), image, f"{where}, line {line}")
         own = points[place] if points is not None and np.isfinite(points[place]).all() else None
