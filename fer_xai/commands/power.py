@@ -41,5 +41,7 @@ def main(arguments: list[str]) -> int:
         wanted = "none is enough" if row.reason else f"{row.people}"
         mark = "  this study" if row.own_design else ""
         print(f"{row.folds:>6}{row.seeds:>7}{wanted:>15}{row.power:>12.2f}{row.detectable:>16.4f}{mark}")
+    if not found.variances.of_trainings(found.folds, found.seeds):
+        print("Trainings add nothing to what people vary by here; from so few trainings that may be chance.")
     print(folder / "power.csv")
     return 0

@@ -60,6 +60,7 @@ def test_the_command_prints_a_table_and_leaves_it_with_a_figure(root: Path, caps
     assert "A difference of 0.02 in" in out
     assert "seen with power 0.9" in out
     assert out.count("this study") == 2
+    assert ("from so few trainings that may be chance" in out) == (study_power(root).variances.folds == 0)
     table = pd.read_csv(root / "analysis" / "power.csv")
     assert table["own_design"].sum() == 1
     assert (table["people"].notna() | table["reason"].notna()).all()

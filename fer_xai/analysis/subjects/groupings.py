@@ -80,7 +80,7 @@ def _grouping(column: str, predictions: pd.DataFrame) -> Grouping:
     if several.any():
         remarks.append(f"{of_image.loc[several, 'person'].nunique()} people have several values and are left out")
     one = of_image[~several].set_index("person")["word"]
-    levels = _cut(column, one)
+    levels = _cut(one)
     sizes = levels.value_counts().sort_index()
     small = sizes[sizes < FEWEST_PEOPLE]
     remarks += [f"{number} people are {name!r}, at least {FEWEST_PEOPLE} are wanted" for name, number in small.items()]
@@ -92,11 +92,11 @@ def _grouping(column: str, predictions: pd.DataFrame) -> Grouping:
     return Grouping(column, dict(zip(map(str, inside.index), inside, strict=True)), kept, "; ".join(remarks))
 
 
-def _cut(column: str, words: pd.Series) -> pd.Series:
+def _cut(words: pd.Series) -> pd.Series:
     """Numbers of many values in two halves at the median; whatever else as it is."""
     numbers = pd.to_numeric(words, errors="coerce")
     if numbers.isna().any() or numbers.nunique() <= _MOST_LEVELS:
         return words
     median = float(numbers.median())
-    low, high = f"{column} below {median:g}", f"{column} {median:g} and above"
+    low, high = f"below {median:g}", f"{median:g} and above"
     return pd.Series(np.where(numbers < median, low, high), index=words.index)

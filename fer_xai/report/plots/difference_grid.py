@@ -39,7 +39,8 @@ def difference_grid(
     """
     there = [cell for row in cells for cell in row if cell is not None]
     height, width = there[0][0].shape
-    top = max(float(np.nanmax(np.abs(difference))) for difference, _ in there) or 1.0
+    # A few pixels beyond the scale must not make all others pale.
+    top = max(float(np.nanpercentile(np.abs(difference), 99)) for difference, _ in there) or 1.0
     shape = len(labels) * (height + _GAP) - _GAP, len(expressions) * (width + _GAP) - _GAP
     canvas = np.full(shape, np.nan)
     longest = max(len(line) for label in labels for line in label.split("\n"))
@@ -54,11 +55,11 @@ def difference_grid(
         for j, cell in enumerate(row):
             y, x = i * (height + _GAP), j * (width + _GAP)
             corner = np.array([x, y])
-            face += [line + corner for line in _face_lines()]
             if cell is None:
                 middle = x + width / 2, y + height / 2
                 axes.text(*middle, "not\ncompared", ha="center", va="center", fontsize=7, color=INK)
                 continue
+            face += [line + corner for line in _face_lines()]
             difference, p = cell
             canvas[y : y + height, x : x + width] = difference
             # A margin of nothing closes outlines at the edge.
@@ -74,7 +75,7 @@ def difference_grid(
     axes.set_xlim(-0.5, shape[1] - 0.5)
     axes.set_ylim(shape[0] - 0.5, -0.5)
     bar_axes = figure.add_axes((left / full_width, 0.42 / full_height, across / full_width, 0.12 / full_height))
-    bar = figure.colorbar(image, cax=bar_axes, orientation="horizontal")
+    bar = figure.colorbar(image, cax=bar_axes, orientation="horizontal", extend="both")
     bar.set_label("difference in standard deviations of a map; black line: significant")
     bar.outline.set_visible(False)
     return finish(figure, name, alt, inline="png", dpi=110)

@@ -39,8 +39,8 @@ def test_several_groups_are_each_compared_with_all_others() -> None:
 
 def test_ages_are_cut_at_their_median() -> None:
     (found,) = groupings(predictions(age=list(range(20, 32))))
-    assert found.levels == ("age 25.5 and above", "age below 25.5")
-    assert found.level_of["d/p0"] == "age below 25.5"
+    assert found.levels == ("25.5 and above", "below 25.5")
+    assert found.level_of["d/p0"] == "below 25.5"
 
 
 def test_people_of_several_values_are_left_out() -> None:
