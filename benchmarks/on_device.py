@@ -94,7 +94,7 @@ def lime(images: int, samples: int, batch_size: int, device: torch.device) -> No
 def grad_cam(images: int, device: torch.device) -> None:
     drawn: dict[int, Tensor] = {}
     for path in sorted((conf_dir() / "model").glob("*.yaml")):
-        if path.stem == "timm":
+        if path.stem in {"timm", "external"}:
             continue
         network, size = network_of(path.stem, device)
         if size not in drawn:

@@ -55,6 +55,7 @@ class RunContext:
         trust_images: contents of trust_images.csv, likewise.
         trust_tests: what those tests say of themselves, by name.
         metrics: rows of metrics.csv, from the Compare callback.
+        elsewhere: of a network that was trained elsewhere, what the record tells of that.
         device: what the network ran on.
         timings: seconds per stage; a stage within another is part of it.
     """
@@ -87,6 +88,7 @@ class RunContext:
     trust_images: pd.DataFrame | None = None
     trust_tests: dict[str, Description] | None = None
     metrics: pd.DataFrame | None = None
+    elsewhere: dict[str, Any] = field(default_factory=dict)
     device: str = ""
     timings: dict[str, float] = field(default_factory=dict)
 

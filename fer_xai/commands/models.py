@@ -19,8 +19,9 @@ def main(arguments: list[str]) -> int:
     from fer_xai.config.timm_facts import describe
 
     configs = {path.stem: OmegaConf.load(path) for path in sorted((conf_dir() / "model").glob("*.yaml"))}
-    # A family rather than a network until its backbone is named.
+    # A family rather than a network until its backbone is named, and one that a file makes a network.
     family = configs.pop("timm")
+    configs.pop("external")
     if options.backbone:
         backbone = describe(options.backbone)
         weights = {key: backbone[key] for key in ("tag", "mean", "std")}
@@ -71,6 +72,7 @@ def _print_table(rows: list[tuple[dict[str, Any], str | None]]) -> None:
     console.print(table)
     console.print(
         "\npretrained=false (none), true (imagenet), or the path of a file.\n"
-        "model=timm model.backbone=NAME takes any image backbone of timm; --backbone NAME lists it here.",
+        "model=timm model.backbone=NAME takes any image backbone of timm; --backbone NAME lists it here.\n"
+        "model=external model.checkpoint=FILE takes a network that was trained elsewhere.",
         soft_wrap=True,
     )

@@ -23,6 +23,8 @@ _NOT_EXPLAINING = {"batch_size"}
 
 #: Keys of a model that its training does not look at (the recipe holds what it takes from `paper`).
 _NOT_TRAINING = {"layer", "paper", "quick_size", "quick_lr"}
+#: Keys of a network that was trained elsewhere: by its weights it is known, wherever their file lies.
+_OF_FILE = {"checkpoint", "trained_on"}
 
 
 #: Settings of the trainer that say where, in what order of additions and how visibly is computed. The same holds of the
@@ -76,8 +78,9 @@ def learning(trainer: DictConfig) -> dict[str, Any]:
 
 
 def modelling(model: DictConfig) -> dict[str, Any]:
-    """Settings of a network that its training looks at."""
-    return _but(_NOT_TRAINING, effective(model))
+    """Settings of a network that its training looks at; of one that was trained elsewhere, what tells its outputs."""
+    settings = _but(_NOT_TRAINING | _OF_FILE, effective(model))
+    return settings if settings.get("classes") is not None else _but({"classes"}, settings)
 
 
 def explaining(node: DictConfig) -> dict[str, Any]:

@@ -1,10 +1,21 @@
 """What configs may ask for in `${...}`: resolvers of OmegaConf."""
 
+from pathlib import PurePath
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
 from fer_xai.config.networks import PAPER_NETWORKS
+from fer_xai.errors import UserError
+
+#: What a network that was trained elsewhere has to be told with, where timm does not know it.
+_TOLD = {
+    "input_size": "model.input_size must be set to the side of the network's input in pixels, e.g. 224",
+    "mean": "model.weights.mean must be set to what was subtracted from pictures in [0, 1] when the network was "
+    "trained, e.g. 'model.weights.mean=[0.485,0.456,0.406]' ([0,0,0] for nothing)",
+    "std": "model.weights.std must be set to what pictures in [0, 1] were divided by when the network was trained, "
+    "e.g. 'model.weights.std=[0.229,0.224,0.225]' ([1,1,1] for nothing)",
+}
 
 
 def timm_says(backbone: str | None, key: str) -> Any:
@@ -12,6 +23,22 @@ def timm_says(backbone: str | None, key: str) -> Any:
     from fer_xai.config.timm_facts import describe  # timm takes seconds to import
 
     return describe(backbone)[key]
+
+
+def external_says(backbone: str | None, key: str) -> Any:
+    """`${external:BACKBONE,KEY}`: what timm says of a backbone; without one it has to be told.
+
+    Raises:
+        UserError: no backbone is named: it says what to set.
+    """
+    if backbone is None:
+        raise UserError(_TOLD[key])
+    return timm_says(backbone, key)
+
+
+def file_stem(path: str) -> str:
+    """`${file_stem:PATH}`: the name of a file without folders and ending."""
+    return PurePath(path).stem
 
 
 def paper_networks() -> str:
@@ -36,6 +63,8 @@ def names_of(nodes: DictConfig) -> str:
 def register_resolvers() -> None:
     """Make them known; safe to call more than once."""
     OmegaConf.register_new_resolver("timm", timm_says, replace=True)
+    OmegaConf.register_new_resolver("external", external_says, replace=True)
+    OmegaConf.register_new_resolver("file_stem", file_stem, replace=True)
     OmegaConf.register_new_resolver("paper_networks", paper_networks, replace=True)
     OmegaConf.register_new_resolver("identity_weights", identity_weights, replace=True)
     OmegaConf.register_new_resolver("names_of", names_of, replace=True)

@@ -76,10 +76,15 @@ class ModelConfig:
 
     `backbone` is timm's name of the network where it is chosen by that (`model=timm`), else null. `quick_size` and
     `quick_lr` are the size and the learning rate of short trainings (`study=twelve`); nothing else looks at them.
+    `checkpoint`, `classes` and `trained_on` are for a network that was trained elsewhere (`model=external`): its file,
+    a word for each of its outputs, and the list of the images that it was trained on.
     """
 
     name: str = MISSING
     backbone: str | None = None
+    checkpoint: str | None = None
+    classes: Any = None
+    trained_on: str | None = None
     input_size: int = MISSING
     quick_size: int = MISSING
     quick_lr: float = 5.0e-4

@@ -26,7 +26,7 @@ def settle_words(cfg: DictConfig) -> None:
         node[key] = _mapping(f"{path}.{key}", node[key])
     if not OmegaConf.is_list(cfg.get("classes")):
         return
-    words = _further(cfg)
+    words = further_words(cfg)
     cfg.classes = list(class_names(cfg.classes, words))
     for path in ("expressions", "callbacks.explain.target"):
         chosen = OmegaConf.select(cfg, path)
@@ -55,7 +55,7 @@ def _mapping(key: str, text: str) -> Any:
     return mapping
 
 
-def _further(cfg: DictConfig) -> dict[Any, str | None]:
+def further_words(cfg: DictConfig) -> dict[Any, str | None]:
     """The words that one data set, or the several that are merged, have beyond those that are known."""
     data = cfg.get("data")
     if not OmegaConf.is_dict(data):

@@ -9,8 +9,8 @@ from fer_xai.config.timm_facts import describe, pretrained_cfg
 from fer_xai.errors import UserError
 
 
-def create_backbone(backbone: str, input_size: int, pretrained: bool = False) -> nn.Module:
-    """A timm backbone without its classifier, for square inputs of `input_size` pixels.
+def create_backbone(backbone: str, input_size: int, pretrained: bool = False, classes: int = 0) -> nn.Module:
+    """A timm backbone for square inputs of `input_size` pixels, without its classifier unless `classes` are given.
 
     Architectures that are built for one size (position embeddings, windows) are built for this one; timm then fits
     published weights to it.
@@ -21,7 +21,7 @@ def create_backbone(backbone: str, input_size: int, pretrained: bool = False) ->
     config = pretrained_cfg(backbone)
     size: dict[str, Any] = {"img_size": (input_size, input_size)} if config.fixed_input_size else {}
     try:
-        return timm.create_model(backbone, pretrained=pretrained, num_classes=0, **size)
+        return timm.create_model(backbone, pretrained=pretrained, num_classes=classes, **size)
     except (AssertionError, NotImplementedError, TypeError, ValueError) as error:
         raise unfit(backbone, input_size, error) from error
 

@@ -40,15 +40,40 @@ def check_network(network: Any, target: str, classes: int, input_size: int, free
     device = next(network.parameters()).device
     images = torch.rand(IMAGES, 3, input_size, input_size, generator=torch.Generator().manual_seed(0)).to(device)
     for training in (False, True):
-        with _as_found(network):
+        with _as_found(network), torch.enable_grad():
             network.train(training)
             _check_logits(name, _run(network, name, images), classes, "in training" if training else "in testing")
 
 
+def check_outputs(network: nn.Module, name: str, outputs: int, input_size: int) -> None:
+    """Refuse a network, trained already, that does not give one logit for each of its classes.
+
+    Args:
+        network: in eval mode.
+        name: what to call it in messages.
+        outputs: number of its classes.
+        input_size: side of the square input in pixels.
+
+    Raises:
+        UserError: it cannot take the images, or gives something else.
+    """
+    images = torch.rand(IMAGES, 3, input_size, input_size, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        logits = _run(network, name, images)
+    if not isinstance(logits, Tensor):
+        raise UserError(f"{name} gives {kind_of(logits)}: wrap it in a module whose forward gives the logits alone")
+    if logits.shape != (IMAGES, outputs):
+        raise UserError(
+            f"{name} gives {tuple(logits.shape)} for {IMAGES} images, and model.classes names {outputs} outputs: name "
+            "all of them, in their order"
+        )
+    if not bool(logits.isfinite().all()):
+        raise UserError(f"{name} gives logits that are not finite (NaN or infinite) for random images")
+
+
 def _run(network: nn.Module, name: str, images: Tensor) -> Any:
     try:
-        with torch.enable_grad():
-            return network(images)
+        return network(images)
     except Exception as error:
         side = images.shape[-1]
         raise UserError(

@@ -18,6 +18,10 @@ from fer_xai.models.backbones import create_backbone
 from fer_xai.models.network import Network
 from fer_xai.models.timm_backbone import TimmNetwork
 from fer_xai.models.trained_on import TrainedOn, read_trained_on
+from fer_xai.models.weight_files import read_tensors
+
+#: What tables show for the pretraining of a network that was trained elsewhere.
+ELSEWHERE = "elsewhere"
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class Provenance:
     """What the first weights were.
 
     Attributes:
-        word: none, imagenet, or the name of the weights' file.
+        word: none, imagenet, the name of the weights' file, or `ELSEWHERE` for a network that is not trained here.
         source: timm's tag or the file's name; empty without pretraining.
         sha256: hash over the tensors; empty without pretraining.
         notes: one line for every tensor that was left out, or that keeps its first values.
@@ -141,20 +145,7 @@ def check_weights_file(pretrained: bool | str) -> None:
 
 def _from_file(path: Path) -> dict[str, Tensor]:
     check_weights_file(str(path))
-    try:
-        if path.suffix == ".safetensors":
-            from safetensors.torch import load_file
-
-            state: Any = load_file(path)
-        else:
-            state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch and safetensors raise many kinds for a file that is not theirs
-        raise UserError(f"pretrained={path}: not a safetensors or state-dict file ({type(error).__name__})") from error
-    content = state.get("state_dict", state) if isinstance(state, dict) else {}
-    tensors = {name.removeprefix("network."): value for name, value in content.items() if isinstance(value, Tensor)}
-    if not tensors:
-        raise UserError(f"pretrained={path}: holds no tensors")
-    return tensors
+    return {name.removeprefix("network."): tensor for name, tensor in read_tensors(path, "pretrained").items()}
 
 
 def _advice(path: Path) -> str:

@@ -6,8 +6,10 @@ from omegaconf import DictConfig
 
 from fer_xai.analysis.outputs import check_metric_names
 from fer_xai.config.rest import check_rest
+from fer_xai.data.splits.base import Parts
 from fer_xai.errors import UserError
 from fer_xai.models.schedules import watches_validation
+from fer_xai.run.elsewhere import check_elsewhere, is_elsewhere
 from fer_xai.run.trainer import check_devices, check_trainer
 from fer_xai.scoring.floor import floor_of
 
@@ -57,10 +59,11 @@ def check_choices(cfg: DictConfig) -> None:
             "recipe.freeze_epochs: parameters that rest are a mistake to plain ddp; set "
             "trainer.strategy=ddp_find_unused_parameters_true"
         )
+    check_elsewhere(cfg)
     check_rest(cfg)
     check_trainer(cfg)
     _check_schedule(cfg)
-    if cfg.split.get("validation") == 0 and "folds" in cfg.split:
+    if cfg.split.get("validation") == 0 and "folds" in cfg.split and not is_elsewhere(cfg):
         check_validation(cfg, 0)
 
 
@@ -90,6 +93,24 @@ def _check_schedule(cfg: DictConfig) -> None:
     """Refuse schedules that look at the validation part too often."""
     if _watching(cfg) and cfg.recipe.scheduler_interval == "step":
         raise UserError("recipe.scheduler_interval=step: this scheduler watches the validation loss, choose epoch")
+
+
+def check_training(cfg: DictConfig, parts: Parts) -> None:
+    """Refuse parts of which nothing could be learned.
+
+    Args:
+        cfg: composed `train` config of a network that is trained here.
+        parts: of the data.
+
+    Raises:
+        UserError: naming the keys, and what would be right there.
+    """
+    if not len(parts.train):
+        raise UserError(
+            "split: there is nothing to learn from: split=all tests all images, and is for networks that were trained "
+            "elsewhere (model=external); choose split=kfold"
+        )
+    check_validation(cfg, len(parts.val))
 
 
 def check_validation(cfg: DictConfig, images: int) -> None:

@@ -1,4 +1,4 @@
-"""Trains a network, or takes it as it was trained, and tests, explains and compares it."""
+"""Trains a network, or takes it as it was trained before or elsewhere, and tests, explains and compares it."""
 
 import functools
 import logging
@@ -26,6 +26,8 @@ from fer_xai.models.module import ExpressionModule, balanced_weights
 from fer_xai.models.network import Network
 from fer_xai.models.schedules import Schedule
 from fer_xai.progress import is_shown_elsewhere
+from fer_xai.run.class_order import look_at_order
+from fer_xai.run.elsewhere import is_elsewhere
 from fer_xai.run.prepared import PreparedRun
 from fer_xai.run.trained_network import TrainedNetwork, WholeCheckpoints
 
@@ -43,8 +45,11 @@ def fit_and_test(run: PreparedRun) -> None:
     Args:
         run: its network gets the kept weights.
     """
-    with _trained(run) as (trainer, module, data), run.context.timed("test"), whole_float32():
-        trainer.test(module, datamodule=data, verbose=False)
+    with _trained(run) as (trainer, module, data):
+        with run.context.timed("test"), whole_float32():
+            trainer.test(module, datamodule=data, verbose=False)
+        if is_elsewhere(run.training):
+            run.context.elsewhere |= look_at_order(run.training, module, run.context)
 
 
 def fit_alone(run: PreparedRun) -> None:
@@ -73,7 +78,8 @@ def _trained(run: PreparedRun) -> Iterator[tuple[pl.Trainer, ExpressionModule, F
     trained = TrainedNetwork(context.trained, cfg.recipe.keep)
     trainer = _trainer(cfg, context, trained)
     with _ending(trainer, trained):
-        _fit(run, trained, trainer, module, data)
+        if not is_elsewhere(cfg):
+            _fit(run, trained, trainer, module, data)
         context.device = str(trainer.strategy.root_device)
         yield trainer, module, data
 

@@ -11,6 +11,7 @@ from fer_xai.data.splits.base import Parts
 from fer_xai.models.network import Network
 from fer_xai.models.pretrained_weights import Provenance, load_weights
 from fer_xai.results.paths import StudyPaths
+from fer_xai.run.elsewhere import is_elsewhere, provenance_elsewhere
 from fer_xai.run.trial import build_network, try_parts
 
 
@@ -40,7 +41,7 @@ class PreparedRun:
 
 
 def first_network(training: DictConfig, faces: PreparedFaces) -> tuple[Network, Provenance, list[str]]:
-    """The network of a run with its first weights, after all parts of the run were tried on it.
+    """The network of a run with its first weights, or those that it got elsewhere, after all parts were tried on it.
 
     Args:
         training: config that the network is built and trained by.
@@ -56,7 +57,10 @@ def first_network(training: DictConfig, faces: PreparedFaces) -> tuple[Network, 
     """
     pl.seed_everything(training.seed, workers=True, verbose=False)
     network = build_network(training)
-    weights = load_weights(network, training.pretrained, training.model.weights.tag)
+    if is_elsewhere(training):
+        weights = provenance_elsewhere(training)
+    else:
+        weights = load_weights(network, training.pretrained, training.model.weights.tag)
     return network, weights, try_parts(training, network, faces)
 
 

@@ -17,12 +17,13 @@ from fer_xai.config.shared_settings import shared_settings
 from fer_xai.errors import UserError
 from fer_xai.files import file_name
 from fer_xai.metrics.proportion import mean_proportion, person_of_each, proportion
-from fer_xai.models.pretrained_weights import pretraining_word
+from fer_xai.models.pretrained_weights import ELSEWHERE, pretraining_word
 from fer_xai.results.classification import BALANCED
 from fer_xai.results.environment import git_revision, versions
 from fer_xai.results.paths import RunPaths, StudyPaths
 from fer_xai.results.run import RunRecord, planted_word, write_run
 from fer_xai.results.status import Status
+from fer_xai.run.elsewhere import is_elsewhere
 from fer_xai.run.prepared import PreparedRun
 
 #: What records call the settings of a planted cue -> their keys.
@@ -31,10 +32,15 @@ _OF_CUE = {"cue": "cue", "expression": "cue_expression", "rate": "cue_rate", "ba
 
 def run_name(cfg: DictConfig, fingerprint: str) -> str:
     """Network, pretraining, the rate of a planted cue, fold, seed, then the beginning of a fingerprint."""
-    network, word = file_name(cfg.model.name), file_name(pretraining_word(cfg.pretrained))
+    network, word = file_name(cfg.model.name), file_name(_weights_word(cfg))
     planted = planted_cue(cfg.data)
     cue = f"-{file_name(planted_word(planted))}" if planted else ""
     return f"{network}-{word}{cue}-fold{cfg.fold}-seed{cfg.seed}-{fingerprint[:IN_NAME]}"
+
+
+def _weights_word(cfg: DictConfig) -> str:
+    """What tables show for the weights that the network starts from, or was trained to elsewhere."""
+    return ELSEWHERE if is_elsewhere(cfg) else pretraining_word(cfg.pretrained)
 
 
 def planted_cue(data: DictConfig) -> dict[str, Any]:
@@ -84,7 +90,7 @@ def record_without_results(
         status=status,
         reason=" ".join(reason.split()),
         network=cfg.model.name,
-        pretrained=pretraining_word(cfg.pretrained),
+        pretrained=_weights_word(cfg),
         fold=cfg.fold,
         seed=cfg.seed,
         planted=planted_cue(cfg.data),
@@ -202,7 +208,7 @@ def complete_record(run: PreparedRun, started: str) -> RunRecord:
             **({"cue rate": f"{planted['rate']:g}"} if planted else {}),
         },
         planted=planted,
-        weights=weights.facts(),
+        weights=weights.facts() | context.elsewhere,
         versions=versions(),
         git_revision=git_revision(),
         device=device,

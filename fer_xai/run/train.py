@@ -18,13 +18,15 @@ from fer_xai.models.trained_on import refuse_overlap
 from fer_xai.results.duration import duration
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import RunRecord, mark_jobs, read_run, sound_run, write_run
-from fer_xai.run.check import check_validation
+from fer_xai.run.check import check_training
+from fer_xai.run.elsewhere import is_elsewhere
 from fer_xai.run.fit import fit_and_test
 from fer_xai.run.life import do_run, logged, ready
 from fer_xai.run.log_file import log_to
 from fer_xai.run.prepared import PreparedRun, first_network, run_context
 from fer_xai.run.processes import is_leading, ranks_wanted, run_ranks, started_as_rank
 from fer_xai.run.record import complete_record, now, run_name
+from fer_xai.run.seen_elsewhere import SeenElsewhere
 from fer_xai.run.threads import limited_threads
 from fer_xai.terminal import say
 
@@ -67,16 +69,21 @@ def _prepare(cfg: DictConfig, study: StudyPaths) -> PreparedRun:
     faces = duplicates.mark(faces)
     splitter = build_splitter(cfg.split)
     parts = split_parts(cfg.split, splitter, faces.frame, cfg.fold)
-    check_validation(cfg, len(parts.val))
+    if not is_elsewhere(cfg):
+        check_training(cfg, parts)
     network, weights, notes = first_network(cfg, faces)
     others = (parts.train, parts.val)
     overlap = refuse_overlap(weights.seen, str(cfg.pretrained), faces.frame, parts.test, others, cfg.fold)
     parts = replace(parts, notes=(*parts.notes, *([overlap] if overlap else []), *notes))
+    seen = SeenElsewhere.of(cfg, faces, parts)
+    if seen is not None:
+        parts = seen.left_out_of(parts, len(faces))
     training = training_fingerprint(cfg, faces.fingerprint, weights.sha256, parts.fingerprint())
     neutral = faces.neutral.fingerprint if faces.neutral and keys_of_rest(cfg) else ""
     fingerprint = run_fingerprint(cfg, training, neutral)
     name = run_name(cfg, fingerprint)
     context = run_context(cfg, study, faces, parts, weights, name, (training, fingerprint))
+    context.elsewhere = {} if seen is None else seen.facts()
     context.duplicates, context.split = duplicates, splitter.facts(faces.frame, cfg.fold)
     return PreparedRun(cfg, cfg, network, weights, context)
 

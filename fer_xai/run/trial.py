@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from fer_xai.config.own import built, kind_of, own_part, own_targets
 from fer_xai.config.rest import keys_of_rest
 from fer_xai.data.preparation.prepared_faces import PreparedFaces
-from fer_xai.errors import UserError
+from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.base import Question
 from fer_xai.explainers.check_explainer import try_explainer
 from fer_xai.explainers.layer import check_layer, unseen_edges
@@ -19,13 +19,16 @@ from fer_xai.metrics.chosen import chosen_metrics
 from fer_xai.models.check_network import IMAGES, check_network
 from fer_xai.models.network import Network
 from fer_xai.models.schedules import Schedule
+from fer_xai.run.elsewhere import is_elsewhere, is_forward_only, network_elsewhere
 from fer_xai.synthetic.interventions import are_drawn
 
 _PLAIN = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
 
 
 def build_network(cfg: DictConfig) -> Network:
-    """The network of a run with random weights; one of the user's has to be a classifier of images.
+    """The network of a run with random weights, or as it was trained elsewhere.
+
+    One of the user's has to be a classifier of images.
 
     Args:
         cfg: composed `train` config.
@@ -33,6 +36,8 @@ def build_network(cfg: DictConfig) -> Network:
     Raises:
         UserError: it cannot be built or trained, or gives no logits.
     """
+    if is_elsewhere(cfg):
+        return network_elsewhere(cfg)  # type: ignore[return-value]
     network: Network = built(
         "model.network", cfg.model.network, nn.Module, "a torch.nn.Module", classes=len(cfg.classes)
     )
@@ -56,9 +61,10 @@ def try_parts(cfg: DictConfig, network: nn.Module, faces: PreparedFaces) -> list
     Raises:
         UserError: naming the part, what is wrong with it, and what would be right.
     """
-    check_layer(network, cfg.model.layer, cfg.model.input_size)
+    notes = _check_layer(cfg, network)
     _check_faces(cfg, faces.frame)
-    _try_recipe(cfg, network)
+    if not is_elsewhere(cfg):
+        _try_recipe(cfg, network)
     chosen_references(cfg.reference)
     chosen_metrics(cfg.metrics)
     _check_rest(cfg, faces)
@@ -77,7 +83,16 @@ def try_parts(cfg: DictConfig, network: nn.Module, faces: PreparedFaces) -> list
                 try_explainer(explainer, network, cfg.model.layer, question)  # type: ignore[arg-type]
             except UserError as error:
                 raise UserError(f"{key}: {node['_target_']}: {error}") from error
-    return _edges(cfg, network)
+    return [*notes, *_edges(cfg, network)]
+
+
+def _check_layer(cfg: DictConfig, network: nn.Module) -> list[str]:
+    """Refuse a layer that gives no map; what to know of a network trained elsewhere that has none to look at."""
+    try:
+        check_layer(network, cfg.model.layer, cfg.model.input_size)
+    except NotApplicableError as error:
+        return [f"{cfg.model.name}: {error}"]
+    return []
 
 
 def _check_rest(cfg: DictConfig, faces: PreparedFaces) -> None:
@@ -99,6 +114,8 @@ def _check_faces(cfg: DictConfig, frame: pd.DataFrame) -> None:
 
 def _edges(cfg: DictConfig, network: nn.Module) -> list[str]:
     """What of its input a network does not look at."""
+    if is_forward_only(network):
+        return []
     size = cfg.model.input_size
     right, bottom = unseen_edges(network, size)
     if not right and not bottom:

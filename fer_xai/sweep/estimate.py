@@ -25,7 +25,9 @@ from fer_xai.explainers.base import Question
 from fer_xai.explainers.layer import check_layer
 from fer_xai.face.canonical import CANONICAL_POINTS, FRAME_SHAPE, N_LANDMARKS
 from fer_xai.models.module import ExpressionModule
+from fer_xai.run.elsewhere import is_elsewhere
 from fer_xai.run.fit import build_module
+from fer_xai.run.trial import build_network
 from fer_xai.sweep.redrawing_time import seconds_per_redrawing
 
 #: Images of a timed step on a processor, at most; a GPU gets whole batches.
@@ -126,7 +128,8 @@ def _explained(config: DictConfig, frame: Any, words: np.ndarray) -> int:
 
 def _whole(config: DictConfig, frame: Any, words: np.ndarray, cost: _Cost) -> float:
     train, val, test = (int((words == part).sum()) for part in (TRAIN, VALIDATION, TEST))
-    seconds = config.recipe.max_epochs * (train * (cost.train + cost.read) + val * (cost.test + cost.read))
+    epochs = 0 if is_elsewhere(config) else config.recipe.max_epochs
+    seconds = epochs * (train * (cost.train + cost.read) + val * (cost.test + cost.read))
     if config.task._target_.endswith("train_identity"):
         return float(seconds)
     return float(seconds + test * (cost.test + cost.read) + _explained(config, frame, words) * cost.explain)
@@ -134,8 +137,9 @@ def _whole(config: DictConfig, frame: Any, words: np.ndarray, cost: _Cost) -> fl
 
 def _cost(config: DictConfig) -> _Cost | None:
     try:
-        network = instantiate(config.model.network, classes=len(config.classes))
-        check_layer(network, config.model.layer, config.model.input_size)
+        network = build_network(config)
+        if not is_elsewhere(config):
+            check_layer(network, config.model.layer, config.model.input_size)
         module = build_module(config, network, torch.arange(len(config.classes)))
         explainers = instantiate(config.explainer)
     except (UserError, NotApplicableError, HydraException):
@@ -144,8 +148,10 @@ def _cost(config: DictConfig) -> _Cost | None:
     module.to(device)
     size = config.recipe.batch_size if device == "cuda" else min(_IMAGES, config.recipe.batch_size)
     crops = _crops(config.prepare.crop_size, max(size, _EXPLAINED)).to(device)
-    optimizer = module.make_optimizer(network.parameters())
-    train = _timed(lambda: _step(module, optimizer, crops)) / len(crops)
+    train = 0.0
+    if not is_elsewhere(config):
+        optimizer = module.make_optimizer(network.parameters())
+        train = _timed(lambda: _step(module, optimizer, crops)) / len(crops)
     module.eval()
     packed = pack(crops[0].permute(1, 2, 0).cpu().numpy())
     read = _timed(lambda: [unpack(packed) for _ in range(_IMAGES)]) / _IMAGES

@@ -79,7 +79,7 @@ def _from_file(job: Job) -> bool:
     """Whether a job reads a file of weights or of a split, whose content only the run itself looks at."""
     said = dict(text.lstrip("+").partition("=")[::2] for text in job.overrides)
     weights = said.get("pretrained", "false").strip("'\"").lower()
-    return weights not in {"true", "false"} or "split.file" in said
+    return weights not in {"true", "false"} or "split.file" in said or "model.checkpoint" in said
 
 
 def _data_fingerprint(cfg: Any) -> str:

@@ -5,7 +5,7 @@ import pytest
 from fer_xai.cli import run
 from fer_xai.config.paths import conf_dir
 
-NAMES = sorted(path.stem for path in (conf_dir() / "model").glob("*.yaml") if path.stem != "timm")
+NAMES = sorted(path.stem for path in (conf_dir() / "model").glob("*.yaml") if path.stem not in {"timm", "external"})
 
 
 def test_json_lists_every_configured_network_and_the_named_backbone(capsys):

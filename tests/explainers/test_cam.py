@@ -176,7 +176,7 @@ def test_maps_are_those_of_the_package_before_its_scaling(cam):
 
 
 #: Every network of the configs, at 64 px where nothing else is said; `timm` is a family, not a network.
-NAMES = sorted(path.stem for path in (conf_dir() / "model").glob("*.yaml") if path.stem != "timm")
+NAMES = sorted(path.stem for path in (conf_dir() / "model").glob("*.yaml") if path.stem not in {"timm", "external"})
 SMALL = {
     "alexnet": {"input_size": 64, "network": {"units": 64}},
     "silnet": {"input_size": 32},

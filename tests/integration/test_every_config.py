@@ -10,10 +10,12 @@ from helpers.layouts.drawn import write_drawn
 from helpers.made_up_gaze import write_stimuli
 from helpers.made_up_tiles import weights_table, write
 from PIL import Image
+from safetensors.torch import save_file
 
 from fer_xai.cli import run
 from fer_xai.config.paths import conf_dir
 from fer_xai.expressions import EXPRESSIONS
+from fer_xai.models.songnet import SongNet
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import read_states
 from fer_xai.results.study import read_study
@@ -45,6 +47,14 @@ READERS = ("affectnet", "bu4dfe", "ckplus", "ckplus48", "fega", "fer2013", "jaff
 #: A few people are too few to keep some for validation.
 ALL_TRAIN = ["split.validation=0", "recipe=paper"]
 
+#: A network that was trained elsewhere.
+ELSEWHERE = (
+    "model.checkpoint={checkpoint}",
+    "model.network._target_=fer_xai.models.songnet.SongNet",
+    "+model.network.input_size=32",
+    *("model.weights.mean=[0.5,0.5,0.5]", "model.weights.std=[0.5,0.5,0.5]"),
+)
+
 OBSERVERS = (("files", "gaze.csv"), ("stimuli", "stimuli.csv"))
 
 #: What a config needs that has no default.
@@ -60,6 +70,7 @@ NEEDS = {
     "model/alexnet": ["model.network.units=64"],
     "model/inceptionv3": ["model.input_size=128"],
     "model/timm": ["model.backbone=vit_tiny_patch16_224"],
+    "model/external": [*ELSEWHERE],
     # At 32 px these end in a map of one place, which shows nothing.
     **{
         f"model/{name}": ["model.input_size=64"]
@@ -79,6 +90,7 @@ NEEDS = {
         "data.sources.rafd.root={layouts}/rafd",
         *ALL_TRAIN,
     ],
+    "split/all": ["model=external", *ELSEWHERE],
     "split/official": ["data=rafdb", "data.root={layouts}/rafdb", *ALL_TRAIN],
     "split/file": ["split.file={split}"],
     "hydra/sweeper/optuna_recipe": ["hydra.sweeper.n_trials=2"],
@@ -121,8 +133,9 @@ def tiny(tiny_faces: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     stimulus = write_stimuli(root / "observers" / "stimuli.csv", ["f_anger"]).with_name("gaze.csv")
     stimulus.write_text("observer,stimulus,x,y,duration\nann,f_anger,112,128,200\nbob,f_anger,120,130,300\n")
     np.save(root / "observers" / "ann_anger.npy", mask / 255)
+    save_file(SongNet(input_size=32).state_dict(), root / "net.safetensors")
     own = {name: root / name for name in ("folder", "masks", "layouts", "tiles", "observers")}
-    return own | {"table": tiny_faces, "split": root / "split.csv"}
+    return own | {"table": tiny_faces, "split": root / "split.csv", "checkpoint": root / "net.safetensors"}
 
 
 @pytest.mark.parametrize("name", CONFIGS)

@@ -17,8 +17,8 @@ from fer_xai.explainers.cam import GradCAM
 from fer_xai.models.network import Network
 from fer_xai.models.timm_backbone import TimmNetwork
 
-#: `timm` is a family, not a network: see test_timm_backbone.py.
-NAMES = sorted(path.stem for path in (conf_dir() / "model").glob("*.yaml") if path.stem != "timm")
+#: `timm` is a family, not a network: see test_timm_backbone.py; `external` is whatever a file holds.
+NAMES = sorted(path.stem for path in (conf_dir() / "model").glob("*.yaml") if path.stem not in {"timm", "external"})
 
 #: Four counts follow from the published layer lists and are exact, the others are timm's for a six-way linear layer.
 PARAMETERS = {

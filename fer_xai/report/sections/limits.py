@@ -10,5 +10,7 @@ HEADING = "Limits, and how to read this"
 
 
 def content(study: Study, analysis: Analysis) -> Content:
-    """All of it stands in the template."""
-    return Content()
+    """What holds of every study stands in the template; networks that were trained elsewhere are told of one by one."""
+    weights = [run.record.weights for run in study.complete]
+    told = (facts[key] for key in ("class_order", "trained_elsewhere") for facts in weights if key in facts)
+    return Content(facts={"elsewhere": list(dict.fromkeys(told))})
