@@ -121,11 +121,14 @@
     const { explainer, reference } = now();
     return data.scores[explainer.name]?.[reference.name]?.[metric.name]?.[row]?.[column] ?? [null, null, null];
   };
+  const truth = data.explainers.find((explainer) => explainer.measured);
   const parts = async () => {
     const { explainer, reference } = now();
-    const [maps, masks, face] = await Promise.all([load(explainer.maps), load(reference.masks), load(data.face)]);
+    const sheets = [explainer.maps, reference.masks, data.face, truth?.maps];
+    const [maps, masks, face, measured] = await Promise.all(sheets.map(load));
     return {
       map: (row, column) => cut(maps, row, column),
+      known: measured && truth !== explainer ? (row, column) => cut(measured, row, column) : null,
       mask: (column) => (reference.has[column] ? cut(masks, 0, column).levels : null),
       face: face ? cut(face, 0, 0) : null,
     };
@@ -133,7 +136,7 @@
 
   const draw = async () => {
     const { explainer, reference, metric } = now();
-    const { map, mask, face } = await parts();
+    const { map, known, mask, face } = await parts();
     const table = make("table", { class: "maps" });
     table.append(make("caption", {}, `${explainer.title}; figures: ${metric.title} with ${reference.title}`));
     const head = table.createTHead().insertRow();
@@ -160,6 +163,14 @@
         button.append(canvas, make("span", { "aria-hidden": "true" }, blind ? `${value} blind` : value));
         button.addEventListener("click", () => open(row, column, button));
         line.insertCell().append(button);
+      });
+      if (!known) return;
+      const below = body.insertRow();
+      below.append(make("th", { scope: "row" }, `true map of ${name}`));
+      data.columns.forEach((expression, column) => {
+        const canvas = make("canvas", { role: "img", "aria-label": `true map of ${name}, ${expression}` });
+        paint(canvas, known(row, column), mask(column), face);
+        below.insertCell().append(canvas);
       });
     });
     scroll.replaceChildren(table);

@@ -92,6 +92,7 @@ def _explainer(
     return {
         "name": name,
         "title": analysis.explainer_title(name),
+        "measured": name in analysis.facts.get("true_map_explainers", ()),
         "size": list(levels[0][0][::STEP, ::STEP].shape),
         "maps": picture(
             sheet([[cell[::STEP, ::STEP] for cell in row] for row in levels]),
