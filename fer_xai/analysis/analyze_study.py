@@ -178,8 +178,8 @@ def _analyse(
     scored = metric_table[metric_table["metric"].ne(SPECIFIC)]
     of_scores = all_score_shares(scored, [item.maps.explainer for item in effects])
     people = [item for explained in findings for item in explained.people]
-    asked = (primary, metrics[primary])
-    of_data_sets = scores_by_data_set(networks, study.explainers[0], study.expressions, references[0], asked)
+    measure = (primary, metrics[primary])
+    of_data_sets = scores_by_data_set(networks, study.explainers[0], study.expressions, references[0], measure)
     return Analysis(
         facts,
         metrics=metric_table,

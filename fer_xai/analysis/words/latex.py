@@ -123,4 +123,7 @@ def _interval(cell: Cell) -> str:
 
 
 def _cell(row: object, names: Sequence[str]) -> Cell:
-    return Cell(*(float(row[name]) for name in names)) if isinstance(row, dict) else Cell(math.nan)
+    if not isinstance(row, dict):
+        return Cell(math.nan)
+    value, low, high = (float(row[name]) for name in names)
+    return Cell(value, low, high)

@@ -29,7 +29,7 @@ def network_evidence(analysis: Analysis) -> list[dict[str, Any]]:
 
     Returns:
         network (its label, or `ALL`), uses (expression -> unit, or None where that is unclear), explainers (name ->
-        value, low, high, answer), best_baseline and chance (its value); empty without known evidence.
+        value, low, high, answer, title), best_baseline and chance (its value); empty without known evidence.
     """
     uses, frame = most_used_units(analysis), ranked_rows(analysis)
     verdicts = {verdict["label"]: verdict for verdict in network_verdicts(analysis, frame)}
@@ -43,7 +43,7 @@ def network_evidence(analysis: Analysis) -> list[dict[str, Any]]:
                 "best_baseline": "",
                 "chance": None,
             }
-            answers.append(entry | (_explainers(frame, verdicts[label]) if label in verdicts else {}))
+            answers.append(entry | (_explainers(analysis, frame, verdicts[label]) if label in verdicts else {}))
     return answers
 
 
@@ -107,11 +107,12 @@ def _by_answer(answer: Mapping[str, Any], *, figures: bool) -> dict[str, list[st
     """Names of the explainers by what is said of them, each with its value if that is wanted."""
     names: dict[str, list[str]] = {word: [] for word in (AGREES, DIFFERS, OPEN)}
     for name, row in answer["explainers"].items():
-        names[row["answer"]].append(f"{name} ({row['value']:.2f})" if figures else name)
+        title = row.get("title", name)
+        names[row["answer"]].append(f"{title} ({row['value']:.2f})" if figures else title)
     return names
 
 
-def _explainers(frame: pd.DataFrame, verdict: Mapping[str, Any]) -> dict[str, Any]:
+def _explainers(analysis: Analysis, frame: pd.DataFrame, verdict: Mapping[str, Any]) -> dict[str, Any]:
     """The explainers of one network, the best of all networks first, and the best baseline."""
     own = frame[frame["label"].eq(verdict["label"]) & frame["answers"].eq(ANSWERS[0])].set_index("explainer")
     sides = {name: side for side, names in verdict["sides"].items() for name in names}
@@ -123,7 +124,8 @@ def _explainers(frame: pd.DataFrame, verdict: Mapping[str, Any]) -> dict[str, An
             answer = OPEN
         if high < 0:
             answer = DIFFERS
-        explainers[name] = {"value": value, "low": low, "high": high, "answer": answer}
+        title = analysis.explainer_title(name)
+        explainers[name] = {"value": value, "low": low, "high": high, "answer": answer, "title": title}
     chance = own["chance"].dropna()
     return {
         "explainers": explainers,

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping
+from typing import Any
 
 from matplotlib.backends.backend_mixed import MixedModeRenderer
 from matplotlib.backends.backend_pdf import Op, PdfFile, RendererPdf
@@ -69,9 +70,11 @@ def _beside(figure: Figure) -> int:
 
 def _narrow(figure: Figure, legend: Legend) -> None:
     """The same legend in fewer columns, above a figure or below it as it was."""
-    handles, labels = legend.legend_handles, [text.get_text() for text in legend.get_texts()]
+    handles: Any = legend.legend_handles
+    labels = [text.get_text() for text in legend.get_texts()]
     title, size = legend.get_title().get_text(), legend.get_texts()[0].get_fontsize() if labels else 8
-    place = "outside lower center" if legend._loc == _BELOW else "outside upper center"
+    # Where it was put is kept under a name of matplotlib's own.
+    place = "outside lower center" if getattr(legend, "_loc", None) == _BELOW else "outside upper center"
     legend.remove()
     figure.legend(handles, labels, loc=place, ncols=_LEGEND_COLUMNS, frameon=False, fontsize=size, title=title or None)
 
@@ -105,7 +108,7 @@ def _pdf(figure: Figure, scale: float) -> bytes:
         # Lines are cut to the page before they are scaled.
         file.width, file.height = width, height
         pages = RendererPdf(file, _DPI, height, width)
-        renderer = MixedModeRenderer(figure, width, height, _DPI, pages, bbox_inches_restore=None)
+        renderer: Any = MixedModeRenderer(figure, width, height, _DPI, pages, bbox_inches_restore=None)
         figure.draw(renderer)
         renderer.finalize()
         file.finalize()

@@ -153,7 +153,8 @@ def _cell(mean: np.ndarray, valid: np.ndarray, grey: np.ndarray) -> np.ndarray:
 def _hatched(grey: np.ndarray) -> np.ndarray:
     """The face under diagonal strokes: what too few images show."""
     y, x = np.indices(grey.shape[:2])
-    return np.where(((x + y) % _HATCH < 2)[..., None], 0.35, 0.3 + 0.7 * grey)
+    stroke = np.asarray((x + y) % _HATCH < 2)
+    return np.where(stroke[..., None], 0.35, 0.3 + 0.7 * grey)
 
 
 def _alpha(values: np.ndarray) -> np.ndarray:

@@ -36,13 +36,13 @@ def data_sets(runs: Sequence[Run]) -> dict[str, Any] | None:
     frame = _of_all_data(runs, RunPaths.split)
     if frame is None or not {"dataset", "expression", "subject"} <= set(frame):
         return None
-    counts = pd.crosstab(frame["dataset"], frame["expression"])
+    table = pd.crosstab(frame["dataset"], frame["expression"])
+    counts = {str(name): {str(word): int(number) for word, number in row.items()} for name, row in table.iterrows()}
     people = frame[frame["subject"].ne("")].groupby("dataset")["subject"].nunique()
-    names = sorted(counts, key=lambda name: EXPRESSIONS.index(name) if name in EXPRESSIONS else len(EXPRESSIONS))
-    rows = [
-        (str(name), [int(counts.loc[name, word]) for word in names], int(counts.loc[name].sum()), people.get(name))
-        for name in counts.index
-    ]
+    names = sorted(
+        map(str, table), key=lambda name: EXPRESSIONS.index(name) if name in EXPRESSIONS else len(EXPRESSIONS)
+    )
+    rows = [(name, [own[word] for word in names], sum(own.values()), people.get(name)) for name, own in counts.items()]
     return {"expressions": names, "rows": rows}
 
 

@@ -58,7 +58,7 @@ def unseen_parts(analysis: Analysis) -> list[dict[str, Any]]:
     frame = analysis.unseen_pixels
     parts = []
     for name, rows in frame.groupby("reference", sort=False) if len(frame) else ():
-        worst = rows.loc[rows["share"].idxmax()]
+        worst = rows.iloc[int(rows["share"].to_numpy().argmax())]
         if worst["share"] > 0:
             parts.append(
                 {

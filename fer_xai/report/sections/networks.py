@@ -1,12 +1,10 @@
 """All networks at a glance: one small table in place of a paragraph on each."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from fer_xai.analysis.outputs import Analysis
-from fer_xai.analysis.words.network_evidence import AGREES, DIFFERS, OPEN, network_evidence
 from fer_xai.analysis.words.people_answers import PLAIN
 from fer_xai.report.cells import cell
 from fer_xai.report.section import Content
@@ -19,9 +17,8 @@ HEADING = "The networks at a glance"
 
 
 def content(study: Study, analysis: Analysis) -> Content:
-    """A row per network: how well it recognises, where it looks, and what is known of what it uses."""
+    """A row per network: how well it recognises, and where it looks."""
     main = next(iter(analysis.tables.values()))
-    evidence = {answer["network"]: answer for answer in network_evidence(analysis)}
     shares = _shares(analysis, main.explainer)
     accuracy = _balanced(analysis.accuracy)
     rows = [
@@ -30,8 +27,6 @@ def content(study: Study, analysis: Analysis) -> Content:
             "balanced": cell(accuracy.get(row.label), BALANCED),
             "score": row.mean,
             "share": cell(shares.get(row.label), ("share", "share_low", "share_high")),
-            "uses": _uses(evidence.get(row.label, {})),
-            "explainers": _explainers(analysis, evidence.get(row.label, {})),
         }
         for row in main.rows
     ]
@@ -41,8 +36,7 @@ def content(study: Study, analysis: Analysis) -> Content:
             "metric": main.metric_title,
             "explainer": analysis.explainer_title(main.explainer),
             "reference": analysis.reference_title(main.reference),
-            "has": {name: any(row[name] for row in rows) for name in ("uses", "explainers")}
-            | {"accuracy": bool(accuracy), "share": bool(shares)},
+            "has": {"accuracy": bool(accuracy), "share": bool(shares)},
             "observers": next(iter(analysis.ceiling_shares["reference"]), "") if shares else "",
         }
     )
@@ -63,22 +57,3 @@ def _shares(analysis: Analysis, explainer: str) -> dict[str, dict[Any, Any]]:
     here = frame["explainer"].eq(explainer) & frame["metric"].eq(PLAIN) & frame["expression"].fillna("").eq("")
     here &= frame["reference"].eq(frame["reference"].iloc[0])
     return {row["label"]: row for row in frame[here].to_dict("records")}
-
-
-def _uses(evidence: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Units by which expressions are named above all, where that is certain."""
-    by_unit: dict[str, list[str]] = {}
-    for expression, unit in evidence.get("uses", {}).items():
-        if unit is not None:
-            by_unit.setdefault(unit, []).append(expression)
-    return [(unit, ", ".join(names)) for unit, names in by_unit.items()]
-
-
-def _explainers(analysis: Analysis, evidence: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Explainers by whether they agree with what the network uses."""
-    explainers = evidence.get("explainers", {})
-    by_answer = {
-        word: [analysis.explainer_title(name) for name, row in explainers.items() if row["answer"] == word]
-        for word in (AGREES, DIFFERS, OPEN)
-    }
-    return [(word, ", ".join(names)) for word, names in by_answer.items() if names]

@@ -38,6 +38,7 @@ def analysis_of(figures=FIGURES, labels=LABELS, units=True):
             )
         ]
     return SimpleNamespace(
+        explainer_title=str,
         labels=list(labels),
         facts={"expressions": ["anger", "disgust", "fear"], "true_map_explainers": ["truth"]},
         trust=pd.DataFrame(trust),
@@ -71,7 +72,13 @@ def test_true_map_takes_no_part():
     answers = network_evidence(analysis_of(FIGURES | {"truth": ((1.0, 1.0, 1.0), (0.5, 0.6))}))
     assert [answer["network"] for answer in answers] == [ALL, *LABELS]
     assert set(answers[1]["explainers"]) == set(FIGURES)
-    assert answers[1]["explainers"]["saliency"] == {"value": 0.53, "low": 0.45, "high": 0.61, "answer": "agrees"}
+    assert answers[1]["explainers"]["saliency"] == {
+        "value": 0.53,
+        "low": 0.45,
+        "high": 0.61,
+        "answer": "agrees",
+        "title": "saliency",
+    }
     assert answers[1]["uses"] == {"anger": "AU4", "disgust": "AU9+AU10", "fear": None}
 
 
