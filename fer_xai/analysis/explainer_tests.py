@@ -19,8 +19,9 @@ from fer_xai.scoring.explainer_tests import (
     by_answer,
     ordered_expressions,
 )
-from fer_xai.scoring.intervals import mean_known
+from fer_xai.scoring.intervals import PEOPLE, mean_known
 from fer_xai.scoring.means_over_people import MeansOverPeople, means_over_people
+from fer_xai.scoring.means_over_runs import means_over_runs
 from fer_xai.trust.measures import Description
 
 _PAIR = ("explainer", "test", "measure", "against", "answers")
@@ -28,8 +29,8 @@ _PLACE = [*KEY, "answers"]
 #: What stands in columns that runs did not write before.
 _BEFORE = {"answer": "", "answers": ANSWERS[0]}
 
-#: Columns of the study's `trust.csv`. network empty: the mean over networks.
-COLUMNS = ("network", "pretrained", *RUN_COLUMNS, *CHANCE_COLUMNS)
+#: Columns of the study's `trust.csv`. network empty: the mean over networks; holds: what the interval holds.
+COLUMNS = ("network", "pretrained", *RUN_COLUMNS, "holds", *CHANCE_COLUMNS)
 
 #: Columns of the study's `trust_against.csv`: how much higher a figure is than that of a baseline on the same images.
 AGAINST_COLUMNS = (
@@ -45,7 +46,7 @@ class Tested:
     Attributes:
         network: the network.
         images: columns `IMAGE_COLUMNS`, over its runs.
-        whole: columns `RUN_COLUMNS`, likewise.
+        whole: columns `RUN_COLUMNS`, and fold and seed of the run.
         tests: what the tests say of themselves, by name.
     """
 
@@ -69,8 +70,10 @@ def trust_table(tested: Sequence[Tested], replicates: int = REPLICATES) -> pd.Da
     """What the tests say over all runs: by network, and the mean over networks.
 
     Figures of images are averaged over the images of all of a network's runs. Their intervals come from the bootstrap
-    over people; the same people are drawn for all networks. Figures of global maps are means over the runs, weighted by
-    their images, and so are the bounds of their intervals: a little wide, since runs do not err together.
+    over people; the same people are drawn for all networks, and trainings are held fixed. Figures of global maps are
+    means over the runs, weighted by their images. Their intervals come from leaving out each fold and each seed in
+    turn, so they hold trainings as well; a network with one run keeps that run's own interval, and a mean over networks
+    has none where a network has one run.
 
     Args:
         tested: in the order of the tables.
@@ -82,19 +85,18 @@ def trust_table(tested: Sequence[Tested], replicates: int = REPLICATES) -> pd.Da
     if not tested:
         return pd.DataFrame(columns=list(COLUMNS))
     expressions = ordered_expressions(pd.concat([one.whole["expression"] for one in tested]))
-    single, parts, runs = [], [], []
+    single, parts = [], []
     for one in tested:
         words = {"network": one.network.name, "pretrained": one.network.pretrained}
         if len(one.images):
             single.append(means_over_people(by_answer(one.images, one.tests), _PLACE, expressions, replicates))
             parts.append(single[-1].rows().assign(**words))
-        runs.append(_over_runs(one.whole, one.tests).assign(**words))
-    nothing = {"network": "", "pretrained": ""}
     if single:
-        parts.append(_over_networks(single).rows().assign(**nothing))
-    all_runs = pd.concat(runs)
-    if len(all_runs):
-        parts += [*runs, _mean_rows(all_runs).assign(**nothing)]
+        parts.append(_over_networks(single).rows().assign(network="", pretrained=""))
+    parts = [part.assign(holds=np.where(part["low"].notna(), PEOPLE, "")) for part in parts]
+    global_maps = pd.concat([_of_global_maps(one) for one in tested])
+    if len(global_maps):
+        parts.append(means_over_runs(global_maps))
     table = pd.concat(parts, ignore_index=True)
     blind = set(table["explainer"]) - _seeing(tested)
     return with_chance(table, blind, described_tests(tested))[list(COLUMNS)].astype({"n": "Int64"})
@@ -160,7 +162,8 @@ def _read_network(network: Network) -> tuple[pd.DataFrame, pd.DataFrame, dict[st
         read = [read_run(run) for run in runs]
         # Random orders are put to the test in every run, also where several explain one trained network.
         images.append(pd.concat([pair[0] for pair in read]).drop_duplicates([*KEY, "expression", "image"]))
-        whole.append(pd.concat([pair[1] for pair in read]).drop_duplicates([*_PLACE, "expression"]))
+        own = pd.concat([pair[1] for pair in read]).drop_duplicates([*_PLACE, "expression"])
+        whole.append(own.assign(fold=runs[0].record.fold, seed=runs[0].record.seed))
         for run in runs:
             tests |= RunPaths.trust_tests.read(run.paths) or {}
     return pd.concat(images, ignore_index=True), pd.concat(whole, ignore_index=True), tests
@@ -194,25 +197,8 @@ def _over_networks(by_network: Sequence[MeansOverPeople]) -> MeansOverPeople:
     )
 
 
-def _over_runs(frame: pd.DataFrame, tests: Mapping[str, Description]) -> pd.DataFrame:
-    """Means over the runs of a network of what only runs as a whole have, weighted by their images."""
-    of_runs = {(name, measure) for name, test in tests.items() for measure in (*test.of_global_maps(), NOT_DONE)}
-    own = frame[[key in of_runs for key in zip(frame["test"], frame["measure"], strict=True)]]
-    rows = []
-    for key, part in own.groupby([*_PLACE, "expression"], sort=False, dropna=False):
-        weights = part["n"].to_numpy(dtype=np.float64)
-        figures = [_weighted_mean(part[name].to_numpy(dtype=np.float64), weights) for name in ("value", "low", "high")]
-        rows.append((*key, *figures, int(weights.sum())))
-    return pd.DataFrame(rows, columns=list(RUN_COLUMNS))
-
-
-def _mean_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    rows = []
-    for key, part in frame.groupby([*_PLACE, "expression"], sort=False, dropna=False):
-        rows.append((*key, *(float(mean_known(part[name])) for name in ("value", "low", "high")), int(part["n"].sum())))
-    return pd.DataFrame(rows, columns=list(RUN_COLUMNS))
-
-
-def _weighted_mean(values: np.ndarray, weights: np.ndarray) -> float:
-    known = np.isfinite(values) & (weights > 0)
-    return float(np.average(values[known], weights=weights[known])) if known.any() else float("nan")
+def _of_global_maps(one: Tested) -> pd.DataFrame:
+    """What only runs as a whole have, run by run."""
+    names = {(name, measure) for name, test in one.tests.items() for measure in (*test.of_global_maps(), NOT_DONE)}
+    chosen = [key in names for key in zip(one.whole["test"], one.whole["measure"], strict=True)]
+    return one.whole[chosen].assign(network=one.network.name, pretrained=one.network.pretrained)

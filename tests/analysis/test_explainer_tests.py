@@ -14,6 +14,7 @@ from fer_xai.results.paths import RunPaths
 from fer_xai.results.run import RunRecord
 from fer_xai.results.study import Network, Run
 from fer_xai.scoring.explainer_tests import IMAGE_COLUMNS, RUN_COLUMNS, frame_rows, summarise_images
+from fer_xai.scoring.intervals import PEOPLE, PEOPLE_AND_TRAININGS
 from fer_xai.trust.deletion import Deletion
 from fer_xai.trust.measures import Curve, Description, Measure, as_plain, describe
 from fer_xai.trust.randomisation import Randomisation
@@ -101,6 +102,9 @@ def test_study_averages_over_images_then_networks(tmp_path):
     # Global figures by images: (2 * 0.2 + 4 * 0.8) / 6.
     assert told["first", "a", "area_global_ncc"]["value"] == pytest.approx(0.6)
     assert told["", "a", "area_global_ncc"]["value"] == pytest.approx(0.55)
+    assert told["first", "a", "area_global_ncc"]["holds"] == PEOPLE_AND_TRAININGS
+    assert told["second", "a", "area_global_ncc"]["holds"] == told["first", "a", "area_mean"]["holds"] == PEOPLE
+    assert (told["second", "a", "area_global_ncc"]["low"], told["", "a", "area_global_ncc"]["holds"]) == (0.4, "")
 
 
 def told_apart(tmp_path: Path, values: dict[str, list[float]], baselines: list[str]) -> list[OneNetwork]:
@@ -121,7 +125,7 @@ def told_apart(tmp_path: Path, values: dict[str, list[float]], baselines: list[s
     tests = {"own": Description("Own", "A test.", measures)}
     record = RunRecord("0", "complete", "net", "none", 0, 0, explainers=[*values], baselines=baselines)
     network = Network("net", "none", "net", (Run(record, RunPaths(tmp_path)),))
-    return [OneNetwork(network, images, summarise_images(images, tests, 5), tests)]
+    return [OneNetwork(network, images, summarise_images(images, tests, 5).assign(fold=0, seed=0), tests)]
 
 
 def test_right_and_wrong_answers_are_told_apart(tmp_path):
