@@ -1,5 +1,6 @@
 """Artefacts of a study -> tables, distances, dendrograms, baselines, summary."""
 
+import math
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -7,10 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-import pandas as pd
-
 from fer_xai.analysis.accuracy_table import accuracy_table
 from fer_xai.analysis.action_unit_values import action_units_table
+from fer_xai.analysis.baselines.baseline_table import with_verdicts
 from fer_xai.analysis.blind_maps import blind_table
 from fer_xai.analysis.by_data_set import by_data_set
 from fer_xai.analysis.effects.between_explainers import explainer_effects
@@ -33,6 +33,7 @@ from fer_xai.analysis.similarity.node_support import node_table
 from fer_xai.analysis.subjects.group_tables import group_question
 from fer_xai.analysis.subjects.network_differences import network_contrasts
 from fer_xai.analysis.subjects.person_tables import person_tables
+from fer_xai.analysis.threshold_curves import threshold_table
 from fer_xai.analysis.uncovering import uncovering_table
 from fer_xai.analysis.uncovering_likeness import likeness_table
 from fer_xai.analysis.unseen_pixels import unseen_table
@@ -46,12 +47,15 @@ from fer_xai.results.study import Network, Study, read_results
 from fer_xai.scoring.ceiling_shares import share_table
 from fer_xai.scoring.ceilings import ceiling_table, ceilings_of
 from fer_xai.scoring.floor import CHANCE, below_floor, floor_of, stated_floor
+from fer_xai.scoring.ranks import rank_table
 from fer_xai.scoring.scores import long_table
 from fer_xai.scoring.specific import SPECIFIC
 from fer_xai.trust.measures import as_plain
 
 #: The measure that verdicts rest on: smooth in the map, where a cut by Otsu's threshold can turn on a pixel.
 PRIMARY = "ncc"
+#: A difference of the primary measure that counts as none if it is smaller.
+MARGIN = 0.05
 
 
 def _silent(_: str) -> None:
@@ -64,6 +68,7 @@ def analyze_study(
     metrics: Metrics,
     *,
     primary: str = PRIMARY,
+    margin: float = MARGIN,
     order: Literal["paper", "score"] | str = "paper",
     floor: str | float = CHANCE,
     groups: Any = None,
@@ -77,6 +82,8 @@ def analyze_study(
         metrics: by name, likewise.
         primary: the measure by which the main question is asked and the only one that verdicts rest on; it comes first
             in all tables. Where it is not among the metrics, the first of them is.
+        margin: a difference of the primary measure that counts as none if it is smaller: 'as good as' is said of what
+            two one-sided tests find within it.
         order: of the tables' rows: `paper`, or `score` (best mean first).
         floor: balanced test accuracy that a network's interval has to lie above, in [0, 1), or `chance`: one over the
             number of tested classes. Others are marked in every table and left out of the contrasts of pretraining.
@@ -88,10 +95,11 @@ def analyze_study(
         The study's answer.
 
     Raises:
-        UserError: no study, no complete run, runs that do not go together, unknown order or floor, no reference or
-            metric, a metric whose name is taken, groups that cannot be compared, or a folder that cannot be written.
+        UserError: no study, no complete run, runs that do not go together, unknown order or floor, a margin that is no
+            positive number, no reference or metric, a metric whose name is taken, groups that cannot be compared, or a
+            folder that cannot be written.
     """
-    _check(order, metrics, references)
+    _check(order, metrics, references, margin)
     floor_of(floor, 1)
     # The primary measure is reported first.
     primary = primary if primary in metrics else next(iter(metrics))
@@ -99,7 +107,7 @@ def analyze_study(
     study = read_results(study_dir)
     progress("reading and scoring the maps of all networks")
     networks = in_paper_order(study.networks)
-    analysis = _analyse(study, networks, references, metrics, primary, order, floor, groups, progress)
+    analysis = _analyse(study, networks, references, metrics, primary, margin, order, floor, groups, progress)
     summary = summarise(analysis, study, networks)
     progress("writing tables")
     _replace(study, lambda folder: write_analysis(folder, analysis, summary, references))
@@ -112,6 +120,7 @@ def _analyse(
     references: Sequence[Reference],
     metrics: Metrics,
     primary: str,
+    margin: float,
     order: str,
     floor: str | float,
     groups: Any,
@@ -135,7 +144,11 @@ def _analyse(
         contrasted |= {} if blind else {explainer: pairs}
         asked = primary if explainer == study.explainers[0] and not blind else None
         findings.append(
-            analyse_explainer(explainer, networks, study.expressions, references, metrics, pairs, ceilings, asked)
+            analyse_explainer(
+                *(explainer, networks, study.expressions, references, metrics, pairs, ceilings),
+                {primary: margin},
+                asked,
+            )
         )
     progress("maps of single people")
     between = [
@@ -164,6 +177,7 @@ def _analyse(
         "reference_notes": {reference.name: reference.note for reference in references if reference.note},
         "metrics": list(metrics),
         "primary": primary,
+        "margin": margin,
         "metric_descriptions": plain_descriptions(describe(metrics)),
         "expressions": study.expressions,
         "floor": stated_floor(floor, accuracy).words,
@@ -184,7 +198,7 @@ def _analyse(
         facts,
         metrics=metric_table,
         means=labelled(long_table([row for item in findings for row in item.means]), keys),
-        baselines=labelled(pd.concat([item.baselines for item in findings], ignore_index=True), keys),
+        baselines=labelled(with_verdicts([table for item in findings for table in item.baselines]), keys),
         accuracy=accuracy,
         accuracy_by_data_set=labelled(by_data_set(networks), keys),
         scores_by_data_set=labelled(of_data_sets, keys),
@@ -192,6 +206,8 @@ def _analyse(
         fold_clusters=cluster_table([row for item in findings for row in item.fold_clusters]),
         similarity=tuple(item.similarity for item in findings),
         agreement=agreement(study.explainers, networks, study.expressions, [item.similarity for item in findings]),
+        ranks=rank_table([row for item in findings for row in item.ranks]),
+        threshold_curves=labelled(threshold_table([row for item in findings for row in item.threshold_curves]), keys),
         pretraining=labelled(contrast_table([row for item in findings for row in item.pretraining]), keys),
         permanova=permanova_table([*(row for part in effects for row in part.distances), *together.distances]),
         variance_shares=variance_table(
@@ -226,9 +242,13 @@ def _explained(networks: Sequence[Network], explainer: str) -> list[str]:
     return [item.label for item in networks if any(explainer in run.record.explainers for run in item.runs)]
 
 
-def _check(order: str, metrics: Metrics, references: Sequence[Reference]) -> None:
+def _check(order: str, metrics: Metrics, references: Sequence[Reference], margin: float) -> None:
     if order not in ("paper", "score"):
         raise UserError(f"order={order}: known are paper and score")
+    if isinstance(margin, bool) or not isinstance(margin, int | float) or not 0 < margin < math.inf:
+        raise UserError(
+            f"margin={margin}: it has to be a positive number, in units of the primary measure, such as {MARGIN}"
+        )
     check_metric_names(metrics)
     names = [reference.name for reference in references]
     if not names or len(set(names)) < len(names):

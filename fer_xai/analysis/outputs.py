@@ -30,7 +30,7 @@ from fer_xai.scoring.scores import number_of_people
 from fer_xai.scoring.specific import SPECIFIC
 
 #: Version of the layout of `analysis/`.
-SCHEMA = 4
+SCHEMA = 5
 
 #: Where maps differ, pixel by pixel.
 DIFFERENCE_MAPS = "map_differences.nc"
@@ -39,6 +39,8 @@ _TABLES = ("metrics", "means", "baselines", "accuracy", "clusters", "fold_cluste
 #: Tables that a study may do without.
 _OPTIONAL = (
     "agreement",
+    "threshold_curves",
+    "ranks",
     "pretraining",
     "permanova",
     "variance_shares",
@@ -71,7 +73,7 @@ _COUNTS = (
     *("fold", "seed", "n", "n_expressions", "n_pixels", "skipped", "subjects"),
     *("k", "cells", "base_networks", "node", "map", "images", "empty"),
 )
-_KINDS = dict.fromkeys(_COUNTS, "Int64") | {BELOW: "boolean"}
+_KINDS = dict.fromkeys(_COUNTS, "Int64") | dict.fromkeys((BELOW, "competing_thresholds"), "boolean")
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,8 @@ class Analysis:
         fold_clusters: dendrograms of the folds of all networks; empty without folds.
         similarity: one per explainer.
         agreement: of explainers on the same network, and of networks under the same explainer.
+        threshold_curves: IoU of the main explainer's maps as a function of the threshold.
+        ranks: of networks and of expressions by each score, over the cells that all have.
         pretraining: contrasts of the same network with and without; empty unless a network has several pretrainings.
         permanova: whether factors make a difference to maps: tests of their distances.
         variance_shares: what share of the variance of maps and scores goes with each factor.
@@ -130,6 +134,8 @@ class Analysis:
     fold_clusters: pd.DataFrame
     similarity: tuple[SimilarityTables, ...] = ()
     agreement: pd.DataFrame = field(default_factory=pd.DataFrame)
+    threshold_curves: pd.DataFrame = field(default_factory=pd.DataFrame)
+    ranks: pd.DataFrame = field(default_factory=pd.DataFrame)
     pretraining: pd.DataFrame = field(default_factory=pd.DataFrame)
     permanova: pd.DataFrame = field(default_factory=pd.DataFrame)
     variance_shares: pd.DataFrame = field(default_factory=pd.DataFrame)

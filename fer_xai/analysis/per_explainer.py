@@ -8,6 +8,7 @@ import pandas as pd
 
 from fer_xai.analysis.baselines.baseline_scores import baselines_of
 from fer_xai.analysis.baselines.baseline_table import OwnMask, baseline_table
+from fer_xai.analysis.blind_maps import blind_reason
 from fer_xai.analysis.effects.leaves import fold_leaves, network_leaves, pair_leaves
 from fer_xai.analysis.effects.permanova import distance_rows_of
 from fer_xai.analysis.effects.variance_shares import map_shares
@@ -16,12 +17,14 @@ from fer_xai.analysis.pretraining_contrasts import Pairs, contrast_rows
 from fer_xai.analysis.similarity.cluster_tables import ALL, cluster_rows, factors_of
 from fer_xai.analysis.similarity.map_correlations import Similarity, SimilarityTables, similarity
 from fer_xai.analysis.similarity.node_support import node_rows
+from fer_xai.analysis.threshold_curves import threshold_rows
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.correlation import compare
 from fer_xai.metrics.metric import Metrics
 from fer_xai.results.study import Network
 from fer_xai.scoring.ceilings import Ceilings
 from fer_xai.scoring.pooled_maps import PooledMaps, all_runs, by_seed_and_fold, pool_maps
+from fer_xai.scoring.ranks import rank_rows
 from fer_xai.scoring.replicates import PAIRS, ReplicateFigures, flat, replicate_figures
 from fer_xai.scoring.resampled import Resampled
 from fer_xai.scoring.run_scores import fold_rows
@@ -39,7 +42,7 @@ class Findings:
     Attributes:
         scores: of networks, seeds and folds.
         means: over networks.
-        baselines: of networks and means.
+        baselines: of networks and means, by reference; for `with_verdicts`.
         clusters: dendrograms of networks, and of all pairs of network and expression.
         fold_clusters: dendrograms of the folds of all networks.
         pretraining: contrasts of networks with and without pretraining.
@@ -49,11 +52,14 @@ class Findings:
         maps: of the networks.
         similarity: what the dendrograms rest on.
         people: scores beside what people reach, one per reference.
+        ranks: of networks and expressions by each score.
+        threshold_curves: IoU with the main reference at every threshold; of the explainer that the primary question is
+            asked of.
     """
 
     scores: _Rows
     means: _Rows
-    baselines: pd.DataFrame
+    baselines: list[pd.DataFrame]
     clusters: _Rows
     fold_clusters: _Rows
     pretraining: _Rows
@@ -63,6 +69,8 @@ class Findings:
     maps: PooledMaps
     similarity: SimilarityTables
     people: list[WithPeople]
+    ranks: _Rows
+    threshold_curves: _Rows
 
 
 def analyse_explainer(
@@ -73,6 +81,7 @@ def analyse_explainer(
     metrics: Metrics,
     pairs: Pairs,
     ceilings: Mapping[str, Ceilings],
+    margins: Mapping[str, float],
     primary: str | None = None,
 ) -> Findings:
     """Score, compare and cluster the maps of one explainer.
@@ -85,7 +94,9 @@ def analyse_explainer(
         metrics: by name.
         pairs: networks with and without pretraining that are contrasted.
         ceilings: by the names of references of observers.
-        primary: the measure by which networks are tested against baselines; None where nothing is to be said of them.
+        margins: by the name of a measure, a difference that counts as none if it is smaller.
+        primary: the measure by which networks are tested against baselines, one that has a margin; None where nothing
+            is to be said of them.
     """
     rows = pool_maps([all_runs(network) for network in networks], explainer, expressions)
     by_replicate = replicate_figures(rows, references, metrics, primary=primary)
@@ -97,7 +108,7 @@ def analyse_explainer(
     for number, reference in enumerate(references):
         of_reference = [row for row in (*scores, *means) if row["reference"] == reference.name]
         # The primary question is asked of the main reference.
-        own_mask = _own_mask(by_replicate, reference, metrics, primary) if primary and not number else None
+        own_mask = _own_mask(by_replicate, reference, metrics, primary, margins) if primary and not number else None
         baselines.append(baseline_table(of_reference, baselines_of(rows, reference, metrics), keys, own_mask))
         specific = specific_scores(rows, reference, by_replicate)
         own = [row for item in specific for row in item.scores.rows()]
@@ -115,10 +126,10 @@ def analyse_explainer(
     return Findings(
         scores,
         means,
-        pd.concat(baselines, ignore_index=True),
+        baselines,
         _clusters(rows, similarities, network_leaves(rows.pools), pairs_of_all, factors),
         _clusters(folds, by_fold, fold_leaves(folds.pools), None, factors),
-        contrast_rows(pairs, explainer, scored, similarities, expressions),
+        contrast_rows(pairs, explainer, scored, similarities, expressions, margins),
         [
             *distance_rows_of(explainer, similarities, network_leaves(rows.pools), pairs_of_all, factors),
             *distance_rows_of(explainer, by_fold, fold_leaves(folds.pools), None, {}),
@@ -128,14 +139,26 @@ def analyse_explainer(
         rows,
         SimilarityTables(explainer, similarities, by_fold),
         people,
+        _ranks(rows, scored, metrics),
+        threshold_rows(rows, references[0]) if primary else [],
     )
 
 
-def _own_mask(by_replicate: ReplicateFigures, reference: Reference, metrics: Metrics, primary: str) -> OwnMask:
+def _ranks(rows: PooledMaps, scored: Sequence[Scores], metrics: Metrics) -> _Rows:
+    blind = np.array([[bool(blind_reason(maps, e)) for e in range(len(rows.expressions))] for maps in rows.maps])
+    by_metric = [(same, metrics[same[0].metric].higher_is_better) for same in _by_metric(scored)]
+    return [row for same, higher in by_metric for row in rank_rows(same, blind, higher)]
+
+
+def _own_mask(
+    by_replicate: ReplicateFigures, reference: Reference, metrics: Metrics, primary: str, margins: Mapping[str, float]
+) -> OwnMask:
     place = list(metrics).index(primary)
     own = by_replicate.scores[reference.name].each(lambda rows: rows[..., place])
     metric = metrics[primary]
-    return OwnMask(primary, metric.corrected, metric.bounds, own - by_replicate.others[reference.name])
+    return OwnMask(
+        primary, metric.corrected, metric.bounds, margins[primary], own - by_replicate.others[reference.name]
+    )
 
 
 def _similarities(rows: PooledMaps, by_replicate: ReplicateFigures) -> dict[str, Similarity]:

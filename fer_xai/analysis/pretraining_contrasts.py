@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from fer_xai.analysis.baselines.baseline_scores import controlled
 from fer_xai.analysis.similarity.map_correlations import Similarity
 from fer_xai.results.study import Network
 from fer_xai.scoring.intervals import PEOPLE_AND_TRAININGS, interval, mean_known, mean_over
@@ -15,10 +16,14 @@ from fer_xai.scoring.scores import MEAN, Scores, number_of_people
 #: Columns of `pretraining.csv`. `value` is the score with pretraining less the score without (`scratch`); where the
 #: metric is `map_correlation`, it is the correlation of the two maps. expression empty: the mean over expressions;
 #: network `mean`: over networks. `cells` are the pairs of maps behind a value. A row with nothing but a reason is a
-#: network left out, `below_floor` because of its accuracy.
+#: network left out, `below_floor` because of its accuracy. `p` is that of a paired t test, `p_same` that of two
+#: one-sided tests of a difference within `margin`; `q` and `q_same` are the same under false-discovery control over
+#: every pretraining, explainer, reference and measure: means over networks and expressions by themselves, and all
+#: others.
 COLUMNS = (
     *("network", "pretrained", "explainer", "expression", "reference", "metric"),
-    *("scratch", "trained", "value", "low", "high", "people", "cells", "holds", "p", "below_floor", "reason"),
+    *("scratch", "trained", "value", "low", "high", "people", "cells", "holds"),
+    *("p", "q", "margin", "p_same", "q_same", "below_floor", "reason"),
 )
 
 _KINDS = {"people": "Int64", "cells": "Int64", "below_floor": "boolean"}
@@ -93,6 +98,7 @@ def contrast_rows(
     scores: Sequence[Scores],
     similarities: Mapping[str, Similarity],
     expressions: Sequence[str],
+    margins: Mapping[str, float],
 ) -> list[dict[str, object]]:
     """Differences of every score, and the correlation of the maps, with intervals.
 
@@ -105,9 +111,10 @@ def contrast_rows(
         scores: of whole networks, by that explainer.
         similarities: by expression, correlations between the networks' maps.
         expressions: of the maps.
+        margins: by the name of a measure, a difference that counts as none if it is smaller.
 
     Returns:
-        Rows with the columns `COLUMNS`.
+        Rows for `contrast_table`.
     """
     by_key = {(item.reference, item.metric, item.pool.network.label): item for item in scores if item.pool}
     measures = list(dict.fromkeys((item.reference, item.metric) for item in scores))
@@ -133,6 +140,7 @@ def contrast_rows(
                 _difference_bounds(two[0][0].bounds),
                 number_of_people([item.people for pair in two for item in pair]),
                 two[0][0].corrected,
+                margins.get(metric),
             )
             rows += [key | {"reference": reference, "metric": metric} | row for row in contrast.rows(names)]
         rows += [
@@ -147,10 +155,13 @@ def contrast_rows(
 
 
 def contrast_table(rows: Sequence[dict[str, object]]) -> pd.DataFrame:
-    """Rows as the table of `pretraining.csv`."""
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(
-        {"people": "Int64", "cells": "Int64", "below_floor": "boolean"}
-    )
+    """Rows of all explainers as the table of `pretraining.csv`."""
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    over_all = table["network"].eq(MEAN) & table["expression"].isna()
+    for _, part in table.groupby(over_all):
+        for name in ("p", "p_same"):
+            table.loc[part.index, name.replace("p", "q", 1)] = controlled(part[name])
+    return table.astype({"people": "Int64", "cells": "Int64", "below_floor": "boolean"})
 
 
 @dataclass(frozen=True)
@@ -165,6 +176,7 @@ class _Contrast:
     bounds: tuple[float, float]
     people: int | None
     corrected: bool
+    margin: float | None = None
     unchanged: float | None = 0.0
 
     def rows(self, names: Sequence[str]) -> Iterator[dict[str, object]]:
@@ -192,8 +204,10 @@ class _Contrast:
         figures: dict[str, object] = {"scratch": scratch, "trained": trained, "value": value}
         figures |= {"low": of.low, "high": of.high}
         # With the trainings held fixed, a difference is one of these trainings and says nothing of pretraining.
-        p = of.p(self.unchanged) if self.unchanged is not None and of.holds == PEOPLE_AND_TRAININGS else np.nan
-        figures |= {"people": self.people, "cells": cells, "holds": of.holds, "p": p}
+        tested = self.unchanged is not None and of.holds == PEOPLE_AND_TRAININGS
+        figures |= {"people": self.people, "cells": cells, "holds": of.holds}
+        figures |= {"p": of.p(self.unchanged) if tested else np.nan, "margin": self.margin}
+        figures |= {"p_same": of.p_equivalent(self.unchanged, self.margin) if tested and self.margin else np.nan}
         return figures | {"reason": of.reason if cells else "undefined with, without or both"}
 
 
@@ -211,7 +225,7 @@ def _correlations(
     resampled = stacked(rows, axis=2)
     people = number_of_people([similarities[name].people for name in expressions])
     # Two maps are never the same: there is no correlation that stands for no change.
-    return _Contrast(tuple(expressions), nothing, nothing, ncc, resampled, (-1.0, 1.0), people, True, None)
+    return _Contrast(tuple(expressions), nothing, nothing, ncc, resampled, (-1.0, 1.0), people, True, unchanged=None)
 
 
 def _difference_bounds(bounds: tuple[float, float]) -> tuple[float, float]:

@@ -31,5 +31,10 @@ def task(cfg: Any) -> None:
             print(analyze_records(study.root, cfg.floor))
             return
         metrics = chosen_metrics(cfg.metrics)
-        wandb = cfg.logger.get("wandb")
-        analyze(*(study.root, cfg.reference, metrics, cfg.order, cfg.report, cfg.floor, wandb, cfg.primary, cfg.groups))
+        analyze(
+            *(study.root, cfg.reference, metrics, cfg.order, cfg.report, cfg.floor),
+            wandb=cfg.logger.get("wandb"),
+            primary=cfg.primary,
+            margin=cfg.margin,
+            groups=cfg.groups,
+        )

@@ -174,6 +174,7 @@ class TrainConfig:
     floor: Any = "chance"
     primary: str = MISSING
     groups: Any = None
+    margin: float = MISSING
     dry_run: bool = False
     retry_failed: bool = True
     wait: bool = True
@@ -193,6 +194,7 @@ class AnalyzeConfig:
     floor: Any = "chance"
     primary: str = MISSING
     groups: Any = None
+    margin: float = MISSING
     report: bool = True
     logger: dict[str, Any] = field(default_factory=dict, metadata=_EACH)
     maps: bool = True

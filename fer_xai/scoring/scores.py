@@ -8,6 +8,7 @@ import pandas as pd
 
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.metric import Metrics
+from fer_xai.metrics.otsu import competing_thresholds
 from fer_xai.metrics.reference_maps import StudyReference, study_reference
 from fer_xai.metrics.scores import score_map
 from fer_xai.results.pool import GlobalMaps
@@ -18,7 +19,7 @@ from fer_xai.scoring.resampled import Resampled, stacked
 
 COLUMNS = (
     *("network", "pretrained", "fold", "seed", "explainer", "expression", "reference", "metric"),
-    *("value", "low", "high", "n", "people", "skipped", "holds", "reason"),
+    *("value", "low", "high", "n", "people", "skipped", "holds", "competing_thresholds", "reason"),
 )
 
 #: What stands for the network in means over networks.
@@ -42,6 +43,8 @@ class Scores:
         resampled: (row, n) the same from resampled people and trainings.
         images: (n,) images behind each map; -1 where not known.
         people: (n,) people whose images these are, likewise.
+        competing: (n,) whether a second threshold cuts each map about as well as Otsu's, see `competing_thresholds`;
+            None of a metric that cuts no map.
     """
 
     pool: PooledRuns | None
@@ -56,6 +59,7 @@ class Scores:
     resampled: Resampled
     images: np.ndarray
     people: np.ndarray
+    competing: np.ndarray | None = None
 
     def rows(self) -> list[dict[str, object]]:
         """Rows of the long table: one per expression, and their mean; without the columns that name a pool if None.
@@ -68,6 +72,7 @@ class Scores:
         for number, name in enumerate(self.expressions):
             figures = _mean([self], [number])
             reason = self.reasons[number] or figures["reason"]
+            figures |= {"competing_thresholds": None if self.competing is None else bool(self.competing[number])}
             rows.append(key | {"expression": name} | figures | {"skipped": 0, "reason": reason})
         return [*rows, key | {"expression": None} | _mean([self])]
 
@@ -100,16 +105,19 @@ def score_rows(
         by_replicate: what the replicates of the same maps give; None for no intervals.
     """
     nothing = Resampled.nothing(len(rows.pools), len(rows.expressions), len(metrics))
+    cut = any(metric.compares == "sets" for metric in metrics.values())
     scored = []
     for reference in references:
         resampled = nothing if by_replicate is None else by_replicate.scores[reference.name]
         compared = study_reference(reference, rows.expressions)
         for g, (pool, maps) in enumerate(zip(rows.pools, rows.maps, strict=True)):
             values, reasons = score_own(maps, compared, metrics)
+            competing = _competing(maps, compared) if cut else None
             for m, (name, metric) in enumerate(metrics.items()):
                 place = (pool, rows.explainer, reference.name, name, metric.bounds, metric.corrected, rows.expressions)
                 own = resampled.each(lambda figures, g=g, m=m: figures[:, g, :, m])  # type: ignore[misc]
-                scored.append(Scores(*place, values[m], reasons[m], own, maps.images, maps.people))
+                of_cut = competing if metric.compares == "sets" else None
+                scored.append(Scores(*place, values[m], reasons[m], own, maps.images, maps.people, of_cut))
     return scored
 
 
@@ -144,10 +152,18 @@ def score_own(
     return values, [tuple(words) for words in reasons]
 
 
+def _competing(maps: GlobalMaps, reference: StudyReference) -> np.ndarray:
+    """(n,) whether a second threshold cuts each map about as well, over the pixels on which it is compared."""
+    compared = [reference.of(e) for e in range(len(maps.expressions))]
+    known = np.stack([np.zeros(maps.valid.shape[1:], bool) if own is None else own.known for own in compared])
+    return competing_thresholds(maps.mean, maps.valid & known)
+
+
 def long_table(rows: Sequence[dict[str, object]]) -> pd.DataFrame:
     """Rows as a table with the columns and kinds of `analysis/metrics.csv`."""
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    return frame.astype(dict.fromkeys(("fold", "seed", "n", "people", "skipped"), "Int64"))
+    counts = dict.fromkeys(("fold", "seed", "n", "people", "skipped"), "Int64")
+    return frame.astype(counts | {"competing_thresholds": "boolean"})
 
 
 def _mean(scores: Sequence[Scores], columns: Sequence[int] | None = None) -> dict[str, object]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.console import Console
 
-from fer_xai.analysis.analyze_study import PRIMARY, analyze_study
+from fer_xai.analysis.analyze_study import MARGIN, PRIMARY, analyze_study
 from fer_xai.analysis.without_maps import collect_metrics, flag, mean_metrics
 from fer_xai.analysis.words.answer import passed_over
 from fer_xai.errors import UserError
@@ -51,6 +51,7 @@ def analyze(
     wandb: Any = None,
     primary: str = PRIMARY,
     groups: Any = None,
+    margin: float = MARGIN,
 ) -> None:
     """Write `analysis/` and `report/` of a study and print its answer.
 
@@ -64,12 +65,18 @@ def analyze(
         wandb: settings of the wandb run for the study itself (the node `logger.wandb`); None for none.
         primary: the measure that verdicts rest on, see `analyze_study`.
         groups: columns by which people are compared, likewise.
+        margin: a difference of it that counts as none if it is smaller, likewise.
 
     Raises:
-        UserError: no study there, none of its runs is complete, or an unknown order or floor.
+        UserError: no study there, none of its runs is complete, or an unknown order, floor or margin.
     """
     summary = analyze_study(
-        study_dir, chosen_references(references), metrics, order=order, floor=floor, primary=primary, groups=groups
+        *(study_dir, chosen_references(references), metrics),
+        order=order,
+        floor=floor,
+        primary=primary,
+        margin=margin,
+        groups=groups,
     )
     more = StudyPaths(study_dir).analysis / "summary.json"
     lines = [*summary.lead, *summary.content["notes"], f"more in words: {more}"]

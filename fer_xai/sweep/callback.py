@@ -118,14 +118,18 @@ def _finish(study_dir: Path, config: DictConfig | None = None) -> None:
     plain = {key: OmegaConf.to_container(config[key], resolve=True) for key in ("reference", "metrics")}
     # The first reference and the first metric are the main ones.
     order = {"order_of_references": list(config.reference), "order_of_metrics": list(metrics)}
-    groups = named_groups(config.groups)
-    settings = {**plain, **order, "floor": config.floor, "primary": config.primary, "groups": groups}
+    said = {
+        "floor": config.floor,
+        "primary": config.primary,
+        "margin": config.margin,
+        "groups": named_groups(config.groups),
+    }
+    settings = {**plain, **order, **said}
     with study_claimed(study):
         # While this process waited, another one may have analysed the same runs.
         if not is_analysed(study, states, settings):
             from fer_xai.sweep.analyze import analyze
 
-            said = {"floor": config.floor, "primary": config.primary, "groups": groups}
             analyze(study_dir, config.reference, metrics, wandb=wandb, **said)
         else:
             say(f"nothing new to analyse: {study.report / 'index.html'}")

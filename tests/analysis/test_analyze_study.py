@@ -233,6 +233,8 @@ def test_failed_analysis_leaves_the_old_one(analysed: tuple[Path, Summary], monk
         ({"metrics": {"map_correlation": IoU()}}, "pretraining.csv has rows of that name"),
         ({"references": []}, "give one or more"),
         ({"references": [bands(), bands()]}, "name of its own"),
+        ({"margin": 0}, "margin=0: it has to be a positive number, in units of the primary measure"),
+        ({"margin": "small"}, "margin=small"),
     ],
 )
 def test_bad_settings(analysed: tuple[Path, Summary], settings: dict[str, object], message: str) -> None:

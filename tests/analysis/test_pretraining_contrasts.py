@@ -173,7 +173,7 @@ def test_studies_of_one_pretraining_have_no_contrasts(tmp_path: Path) -> None:
     assert pair_up(networks, {}, [n.label for n in networks]) == Pairs({}, ())
     assert (
         analyse_explainer(
-            "gradcam", networks, EXPRESSIONS, [bands()], shipped_metrics(["iou"]), Pairs({}, ()), {}
+            "gradcam", networks, EXPRESSIONS, [bands()], shipped_metrics(["iou"]), Pairs({}, ()), {}, {}
         ).pretraining
         == []
     )

@@ -14,7 +14,7 @@ from fer_xai.report.page import build_report
 from fer_xai.report.plots.style import shorten
 
 FIGURES = {
-    *("scores", "heatmaps", "dendrograms", "distances", "dendrogram_pairs", "dendrograms_folds"),
+    *("scores", "threshold_curves", "heatmaps", "dendrograms", "distances", "dendrogram_pairs", "dendrograms_folds"),
     *("pretraining", "variance_shares", "accuracies", "confusions"),
 }
 
@@ -113,7 +113,7 @@ def test_one_network_without_face_or_folds(tmp_path: Path) -> None:
     assert "no dendrogram" in text
     assert "no intervals" in text
     names = {item.stem for item in (path.parent / "figures").iterdir()}
-    assert names == {"scores", "heatmaps", "dendrogram_pairs", "accuracies", "confusions"}
+    assert names == {"scores", "threshold_curves", "heatmaps", "dendrogram_pairs", "accuracies", "confusions"}
 
 
 def test_study_that_was_not_analysed(tmp_path: Path) -> None:

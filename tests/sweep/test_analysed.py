@@ -59,6 +59,7 @@ def test_finished_study_is_logged_once_for_each_place(study, monkeypatch, capsys
         "floor": "chance",
         "primary": "iou",
         "groups": None,
+        "margin": 0.05,
         "logger": {},
     }
     callback._finish(study.root, OmegaConf.create(settings))

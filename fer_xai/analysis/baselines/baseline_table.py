@@ -1,4 +1,9 @@
-"""The long table of baselines: for every score and every mean, each baseline and whether the score beats it."""
+"""The long table of baselines: for every score and every mean, each baseline and whether the score beats it.
+
+`q` and `q_same` are p-values under false-discovery control over all that is shown: every measure, explainer and
+reference. Each kind of test is a family: t tests against baselines, two one-sided tests against the same, and for
+pairings and shifts the cells, the networks, the expressions' means and the mean over all.
+"""
 
 import math
 from collections.abc import Sequence
@@ -15,7 +20,11 @@ from fer_xai.scoring.pairings import pairings
 from fer_xai.scoring.resampled import Resampled
 
 _KEY = ("network", "pretrained", "fold", "seed", "explainer", "expression", "reference", "metric")
-COLUMNS = (*_KEY, "score", "low", "high", "baseline", "value", "as_good", "of", "p", "q", "beats", "reason")
+COLUMNS = (
+    *_KEY,
+    *("score", "low", "high", "baseline", "value", "as_good", "of"),
+    *("p", "q", "margin", "p_same", "q_same", "beats", "reason"),
+)
 
 
 @dataclass(frozen=True)
@@ -26,6 +35,7 @@ class OwnMask:
         metric: name of the primary measure.
         corrected: whether the bootstrap's shift is taken off, see `Metric`.
         bounds: smallest and largest score.
+        margin: a difference that is smaller than this counts as none.
         differences: (row, pool, expression) score with the own mask less the mean score with the others, from resampled
             people and trainings.
     """
@@ -33,6 +43,7 @@ class OwnMask:
     metric: str
     corrected: bool
     bounds: tuple[float, float]
+    margin: float
     differences: Resampled
 
 
@@ -56,9 +67,9 @@ def baseline_table(
         own_mask: the primary question; None where nothing is to be said of these maps.
 
     Returns:
-        Columns `COLUMNS`. `value` is the baseline's own score; `as_good` of `of` pairings or shifts score at least as
-        well, `p` is their share, or that of the t test, and `q` the same under false-discovery control over the table.
-        `beats` is yes, no, unclear or undefined, and empty where nothing is tested; `reason` says why it is unclear.
+        Columns `COLUMNS`, for `with_verdicts`, and what that needs beside them. `value` is the baseline's own score;
+        `as_good` of `of` pairings or shifts score at least as well, `p` is their share, or that of the t test; `p_same`
+        is that of two one-sided tests of being within `margin` of the baseline.
     """
     networks = [str(group["network"]) + "\0" + str(group["pretrained"]) for group in groups]
     expressions = list(dict.fromkeys(str(row["expression"]) for row in scores if isinstance(row["expression"], str)))
@@ -70,18 +81,33 @@ def baseline_table(
         chosen_e = [expressions.index(str(score["expression"]))] if single else list(range(len(expressions)))
         judged = own_mask if own_mask and own_mask.metric == score["metric"] and not single else None
         rows += _rows(score, baselines, chosen_g, chosen_e, judged)
-    table = pd.DataFrame(rows, columns=[*COLUMNS, "difference", "higher"])
-    table["q"] = np.nan
+    return pd.DataFrame(rows, columns=[*COLUMNS, "difference", "higher"])
+
+
+def with_verdicts(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The tables of all explainers and references as one, with verdicts under false-discovery control over all of them.
+
+    Args:
+        tables: of `baseline_table`.
+
+    Returns:
+        Columns `COLUMNS`. `beats` is yes, no, same (within the margin), unclear or undefined, and empty where nothing
+        is tested; `reason` says why it is unclear.
+    """
+    table = pd.concat(tables, ignore_index=True)
+    for name in ("q", "q_same"):
+        table[name] = np.nan
     counted = table["baseline"].isin(list(COUNTED))
     is_mean = table["network"].eq("mean") & table["pretrained"].isna()
-    # Counts: one family of tests per baseline and metric: the cells, the networks' means, the expressions' means.
-    for _, part in table[counted].groupby(["baseline", "metric", is_mean, table["expression"].isna()]):
+    for _, part in table[counted].groupby(["baseline", is_mean, table["expression"].isna()]):
         table.loc[part.index, "q"] = controlled(part["p"])
     table.loc[~counted, "q"] = controlled(table.loc[~counted, "p"])
+    table["q_same"] = controlled(table["p_same"])
     tested = table["p"].notna()
     table.loc[tested & counted, "beats"] = [beats_chance(q) for q in table.loc[tested & counted, "q"]]
     rest = tested & ~counted
-    table.loc[rest, "beats"] = [beats(*row) for row in table.loc[rest, ["q", "difference", "higher"]].to_numpy()]
+    judged = table.loc[rest, ["q", "q_same", "difference", "higher"]]
+    table.loc[rest, "beats"] = [beats(*row) for row in judged.to_numpy()]
     return table[list(COLUMNS)]
 
 
@@ -105,9 +131,9 @@ def _rows(
             if name == OTHER_MASKS:
                 fits = float(mean_known(np.where(defined, baselines.right[m][np.ix_(groups, cells)], np.nan)))
                 of = _paired(judged, fits - baseline, np.ix_(groups, cells), defined, score["people"])
-                figures |= _tested(of, 0.0)
+                figures |= _tested(of, 0.0, judged.margin)
             else:
-                figures |= _tested(of, baseline)
+                figures |= _tested(of, baseline, judged.margin)
         rows.append(key | {"baseline": name, "value": baseline} | figures)
     if metric in baselines.shifted:
         shifted = baselines.shifted[metric][np.ix_(groups, cells)]
@@ -125,10 +151,11 @@ def _paired(judged: OwnMask, value: float, block: Any, defined: np.ndarray, peop
     return interval(value, resampled, (low - high, high - low), people, corrected=judged.corrected)
 
 
-def _tested(of: Interval, baseline: float) -> dict[str, object]:
+def _tested(of: Interval, baseline: float, margin: float) -> dict[str, object]:
     reason = why_unclear(of)
-    p = np.nan if reason else of.p(baseline)
-    return {"p": p, "difference": of.centre - baseline, "beats": UNCLEAR, "reason": reason}
+    p, p_same = (np.nan, np.nan) if reason else (of.p(baseline), of.p_equivalent(baseline, margin))
+    figures: dict[str, object] = {"p": p, "margin": margin, "p_same": p_same, "difference": of.centre - baseline}
+    return figures | {"beats": UNCLEAR, "reason": reason}
 
 
 def _shift_figures(shifted: np.ndarray, higher_is_better: bool) -> dict[str, object]:

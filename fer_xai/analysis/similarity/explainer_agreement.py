@@ -19,7 +19,7 @@ from fer_xai.scoring.scores import number_of_people
 #: Columns of `agreement.csv`. `a` and `b` are explainers: where they differ, `ncc` is the mean over networks of the
 #: correlation of their maps of the same network, and `n` the number of networks; where they are the same, it is the
 #: mean over pairs of networks under that explainer, and `n` the number of pairs. expression empty: the mean of all.
-COLUMNS = ("a", "b", "expression", "ncc", "low", "high", "n")
+COLUMNS = ("a", "b", "expression", "ncc", "low", "high", "n", "holds")
 
 _Rows = list[tuple[object, ...]]
 # Of replicates only the spread is used: they are compared on the grid on which NCC's scores of them are taken.
@@ -122,5 +122,5 @@ def _rows(
     rows: _Rows = []
     for name, value, drawn, number in figures:
         of = interval(value, drawn, (-1, 1), people)
-        rows.append((a, b, name, value, of.low, of.high, number))
+        rows.append((a, b, name, value, of.low, of.high, number, of.holds))
     return rows

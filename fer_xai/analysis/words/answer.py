@@ -27,6 +27,7 @@ from fer_xai.analysis.words.tables import Table
 from fer_xai.results.classification import BALANCED
 from fer_xai.results.status import Status
 from fer_xai.results.study import Network, Study
+from fer_xai.scoring.intervals import PEOPLE
 
 # Cells that are named one by one before the rest is only counted.
 _LISTED = 6
@@ -36,7 +37,7 @@ def summarise(analysis: Analysis, study: Study, networks: Sequence[Network]) -> 
     """The study's answer."""
     tables = list(analysis.tables.values())
     main = tables[0]
-    answers = [table_answers(table, _same(analysis.baselines, table)) for table in tables]
+    answers = [table_answers(table, _same(analysis.baselines, table), _same(analysis.ranks, table)) for table in tables]
     clusters = cluster_answers(analysis.clusters, main.explainer)
     scored = [network for network in networks if network.label in {row.label for row in main.rows}]
     notes = _notes(study)
@@ -110,7 +111,9 @@ def _accuracy_sentences(analysis: Analysis) -> list[str]:
     overall = accuracy[accuracy["whole"] & accuracy["expression"].isna()] if len(accuracy) else accuracy
     if overall.empty:
         return []
-    figures = overall[list(BALANCED)].set_axis(["value", "low", "high"], axis=1).assign(label=overall["label"])
+    figures = (
+        overall[list(BALANCED)].set_axis(["value", "low", "high"], axis=1).assign(label=overall["label"], holds=PEOPLE)
+    )
     ordered = figures.dropna(subset="value").sort_values("value").to_dict("records")
     if not ordered:
         return []

@@ -33,18 +33,8 @@ def contrast_answers(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
     if frame.empty:
         return []
     names = [
-        "pretrained",
-        "explainer",
-        "reference",
-        "metric",
-        "scratch",
-        "trained",
-        "value",
-        "low",
-        "high",
-        "cells",
-        "holds",
-        "p",
+        *("pretrained", "explainer", "reference", "metric", "scratch", "trained", "value", "low", "high"),
+        *("cells", "holds", "p", "q", "margin", "p_same", "q_same"),
     ]
     rows = mean_contrasts(frame)[names].astype(object)
     means = rows.where(rows.notna(), None).to_dict("records")

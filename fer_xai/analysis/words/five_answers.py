@@ -16,7 +16,7 @@ from fer_xai.analysis.words.evidence_verdicts import ALL as ALL_NETWORKS
 from fer_xai.analysis.words.network_evidence import AGREES, DIFFERS, OPEN
 from fer_xai.analysis.words.people_answers import ABOVE, BELOW, SHOWN
 from fer_xai.analysis.words.sentences import sentence
-from fer_xai.analysis.words.verdicts import BASELINES, NO, ONE_TRAINING, SIGNIFICANCE, UNTESTED, YES
+from fer_xai.analysis.words.verdicts import BASELINES, NO, ONE_TRAINING, SAME, SIGNIFICANCE, UNTESTED, YES
 from fer_xai.analysis.words.verdicts import UNCLEAR as OPEN_SCORE
 from fer_xai.results.status import Status
 from fer_xai.results.study import Study
@@ -80,15 +80,16 @@ def _on_masks(
     if value is None or not math.isfinite(value):
         yield Statement(sentence("no_faces", metric=scores["metric_title"]), NOT_TESTED)
         return
-    by_answer: dict[str, list[str]] = {YES: [], NO: [], OPEN_SCORE: [], UNTESTED: []}
+    by_answer: dict[str, list[str]] = {YES: [], NO: [], SAME: [], OPEN_SCORE: [], UNTESTED: []}
     for name, words in BASELINES.items():
         beats = scores["baselines"].get(name, {}).get("beats")
         if name != "other masks" and beats in by_answer:
             by_answer[beats].append(words)
     facts = {"reference": analysis.reference_title(scores["reference"]), "metric": scores["metric_title"]}
-    lists = {"better": by_answer[YES], "worse": by_answer[NO], "unclear": by_answer[OPEN_SCORE]}
+    lists = {"better": by_answer[YES], "worse": by_answer[NO], "same": by_answer[SAME]}
+    lists |= {"unclear": by_answer[OPEN_SCORE]}
     sure = NOT_TESTED if not any(lists.values()) else UNSURE if lists["unclear"] else TESTED
-    yield Statement(sentence("faces_masks", **facts, value=value, **lists), sure)
+    yield Statement(sentence("faces_masks", **facts, value=value, margin=analysis.facts["margin"], **lists), sure)
 
 
 def _on_expression(analysis: Analysis, people: Sequence[Mapping[str, Any]]) -> Iterator[Statement]:
@@ -107,8 +108,9 @@ def _on_own_mask(
     if scores["reference"] in {answer["reference"] for answer in people}:
         return
     own = scores["baselines"].get("other masks", {}).get("beats", UNTESTED)
-    sure = TESTED if own in (YES, NO) else UNSURE if own == OPEN_SCORE else NOT_TESTED
-    yield Statement(sentence("expression_masks", own=own, why=scores["unclear"]), sure)
+    sure = TESTED if own in (YES, NO, SAME) else UNSURE if own == OPEN_SCORE else NOT_TESTED
+    facts = {"own": own, "why": scores["unclear"], "margin": analysis.facts["margin"]}
+    yield Statement(sentence("expression_masks", **facts), sure)
 
 
 def _explanation(analysis: Analysis, evidence: Sequence[Mapping[str, Any]]) -> Iterator[Statement]:
@@ -163,10 +165,11 @@ def _changes(analysis: Analysis, metric: str, scores: Mapping[str, Any]) -> Iter
         for row in contrasts[here & contrasts["metric"].eq(metric)].to_dict("records")[:2]:
             if not math.isfinite(row["value"]):
                 continue
-            sure = NOT_TESTED if not math.isfinite(row["p"]) else TESTED if row["p"] <= SIGNIFICANCE else UNSURE
+            told = row["q"] <= SIGNIFICANCE or row["q_same"] <= SIGNIFICANCE
+            sure = NOT_TESTED if not math.isfinite(row["p"]) else TESTED if told else UNSURE
             facts = {"word": row["pretrained"], "metric": scores["metric_title"], "level": SIGNIFICANCE}
             better = (row["value"] > 0) == scores["higher_is_better"]
-            yield Statement(sentence("pretraining", value=row["value"], p=row["p"], better=better, **facts), sure)
+            yield Statement(sentence("pretraining", row=row, better=better, **facts), sure)
     by_factor = _factor_tests(analysis.permanova, scores["explainer"])
     if by_factor:
         differ = [name for name, q in by_factor.items() if q <= SIGNIFICANCE]

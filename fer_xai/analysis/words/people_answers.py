@@ -32,8 +32,8 @@ def people_answers(analysis: Analysis, explainer: str) -> list[dict[str, Any]]:
 
     Returns:
         One entry per reference: reference, explainer, networks (their number), note (of the reference), plain and
-        specific (value, low, high, ceiling, share, share_low, share_high), density (what the density of landmarks
-        reaches), on_faces (`above` or `below` it by the interval, else `unclear`), p (over the pairings of
+        specific (value, low, high, holds, ceiling, share, share_low, share_high), density (what the density of
+        landmarks reaches), on_faces (`above` or `below` it by the interval, else `unclear`), p (over the pairings of
         expressions), n_expressions, on_expression (`shown` or `unclear`), networks_shown (whose own p holds under
         false-discovery control). Empty without such a reference, or without the metric `ncc`.
     """
@@ -48,7 +48,10 @@ def people_answers(analysis: Analysis, explainer: str) -> list[dict[str, Any]]:
     for reference in dict.fromkeys(shares["reference"]):
         own = shares[shares["reference"].eq(reference) & _is_mean(shares["expression"])]
         found = specific[specific["reference"].eq(reference) & _is_mean(specific["expression"])]
-        plain = _of_all(own[own["metric"].eq(PLAIN)])
+        plain, on_expression = (
+            _of_all(own[own["metric"].eq(metric)]) | {"holds": _holds(analysis, explainer, reference, metric)}
+            for metric in (PLAIN, SPECIFIC)
+        )
         density = _density(analysis, explainer, reference)
         entry = {
             "reference": reference,
@@ -59,7 +62,7 @@ def people_answers(analysis: Analysis, explainer: str) -> list[dict[str, Any]]:
             "density": density,
             "on_faces": _beside(plain, density),
         }
-        answers.append(entry | _specific(_of_all(own[own["metric"].eq(SPECIFIC)]), found))
+        answers.append(entry | _specific(on_expression, found))
     return answers
 
 
@@ -68,7 +71,7 @@ def people_sentence(answers: Mapping[str, Any]) -> str:
     return sentence("with_people", **answers)
 
 
-def _specific(shares: Mapping[str, float], found: pd.DataFrame) -> dict[str, Any]:
+def _specific(shares: Mapping[str, Any], found: pd.DataFrame) -> dict[str, Any]:
     """What is said of agreement on the expression."""
     mean = found[found["label"].eq(MEAN)].iloc[0] if len(found) else None
     networks = found[found["label"].ne(MEAN)]
@@ -84,10 +87,18 @@ def _specific(shares: Mapping[str, float], found: pd.DataFrame) -> dict[str, Any
     }
 
 
-def _of_all(rows: pd.DataFrame) -> dict[str, float]:
+def _of_all(rows: pd.DataFrame) -> dict[str, Any]:
     names = ("value", "low", "high", "ceiling", "share", "share_low", "share_high")
     own = rows[rows["label"].eq(MEAN)]
     return {name: float(own.iloc[0][name]) if len(own) else math.nan for name in names}
+
+
+def _holds(analysis: Analysis, explainer: str, reference: str, metric: str) -> str:
+    """What the interval of the mean over networks and expressions holds."""
+    means = analysis.means
+    here = means["explainer"].eq(explainer) & means["reference"].eq(reference) & means["metric"].eq(metric)
+    own = means.loc[here & _is_mean(means["expression"]), "holds"].dropna()
+    return str(own.iloc[0]) if len(own) else ""
 
 
 def _density(analysis: Analysis, explainer: str, reference: str) -> float:
@@ -97,7 +108,7 @@ def _density(analysis: Analysis, explainer: str, reference: str) -> float:
     return float(rows.iloc[0]["value"]) if len(rows) else math.nan
 
 
-def _beside(figures: Mapping[str, float], baseline: float) -> str:
+def _beside(figures: Mapping[str, Any], baseline: float) -> str:
     """On which side of a baseline an interval lies as a whole."""
     if figures["low"] > baseline:
         return ABOVE

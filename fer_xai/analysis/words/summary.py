@@ -9,11 +9,11 @@ import pandas as pd
 
 from fer_xai.analysis.similarity.cluster_tables import ALL
 from fer_xai.analysis.words.answers import Answer
-from fer_xai.analysis.words.extremes import columns_of, ranked, seeing_rows
 from fer_xai.analysis.words.sentences import sentence
 from fer_xai.analysis.words.tables import BASELINE_FACTS, Cell, Row, Table
 from fer_xai.analysis.words.verdicts import SIGNIFICANCE, brief, reasons, verdict
 from fer_xai.results.study import Network
+from fer_xai.scoring.ranks import EXPRESSION, NETWORK
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,19 @@ class Summary:
         return self.lead + self.more
 
 
-def table_answers(table: Table, baselines: pd.DataFrame) -> dict[str, Any]:
-    """Mean, best and worst network and expression of one table, each with interval and baselines.
+def table_answers(table: Table, baselines: pd.DataFrame, ranks: pd.DataFrame) -> dict[str, Any]:
+    """Mean, first and last network and expression of one table, each with interval, rank and baselines.
 
-    Maps that show nothing take no part in best and worst.
+    Args:
+        table: the table.
+        baselines: of the same explainer, reference and metric.
+        ranks: rows of `ranks.csv`, likewise.
     """
-    seeing = seeing_rows(table)
-    rows = ranked(seeing, table.higher_is_better)
-    columns = ranked(columns_of(seeing, table), table.higher_is_better)
+    rows = {row.label: row for row in table.rows}
+    columns = {
+        name: Row(name, tuple(row.cells[number] for row in table.rows), cell)
+        for number, (name, cell) in enumerate(zip(table.expressions, table.mean.cells, strict=True))
+    }
     pooled = baselines[baselines["label"] == table.mean.label]
     over_all = pooled.loc[pooled["expression"].isna(), list(BASELINE_FACTS)].to_dict("records")
     defined = [cell.value for row in table.rows for cell in row.cells if math.isfinite(cell.value)]
@@ -66,10 +71,11 @@ def table_answers(table: Table, baselines: pd.DataFrame) -> dict[str, Any]:
         "unclear": reasons(over_all),
         "baselines": _baselines(over_all),
     }
-    for word, chosen in (("best_network", rows[-1:]), ("worst_network", rows[:1])):
-        answers[word] = _entry(chosen, baselines, expression=False)
-    for word, chosen in (("best_expression", columns[-1:]), ("worst_expression", columns[:1])):
-        answers[word] = _entry(chosen, pooled, expression=True)
+    for what, named, below in ((NETWORK, rows, baselines), (EXPRESSION, columns, pooled)):
+        ranked = ranks[ranks["what"].eq(what) & ranks["rank"].notna()].sort_values("rank", kind="stable")
+        ends = ranked.to_dict("records")
+        for end, chosen in (("best", ends[:1]), ("worst", ends[-1:])):
+            answers[f"{end}_{what}"] = _entry(chosen, named, below, expression=what == EXPRESSION)
     return answers
 
 
@@ -81,8 +87,8 @@ def table_sentences(answers: Mapping[str, Any], networks: int, expressions: int)
     counts = {"networks": networks, "expressions": expressions}
     sentences = [sentence("mean_score", metric=metric, answers=answers, level=SIGNIFICANCE, **counts)]
     for number, kind, digits in ((networks, "network", 4), (expressions, "expression", 3)):
-        if number > 1:
-            ends = {end: answers[f"{end}_{kind}"] for end in ("best", "worst")}
+        ends = {end: answers[f"{end}_{kind}"] for end in ("best", "worst")}
+        if number > 1 and ends["best"]["name"] is not None:
             sentences.append(sentence("best_and_worst", kind=kind, digits=digits, **ends))
     return sentences
 
@@ -96,9 +102,9 @@ def explainer_sentence(answers: Mapping[str, Any]) -> str:
         # No network's answer, so it has no best or worst network.
         return sentence("baseline_explainer", metric=metric, answers=answers)
     extremes = [
-        f"{end} {word} {answers[f'{end}_{word}']['name']}"
-        for word in ("network", "expression")
-        for end in ("best", "worst")
+        {"end": end, "kind": word, "entry": answers[f"{key}_{word}"]}
+        for word in (NETWORK, EXPRESSION)
+        for end, key in (("highest", "best"), ("lowest", "worst"))
         if answers[f"best_{word}"]["name"] != answers[f"worst_{word}"]["name"]
     ]
     return sentence("other_explainer", metric=metric, answers=answers, extremes=extremes)
@@ -151,23 +157,30 @@ def pretraining_sentences(answers: Mapping[str, Any], networks: Sequence[Network
     ]
 
 
-def _entry(chosen: Sequence[tuple[Row, int]], baselines: pd.DataFrame, *, expression: bool) -> dict[str, Any]:
-    if not chosen:
-        nothing = dict.fromkeys(("name", "value", "low", "high"))
+def _entry(
+    ends: Sequence[Mapping[Any, Any]], rows: Mapping[str, Row], baselines: pd.DataFrame, *, expression: bool
+) -> dict[str, Any]:
+    """One end of a table by its row of `ranks.csv`, of which there may be none."""
+    if not ends:
+        nothing = dict.fromkeys(("name", "value", "low", "high", "rank"))
         return nothing | {"cells": 0, "of": 0, "verdict": "", "brief": "", "baselines": {}}
-    row, cells = chosen[0]
+    end = ends[0]
+    row, cells = rows[end["name"]], int(end["cells"])
     own = (
         baselines["expression"] == row.label
         if expression
         else (baselines["label"] == row.label) & baselines["expression"].isna()
     )
-    # Baselines stand beside the mean of all cells.
-    beside = baselines.loc[own, list(BASELINE_FACTS)].to_dict("records") if cells == len(row.cells) else []
+    whole = cells == len(row.cells)
+    # Baselines stand beside the mean of all cells, and its interval is that of all.
+    beside = baselines.loc[own, list(BASELINE_FACTS)].to_dict("records") if whole else []
+    place = {key: None if pd.isna(end[key]) else int(end[key]) for key in ("rank", "low", "high", "of")}
     return {
         "name": row.label,
-        **_figures(row.mean),
+        **_figures(row.mean if whole else Cell(float(end["value"]))),
         "cells": cells,
         "of": len(row.cells),
+        "rank": place | {"holds": end["holds"], "reason": end["reason"].removeprefix("no interval: ")},
         "verdict": verdict(beside),
         "brief": brief(beside),
         "baselines": _baselines(beside),
@@ -175,7 +188,7 @@ def _entry(chosen: Sequence[tuple[Row, int]], baselines: pd.DataFrame, *, expres
 
 
 def _baselines(rows: Sequence[Mapping[Any, Any]]) -> dict[str, Any]:
-    names = ("value", "beats", "as_good", "of", "p", "q")
+    names = ("value", "beats", "as_good", "of", "p", "q", "margin", "q_same")
     return {row["baseline"]: {name: row[name] for name in names if not pd.isna(row[name])} for row in rows}
 
 

@@ -19,26 +19,44 @@ MEAN = "mean"
 #: Name of the column that flags networks below the floor of accuracy.
 BELOW = "below_floor"
 
+#: Stands behind a score whose map could as well be cut at another threshold.
+TWO_THRESHOLDS = "two thresholds"
+
 #: Columns of the baselines' table that words are made of.
-BASELINE_FACTS = ("label", "baseline", "value", "score", "beats", "as_good", "of", "p", "q", "reason")
+BASELINE_FACTS = (
+    "label",
+    "baseline",
+    "value",
+    "score",
+    "beats",
+    "as_good",
+    "of",
+    "p",
+    "q",
+    "margin",
+    "q_same",
+    "reason",
+)
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A figure with its interval, and what that holds; all may be missing."""
+    """A figure with its interval, what that holds, and what has to be known of it; all may be missing."""
 
     value: float
     low: float = math.nan
     high: float = math.nan
     holds: str = ""
+    remark: str = ""
 
     def text(self, digits: int = 3) -> str:
-        """Such as `0.269 [0.250, 0.290]`, `0.269` without an interval, or `n/a`."""
+        """Such as `0.269 [0.250, 0.290]`, `0.269` without an interval, or `n/a`; the remark behind it, in brackets."""
         if not math.isfinite(self.value):
             return "n/a"
-        if not math.isfinite(self.low):
-            return f"{self.value:.{digits}f}"
-        return f"{self.value:.{digits}f} [{self.low:.{digits}f}, {self.high:.{digits}f}]"
+        words = f"{self.value:.{digits}f}"
+        if math.isfinite(self.low):
+            words += f" [{self.low:.{digits}f}, {self.high:.{digits}f}]"
+        return words + (f" ({self.remark})" if self.remark else "")
 
 
 _NOTHING = Cell(math.nan)
@@ -128,6 +146,11 @@ class Table:
     def holds(self) -> list[str]:
         """What the intervals of its rows hold; nothing without intervals."""
         return list(dict.fromkeys(row.mean.holds for row in (*self.rows, self.mean) if row.mean.holds))
+
+    @property
+    def remarked(self) -> int:
+        """Number of cells whose map could as well be cut at another threshold."""
+        return sum(cell.remark == TWO_THRESHOLDS for row in self.rows for cell in row.cells)
 
     @property
     def title(self) -> str:
@@ -220,7 +243,8 @@ def remarks(table: Table) -> str:
     """What a reader of the table has to know, in a few lines."""
     how = sentence("how_to_read", higher_is_better=table.higher_is_better, holds=table.holds, skipped=table.skipped)
     verdict_words = sentence("verdict_on_mean", verdict=table.mean.verdict) if table.mean.verdict else ""
-    notes = [how, verdict_words, floor_note(table), blind_note(table)]
+    cut = sentence("two_thresholds", words=TWO_THRESHOLDS) if table.remarked else ""
+    notes = [how, verdict_words, cut, floor_note(table), blind_note(table)]
     return "\n\n".join(note for note in notes if note)
 
 
@@ -252,8 +276,10 @@ def _baseline_row(name: str, rows: pd.DataFrame, expressions: Sequence[str]) -> 
 def _cells(rows: pd.DataFrame) -> tuple[dict[str, Cell], Cell]:
     """Cells by expression, and the cell of their mean."""
     numbers = rows[["value", "low", "high"]].astype(float).to_numpy().tolist()
-    holds = rows["holds"].fillna("") if "holds" in rows else [""] * len(rows)
-    figures = [(*row, word) for row, word in zip(numbers, holds, strict=True)]
+    nothing = pd.Series("", index=rows.index)
+    holds = rows["holds"].fillna("") if "holds" in rows else nothing
+    cut = rows.get("competing_thresholds", nothing).map({True: TWO_THRESHOLDS}).fillna("")
+    figures = [(*row, word, remark) for row, word, remark in zip(numbers, holds, cut, strict=True)]
     names = rows["expression"].tolist()
     cells = {name: Cell(*row) for name, row in zip(names, figures, strict=True) if isinstance(name, str)}
     means = [Cell(*row) for name, row in zip(names, figures, strict=True) if not isinstance(name, str)]

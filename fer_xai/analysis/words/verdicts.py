@@ -21,15 +21,21 @@ COUNTED = {"all shifts": "shifts", "pairings": "pairings"}
 #: Largest q-value that counts as told from chance.
 SIGNIFICANCE = 0.05
 
-YES, NO, UNCLEAR, UNDEFINED = "yes", "no", "unclear", "undefined"
+YES, NO, SAME, UNCLEAR, UNDEFINED = "yes", "no", "same", "unclear", "undefined"
 #: Of scores that are shown beside their baselines without being tested.
 UNTESTED = ""
 
 #: Why nothing is said of networks that were trained once.
 ONE_TRAINING = "there is one training, which an interval over people holds fixed"
 
-_CLAUSES = {YES: "beats", NO: "loses to", UNCLEAR: "is unclear against", UNTESTED: "stands beside"}
-_WAYS = {YES: "better than", NO: "worse than", UNCLEAR: "unclear against", UNTESTED: "beside"}
+_CLAUSES = {
+    YES: "beats",
+    NO: "loses to",
+    SAME: "is as good as",
+    UNCLEAR: "is unclear against",
+    UNTESTED: "stands beside",
+}
+_WAYS = {YES: "better than", NO: "worse than", SAME: "as good as", UNCLEAR: "unclear against", UNTESTED: "beside"}
 
 
 def why_unclear(of: Interval) -> str:
@@ -37,17 +43,18 @@ def why_unclear(of: Interval) -> str:
     return of.reason.removeprefix("no interval: ") or (ONE_TRAINING if of.holds == PEOPLE else "")
 
 
-def beats(q: float, difference: float, higher_is_better: bool) -> str:
-    """Whether a score beats a baseline.
+def beats(q: float, q_same: float, difference: float, higher_is_better: bool) -> str:
+    """Whether a score beats a baseline, loses to it, or is as good within a margin.
 
     Args:
         q: of the test that they are the same, under false-discovery control; NaN where nothing could be tested.
+        q_same: of the two one-sided tests that they differ by more than the margin, likewise.
         difference: score less baseline, as the test has it.
         higher_is_better: direction of the score.
     """
-    if not q <= SIGNIFICANCE:
-        return UNCLEAR
-    return YES if (difference > 0) == higher_is_better else NO
+    if q <= SIGNIFICANCE:
+        return YES if (difference > 0) == higher_is_better else NO
+    return SAME if q_same <= SIGNIFICANCE else UNCLEAR
 
 
 def beats_chance(p: float) -> str:
@@ -61,19 +68,19 @@ def verdict(rows: Sequence[Mapping[Any, Any]]) -> str:
     """One clause on a score from its rows of the baselines' table; empty where there are none.
 
     Args:
-        rows: baseline, value, score, beats, as_good, of, p, q, reason.
+        rows: baseline, value, score, beats, as_good, of, p, q, margin, reason.
 
     Examples:
-        `beats the full frame (0.26); is unclear against a centred Gaussian (0.28); 283 of 720 pairings are as good
-        (p = 0.39)`
+        `beats the full frame (0.26); is as good as a centred Gaussian (0.28, within 0.05); 283 of the 720 pairings are
+        at least as good (p = 0.39, q = 0.5)`
     """
     clauses = [
         f"{words} {join([f'{BASELINES.get(name, name)} ({value})' for name, value in members])}"
         for words, members in _by_way(rows, _CLAUSES).items()
     ]
     clauses += [
-        f"{as_good:.0f} of the {of:.0f} {COUNTED[name]} are at least as good (p = {p:.3g})"
-        for name, as_good, of, p in _counted(rows)
+        f"{as_good:.0f} of the {of:.0f} {COUNTED[name]} are at least as good (p = {p:.3g}, q = {q:.3g})"
+        for name, as_good, of, p, q in _counted(rows)
     ]
     if not clauses and len(rows):
         return "is undefined"
@@ -90,7 +97,7 @@ def brief(rows: Sequence[Mapping[Any, Any]]) -> str:
         f"{words} {', '.join(f'{name} {value}' for name, value in members)}"
         for words, members in _by_way(rows, _WAYS).items()
     ]
-    clauses += [f"{as_good:.0f}/{of:.0f} {COUNTED[name]} as good" for name, as_good, of, _ in _counted(rows)]
+    clauses += [f"{as_good:.0f}/{of:.0f} {COUNTED[name]} as good" for name, as_good, of, *_ in _counted(rows)]
     return "; ".join(clauses)
 
 
@@ -106,14 +113,15 @@ def _by_way(rows: Sequence[Mapping[Any, Any]], words: Mapping[str, str]) -> dict
     for row in rows:
         answer = row["beats"] if isinstance(row["beats"], str) else UNTESTED
         if row["baseline"] not in COUNTED and answer != UNDEFINED:
-            by_way[words[answer]].append((str(row["baseline"]), _beside(row["value"], row["score"])))
+            within = f", within {row['margin']:g}" if answer == SAME else ""
+            by_way[words[answer]].append((str(row["baseline"]), _beside(row["value"], row["score"]) + within))
     return {word: members for word, members in by_way.items() if members}
 
 
-def _counted(rows: Sequence[Mapping[Any, Any]]) -> list[tuple[str, float, float, float]]:
-    """Baselines that are counted: name, how many are as good, of how many, p."""
+def _counted(rows: Sequence[Mapping[Any, Any]]) -> list[tuple[str, float, float, float, float]]:
+    """Baselines that are counted: name, how many are as good, of how many, p, q."""
     told = [row for row in rows if row["baseline"] in COUNTED and row["beats"] != UNDEFINED]
-    return [(row["baseline"], row["as_good"], row["of"], row["p"]) for row in told]
+    return [(row["baseline"], row["as_good"], row["of"], row["p"], row["q"]) for row in told]
 
 
 def _beside(value: float, score: float) -> str:

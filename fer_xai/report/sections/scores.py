@@ -8,6 +8,7 @@ from fer_xai.analysis.words.verdicts import COUNTED, SIGNIFICANCE
 from fer_xai.report.explainer_names import file_stem, named, seeing
 from fer_xai.report.plots.dots import score_dots
 from fer_xai.report.plots.style import Drawing
+from fer_xai.report.plots.threshold_curves import threshold_curves
 from fer_xai.report.section import Content
 from fer_xai.results.study import Study
 
@@ -28,20 +29,33 @@ def content(study: Study, analysis: Analysis) -> Content:
         }
         for name in facts["references"]
     }
+    curves = _threshold_curves(analysis)
+    drawn = [figure for part in by_reference.values() for _, figure in part["dots"]]
     return Content(
         facts={
             "main": main,
+            "threshold_curves": curves,
             "by_reference": by_reference,
             "level": f"{SIGNIFICANCE:.0%}",
             "cell_tests": {name: _cell_tests(analysis, name) for name in seeing(analysis)},
         },
-        figures=tuple(figure for part in by_reference.values() for _, figure in part["dots"]),
+        figures=tuple(drawn if curves is None else [*drawn, curves]),
         heading=f"How well the heatmaps match {join(facts['references'])}",
         bars={
             f"Mean {main.metric_title} with {name}": f"{main.metric}/{name}/{main.explainer}"
             for name in facts["references"]
         },
         tables=(facts["metrics"][0],),
+    )
+
+
+def _threshold_curves(analysis: Analysis) -> Drawing | None:
+    """IoU by threshold against the main reference; None where there is nothing to draw."""
+    frame = analysis.threshold_curves
+    if frame.empty:
+        return None
+    return threshold_curves(
+        frame.fillna({"at": ""}), analysis.labels, analysis.facts["expressions"], "threshold_curves"
     )
 
 

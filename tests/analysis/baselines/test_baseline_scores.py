@@ -47,18 +47,21 @@ def test_false_discovery_control_by_hand() -> None:
 
 
 @pytest.mark.parametrize(
-    ("q", "difference", "higher", "answer"),
+    ("q", "q_same", "difference", "higher", "answer"),
     [
-        (0.01, 0.1, True, "yes"),
-        (0.01, 0.1, False, "no"),
-        (0.01, -0.1, True, "no"),
-        (0.05, -0.1, False, "yes"),
-        (0.06, 0.1, True, "unclear"),
-        (np.nan, 0.1, True, "unclear"),
+        (0.01, 0.5, 0.1, True, "yes"),
+        (0.01, 0.5, 0.1, False, "no"),
+        (0.01, 0.5, -0.1, True, "no"),
+        (0.05, 0.5, -0.1, False, "yes"),
+        (0.06, 0.5, 0.1, True, "unclear"),
+        (0.06, 0.05, 0.1, True, "same"),
+        # A difference that is shown is told even where it is small.
+        (0.01, 0.01, 0.1, True, "yes"),
+        (np.nan, np.nan, 0.1, True, "unclear"),
     ],
 )
-def test_beats(q: float, difference: float, higher: bool, answer: str) -> None:
-    assert beats(q, difference, higher) == answer
+def test_beats(q: float, q_same: float, difference: float, higher: bool, answer: str) -> None:
+    assert beats(q, q_same, difference, higher) == answer
 
 
 def test_nothing_is_said_of_a_network_that_was_trained_once_or_has_no_interval() -> None:
@@ -79,7 +82,7 @@ def _told() -> list[dict]:
         ],
         columns=["baseline", "value", "beats", "as_good", "of", "p"],
     )
-    return rows.assign(score=0.2689, reason="nobody knows").to_dict("records")
+    return rows.assign(score=0.2689, reason="nobody knows", q=0.5, margin=0.02).to_dict("records")
 
 
 def test_verdict_in_words() -> None:
@@ -87,9 +90,9 @@ def test_verdict_in_words() -> None:
     assert verdict(told) == (
         "beats the full frame (0.26); loses to a centred Gaussian (0.41); is unclear against the other "
         "expressions' masks "
-        "(0.26); 1800 of the 61600 shifts are at least as good (p = 0.029); 283 of the 720 pairings are at "
+        "(0.26); 1800 of the 61600 shifts are at least as good (p = 0.029, q = 0.5); 283 of the 720 pairings are at "
         "least as good "
-        "(p = 0.393)"
+        "(p = 0.393, q = 0.5)"
     )
     assert "worse than centred Gaussian 0.41" in brief(told)
     assert "1800/61600 shifts as good" in brief(told)
@@ -97,6 +100,9 @@ def test_verdict_in_words() -> None:
     assert "full frame 0.2570" in brief([row | {"score": 0.257} for row in told])
     assert verdict([row | {"beats": "undefined"} for row in told]) == "is undefined"
     assert reasons(told) == ["nobody knows"]
+    same = [row | {"beats": "same"} for row in told[:1]]
+    assert verdict(same) == "is as good as the full frame (0.26, within 0.02)"
+    assert brief(same) == "as good as full frame 0.257, within 0.02".replace("0.257", "0.26")
 
 
 def test_without_a_test_baselines_stand_beside() -> None:

@@ -20,7 +20,7 @@ from fer_xai.report.page import build_report
 from fer_xai.results.study import read_study
 
 NAN = math.nan
-PLAIN = {"value": 0.5, "low": 0.45, "high": 0.55, "ceiling": 0.8, "share": 0.625}
+PLAIN = {"value": 0.5, "low": 0.45, "high": 0.55, "ceiling": 0.8, "share": 0.625, "holds": "people and trainings"}
 PEOPLE: dict[str, Any] = {
     **{"reference": "some_people", "explainer": "gradcam", "networks": 3, "note": "", "plain": PLAIN},
     **{"density": 0.4, "on_faces": "above", "p": 0.01, "n_expressions": 6, "on_expression": "shown", "reason": ""},
@@ -114,6 +114,11 @@ def test_nothing_is_told_twice_where_the_main_reference_is_peoples(answer: Calla
             UNSURE,
             "0.25: worse than a centred Gaussian; unclear against the density of landmarks.",
         ),
+        (
+            ("same", "same"),
+            TESTED,
+            "0.25: within 0.05 of a centred Gaussian and the density of landmarks (two one-sided t tests).",
+        ),
         (("", ""), NOT_TESTED, "0.25."),
     ],
 )
@@ -134,14 +139,19 @@ def test_masks_beside_what_looks_at_no_network(
         ("yes", TESTED, "Maps fit the mask of their own expression better than the others' (paired t test)."),
         ("no", TESTED, "Maps fit the mask of their own expression worse than the others' (paired t test)."),
         (
+            "same",
+            TESTED,
+            "Maps fit the mask of their own expression as well as the others', within 0.05 (two one-sided t tests).",
+        ),
+        (
             "unclear",
             UNSURE,
-            "Whether maps fit the mask of their own expression better than the others' is unclear: one training.",
+            "Whether maps fit the mask of their own expression more than the others' is unclear: one training.",
         ),
         (
             "",
             NOT_TESTED,
-            "Whether maps fit the mask of their own expression better than the others' cannot be tested here.",
+            "Whether maps fit the mask of their own expression more than the others' cannot be tested here.",
         ),
     ],
 )
@@ -158,7 +168,7 @@ def test_explanations(answer: Callable[..., tuple[Answer, ...]]) -> None:
         (
             TESTED,
             "Of what is known to be used, gradcam tells more than every baseline; rise tells less than the best; "
-            "unclear: lime.",
+            "unclear: lime (trainings held fixed).",
         )
     ]
     open_only = EVIDENCE | {"explainers": {name: {"answer": "unclear"} for name in "abcdef"}}
@@ -166,7 +176,7 @@ def test_explanations(answer: Callable[..., tuple[Answer, ...]]) -> None:
         (
             UNSURE,
             "Of what is known to be used, no explanation is shown to tell more than every baseline; unclear: a, b, c "
-            "and 3 more.",
+            "and 3 more (trainings held fixed).",
         )
     ]
 

@@ -52,9 +52,10 @@ def test_each_network_has_what_it_uses_and_who_agrees_then_all_together():
     assert len(sentences) == 3
     assert sentences[1] == (
         "By intervention, net (none) names anger by AU4 (brows) and disgust by AU9+AU10 (nose, upper lip) above all; "
-        "by which action unit above all it names fear is unclear. Of its explainers, saliency (0.53) agrees with what "
-        "net (none) uses; gradcam (0.01) and lime (-0.20) do not; unclear: occlusion (0.20) and rise (0.10). In "
-        "brackets: rank correlation; the best baseline, edges, has 0.12."
+        "by which action unit above all it names fear is unclear (95 % intervals over people, this training held "
+        "fixed). Of its explainers, saliency (0.53) agrees with what net (none) uses; gradcam (0.01) and lime (-0.20) "
+        "do not; unclear: occlusion (0.20) and rise (0.10). In brackets: rank correlation, judged by 95 % intervals "
+        "over people, this training held fixed; the best baseline, edges, has 0.12."
     )
     assert sentences[2].startswith("Of what the networks use, saliency tells more than every baseline")
 
@@ -64,7 +65,8 @@ def test_without_agreement_none_is_claimed():
     sentences = evidence_sentences(network_evidence(analysis_of(figures, units=False)))
     assert sentences[0] == (
         "No explainer is shown to agree with what net (identity) uses; gradcam (0.01) does not. In brackets: rank "
-        "correlation; the best baseline, edges, has 0.12."
+        "correlation, judged by 95 % intervals over people, this training held fixed; the best baseline, "
+        "edges, has 0.12."
     )
 
 

@@ -8,7 +8,13 @@ import pytest
 from fer_xai.analysis.words.sentences import sentence
 
 NONE = math.nan
-EXTREME = {"name": "weinet", "value": 0.25, "low": NONE, "high": NONE, "cells": 5, "of": 6}
+RANK = {"rank": 2, "low": 1, "high": 4, "of": 6, "holds": "people and trainings", "reason": ""}
+EXTREME = {"name": "weinet", "value": 0.25, "low": NONE, "high": NONE, "cells": 5, "of": 6, "rank": RANK}
+UNRANKED = EXTREME | {"rank": RANK | {"low": None, "high": None, "reason": "there are no replicates"}}
+EXTREMES = [
+    {"end": "highest", "kind": "network", "entry": EXTREME},
+    {"end": "lowest", "kind": "network", "entry": UNRANKED},
+]
 ANSWERS: dict[str, Any] = {
     "explainer": "gradcam",
     "reference": "bands",
@@ -21,7 +27,7 @@ ANSWERS: dict[str, Any] = {
 }
 ROW = {
     **{"value": 0.5, "low": -0.25, "high": 0.75, "scratch": 0.25, "trained": 0.75},
-    **{"p": 0.25, "holds": "people and trainings"},
+    **{"p": 0.25, "q": 0.25, "margin": 0.5, "p_same": 0.125, "q_same": 0.25, "holds": "people and trainings"},
 }
 TEST = "paired t test over people and trainings"
 NCC = {"value": 0.5, "low": NONE, "high": NONE}
@@ -67,15 +73,21 @@ NCC = {"value": 0.5, "low": NONE, "high": NONE}
         (
             "best_and_worst",
             {"kind": "network", "best": EXTREME, "worst": EXTREME | {"cells": 6}, "digits": 2},
-            "Highest and lowest mean of a network (their order is not tested): weinet, 0.25, over 5 of 6 cells; "
-            "weinet, "
-            "0.25.",
+            "Highest and lowest mean of a network: weinet, 0.25, over 5 of 6 cells, rank 2 of 6, interval 1 to 4; "
+            "weinet, 0.25, rank 2 of 6, interval 1 to 4. Ranks are over the 5 expressions that all have, with 95 % "
+            "intervals over people and trainings (paired t tests, Bonferroni).",
+        ),
+        (
+            "best_and_worst",
+            {"kind": "expression", "best": UNRANKED, "worst": UNRANKED | {"cells": 6}, "digits": 2},
+            "Highest and lowest mean of an expression: weinet, 0.25, over 5 of 6 cells; weinet, 0.25. Their order is "
+            "not tested: there are no replicates.",
         ),
         (
             "other_explainer",
-            {"metric": "IoU", "answers": ANSWERS, "extremes": ["best network a", "worst network b"]},
-            "By gradcam the mean IoU with bands is 0.2500 (95 % interval 0.1250 to 0.5000) (best network a, worst "
-            "network b): it beats the full frame (0.20).",
+            {"metric": "IoU", "answers": ANSWERS, "extremes": EXTREMES},
+            "By gradcam the mean IoU with bands is 0.2500 (95 % interval 0.1250 to 0.5000) (highest network weinet, "
+            "rank 2 of 6, interval 1 to 4; lowest network weinet): it beats the full frame (0.20).",
         ),
         (
             "undefined_cells",
@@ -122,20 +134,36 @@ NCC = {"value": 0.5, "low": NONE, "high": NONE}
             },
             "Pretraining faces changes the mean IoU of a by +0.5000 (95 % interval over people and trainings: "
             "-0.2500 to "
-            f"+0.7500), from 0.2500 to 0.7500: whether that is more than chance is unclear ({TEST}, p = 0.250). "
-            "The maps "
-            "with and without it have a mean NCC of 0.500.",
+            f"+0.7500), from 0.2500 to 0.7500: whether that is more than chance is unclear ({TEST}, p = 0.250, "
+            "q = 0.250). The maps with and without it have a mean NCC of 0.500.",
         ),
         (
             "contrast",
             {
-                **{"word": "faces", "metric": "IoU", "networks": ["a"], "row": ROW | {"p": 0.01}, "ncc": NCC},
+                **{"word": "faces", "metric": "IoU", "networks": ["a"], "row": ROW | {"q_same": 0.05}, "ncc": NCC},
+                **{"better": True, "left_out": [], "unclear": "", "level": 0.05},
+            },
+            "Pretraining faces changes the mean IoU of a by +0.5000 (95 % interval over people and trainings: "
+            "-0.2500 to +0.7500), from 0.2500 to 0.7500: as good with it as without, within 0.5 (two one-sided paired "
+            "t tests over people and trainings, p = 0.125, q = 0.050). The maps with and without it have a mean NCC of "
+            "0.500.",
+        ),
+        (
+            "contrast",
+            {
+                **{
+                    "word": "faces",
+                    "metric": "IoU",
+                    "networks": ["a"],
+                    "row": ROW | {"p": 0.01, "q": 0.02},
+                    "ncc": NCC,
+                },
                 **{"better": True, "left_out": [], "unclear": "", "level": 0.05},
             },
             "Pretraining faces changes the mean IoU of a by +0.5000 (95 % interval over people and trainings: "
             "-0.2500 to "
-            f"+0.7500), from 0.2500 to 0.7500: better with it ({TEST}, p = 0.010). The maps with and without it have a "
-            "mean NCC of 0.500.",
+            f"+0.7500), from 0.2500 to 0.7500: better with it ({TEST}, p = 0.010, q = 0.020). The maps with and "
+            "without it have a mean NCC of 0.500.",
         ),
         (
             "contrast",

@@ -77,14 +77,16 @@ def test_summary_says_first_after_the_answer_what_each_network_uses(study):
     facts = read_analysis(study / "analysis").facts
     assert facts["sentences"][len(facts["lead"])] == (
         "By intervention, resnet50 (none) names anger by AU4 (brows), disgust by AU4 (brows), fear by AU1 (inner "
-        "brows), happiness by AU6 (cheeks), sadness by AU1 (inner brows) and surprise by AU1 (inner brows) above all."
+        "brows), happiness by AU6 (cheeks), sadness by AU1 (inner brows) and surprise by AU1 (inner brows) above all "
+        "(95 % intervals over people, this training held fixed)."
     )
     words = sentence("units_in_use", network="net", most=["anger by AU4"], unclear=["fear"])
     assert words == (
-        "By intervention, net names anger by AU4 above all; by which action unit above all it names fear is unclear."
+        "By intervention, net names anger by AU4 above all; by which action unit above all it names fear is unclear "
+        "(95 % intervals over people, this training held fixed)."
     )
     words = sentence("units_in_use", network="net", most=[], unclear=["fear", "anger"])
-    assert words == "By intervention, by which action unit above all net names fear and anger is unclear."
+    assert words.startswith("By intervention, by which action unit above all net names fear and anger is unclear (95 %")
 
 
 def test_page_shows_the_units_before_any_overlap(study):

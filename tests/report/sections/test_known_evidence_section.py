@@ -90,21 +90,24 @@ def test_words_follow_the_intervals(analysis):
 def test_summary_says_first_who_tells_the_truth(analysis):
     assert evidence_sentences(network_evidence(analysis))[-1] == (
         "Of what the networks use, gradcam tells more than every baseline (the best of them is difference, with a rank "
-        "correlation of 0.18); whether lime does is unclear."
+        "correlation of 0.18); whether lime does is unclear (95 % intervals over people, trainings held fixed)."
     )
     start = len(analysis.facts["lead"])
     assert analysis.facts["sentences"][start : start + 2] == [
         "Of its explainers, gradcam (0.63) agrees with what resnet50 (none) uses; unclear: lime (0.13). In "
-        "brackets: rank correlation; the best baseline, difference, has 0.13.",
+        "brackets: rank correlation, judged by 95 % intervals over people, this training held fixed; the best "
+        "baseline, difference, has 0.13.",
         "Of its explainers, gradcam (0.73) agrees with what resnet50 (imagenet) uses; unclear: lime (0.23). In "
-        "brackets: rank correlation; the best baseline, difference, has 0.23.",
+        "brackets: rank correlation, judged by 95 % intervals over people, this training held fixed; the best "
+        "baseline, difference, has 0.23.",
     ]
 
 
 def test_report_begins_with_the_answer_and_leaves_the_rest_of_the_words_below(analysis, study):
     lead, sentences = analysis.facts["lead"], analysis.facts["sentences"]
     assert sentences[: len(lead)] == lead
-    assert "Of what is known to be used, gradcam tells more than every baseline; unclear: lime. [tested]" in lead[2]
+    assert "Of what is known to be used, gradcam tells more than every baseline; unclear: lime " in lead[2]
+    assert "(trainings held fixed). [tested]" in lead[2]
     text = Page(build_report(study)).text
     assert text.index("What is to be distrusted?") < text.index("More in words") < text.index(sentences[-1])
 
