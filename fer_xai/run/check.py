@@ -5,6 +5,7 @@ from hydra.utils import get_object
 from omegaconf import DictConfig
 
 from fer_xai.analysis.outputs import check_metric_names
+from fer_xai.config.own import built, own_targets
 from fer_xai.config.rest import check_rest
 from fer_xai.data.splits.base import Parts
 from fer_xai.errors import UserError
@@ -61,6 +62,10 @@ def check_choices(cfg: DictConfig) -> None:
         )
     check_elsewhere(cfg)
     check_rest(cfg)
+    for name, node in cfg.explainer.items():
+        # What a user has written may be dear to build; it is tried when the network is there.
+        if not own_targets(node):
+            built(f"explainer.{name}", node, object, "an explainer")
     check_trainer(cfg)
     _check_schedule(cfg)
     if cfg.split.get("validation") == 0 and "folds" in cfg.split and not is_elsewhere(cfg):
