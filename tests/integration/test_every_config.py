@@ -67,6 +67,7 @@ NEEDS = {
     ],
     "data/table": ["data.csv={table}/labels.csv", "landmarks=given"],
     "data/folder": ["data.root={folder}"],
+    "data/huggingface": ["data.root={folder}"],
     "model/alexnet": ["model.network.units=64"],
     "model/inceptionv3": ["model.input_size=128"],
     "model/timm": ["model.backbone=vit_tiny_patch16_224"],

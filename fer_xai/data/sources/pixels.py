@@ -1,21 +1,17 @@
 """Pictures that come as numbers in a csv file: written once as PNG files into the cache."""
 
-import hashlib
-import shutil
 from pathlib import Path
 
 import cv2
-import filelock
 import numpy as np
 import pandas as pd
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import track
 
-from fer_xai.data.cache import writable_folder
 from fer_xai.data.sources.setting import setting
 from fer_xai.data.sources.table_columns import need_column, refuse_images
-from fer_xai.errors import UserError
+from fer_xai.data.sources.unpacked import unpacked
 from fer_xai.tables.columns import Header, find_column
 from fer_xai.tables.csv import read_csv, read_in_parts
 
@@ -25,9 +21,6 @@ _ROWS = 2000
 
 def unpack(file: Path, cache: Path, size: int) -> tuple[pd.DataFrame, Path]:
     """Write the pictures of a csv file, unless that has been done.
-
-    They appear in a folder that is named by the content of the csv file, all at once: a process that is killed leaves
-    nothing that another takes for whole.
 
     Args:
         file: has the columns emotion and pixels (numbers from 0 to 255 between blanks, row by row), and perhaps usage.
@@ -41,23 +34,7 @@ def unpack(file: Path, cache: Path, size: int) -> tuple[pd.DataFrame, Path]:
     Raises:
         UserError: a column is missing, or the cache cannot be written.
     """
-    try:
-        with file.open("rb") as content:
-            digest = hashlib.file_digest(content, "sha256").hexdigest()
-    except OSError as error:
-        raise UserError(f"{file} cannot be read: {error.strerror}") from None
-    above = writable_folder(cache / "pixels", "cache folder")
-    folder = above / f"{digest[:24]}-{size}px"
-    with filelock.FileLock(above / f"{folder.name}.lock"):
-        if not folder.is_dir():
-            part = above / f"{folder.name}.part"
-            shutil.rmtree(part, ignore_errors=True)
-            try:
-                part.mkdir()
-                _write(file, part, size)
-                part.rename(folder)
-            except OSError as error:
-                raise UserError(f"cannot write into the cache folder {above}: {error.strerror or error}") from None
+    folder = unpacked(file, cache, "pixels", f"{size}px", lambda part: _write(file, part, size))
     return read_csv(folder / "index.csv", "cache_dir"), folder
 
 
