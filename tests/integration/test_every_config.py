@@ -43,7 +43,10 @@ if importlib.util.find_spec("hydra_plugins.hydra_optuna_sweeper") is None:
     CANNOT_RUN["hydra/sweeper/optuna_recipe"] = "hydra-optuna-sweeper is not installed (extra: optuna)"
 
 #: Data sets with a reader of their own; a tiny copy of each is written.
-READERS = ("affectnet", "bu4dfe", "ckplus", "ckplus48", "fega", "fer2013", "jaffe", "kdef", "rafd", "rafdb", "wsefep")
+READERS = (
+    *("affectnet", "bu4dfe", "ckplus", "ckplus48", "faces", "fega", "fer2013", "ferplus", "jaffe", "kdef"),
+    *("oulu_casia", "rafd", "rafdb", "wsefep"),
+)
 #: A few people are too few to keep some for validation.
 ALL_TRAIN = ["split.validation=0", "recipe=paper"]
 

@@ -1,8 +1,8 @@
 """Tiny copies of published data sets as they lie on disk: true names and folders, made-up pictures."""
 
 from helpers.layouts.layout import Layout, Shown, write, write_messy
-from helpers.layouts.posed import bu4dfe, ckplus, ckplus48, fega, jaffe, kdef, rafd, wsefep
-from helpers.layouts.wild import affectnet, affectnet_folders, fer2013_folders, rafdb, rafdb_csv, rafdb_folders
+from helpers.layouts.posed import bu4dfe, ckplus, ckplus48, faces, fega, jaffe, kdef, oulu_casia, rafd, wsefep
+from helpers.layouts.wild import affectnet, affectnet_folders, fer2013_folders, ferplus, rafdb, rafdb_csv, rafdb_folders
 
 LAYOUTS: dict[str, Layout] = {
     layout.title: layout
@@ -14,8 +14,11 @@ LAYOUTS: dict[str, Layout] = {
         wsefep(),
         fega(),
         kdef(),
+        faces(),
+        oulu_casia(),
         rafd(),
         fer2013_folders(),
+        ferplus(),
         rafdb(),
         rafdb_csv(),
         rafdb_folders(),

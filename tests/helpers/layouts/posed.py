@@ -128,6 +128,35 @@ def kdef() -> Layout:
     return Layout("kdef", shown, {}, [], unused, left_out, "KDEF_and_AKDEF/KDEF")
 
 
+def faces() -> Layout:
+    """Three people, one of each age, two takes; neutral, too, and no surprise."""
+    shown, unused = [], []
+    people = (
+        ("004", "o", "m", "old", "male"),
+        ("140", "y", "f", "young", "female"),
+        ("168", "m", "f", "middle", "female"),
+    )
+    for (number, age, sex, old, whose), take in product(people, "ab"):
+        for code, e in zip("adfhs", EXPRESSIONS[:5], strict=True):
+            told = {"age": old, "sex": whose, "take": take}
+            shown.append(Shown(f"FACES/{number}_{age}_{sex}_{code}_{take}.jpg", e, number, told))
+        unused.append(f"FACES/{number}_{age}_{sex}_n_{take}.jpg")
+    return Layout("faces", shown, {}, [], unused, {"expression not in the study": 6}, "FACES")
+
+
+def oulu_casia() -> Layout:
+    """Three people in strong light, sequences of 9 to 14 frames of which the last three count; other films beside."""
+    shown, passed = [], []
+    for p, person in enumerate(("P001", "P012", "P080")):
+        for e, expression in enumerate(EXPRESSIONS):
+            place, length = f"{person}/{expression.capitalize()}", 9 + (p + e) % 6
+            frames = [f"OriginalImg/VL/Strong/{place}/{frame:03d}.jpeg" for frame in range(length)]
+            passed += frames[:-3]
+            shown += [Shown(f, expression, person, {"frame": length - 3 + i}) for i, f in enumerate(frames[-3:])]
+        passed += [f"OriginalImg/{film}/{person}/Anger/000.jpeg" for film in ("VL/Dark", "NI/Strong")]
+    return Layout("oulu_casia", shown, {}, passed, inner="OriginalImg")
+
+
 def rafd() -> Layout:
     """Two people, three directions of gaze, five angles (one gaze each); neutral and contemptuous, too."""
     words = ("angry", "disgusted", "fearful", "happy", "sad", "surprised")

@@ -38,6 +38,40 @@ def fer2013_csv(pictures: np.ndarray, header: str = "emotion,pixels,Usage", brea
     return ("\n".join(lines) + "\n").encode()
 
 
+def ferplus() -> Layout:
+    """Votes beside the pictures: two of each expression to train, one for each of the other parts; what is left out."""
+    lines = ["Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"]
+    names = lines[0].split(",")[2:]
+    shown, unused = [], []
+    parts = (("Training", "FER2013Train", "train"),) * 2
+    parts += (("PublicTest", "FER2013Valid", "validation"), ("PrivateTest", "FER2013Test", "test"))
+
+    def add(folder: str, usage: str, **votes: int) -> str:
+        name = f"fer{len(lines) - 1:07d}.png"
+        lines.append(",".join([usage, name, *(str(votes.get(word, 0)) for word in names)]))
+        return f"{folder}/{name}"
+
+    for expression in EXPRESSIONS:
+        for usage, folder, part in parts:
+            told = {"usage": part, "agreement": 0.7, f"votes_{expression}": 7, "votes_neutral": 3}
+            shown.append(Shown(add(folder, usage, **{expression: 7, "neutral": 3}), expression, "", told))
+    folder = "FER2013Train"
+    unused += [add(folder, "Training", **votes) for votes in ({"neutral": 9, "anger": 1}, {"unknown": 6, "fear": 4})]
+    unused += [add(folder, "Training", anger=5, fear=5), f"{folder}/fer0099999.png"]
+    add(folder, "Training", anger=10)
+    # Without a name, since it is no face.
+    lines.append("Training,,0,0,0,0,0,0,0,0,0,10")
+    left_out = {
+        "expression not in the study": 1,
+        "most votes for no expression": 1,
+        "highest rating is shared": 1,
+        "image without a label": 1,
+        "label without an image": 1,
+    }
+    files = {"fer2013new.csv": "\n".join(lines).encode()}
+    return Layout("ferplus", shown, files, [], unused, left_out, cropped=True)
+
+
 def rafdb() -> Layout:
     """As published: two aligned pictures of each expression and the photographs that they were cut from."""
     shown, originals, lines, number = [], [], ["train_00098.jpg 7"], 0

@@ -74,7 +74,7 @@ class FER2013Reader(Reader):
 
     def find(self, listing: Listing) -> ReaderResult:
         """Rows of the csv file, or images by folder; see `Reader.find`."""
-        files = [self.file] if self.file else [Path(file) for file in listing.others if _holds_pixels(file)]
+        files = [self.file] if self.file else [Path(file) for file in listing.others if holds_pixels(file)]
         # `train.csv` and the like hold a part of what `icml_face_data.csv` holds.
         files.sort(key=lambda file: (file.name.casefold() not in _WHOLE, len(file.parts)))
         if not files:
@@ -101,7 +101,7 @@ class FER2013Reader(Reader):
         return ReaderResult(rows[whole.to_numpy()], broken, notes)
 
 
-def _holds_pixels(file: str) -> bool:
+def holds_pixels(file: str) -> bool:
     """Whether a csv file has columns for labels and pixels."""
     if not file.casefold().endswith(".csv"):
         return False

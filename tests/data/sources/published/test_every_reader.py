@@ -83,7 +83,9 @@ def test_a_folder_of_something_else_is_one_line(name: str, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("name", READERS)
 def test_no_folder_names_the_key_and_the_layout(name: str, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=rf"data\.root must be set to the folder of {name}: .*\.(jpg|JPG|png|tiff)"):
+    with pytest.raises(
+        UserError, match=rf"data\.root must be set to the folder of {name}: .*\.(jpg|JPG|jpeg|png|tiff)"
+    ):
         read(name, None)
     with pytest.raises(UserError, match=rf"data\.root=.*nowhere is no folder; {name} needs one with"):
         read(name, tmp_path / "nowhere")

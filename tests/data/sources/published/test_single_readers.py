@@ -16,7 +16,9 @@ from fer_xai.data.sources.published.bu4dfe import BU4DFEReader
 from fer_xai.data.sources.published.ckplus import CKPlusReader
 from fer_xai.data.sources.published.fega import FEGAReader
 from fer_xai.data.sources.published.fer2013 import FER2013Reader
+from fer_xai.data.sources.published.ferplus import FERPlusReader
 from fer_xai.data.sources.published.kdef import KDEFReader
+from fer_xai.data.sources.published.oulu_casia import OuluCASIAReader
 from fer_xai.data.sources.published.rafd import RaFDReader
 from fer_xai.data.sources.published.rafdb import RAFDBReader
 from fer_xai.errors import UserError
@@ -293,3 +295,68 @@ def test_affectnet_objects_in_label_files_are_not_run(tmp_path: Path) -> None:
     table = AffectNetReader(str(tmp_path)).read()
     assert table.frame["image"].tolist() == ["train_set/images/1.jpg"]
     assert count_reasons(table.left_out) == {"label file cannot be read": 1}
+
+
+# --- FER+ ------------------------------------------------------------------------------------------------------------
+
+
+def ferplus_csv(root: Path, votes: list[dict[str, int]], pictures: int | None = None) -> Path:
+    """`fer2013.csv` whose own labels are anger, disgust, fear ... in turn, and the votes beside it."""
+    names = ["neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "NF"]
+    lines = [f"Usage,Image name,{','.join(names)}"]
+    lines += [f"Training,fer{i:07d}.png,{','.join(str(v.get(n, 0)) for n in names)}" for i, v in enumerate(votes)]
+    number = len(votes) if pictures is None else pictures
+    drawn = np.arange(number, dtype=np.uint8)[:, None, None] + np.zeros((1, 48, 48), np.uint8)
+    put(root, "fer2013.csv", content=fer2013_csv(drawn))
+    return put(root, "fer2013new.csv", content="\n".join(lines).encode())
+
+
+def test_ferplus_votes_follow_the_rows_of_fer2013(tmp_path: Path) -> None:
+    votes = [{"fear": 10}, {"NF": 10}, {"happiness": 6, "neutral": 4}, {"sadness": 4, "anger": 4, "unknown": 2}]
+    root = ferplus_csv(tmp_path / "data", votes)
+    settings = {"root": str(root), "cache_dir": str(tmp_path / "cache")}
+    table = FERPlusReader(**settings).read()
+    assert table.frame["expression"].tolist() == ["fear", "happiness"]
+    assert table.frame["agreement"].tolist() == [1.0, 0.6]
+    assert table.frame["votes_neutral"].tolist() == [0, 4]
+    assert [int(cv2.imread(path)[0, 0, 0]) for path in table.frame["path"]] == [0, 2]
+    assert count_reasons(table.left_out) == {"most votes for no expression": 1, "highest rating is shared": 1}
+    sure = FERPlusReader(min_rating=7, **settings).read()
+    assert sure.frame["expression"].tolist() == ["fear"]
+    of_file = FERPlusReader(str(root / "fer2013new.csv"), settings["cache_dir"]).read()
+    assert of_file.frame["expression"].tolist() == ["fear", "happiness"]
+
+
+def test_ferplus_votes_about_other_pictures_are_one_line(tmp_path: Path) -> None:
+    root = ferplus_csv(tmp_path / "data", [{"fear": 10}] * 3, pictures=4)
+    with pytest.raises(UserError, match=r"fer2013\.csv has 4 rows and .*fer2013new\.csv 3: .* row by row"):
+        FERPlusReader(str(root), str(tmp_path / "cache")).read()
+    put(root, "fer2013new.csv", content=b"Usage,Image name,neutral\nTraining,a.png,1\n")
+    with pytest.raises(UserError, match=r"fer2013new\.csv has no column 'happiness'"):
+        FERPlusReader(str(root), str(tmp_path / "cache")).read()
+
+
+# --- Oulu-CASIA ------------------------------------------------------------------------------------------------------
+
+
+def test_oulu_casia_films_are_chosen(tmp_path: Path) -> None:
+    root = str(write(LAYOUTS["oulu_casia"], tmp_path))
+    dark = OuluCASIAReader(root, illumination="Dark").read()
+    assert dark.frame["image"].str.startswith("VL/Dark/").all()
+    assert len(dark) == 3
+    inner = OuluCASIAReader(f"{root}/OriginalImg/VL/Strong").read()
+    assert len(inner) == len(LAYOUTS["oulu_casia"].shown)
+    with pytest.raises(UserError, match=r"no image of data\.spectrum=NI data\.illumination=Weak"):
+        OuluCASIAReader(root, spectrum="NI", illumination="Weak").read()
+    with pytest.raises(UserError, match=r"data\.illumination=bright: choose Strong, Weak or Dark"):
+        OuluCASIAReader(root, illumination="bright")
+
+
+def test_oulu_casia_begins_at_rest(tmp_path: Path) -> None:
+    root = str(write(LAYOUTS["oulu_casia"], tmp_path))
+    table = OuluCASIAReader(root, frames=1, neutral_frames=2, expressions=[*EXPRESSIONS, "neutral"]).read()
+    neutral = table.frame[table.frame["expression"] == "neutral"]
+    assert sorted(neutral["frame"]) == [0] * 18 + [1] * 18
+    kept = OuluCASIAReader(root, keep_rest=True).read()
+    assert set(kept.neutral.frame["frame"]) == {0}
+    assert len(kept) == len(LAYOUTS["oulu_casia"].shown)
