@@ -8,7 +8,6 @@ from matplotlib.backends.backend_mixed import MixedModeRenderer
 from matplotlib.backends.backend_pdf import Op, PdfFile, RendererPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import PlaceHolderLayoutEngine
 from matplotlib.legend import Legend
 
 #: Widths in inches of one column and of two, as most journals have them.
@@ -40,7 +39,7 @@ def for_paper(figure: Figure, svg: bytes) -> Mapping[str, bytes]:
     """
     files = _scaled(figure, svg, "two_columns")
     width, height = figure.get_size_inches()
-    if _was_laid_out(figure) and width > _LAID_OUT and _beside(figure) <= _PANELS:
+    if _has_layout(figure) and width > _LAID_OUT and _beside(figure) <= _PANELS:
         figure.set_layout_engine("constrained")
         figure.set_size_inches(_LAID_OUT, height * max(1.0, 0.6 * width / _LAID_OUT))
         for legend in list(figure.legends):
@@ -58,9 +57,9 @@ def svg_of(figure: Figure) -> bytes:
     return content.getvalue()
 
 
-def _was_laid_out(figure: Figure) -> bool:
-    """Whether a layout placed the parts of a figure: matplotlib keeps a place for it where it is done."""
-    return isinstance(figure.get_layout_engine(), PlaceHolderLayoutEngine)
+def _has_layout(figure: Figure) -> bool:
+    """Whether a layout can place the parts of a figure: panels that were put at places of their own stay there."""
+    return any(axes.get_subplotspec() is not None for axes in figure.axes)
 
 
 def _beside(figure: Figure) -> int:

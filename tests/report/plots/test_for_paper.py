@@ -69,6 +69,15 @@ def test_many_panels_beside_each_other_are_only_scaled() -> None:
     assert sizes(files["one_column.pdf"]) == pytest.approx((72 * 3.5, 72 * 0.7), abs=0.1)
 
 
+@pytest.mark.filterwarnings("error")
+def test_panels_at_places_of_their_own_are_only_scaled() -> None:
+    figure = new_figure(8.0, 2.0)
+    figure.set_layout_engine("none")
+    figure.add_axes((0.1, 0.1, 0.8, 0.8))
+    drawing = finish(figure, "x", "a figure")
+    assert sizes(for_paper(figure, drawing.svg)["one_column.pdf"]) == pytest.approx((72 * 3.5, 72 * 0.875), abs=0.1)
+
+
 def test_pictures_of_single_images_go_nowhere() -> None:
     figure = new_figure(2.0, 2.0)
     assert finish(figure, "x", "a figure", local=True).figure is None
