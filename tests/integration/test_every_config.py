@@ -63,6 +63,8 @@ OBSERVERS = (("files", "gaze.csv"), ("stimuli", "stimuli.csv"))
 #: What a config needs that has no default.
 NEEDS = {
     **{f"data/{name}": [f"data.root={{layouts}}/{name}", *ALL_TRAIN] for name in READERS},
+    "data/faces": ["data.root={layouts}/faces", "classes=[anger,disgust,fear,happiness,sadness]", *ALL_TRAIN],
+    "data/expw": ["data.root={expw}"],
     "data/paper": [
         *(f"data.sources.{name}.root={{layouts}}/{name}" for name in ("bu4dfe", "ckplus")),
         "data.skip_missing=true",
@@ -127,6 +129,12 @@ def tiny(tiny_faces: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     rows = (tiny_faces / "labels.csv").read_text().splitlines()[1:]
     for image, expression in (row.split(",")[:2] for row in rows):
         (root / "folder" / expression / Path(image).name).write_bytes((tiny_faces / image).read_bytes())
+    boxes = []
+    for image, expression in (row.split(",")[:2] for row in rows):
+        (root / "expw" / "image" / "origin").mkdir(parents=True, exist_ok=True)
+        (root / "expw" / "image" / "origin" / Path(image).name).write_bytes((tiny_faces / image).read_bytes())
+        boxes.append(f"{Path(image).name} 0 0 0 255 255 50 {EXPRESSIONS.index(expression)}")
+    (root / "expw" / "label.lst").write_text("\n".join(boxes))
     parts = {0: "test", 1: "test", 2: "validation", 3: "train", 4: "train", 5: "train"}
     drawn = [f"s{person:04}_{word}_00.png,{part}" for person, part in parts.items() for word in EXPRESSIONS]
     (root / "split.csv").write_text("\n".join(["image,part", *drawn]))
@@ -138,7 +146,7 @@ def tiny(tiny_faces: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     stimulus.write_text("observer,stimulus,x,y,duration\nann,f_anger,112,128,200\nbob,f_anger,120,130,300\n")
     np.save(root / "observers" / "ann_anger.npy", mask / 255)
     save_file(SongNet(input_size=32).state_dict(), root / "net.safetensors")
-    own = {name: root / name for name in ("folder", "masks", "layouts", "tiles", "observers")}
+    own = {name: root / name for name in ("folder", "expw", "masks", "layouts", "tiles", "observers")}
     return own | {"table": tiny_faces, "split": root / "split.csv", "checkpoint": root / "net.safetensors"}
 
 

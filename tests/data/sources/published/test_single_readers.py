@@ -14,6 +14,7 @@ from fer_xai.data.sources.names import read_name
 from fer_xai.data.sources.published.affectnet import AffectNetReader
 from fer_xai.data.sources.published.bu4dfe import BU4DFEReader
 from fer_xai.data.sources.published.ckplus import CKPlusReader
+from fer_xai.data.sources.published.expw import ExpWReader
 from fer_xai.data.sources.published.fega import FEGAReader
 from fer_xai.data.sources.published.fer2013 import FER2013Reader
 from fer_xai.data.sources.published.ferplus import FERPlusReader
@@ -360,3 +361,62 @@ def test_oulu_casia_begins_at_rest(tmp_path: Path) -> None:
     kept = OuluCASIAReader(root, keep_rest=True).read()
     assert set(kept.neutral.frame["frame"]) == {0}
     assert len(kept) == len(LAYOUTS["oulu_casia"].shown)
+
+
+# --- ExpW ------------------------------------------------------------------------------------------------------------
+
+
+def expw(root: Path, *lines: str) -> Path:
+    """A photograph of 100 x 60 whose red is the column and whose green is the row."""
+    picture = np.zeros((60, 100, 3), np.uint8)
+    picture[..., 2], picture[..., 1] = np.arange(100), np.arange(60)[:, None]
+    put(root, "image/origin/two faces.png", content=cv2.imencode(".png", picture)[1].tobytes())
+    put(root, "image/origin/other.png", content=b"no picture")
+    return put(root, "label/label.lst", content="\n".join(lines).encode())
+
+
+def test_expw_faces_are_cut_out_by_their_boxes(tmp_path: Path) -> None:
+    """Top, left, right, bottom; the margin is 40 % of the longer side, cut off at the edges."""
+    root = expw(
+        tmp_path / "data",
+        *("two faces.png 0 20 30 40 30 60.5 3", "two faces.png 1 0 80 100 10 20 0", "two faces.png 2 5 50 50 9 9 1"),
+        *("other.png 0 1 1 9 9 50 2", "nowhere.jpg 0 1 1 9 9 50 4", "two faces.png broken", ""),
+    )
+    table = ExpWReader(str(root), str(tmp_path / "cache")).read()
+    rows = {row["image"]: row for row in table.frame.to_dict("records")}
+    assert {name: row["expression"] for name, row in rows.items()} == {
+        "two faces_0.png": "happiness",
+        "two faces_1.png": "anger",
+    }
+    assert rows["two faces_0.png"]["confidence"] == 60.5
+    for name, (top, left, height, width) in {
+        "two faces_0.png": (16, 26, 18, 18),
+        "two faces_1.png": (0, 72, 18, 28),
+    }.items():
+        cut = cv2.imread(rows[name]["path"])
+        assert cut.shape == (height, width, 3)
+        assert (cut[0, 0, 2], cut[0, 0, 1]) == (left, top)
+    assert count_reasons(table.left_out) == {
+        "the box holds no picture": 2,
+        "label without an image": 1,
+        "no image, box and label in the list": 1,
+    }
+    sure = ExpWReader(str(root), str(tmp_path / "cache"), min_confidence=50).read()
+    assert sure.frame["image"].tolist() == ["two faces_0.png"]
+
+
+def test_expw_in_another_layout_is_one_line(tmp_path: Path) -> None:
+    root = expw(tmp_path, "nowhere.jpg 0 1 1 9 9 50 4")
+    with pytest.raises(UserError, match=r"none of the images that .*label\.lst names is there, e\.g\. nowhere\.jpg"):
+        ExpWReader(str(root), str(tmp_path / "cache")).read()
+    (root / "label" / "label.lst").unlink()
+    with pytest.raises(UserError, match=r"data\.root=.* holds 2 images, .* but expw is image/origin"):
+        ExpWReader(str(root), str(tmp_path / "cache")).read()
+    with pytest.raises(UserError, match=r"data\.root must be set to the folder of expw"):
+        ExpWReader().read()
+
+
+def test_expw_label_that_means_nothing_is_one_line(tmp_path: Path) -> None:
+    root = expw(tmp_path, "two faces.png 0 20 30 40 30 60.5 8")
+    with pytest.raises(UserError, match=r"label\.lst, row 1: unknown expression word '8'"):
+        ExpWReader(str(root), str(tmp_path / "cache")).read()
