@@ -9,7 +9,10 @@ from torch import Tensor, nn
 
 from fer_xai.errors import NotApplicableError, UserError
 
-_WHY = "the file holds a network that can be run and not looked into: take an explainer that only hides pixels"
+_WHY = (
+    "the file holds a network that can be run and not looked into: take explainers that only hide pixels "
+    "(explainer=rise, occlusion, lime ...)"
+)
 
 
 class ForwardOnly(nn.Module):
@@ -40,6 +43,14 @@ class ForwardOnly(nn.Module):
             raise NotApplicableError(_WHY)
         return self
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> nn.Module:
+        """There is no copy whose weights could be changed.
+
+        Raises:
+            NotApplicableError: always.
+        """
+        raise NotApplicableError("the weights of a network that can only be run cannot be changed")
+
 
 class TorchScriptNetwork(ForwardOnly):
     """A network as `torch.jit.save` writes it: a program of its own, which can reach nothing outside of itself.
@@ -54,14 +65,15 @@ class TorchScriptNetwork(ForwardOnly):
     def __init__(self, path: Path) -> None:
         super().__init__()
         try:
-            self.script: Any = torch.jit.load(str(path), map_location="cpu").eval()
+            # Within a tuple, so that nobody takes it for a layer: scripts have no hooks.
+            self._script: tuple[Any] = (torch.jit.load(str(path), map_location="cpu").eval(),)
         except (RuntimeError, ValueError) as error:
             reason = str(error).strip().splitlines()[0]
             raise UserError(f"model.checkpoint={path}: TorchScript that cannot be read: {reason}") from error
 
     def run(self, images: Tensor) -> Tensor:
         """See `ForwardOnly.run`."""
-        return self.script(images)
+        return self._script[0].to(images.device)(images)
 
 
 class OnnxNetwork(ForwardOnly):

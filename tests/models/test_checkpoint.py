@@ -1,5 +1,6 @@
 """Networks out of files of others: what timm gives, in the order of a study, and nothing that runs by being read."""
 
+import copy
 import pickle
 from pathlib import Path
 
@@ -88,8 +89,10 @@ def test_torchscript_runs_and_cannot_be_looked_into(tmp_path: Path) -> None:
     torch.testing.assert_close(network(IMAGES), expected)
     question = Question(IMAGES, torch.tensor([0, 1]))
     for explainer in (Saliency(), GradCAM()):
-        with pytest.raises(NotApplicableError, match="only hides pixels"):
+        with pytest.raises(NotApplicableError, match="only hide pixels"):
             explainer.explain(network, "features", question)
+    with pytest.raises(NotApplicableError, match="cannot be changed"):
+        copy.deepcopy(network)
     assert RISE(samples=8).explain(network, "features", question).isfinite().all()
 
 
