@@ -204,10 +204,10 @@ class _Contrast:
         figures: dict[str, object] = {"scratch": scratch, "trained": trained, "value": value}
         figures |= {"low": of.low, "high": of.high}
         # With the trainings held fixed, a difference is one of these trainings and says nothing of pretraining.
-        tested = self.unchanged is not None and of.holds == PEOPLE_AND_TRAININGS
-        figures |= {"people": self.people, "cells": cells, "holds": of.holds}
-        figures |= {"p": of.p(self.unchanged) if tested else np.nan, "margin": self.margin}
-        figures |= {"p_same": of.p_equivalent(self.unchanged, self.margin) if tested and self.margin else np.nan}
+        figures |= {"people": self.people, "cells": cells, "holds": of.holds, "margin": self.margin}
+        if self.unchanged is not None and of.holds == PEOPLE_AND_TRAININGS:
+            figures |= {"p": of.p(self.unchanged)}
+            figures |= {"p_same": of.p_equivalent(self.unchanged, self.margin)} if self.margin else {}
         return figures | {"reason": of.reason if cells else "undefined with, without or both"}
 
 

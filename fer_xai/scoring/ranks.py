@@ -81,27 +81,31 @@ def ranks_of(
     nothing = np.full(len(values), np.nan)
     if not common.any():
         return Ranks(kept, 0, nothing, nothing, nothing, nothing, "", NO_COMMON)
-    places, cells = np.flatnonzero(kept), int(common.sum())
+    number, cells = int(kept.sum()), int(common.sum())
     # From here on, less is better.
     sign = -1.0 if higher_is_better else 1.0
     means = values[np.ix_(kept, common)].mean(1)
     over_cells = mean_over(
-        resampled.each(lambda rows: sign * rows[:, kept][:, :, common]), np.ones((len(places), cells), bool), 2
+        resampled.each(lambda rows: sign * rows[:, kept][:, :, common]), np.ones((number, cells), bool), 2
     )
     ranks = np.array([1 + (sign * means < own).sum() for own in sign * means])
     differences = _differences(sign * means, over_cells, people, corrected)
     known = [item for item in differences.values() if item.holds]
     reason = "" if known else next((item.reason for item in differences.values()), "there is nothing to compare with")
-    low, high = np.full((2, len(places)), np.nan)
+    low, high = nothing, nothing
     if known:
-        low, high = _bounds(differences, len(places))
-    of_all = [nothing.copy() for _ in range(4)]
-    # A mean that its bias puts on the other side of another one still has its own rank in its interval.
-    for whole, part in zip(of_all, (means, ranks, np.fmin(low, ranks), np.fmax(high, ranks)), strict=True):
-        whole[places] = part
-    if not known:
-        of_all[2:] = nothing, nothing
-    return Ranks(kept, cells, *of_all, holds=known[0].holds if known else "", reason=reason)
+        lowest, highest = _bounds(differences, number)
+        # A mean that its bias puts on the other side of another one still has its own rank in its interval.
+        low, high = (_placed(part, kept) for part in (np.minimum(lowest, ranks), np.maximum(highest, ranks)))
+    holds = known[0].holds if known else ""
+    return Ranks(kept, cells, _placed(means, kept), _placed(ranks, kept), low, high, holds, reason)
+
+
+def _placed(values: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """Values of the kept ones among all; NaN for the others."""
+    whole = np.full(len(kept), np.nan)
+    whole[kept] = values
+    return whole
 
 
 def _bounds(differences: Mapping[tuple[int, int], Interval], number: int) -> tuple[np.ndarray, np.ndarray]:
