@@ -1,4 +1,4 @@
-"""How often 95 % intervals hold the truth: `python -m benchmarks.coverage` (half an hour; `--studies 100` is quick).
+"""How often 95 % intervals hold the truth: `python -m benchmarks.coverage` (ten minutes; `--studies 100` is quick).
 
 Studies are simulated: every person's map is that of infinitely many people, plus what is the person's own in all
 networks, plus what is the person's own in each network, all of them smooth fields; every training adds a smooth field
