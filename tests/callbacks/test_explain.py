@@ -314,6 +314,7 @@ def test_maps_that_say_nothing_are_kept_and_counted(module, tmp_path):
     assert maps["images"].values.tolist() == [4] * 6
     assert maps["empty"].values.tolist() == [4, 4, 4, 0, 0, 0]
     assert maps["not_finite"].values.tolist() == [0] * 6
+    assert maps["grid"].values.tolist() == [[7, 7]] * 6
 
 
 def test_only_the_expressions_that_are_asked_for_are_explained(module, tmp_path):

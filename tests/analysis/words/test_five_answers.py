@@ -79,13 +79,13 @@ def test_five_short_lines_without_identifiers(answer: Callable[..., tuple[Answer
             {},
             TESTED,
             "On faces, yes: maps are more like those of some people than the density of landmarks is "
-            "(NCC 0.50 against 0.40; 62 % of the noise ceiling).",
+            "(NCC 0.50 against 0.40, by its 95 % interval; 62 % of the noise ceiling).",
         ),
         (
             {"on_faces": "unclear", "plain": PLAIN | {"share": NAN}},
             UNSURE,
             "On faces, whether maps are more like those of some people than the density of landmarks is unclear "
-            "(NCC 0.50 against 0.40).",
+            "(NCC 0.50 against 0.40, by its 95 % interval).",
         ),
         ({"on_faces": "below"}, TESTED, "On faces, no: maps are less like those of some people"),
         ({"on_faces": "unclear", "plain": PLAIN | {"low": NAN}}, NOT_TESTED, "On faces, whether"),
@@ -108,11 +108,11 @@ def test_nothing_is_told_twice_where_the_main_reference_is_peoples(answer: Calla
 @pytest.mark.parametrize(
     ("beats", "sure", "text"),
     [
-        (("yes", "yes"), TESTED, "0.25: better than a centred Gaussian and the density of landmarks."),
+        (("yes", "yes"), TESTED, "0.25: better than a centred Gaussian and the density of landmarks (t test)."),
         (
             ("no", "unclear"),
             UNSURE,
-            "0.25: worse than a centred Gaussian; unclear against the density of landmarks.",
+            "0.25: worse than a centred Gaussian (t test); unclear against the density of landmarks (t test).",
         ),
         (
             ("same", "same"),
@@ -168,7 +168,7 @@ def test_explanations(answer: Callable[..., tuple[Answer, ...]]) -> None:
         (
             TESTED,
             "Of what is known to be used, gradcam tells more than every baseline; rise tells less than the best; "
-            "unclear: lime (trainings held fixed).",
+            "unclear: lime (95 % intervals over people, trainings held fixed).",
         )
     ]
     open_only = EVIDENCE | {"explainers": {name: {"answer": "unclear"} for name in "abcdef"}}
@@ -176,7 +176,7 @@ def test_explanations(answer: Callable[..., tuple[Answer, ...]]) -> None:
         (
             UNSURE,
             "Of what is known to be used, no explanation is shown to tell more than every baseline; unclear: a, b, c "
-            "and 3 more (trainings held fixed).",
+            "and 3 more (95 % intervals over people, trainings held fixed).",
         )
     ]
 

@@ -107,7 +107,7 @@ def test_report_begins_with_the_answer_and_leaves_the_rest_of_the_words_below(an
     lead, sentences = analysis.facts["lead"], analysis.facts["sentences"]
     assert sentences[: len(lead)] == lead
     assert "Of what is known to be used, gradcam tells more than every baseline; unclear: lime " in lead[2]
-    assert "(trainings held fixed). [tested]" in lead[2]
+    assert "(95 % intervals over people, trainings held fixed). [tested]" in lead[2]
     text = Page(build_report(study)).text
     assert text.index("What is to be distrusted?") < text.index("More in words") < text.index(sentences[-1])
 

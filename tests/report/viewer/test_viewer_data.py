@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,7 @@ def data(study: Study) -> dict[str, Any]:
 def test_what_lies_above_the_threshold_is_what_the_scores_call_relevant(study: Study, data: dict[str, Any]) -> None:
     height, width = data["size"]
     (explainer,) = data["explainers"]
+    assert not explainer["measured"]
     everything = pixels(explainer["maps"])
     for row, label in enumerate(data["rows"]):
         (network,) = [network for network in study.networks if network.label == label]
@@ -87,6 +89,13 @@ def test_masks_and_scores_are_those_of_the_tables(study: Study, data: dict[str, 
             )
     assert data["folds"]["names"] == ["fold 0", "fold 1"]
     assert data["replicates"] == 4
+
+
+def test_true_maps_are_known_as_such(study: Study) -> None:
+    analysis = read_analysis(study.paths.analysis)
+    facts = {**analysis.facts, "true_map_explainers": ["gradcam"]}
+    (explainer,) = viewer_data(study, replace(analysis, facts=facts), None)["explainers"]
+    assert explainer["measured"]
 
 
 def test_no_name_from_data_ends_the_script(data: dict[str, Any]) -> None:
