@@ -15,9 +15,11 @@ from fer_xai.config.settle import settle
 from fer_xai.data.splits.base import TEST, Parts
 from fer_xai.errors import UserError
 from fer_xai.models.songnet import SongNet
+from fer_xai.run.check import check_training
 from fer_xai.run.class_order import order_sentence
 from fer_xai.run.elsewhere import check_elsewhere, class_places
 from fer_xai.run.fit import fit_and_test
+from fer_xai.run.seen_elsewhere import SeenElsewhere
 
 NODE = ("model=external", "model.network._target_=fer_xai.models.songnet.SongNet", "++model.network.input_size=32")
 CENTRED = ("model.weights.mean=[0.5,0.5,0.5]", "model.weights.std=[0.5,0.5,0.5]")
@@ -183,3 +185,29 @@ def test_made_up_faces_are_what_brightness_knows():
     levels = torch.from_numpy(faces.crops.copy()).float().permute(0, 3, 1, 2) / 255
     assert Brightness(6, (0, 1, 2, 3, 4, 5))(levels).argmax(dim=1).tolist() == [0, 1, 2, 3, 4, 5]
     assert levels.shape[-1] == SIZE
+
+
+def seen(copies: list[int], listed: int | None = 9) -> SeenElsewhere:
+    return SeenElsewhere("net", listed, listed or 0, np.array(copies, dtype=np.int64))
+
+
+def test_copies_of_training_images_are_left_out_of_the_test_and_counted():
+    parts = Parts.of(np.array([TEST] * 4, dtype=object))
+    left = seen([1, 2]).left_out_of(parts, 4)
+    assert left.test.tolist() == [0, 3]
+    assert "9 listed images, of which 9 could be looked at: 2 tested images are the same" in left.notes[0]
+    assert seen([1, 2]).facts()["tested_copies"] == 2
+    with pytest.raises(UserError, match="all 4 tested images are among those that net was trained on"):
+        seen([0, 1, 2, 3]).left_out_of(parts, 4)
+
+
+def test_an_unknown_training_is_told():
+    parts = Parts.of(np.array([TEST] * 2, dtype=object))
+    told = seen([], None)
+    assert told.left_out_of(parts, 2).test.tolist() == [0, 1]
+    assert "people and images tested here may have been seen" in told.facts()["trained_elsewhere"]
+
+
+def test_only_networks_of_elsewhere_are_tested_on_everything(tmp_path):
+    with pytest.raises(UserError, match="split=all tests all images"):
+        check_training(composed(tmp_path), Parts.of(np.array([TEST] * 2, dtype=object)))

@@ -10,6 +10,7 @@ from hypothesis import assume, given, settings
 
 from fer_xai.data.splits.base import LEFT_OUT, Parts, Splitter
 from fer_xai.data.splits.cross_dataset import CrossDataset
+from fer_xai.data.splits.everything import Everything
 from fer_xai.data.splits.folds import group_names
 from fer_xai.data.splits.from_file import FromFile
 from fer_xai.data.splits.kfold import KFold
@@ -266,3 +267,12 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "bytes.csv").write_bytes(b"\xff\xfe\x00\x01")
     with pytest.raises(UserError, match="cannot be read"):
         FromFile(str(tmp_path / "bytes.csv")).folds(twelve())
+
+
+def test_everything_is_tested_and_nothing_is_learned_from() -> None:
+    parts = Everything().parts(twelve(), 0)
+    assert parts.test.tolist() == list(range(12))
+    assert (len(parts.train), len(parts.val), parts.notes) == (0, 0, ())
+    assert Everything().facts(twelve(), 0) == {"split": "all", "folds": 1, "tested": "all images"}
+    with pytest.raises(UserError, match=r"fold=1: there is fold 0 only \(split=all\)"):
+        Everything().check_fold(twelve(), 1)
