@@ -168,8 +168,8 @@ def _in_order(
     there = [number for number, name in enumerate(expressions) if name in places]
     shape = (*values.shape[:axis], len(expressions), *values.shape[axis + 1 :])
     result = np.full(shape, np.nan if key == "mean" else 0, dtype=values.dtype)
-    at = (slice(None),) * axis
-    result[(*at, there)] = values[(*at, [places[expressions[number]] for number in there])]
+    found = np.take(values, [places[expressions[number]] for number in there], axis=axis)
+    np.moveaxis(result, axis, 0)[there] = np.moveaxis(found, axis, 0)
     return result
 
 

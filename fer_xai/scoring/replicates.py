@@ -63,7 +63,7 @@ def replicate_figures(
     asked = {primary: metrics[primary]} if primary else {}
     sizes = {PAIRS: g * e, **dict.fromkeys(rows.expressions, g)} if with_ncc else {}
     ncc = {name: [np.empty((0, n, n))] for name, n in sizes.items()}
-    valid = rows.halved_valid() if rows.replicates else np.empty(0)
+    valid = rows.halved_valid() if rows.replicates else np.empty(0, dtype=bool)
     coarse_valid = halved_valid(valid, NCC.needs.replicates_halved) if rows.replicates else valid
     halves = half_references(references, rows.expressions)
     for part in rows.resampled_parts():

@@ -73,9 +73,10 @@ def _narrow(figure: Figure, legend: Legend) -> None:
     labels = [text.get_text() for text in legend.get_texts()]
     title, size = legend.get_title().get_text(), legend.get_texts()[0].get_fontsize() if labels else 8
     # Where it was put is kept under a name of matplotlib's own.
-    place = "outside lower center" if getattr(legend, "_loc", None) == _BELOW else "outside upper center"
+    place: Any = "outside lower center" if getattr(legend, "_loc", None) == _BELOW else "outside upper center"
     legend.remove()
-    figure.legend(handles, labels, loc=place, ncols=_LEGEND_COLUMNS, frameon=False, fontsize=size, title=title or None)
+    look: dict[str, Any] = {"ncols": _LEGEND_COLUMNS, "frameon": False, "fontsize": size, "title": title or None}
+    figure.legend(handles, labels, loc=place, **look)
 
 
 def _scaled(figure: Figure, svg: bytes, name: str) -> dict[str, bytes]:

@@ -89,7 +89,8 @@ class FERPlusReader(FER2013Reader):
         rows = kept.assign(row=[str(line) for line in kept.index])
         counted, reasons = rated(rows, "row", dict(zip(columns, _NAMES, strict=True)), self.min_rating, file)
         none = counted["expression"].isin(_NO_EXPRESSION)
-        reasons |= {line: f"most votes for no expression: {word}" for line, word in counted["expression"][none].items()}
+        passed = counted["expression"][none]
+        reasons |= dict(zip(passed.index, "most votes for no expression: " + passed, strict=True))
         numbers = counted[columns].apply(pd.to_numeric)
         frame = named.loc[counted.index].assign(
             expression=counted["expression"].to_numpy(),
