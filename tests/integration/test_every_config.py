@@ -44,7 +44,7 @@ if importlib.util.find_spec("hydra_plugins.hydra_optuna_sweeper") is None:
 
 #: Data sets with a reader of their own; a tiny copy of each is written.
 READERS = (
-    *("affectnet", "bu4dfe", "ckplus", "ckplus48", "faces", "fega", "fer2013", "ferplus", "jaffe", "kdef"),
+    *("affectnet", "affwild2", "bu4dfe", "ckplus", "ckplus48", "faces", "fega", "fer2013", "ferplus", "jaffe", "kdef"),
     *("oulu_casia", "rafd", "rafdb", "wsefep"),
 )
 #: A few people are too few to keep some for validation.

@@ -2,7 +2,16 @@
 
 from helpers.layouts.layout import Layout, Shown, write, write_messy
 from helpers.layouts.posed import bu4dfe, ckplus, ckplus48, faces, fega, jaffe, kdef, oulu_casia, rafd, wsefep
-from helpers.layouts.wild import affectnet, affectnet_folders, fer2013_folders, ferplus, rafdb, rafdb_csv, rafdb_folders
+from helpers.layouts.wild import (
+    affectnet,
+    affectnet_folders,
+    affwild2,
+    fer2013_folders,
+    ferplus,
+    rafdb,
+    rafdb_csv,
+    rafdb_folders,
+)
 
 LAYOUTS: dict[str, Layout] = {
     layout.title: layout
@@ -23,6 +32,7 @@ LAYOUTS: dict[str, Layout] = {
         rafdb_csv(),
         rafdb_folders(),
         affectnet(),
+        affwild2(),
         affectnet_folders(),
     )
 }

@@ -150,6 +150,36 @@ def affectnet_folders() -> Layout:
     return Layout("affectnet folders", shown, {}, [], unused, left_out, "AffectNet", cropped=True)
 
 
+def affwild2() -> Layout:
+    """A film to train and one for validation, with 30 labelled frames for each that counts, and what is left out."""
+    header, shown, files, passed, unused = "Neutral,Anger,Disgust,Fear,Happiness,Sadness,Surprise,Other", [], {}, [], []
+    numbers = dict(zip(EXPRESSIONS, range(1, 7), strict=True))
+    for film, part, usage in (("1-30-1280x720", "Train_Set", "train"), ("video92_left", "Validation_Set", "test")):
+        # A frame without a label comes first, so that places are told from numbers of labels.
+        labels = [-1, *(numbers[word] for word in EXPRESSIONS for _ in range(30)), 0, *[0] * 29, 7, *[7] * 29]
+        for frame in range(2, len(labels) + 1, 10):
+            path = f"cropped_aligned/{film}/{frame:05d}.jpg"
+            place = (frame - 2) // 30
+            if (frame - 2) % 30:
+                passed.append(path)
+            elif place < 6:
+                shown.append(Shown(path, EXPRESSIONS[place], film.upper(), {"usage": usage, "frame": frame}))
+            else:
+                unused.append(path)
+        lines = "\n".join([header, *map(str, labels)])
+        files[f"Annotations/EXPR_Recognition_Challenge/{part}/{film}.txt"] = lines.encode()
+        files[f"Annotations/AU_Detection_Challenge/{part}/{film}.txt"] = b"AU1,AU2\n0,1\n"
+    files["Annotations/EXPR_Recognition_Challenge/Train_Set/gone.txt"] = f"{header}\n1\n".encode()
+    unused.append("cropped_aligned/unknown/00001.jpg")
+    left_out = {
+        "expression not in the study": 2,
+        "none of the expressions": 2,
+        "labels without frames": 1,
+        "frames without labels": 1,
+    }
+    return Layout("affwild2", shown, files, passed, unused, left_out, cropped=True)
+
+
 def _npy(text: str) -> bytes:
     """A file as numpy saves it: a piece of text without dimensions, as AffectNet has it."""
     stream = io.BytesIO()

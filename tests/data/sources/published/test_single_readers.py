@@ -12,6 +12,7 @@ from helpers.layouts.wild import fer2013_csv
 from fer_xai.data.face_table import count_reasons
 from fer_xai.data.sources.names import read_name
 from fer_xai.data.sources.published.affectnet import AffectNetReader
+from fer_xai.data.sources.published.affwild2 import AffWild2Reader
 from fer_xai.data.sources.published.bu4dfe import BU4DFEReader
 from fer_xai.data.sources.published.ckplus import CKPlusReader
 from fer_xai.data.sources.published.expw import ExpWReader
@@ -420,3 +421,23 @@ def test_expw_label_that_means_nothing_is_one_line(tmp_path: Path) -> None:
     root = expw(tmp_path, "two faces.png 0 20 30 40 30 60.5 8")
     with pytest.raises(UserError, match=r"label\.lst, row 1: unknown expression word '8'"):
         ExpWReader(str(root), str(tmp_path / "cache")).read()
+
+
+# --- Aff-Wild2 -------------------------------------------------------------------------------------------------------
+
+
+def test_affwild2_numbers_of_frames_begin_at_one(tmp_path: Path) -> None:
+    lists = "EXPR_Recognition_Challenge/Train_Set"
+    put(tmp_path, *(f"cropped_aligned/film/{frame:05d}.jpg" for frame in (1, 2, 4)))
+    put(tmp_path, f"{lists}/film.txt", content=b"Neutral,Anger,Disgust,Fear\n1\n2\n3\n-1\n3")
+    table = AffWild2Reader(str(tmp_path), every=1).read()
+    assert table.frame[["frame", "expression"]].to_numpy().tolist() == [[1, "anger"], [2, "disgust"]]
+    assert any("2 of them are not there" in note for note in table.notes)
+    put(tmp_path, f"{lists}/film.txt", content=b"Neutral,Anger\n1\n5\n")
+    with pytest.raises(UserError, match=r"film\.txt, row 3: 5 is no number of Neutral, Anger"):
+        AffWild2Reader(str(tmp_path), every=1).read()
+    put(tmp_path, f"{lists}/film.txt", content=b"Neutral,Anger\nangry\n")
+    with pytest.raises(UserError, match=r"film\.txt, row 2: 'angry' is no number"):
+        AffWild2Reader(str(tmp_path)).read()
+    with pytest.raises(UserError, match=r"data\.every=0"):
+        AffWild2Reader(str(tmp_path), every=0)
