@@ -36,8 +36,14 @@ def external_says(backbone: str | None, key: str) -> Any:
     return timm_says(backbone, key)
 
 
-def file_stem(path: str) -> str:
-    """`${file_stem:PATH}`: the name of a file without folders and ending."""
+def checkpoint_name(path: str | None) -> str:
+    """`${checkpoint_name:PATH}`: what a network is called by its file: the file's name without folders and ending.
+
+    Raises:
+        UserError: no file is named.
+    """
+    if path is None:
+        raise UserError("model.checkpoint must be set to the file of a network that was trained elsewhere")
     return PurePath(path).stem
 
 
@@ -64,7 +70,7 @@ def register_resolvers() -> None:
     """Make them known; safe to call more than once."""
     OmegaConf.register_new_resolver("timm", timm_says, replace=True)
     OmegaConf.register_new_resolver("external", external_says, replace=True)
-    OmegaConf.register_new_resolver("file_stem", file_stem, replace=True)
+    OmegaConf.register_new_resolver("checkpoint_name", checkpoint_name, replace=True)
     OmegaConf.register_new_resolver("paper_networks", paper_networks, replace=True)
     OmegaConf.register_new_resolver("identity_weights", identity_weights, replace=True)
     OmegaConf.register_new_resolver("names_of", names_of, replace=True)

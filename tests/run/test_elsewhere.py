@@ -173,6 +173,11 @@ def test_what_nobody_can_know_has_to_be_told(key, message):
         OmegaConf.select(external_model(checkpoint="x.pt"), key)
 
 
+def test_a_file_has_to_be_named():
+    with pytest.raises(Exception, match=r"model\.checkpoint must be set to the file"):
+        OmegaConf.select(external_model(), "name")
+
+
 def test_timm_s_own_description_is_taken_where_it_is_known():
     model = external_model(checkpoint="a/enet_b0.pt", backbone="resnet18.a1_in1k")
     assert (model.name, model.input_size) == ("enet_b0", 224)
