@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from fer_xai.analysis.accuracy_table import accuracy_table
 from fer_xai.analysis.action_unit_values import action_units_table
+from fer_xai.analysis.analysis_files import write_analysis
 from fer_xai.analysis.baselines.baseline_table import with_verdicts
 from fer_xai.analysis.blind_maps import blind_table
 from fer_xai.analysis.by_data_set import by_data_set
@@ -19,7 +20,7 @@ from fer_xai.analysis.effects.permanova import permanova_table
 from fer_xai.analysis.effects.variance_shares import all_score_shares, variance_table
 from fer_xai.analysis.explainer_tests import against_table, described_tests, read_tested, trust_table
 from fer_xai.analysis.network_order import in_paper_order
-from fer_xai.analysis.outputs import Analysis, check_metric_names, labelled, write_analysis
+from fer_xai.analysis.outputs import Analysis, check_metric_names, labelled
 from fer_xai.analysis.people.reference_agreement import reference_agreement
 from fer_xai.analysis.people.with_people import specific_table
 from fer_xai.analysis.per_explainer import analyse_explainer

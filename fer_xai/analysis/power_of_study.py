@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from fer_xai.analysis.analysis_files import read_analysis
 from fer_xai.analysis.effects.power import Variances, detectable, interactions, people_wanted, power
-from fer_xai.analysis.outputs import Analysis, read_analysis
+from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.subjects.group_scores import Scorer
 from fer_xai.errors import UserError
 from fer_xai.metrics.chosen import shipped_metrics

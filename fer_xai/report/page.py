@@ -10,7 +10,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from fer_xai import __version__
-from fer_xai.analysis.outputs import Analysis, read_analysis
+from fer_xai.analysis.analysis_files import read_analysis
+from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.words.network_evidence import evidence_rows
 from fer_xai.files import as_user_error, write_json, write_text
 from fer_xai.report.paper.write_paper import write_paper

@@ -11,8 +11,8 @@ import pytest
 from helpers.bands import bands
 from helpers.made_up_study import NETWORKS, made_up_study
 
+from fer_xai.analysis.analysis_files import read_analysis
 from fer_xai.analysis.analyze_study import analyze_study
-from fer_xai.analysis.outputs import read_analysis
 from fer_xai.analysis.words.summary import Summary
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
@@ -217,7 +217,7 @@ def test_failed_analysis_leaves_the_old_one(analysed: tuple[Path, Summary], monk
     def broken(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("fer_xai.analysis.outputs.write_json", broken)
+    monkeypatch.setattr("fer_xai.analysis.analysis_files.write_json", broken)
     with pytest.raises(UserError, match="disk is full"):
         analyze_study(root, [bands()], metrics=shipped_metrics(["iou"]))
     assert {path.name: path.read_bytes() for path in (root / "analysis").glob("*.csv")} == before

@@ -9,9 +9,10 @@ import xarray as xr
 from helpers.bands import bands
 from helpers.made_up_study import made_up_study
 
+from fer_xai.analysis.analysis_files import read_analysis
 from fer_xai.analysis.analyze_study import analyze_study
 from fer_xai.analysis.blind_maps import blind_cells, blind_reason
-from fer_xai.analysis.outputs import Analysis, read_analysis
+from fer_xai.analysis.outputs import Analysis
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.report.page import build_report

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fer_xai.analysis.analysis_files import read_references
 from fer_xai.analysis.analyze_study import analyze_study
-from fer_xai.analysis.outputs import read_references
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.face.observers.maps import ObserverMaps, ObserversReference

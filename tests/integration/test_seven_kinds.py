@@ -15,7 +15,7 @@ import pytest
 from helpers.page import Page
 from omegaconf import OmegaConf
 
-from fer_xai.analysis.outputs import read_analysis
+from fer_xai.analysis.analysis_files import read_analysis
 from fer_xai.cli import run
 from fer_xai.config.parts import part_packages
 from fer_xai.report.page import build_report

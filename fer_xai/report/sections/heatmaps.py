@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from fer_xai.analysis.outputs import Analysis, read_references
+from fer_xai.analysis.analysis_files import read_references
+from fer_xai.analysis.outputs import Analysis
 from fer_xai.report.explainer_names import file_stem, named
 from fer_xai.report.plots.heatmap_grid import LUMINANCE, NO_FACE, heatmap_grid
 from fer_xai.report.plots.style import Drawing

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fer_xai.analysis.outputs import Analysis, read_difference_maps
+from fer_xai.analysis.analysis_files import read_difference_maps
+from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.subjects.map_differences import (
     ANSWERS,
     EXPLAINERS,

@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from fer_xai.analysis.outputs import Analysis, read_matrix
+from fer_xai.analysis.analysis_files import read_matrix
+from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.similarity.cluster_tables import ALL
 from fer_xai.analysis.similarity.dendrograms import Dendrogram, cluster
 from fer_xai.analysis.words.tables import Cell

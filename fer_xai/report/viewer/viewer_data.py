@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from fer_xai.analysis.analysis_files import read_references
 from fer_xai.analysis.blind_maps import blind_reason
-from fer_xai.analysis.outputs import Analysis, read_references
+from fer_xai.analysis.outputs import Analysis
 from fer_xai.metrics.otsu import otsu_threshold, to_uint8
 from fer_xai.metrics.stretch import stretch
 from fer_xai.report.plots.style import HEAT

@@ -11,8 +11,8 @@ from helpers.bands import bands
 from helpers.made_up_study import NETWORKS, made_up_study
 from helpers.page import Page
 
+from fer_xai.analysis.analysis_files import read_analysis, read_difference_maps
 from fer_xai.analysis.analyze_study import analyze_study
-from fer_xai.analysis.outputs import read_analysis, read_difference_maps
 from fer_xai.analysis.pretraining_contrasts import Pairs, pair_up
 from fer_xai.analysis.subjects.person_tables import PersonTables, person_tables
 from fer_xai.errors import UserError

@@ -11,8 +11,8 @@ from helpers.bands import bands
 from helpers.made_up_study import NETWORKS, made_up_study
 from helpers.page import Page
 
+from fer_xai.analysis.analysis_files import read_analysis
 from fer_xai.analysis.analyze_study import analyze_study
-from fer_xai.analysis.outputs import read_analysis
 from fer_xai.analysis.words.answers import COUNTED, NOT_TESTED, TESTED, UNSURE, Answer
 from fer_xai.analysis.words.five_answers import five_answers
 from fer_xai.metrics.chosen import shipped_metrics

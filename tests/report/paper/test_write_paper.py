@@ -12,8 +12,8 @@ import xarray as xr
 from helpers.bands import bands
 from helpers.made_up_study import made_up_study
 
+from fer_xai.analysis.analysis_files import read_analysis
 from fer_xai.analysis.analyze_study import analyze_study
-from fer_xai.analysis.outputs import read_analysis
 from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.report.paper.data_archive import MAPS
 from fer_xai.report.paper.methods import methods

@@ -10,8 +10,8 @@ from helpers.bands import bands
 from helpers.made_up_study import NETWORKS, made_up_study
 from helpers.page import Page
 
+from fer_xai.analysis.analysis_files import read_analysis
 from fer_xai.analysis.analyze_study import analyze_study
-from fer_xai.analysis.outputs import read_analysis
 from fer_xai.callbacks.typical import LocalMap, build_examples
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import FRAME_SHAPE

@@ -10,8 +10,9 @@ from helpers.bands import bands
 from helpers.made_up_study import NETWORKS, made_up_study
 from helpers.page import Page
 
+from fer_xai.analysis.analysis_files import read_analysis
 from fer_xai.analysis.analyze_study import analyze_study
-from fer_xai.analysis.outputs import Analysis, read_analysis
+from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.words.beside_baselines import BETTER, UNCLEAR, WORSE, beside_baselines
 from fer_xai.analysis.words.evidence_verdicts import ALL, network_verdicts, ranked_rows
 from fer_xai.analysis.words.network_evidence import evidence_rows, evidence_sentences, network_evidence

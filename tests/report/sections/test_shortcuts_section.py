@@ -10,8 +10,8 @@ from helpers.made_up_study import made_up_study
 from helpers.page import Page
 from helpers.planted_runs import planted, write_cue_figures
 
+from fer_xai.analysis.analysis_files import read_analysis
 from fer_xai.analysis.analyze_study import analyze_study
-from fer_xai.analysis.outputs import read_analysis
 from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.report.page import build_report
 from fer_xai.report.sections.shortcuts import explainer_facts, network_facts, sentence

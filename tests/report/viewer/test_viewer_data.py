@@ -14,8 +14,8 @@ from helpers.bands import bands
 from helpers.made_up_study import made_up_study
 from PIL import Image
 
+from fer_xai.analysis.analysis_files import read_analysis
 from fer_xai.analysis.analyze_study import analyze_study
-from fer_xai.analysis.outputs import read_analysis
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.metrics.otsu import relevant_pixels
