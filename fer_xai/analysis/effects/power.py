@@ -2,7 +2,8 @@
 
 A score of one network less that of another varies over people, over folds, over seeds and over single trainings. Each
 variance is divided by how many there are of its source; a source of which there is one only is held fixed, as in the
-program's own intervals. Power is that of the t test of these: noncentral t with Satterthwaite's degrees of freedom.
+program's own intervals. Power is that of the t test of these: noncentral t with Satterthwaite's degrees of freedom, or
+those of the folds where these vary more than seeds, as in the intervals.
 """
 
 import math
@@ -50,11 +51,12 @@ class Variances:
             seeds: number of seeds.
         """
         of_people, of_trainings = self.people / people, self.of_trainings(folds, seeds)
-        # As the program's intervals take them: those of the source that varies more.
-        larger = seeds <= 1 or (folds > 1 and self.folds / folds >= self.seeds / seeds)
-        levels = folds if larger else seeds
-        parts = of_people**2 / (people - 1) + (of_trainings**2 / (levels - 1) if levels > 1 else 0.0)
         total = of_people + of_trainings
+        # As the program's intervals take them: those of the source that varies more; a fold is left out with its people.
+        of_folds = seeds <= 1 or (folds > 1 and self.folds / folds >= self.seeds / seeds)
+        if of_folds and of_trainings > 0:
+            return math.sqrt(total), folds - 1
+        parts = of_people**2 / (people - 1) + (of_trainings**2 / (seeds - 1) if seeds > 1 else 0.0)
         return math.sqrt(total), total**2 / parts if parts > 0 else math.inf
 
 
@@ -80,7 +82,7 @@ def power(variances: Variances, difference: float, people: int, folds: int, seed
 def people_wanted(variances: Variances, difference: float, target: float, folds: int, seeds: int) -> int | None:
     """The fewest people with whom the power is at least the target.
 
-    With few trainings power falls again where people are very many: the error then is that of the trainings, and so are
+    With few seeds power falls again where people are very many: the error then is that of the trainings, and so are
     its few degrees of freedom.
 
     Returns:

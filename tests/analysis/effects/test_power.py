@@ -26,20 +26,26 @@ def test_the_fewest_people_and_the_smallest_difference_have_the_power() -> None:
 
 def test_with_few_trainings_some_number_of_people_is_best() -> None:
     """Of very many people the trainings' few degrees of freedom are left; simulated studies show the same."""
-    variances = Variances(1.0, folds=0.02)
-    by_people = [power(variances, 0.35, people, 3, 1) for people in (30, 300, 30_000)]
+    variances = Variances(1.0, seeds=0.02)
+    by_people = [power(variances, 0.35, people, 1, 3) for people in (30, 300, 30_000)]
     assert by_people[0] < by_people[1] > by_people[2]
-    wanted = people_wanted(variances, 0.35, 0.75, 3, 1)
+    wanted = people_wanted(variances, 0.35, 0.75, 1, 3)
     assert wanted is not None
-    assert power(variances, 0.35, wanted, 3, 1) >= 0.75 > power(variances, 0.35, wanted - 1, 3, 1)
+    assert power(variances, 0.35, wanted, 1, 3) >= 0.75 > power(variances, 0.35, wanted - 1, 1, 3)
 
 
 def test_more_of_anything_is_more_power() -> None:
-    variances = Variances(2.0, folds=0.05, seeds=0.05, trainings=0.1)
-    base = power(variances, 0.4, 40, 5, 3)
+    variances = Variances(2.0, folds=0.02, seeds=0.1, trainings=0.1)
+    base = power(variances, 0.5, 40, 5, 3)
     for people, folds, seeds in ((80, 5, 3), (40, 10, 3), (40, 5, 6)):
-        assert power(variances, 0.4, people, folds, seeds) > base
+        assert power(variances, 0.5, people, folds, seeds) > base
     assert people_wanted(variances, 0.05, 0.8, 2, 2) is None
+
+
+def test_folds_bring_their_own_degrees_of_freedom() -> None:
+    """As in the program's intervals: a fold is left out with its people."""
+    assert Variances(1.0, folds=0.1).error(40, 5, 1) == (pytest.approx((1 / 40 + 0.1 / 5) ** 0.5), 4)
+    assert Variances(1.0, folds=0.0).error(40, 5, 1)[1] == pytest.approx(39)
 
 
 def test_a_source_of_one_level_is_held_fixed() -> None:
