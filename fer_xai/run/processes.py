@@ -23,7 +23,7 @@ from pytorch_lightning.plugins.environments import SLURMEnvironment
 
 from fer_xai.errors import UserError
 
-PARENT_VARIABLE, ERRORS_VARIABLE = "FER_XAIPARENT_VARIABLE", "FER_XAI_RANKERRORS_VARIABLE"
+PARENT_VARIABLE, ERRORS_VARIABLE = "FER_XAI_PARENT", "FER_XAI_RANK_ERRORS"
 #: How long processes wait for the first one, which may wait for another run.
 _PATIENCE = timedelta(days=7)
 _TURNS = itertools.count()

@@ -52,7 +52,7 @@ class Variances:
         """
         of_people, of_trainings = self.people / people, self.of_trainings(folds, seeds)
         total = of_people + of_trainings
-        # As the program's intervals take them: those of the source that varies more; a fold is left out with its people.
+        # As the program's intervals take them: those of the source that varies more. A fold goes with its people.
         of_folds = seeds <= 1 or (folds > 1 and self.folds / folds >= self.seeds / seeds)
         if of_folds and of_trainings > 0:
             return math.sqrt(total), folds - 1
