@@ -16,7 +16,7 @@ from fer_xai.explainers.base import Question, frozen
 from fer_xai.explainers.deep_lift import Scored
 from fer_xai.explainers.hiding import check_hiding, hidden_pictures
 from fer_xai.explainers.layer import find_layer
-from fer_xai.nearest import nearest
+from fer_xai.explainers.package_methods import check_method
 
 #: They need several images or baselines at once, and images are explained one by one.
 _OF_SEVERAL = ("DeepLiftShap", "LayerDeepLiftShap", "FeaturePermutation", "LayerFeaturePermutation")
@@ -59,13 +59,7 @@ class CaptumMethod:
         positive: bool = False,
     ) -> None:
         known = methods()
-        if method not in known:
-            near = nearest(method, known)
-            meant = f"did you mean {' or '.join(near)}? " if near else ""
-            raise UserError(
-                f"explainer.captum.method={method}: captum has no such method for images; {meant}"
-                f"(methods: {', '.join(known)})"
-            )
+        check_method(method, known, "explainer.captum.method", "captum has no such method for images")
         self.method, self.settings = method, dict(settings or {})
         made, asked = _parameters(known[method]), _parameters(known[method].attribute)
         takes = [name for name in (*made, *asked) if name not in (*_NETWORK, "layer", "inputs", "kwargs", "self")]

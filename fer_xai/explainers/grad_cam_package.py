@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import Question, frozen
 from fer_xai.explainers.layer import find_layer
-from fer_xai.nearest import nearest
+from fer_xai.explainers.package_methods import check_method
 
 log = logging.getLogger(__name__)
 
@@ -46,13 +46,7 @@ class PackageCAM:
         positive: bool = True,
     ) -> None:
         known = methods()
-        if method not in known:
-            near = nearest(method, known)
-            meant = f"did you mean {' or '.join(near)}? " if near else ""
-            raise UserError(
-                f"explainer.grad_cam_package.method={method}: the package has no such method; {meant}"
-                f"(methods: {', '.join(known)})"
-            )
+        check_method(method, known, "explainer.grad_cam_package.method", "the package has no such method")
         self.method, self.settings = method, dict(settings or {})
         wrong = [name for name in self.settings if name not in _settings_of(known[method])]
         if wrong:
