@@ -37,6 +37,9 @@ LARGE = {
     "demo_weights": 2,
 }
 
+#: Those that take the longest run with the slow tests.
+MINUTES = ("study/paper", "study/pretraining", "study/smoke", "study/twelve")
+
 #: Configs that this test cannot run, and why.
 CANNOT_RUN: dict[str, str] = {}
 if importlib.util.find_spec("hydra_plugins.hydra_optuna_sweeper") is None:
@@ -150,7 +153,9 @@ def tiny(tiny_faces: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     return own | {"table": tiny_faces, "split": root / "split.csv", "checkpoint": root / "net.safetensors"}
 
 
-@pytest.mark.parametrize("name", CONFIGS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in MINUTES else name for name in CONFIGS]
+)
 def test_config_runs_in_a_tiny_form(name, tiny, tiny_run, untimed, tmp_path, capsys):
     if name in CANNOT_RUN:
         pytest.skip(CANNOT_RUN[name])

@@ -80,6 +80,7 @@ def test_runs_that_fail_before_they_know_their_data_have_a_record_each(tiny_run,
     assert reasons == ["trainer.devices=few", "trainer.devices=many"]
 
 
+@pytest.mark.slow
 def test_runs_that_a_later_command_replaces_are_kept_but_in_no_table(tiny_run, tmp_path):
     """Runs of another data set in the same folder: made beside the old ones, which the analysis sets aside."""
     arguments = ["train", "-m", *tiny_run, "fold=0", f"hydra.sweep.dir={tmp_path}"]
