@@ -37,4 +37,5 @@ def task(cfg: Any) -> None:
             primary=cfg.primary,
             margin=cfg.margin,
             groups=cfg.groups,
+            for_paper=True,
         )

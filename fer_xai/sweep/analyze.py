@@ -52,6 +52,7 @@ def analyze(
     primary: str = PRIMARY,
     groups: Any = None,
     margin: float = MARGIN,
+    for_paper: bool = False,
 ) -> None:
     """Write `analysis/` and `report/` of a study and print its answer.
 
@@ -66,6 +67,7 @@ def analyze(
         primary: the measure that verdicts rest on, see `analyze_study`.
         groups: columns by which people are compared, likewise.
         margin: a difference of it that counts as none if it is smaller, likewise.
+        for_paper: whether to draw the figures at the widths of columns, too, which takes as long again.
 
     Raises:
         UserError: no study there, none of its runs is complete, or an unknown order, floor or margin.
@@ -83,7 +85,7 @@ def analyze(
     if report:
         from fer_xai.report.page import build_report  # matplotlib takes a second to import
 
-        lines.append(f"report: {build_report(study_dir, for_paper=True)}")
+        lines.append(f"report: {build_report(study_dir, for_paper=for_paper)}")
     if wandb is not None:
         from fer_xai.report.wandb_study import log_study
 
