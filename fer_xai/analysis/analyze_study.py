@@ -167,23 +167,12 @@ def _analyse(
     planted = shortcuts(networks)
     uncovered = uncovering_table(networks, study.expressions)
     facts = {
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        **_facts(study, networks, references, metrics),
         "order": order,
-        "explainers": study.explainers,
-        "baseline_explainers": [name for name in study.explainers if name in study.baselines],
-        "true_map_explainers": study.true_maps,
-        "explainer_titles": study.explainer_titles,
-        "references": [reference.name for reference in references],
-        "reference_titles": {reference.name: reference.title for reference in references},
-        "reference_notes": {reference.name: reference.note for reference in references if reference.note},
-        "metrics": list(metrics),
         "primary": primary,
         "margin": margin,
-        "metric_descriptions": plain_descriptions(describe(metrics)),
-        "expressions": study.expressions,
         "floor": stated_floor(floor, accuracy).words,
         "trust_tests": as_plain(described_tests(tested)),
-        "labels": [(network.name, network.pretrained, network.label) for network in networks],
     }
     progress("effects of networks, expressions, folds and explainers")
     metric_table = labelled(long_table([row for item in findings for row in item.scores]), keys)
@@ -206,7 +195,9 @@ def _analyse(
         clusters=cluster_table([row for item in findings for row in item.clusters]),
         fold_clusters=cluster_table([row for item in findings for row in item.fold_clusters]),
         similarity=tuple(item.similarity for item in findings),
-        agreement=agreement(study.explainers, networks, study.expressions, [item.similarity for item in findings]),
+        agreement=agreement(
+            [item.maps for item in findings], study.expressions, [item.similarity for item in findings]
+        ),
         ranks=rank_table([row for item in findings for row in item.ranks]),
         threshold_curves=labelled(threshold_table([row for item in findings for row in item.threshold_curves]), keys),
         pretraining=labelled(contrast_table([row for item in findings for row in item.pretraining]), keys),
@@ -236,6 +227,26 @@ def _analyse(
         unseen_pixels=labelled(unseen_table(findings[0].maps, references), keys),
         groups=labelled(question.table(persons.group_scores), keys),
     )
+
+
+def _facts(
+    study: Study, networks: Sequence[Network], references: Sequence[Reference], metrics: Metrics
+) -> dict[str, Any]:
+    """What was analysed, and what it is called."""
+    return {
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "explainers": study.explainers,
+        "baseline_explainers": [name for name in study.explainers if name in study.baselines],
+        "true_map_explainers": study.true_maps,
+        "explainer_titles": study.explainer_titles,
+        "references": [reference.name for reference in references],
+        "reference_titles": {reference.name: reference.title for reference in references},
+        "reference_notes": {reference.name: reference.note for reference in references if reference.note},
+        "metrics": list(metrics),
+        "metric_descriptions": plain_descriptions(describe(metrics)),
+        "expressions": study.expressions,
+        "labels": [(network.name, network.pretrained, network.label) for network in networks],
+    }
 
 
 def _explained(networks: Sequence[Network], explainer: str) -> list[str]:

@@ -14,8 +14,7 @@ from fer_xai.library.heatmaps import Heatmaps
 from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.metrics.correlation import compare, ncc_matrix
 from fer_xai.metrics.resolution import halve
-from fer_xai.results.heatmaps import UNKNOWN_IMAGES
-from fer_xai.results.pool import GlobalMaps
+from fer_xai.results.pool import GlobalMaps, maps_of
 from fer_xai.results.study import Network
 from fer_xai.scoring.intervals import interval, mean_known
 from fer_xai.scoring.pooled_maps import PooledMaps, PooledRuns
@@ -132,23 +131,15 @@ def compare_maps(first: Heatmaps, second: Heatmaps) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names).astype({"people": "Int64"})
 
 
-def _maps_of(heatmaps: Heatmaps, explainer: str) -> GlobalMaps:
-    part = heatmaps.means.sel(explainer=explainer)
-    mean, count = (part[key].values.astype(np.float64) for key in ("mean", "count"))
-    images = part["images"].values
-    people = part["people"].values if "people" in part else np.full_like(images, UNKNOWN_IMAGES)
-    return GlobalMaps(heatmaps.expressions, mean, count, images, people)
-
-
 def _one(heatmaps: Heatmaps, explainer: str, expression: str) -> GlobalMaps:
-    maps, e = _maps_of(heatmaps, explainer), heatmaps.expressions.index(expression)
+    maps, e = maps_of(heatmaps.means, explainer), heatmaps.expressions.index(expression)
     cut = slice(e, e + 1)
     return GlobalMaps((expression,), maps.mean[cut], maps.count[cut], maps.images[cut], maps.people[cut])
 
 
 def _pooled(heatmaps: Heatmaps, explainer: str) -> PooledMaps:
     nobody = PooledRuns(Network("", "", "", ()), (), None, None)
-    return PooledMaps(explainer, heatmaps.expressions, (nobody,), (_maps_of(heatmaps, explainer),), 0)
+    return PooledMaps(explainer, heatmaps.expressions, (nobody,), (maps_of(heatmaps.means, explainer),), 0)
 
 
 def _resampled(first: Heatmaps, one: str, second: Heatmaps, other: str, expression: str) -> Resampled:

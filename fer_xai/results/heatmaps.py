@@ -126,7 +126,7 @@ def read_dataset(path: Path) -> xr.Dataset:
     try:
         return xr.open_dataset(path, engine="h5netcdf")
     except (OSError, ValueError, KeyError) as error:
-        raise _damaged(path, error) from error
+        raise damaged(path, error) from error
 
 
 def read_maps(
@@ -154,7 +154,7 @@ def read_maps(
             at = (*(() if replicates is None else (replicates,)), names.index(explainer))
             found = {key: file[key][at] for key in keys if key in file}
     except (OSError, KeyError, ValueError) as error:
-        raise _damaged(path, error) from error
+        raise damaged(path, error) from error
     axis = 0 if replicates is None else 1
     return {key: _in_order(values, places, expressions, axis, key) for key, values in found.items()}
 
@@ -183,7 +183,7 @@ def replicates_in(path: Path) -> int:
         with h5py.File(path) as file:
             return int(file["mean"].shape[0])
     except (OSError, KeyError) as error:
-        raise _damaged(path, error) from error
+        raise damaged(path, error) from error
 
 
 def read_expressions(path: Path) -> list[str]:
@@ -196,7 +196,7 @@ def read_expressions(path: Path) -> list[str]:
         with h5py.File(path) as file:
             return [str(name) for name in file["expression"].asstr()[:]]
     except (OSError, KeyError) as error:
-        raise _damaged(path, error) from error
+        raise damaged(path, error) from error
 
 
 def read_mean_face(path: Path) -> tuple[np.ndarray, int] | None:
@@ -211,10 +211,11 @@ def read_mean_face(path: Path) -> tuple[np.ndarray, int] | None:
                 return None
             return file["mean_face"][:], int(np.asarray(file["mean_face"].attrs["people"]).item())
     except OSError as error:
-        raise _damaged(path, error) from error
+        raise damaged(path, error) from error
 
 
-def _damaged(path: Path, error: Exception) -> UserError:
+def damaged(path: Path, error: Exception) -> UserError:
+    """What to say of a run's file of arrays that cannot be read."""
     return UserError(f"cannot read {path}: {error}; delete its run's folder and run it again")
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from fer_xai.errors import UserError
 from fer_xai.files import write_netcdf
+from fer_xai.results.heatmaps import damaged
 
 #: What a row of `people.nc` is of. person: as `fer_xai.metrics.proportion.person_of_each` calls people; answer: whether
 #: the network recognised what the images show (`right`) or not (`wrong`).
@@ -122,7 +122,7 @@ def read_people(path: Path, explainer: str, expression: str) -> PersonMaps | Non
             mean, count, images = (file[key][place, cut] for key in ("mean", "count", "images"))
             mean = mean.astype(np.float32) * file["scale"][place, cut].astype(np.float32)[:, None, None]
     except (OSError, KeyError, ValueError) as error:
-        raise UserError(f"cannot read {path}: {error}; delete its run's folder and run it again") from error
+        raise damaged(path, error) from error
     table = rows.iloc[cut][["person", "answer"]].reset_index(drop=True)
     kept = images > 0
     return PersonMaps(table, mean, count.astype(np.float32), images).only(kept)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import xarray as xr
 
 from fer_xai.errors import UserError
 from fer_xai.metrics.resolution import block_sums, valid_in_half
@@ -41,6 +42,15 @@ class GlobalMaps:
     def valid(self) -> np.ndarray:
         """(n, y, x) bool: pixels that take part: valid in at least half of the images, and in one at least."""
         return valid_in_half(self.count, self.images) & np.isfinite(self.mean)
+
+
+def maps_of(heatmaps: xr.Dataset, explainer: str) -> GlobalMaps:
+    """The maps of one explainer in a data set from `build_heatmaps`."""
+    part = heatmaps.sel(explainer=explainer)
+    mean, count = (part[key].values.astype(np.float64) for key in ("mean", "count"))
+    images = part["images"].values
+    people = part["people"].values if "people" in part else np.full_like(images, UNKNOWN_IMAGES)
+    return GlobalMaps(tuple(str(name) for name in heatmaps["expression"].values), mean, count, images, people)
 
 
 def pool_heatmaps(runs: Sequence[Run], explainer: str, expressions: Sequence[str]) -> GlobalMaps:

@@ -6,7 +6,6 @@ seed in turn gives the variance of the mean (the jackknife, see `intervals`).
 
 import math
 from collections.abc import Sequence
-from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -15,7 +14,7 @@ from scipy.stats import t
 from fer_xai.metrics.proportion import TAIL
 from fer_xai.scoring.explainer_tests import KEY, RUN_COLUMNS
 from fer_xai.scoring.intervals import PEOPLE, PEOPLE_AND_TRAININGS, training_variance
-from fer_xai.scoring.resampled import Layout, Resampled
+from fer_xai.scoring.resampled import Layout, Resampled, without_each
 
 #: What is added to `RUN_COLUMNS`: the runs' network, and in the end what the intervals hold.
 _NETWORK = ["network", "pretrained"]
@@ -60,12 +59,9 @@ def means_over_runs(runs: pd.DataFrame) -> pd.DataFrame:
 def _left_out(own: pd.DataFrame, folds: Sequence[str], seeds: Sequence[str], layout: Layout) -> np.ndarray:
     """A network's mean over all runs, then without each fold, each seed and each run; NaN where none is left."""
     fold, seed = own["fold"].to_numpy(), own["seed"].to_numpy()
-    kept = [
-        np.ones(len(own), dtype=bool),
-        *(fold != name for name in folds[: layout.folds]),
-        *(seed != name for name in seeds[: layout.seeds]),
-        *((fold != one) | (seed != other) for one, other in product(folds, seeds) if layout.runs),
-    ]
+    # A level that is the only one is not left out.
+    masks = without_each(fold, seed, folds[: layout.folds], seeds[: layout.seeds])
+    kept = [np.ones(len(own), dtype=bool), *masks]
     values, weights = (own[name].to_numpy(dtype=np.float64) for name in ("value", "n"))
     return np.array([_weighted_mean(values[part], weights[part]) for part in kept])
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from fer_xai.metrics.resolution import halve
 from fer_xai.results.heatmaps import CHUNK
 from fer_xai.results.pool import GlobalMaps, pool_heatmaps, pool_replicates, replicate_count, run_sums
 from fer_xai.results.study import Network, Run
-from fer_xai.scoring.resampled import Layout
+from fer_xai.scoring.resampled import Layout, without_each
 
 # Replicates of all networks are held together, a part at a time, in about this many bytes.
 _BUDGET = 400_000_000
@@ -140,14 +139,12 @@ class PooledMaps:
             sorted({getattr(run.record, key) for one in self.pools for run in one.runs}, key=str) if number else []
             for key, number in (("fold", self.layout.folds), ("seed", self.layout.seeds))
         )
-        kept = [
-            *([run.record.fold != fold for run, *_ in sums] for fold in folds),
-            *([run.record.seed != seed for run, *_ in sums] for seed in seeds),
-            *([(run.record.fold, run.record.seed) != place for run, *_ in sums] for place in product(folds, seeds)),
-        ]
-        without = [_mean_of(sums, keep) for keep in kept if self.layout.left_out]
-        whole = _mean_of(sums, [True] * len(sums))
-        return whole, np.stack(without[: self.layout.left_out]) if without else np.empty((0, *whole.shape))
+        fold, seed = (
+            np.array([getattr(run.record, key) for run, *_ in sums], dtype=object) for key in ("fold", "seed")
+        )
+        without = [_mean_of(sums, kept) for kept in without_each(fold, seed, folds, seeds)]
+        whole = _mean_of(sums, np.ones(len(sums), dtype=bool))
+        return whole, np.stack(without) if without else np.empty((0, *whole.shape))
 
     def _has(self, run: Run) -> bool:
         return self.explainer in run.record.explainers
@@ -157,7 +154,7 @@ class PooledMaps:
         return np.stack([halve(maps.valid.astype(np.float64)) for maps in self.maps]) >= 1
 
 
-def _mean_of(sums: Sequence[tuple[Run, np.ndarray, np.ndarray]], kept: Sequence[bool]) -> np.ndarray:
+def _mean_of(sums: Sequence[tuple[Run, np.ndarray, np.ndarray]], kept: np.ndarray) -> np.ndarray:
     """The map over the runs that are kept, (expression, y2, x2) float32; NaN where they have nothing."""
     total, count = np.zeros_like(sums[0][1]), np.zeros_like(sums[0][2])
     for (_, of_run, images), keep in zip(sums, kept, strict=True):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 
@@ -35,6 +36,32 @@ class Layout:
 
     def __len__(self) -> int:
         return 1 + self.replicates + self.left_out if self.replicates else 0
+
+
+def without_each(
+    fold: np.ndarray, seed: np.ndarray, folds: Sequence[object], seeds: Sequence[object]
+) -> list[np.ndarray]:
+    """Which of n runs are left without each fold, each seed and each run in turn, in the order of a layout's rows.
+
+    Args:
+        fold: (n,) fold of each run.
+        seed: (n,) seed of each run.
+        folds: those that are left out; none where there is only one.
+        seeds: likewise.
+
+    Returns:
+        Masks (n,) bool, as many as `Layout.left_out`.
+
+    Examples:
+        >>> masks = without_each(np.array([0, 0, 1]), np.array([5, 6, 5]), [0, 1], [5, 6])
+        >>> [mask.astype(int).tolist() for mask in masks[:3]], len(masks)
+        ([[0, 0, 1], [1, 1, 0], [0, 1, 0]], 8)
+    """
+    return [
+        *(fold != one for one in folds),
+        *(seed != one for one in seeds),
+        *((fold != one) | (seed != other) for one, other in product(folds, seeds)),
+    ]
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,8 @@ from fer_xai.face.masks import Reference
 from fer_xai.metrics.metric import Metrics
 from fer_xai.metrics.reference_maps import StudyReference, study_reference
 from fer_xai.metrics.resolution import block_sums, halve
-from fer_xai.results.heatmaps import UNKNOWN_IMAGES
 from fer_xai.results.paths import RunPaths
-from fer_xai.results.pool import GlobalMaps
+from fer_xai.results.pool import GlobalMaps, maps_of
 from fer_xai.results.run import METRIC_COLUMNS
 from fer_xai.scoring.intervals import COLUMNS
 from fer_xai.scoring.pooled_maps import PooledMaps, PooledRuns, filled
@@ -47,11 +46,7 @@ def score_run(
     halves = half_references(references, expressions)
     rows: list[dict[str, object]] = []
     for explainer in heatmaps["explainer"].values:
-        part = heatmaps.sel(explainer=explainer)
-        mean, count = (part[key].values.astype(np.float64) for key in ("mean", "count"))
-        images = part["images"].values
-        people = part["people"].values if "people" in part else np.full_like(images, UNKNOWN_IMAGES)
-        maps = GlobalMaps(expressions, mean, count, images, people)
+        maps = maps_of(heatmaps, explainer)
         drawn = None if replicates is None else replicates["mean"].sel(explainer=explainer).values
         spreads = _spreads(maps, drawn, halves, metrics)
         for reference, spread in zip(compared, spreads, strict=True):

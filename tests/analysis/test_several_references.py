@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.bands import bands
+from helpers.made_up_study import made_up_study
 
 from fer_xai.analysis.analysis_files import read_references
 from fer_xai.analysis.analyze_study import analyze_study
@@ -18,8 +20,6 @@ from fer_xai.metrics.scores import score_map
 from fer_xai.report.page import build_report
 from fer_xai.results.pool import pool_heatmaps
 from fer_xai.results.study import read_study
-from tests.helpers.bands import bands
-from tests.helpers.made_up_study import made_up_study
 
 METRICS = ("iou", "ncc", "auc")
 

@@ -10,9 +10,8 @@ from fer_xai.analysis.similarity.map_correlations import SimilarityTables
 from fer_xai.metrics.correlation import compare, ncc_of_pairs
 from fer_xai.metrics.ncc import NCC
 from fer_xai.metrics.resolution import halved, halved_valid
-from fer_xai.results.study import Network
 from fer_xai.scoring.intervals import interval, mean_known, mean_over
-from fer_xai.scoring.pooled_maps import PooledMaps, all_runs, pool_maps
+from fer_xai.scoring.pooled_maps import PooledMaps
 from fer_xai.scoring.resampled import Resampled, stacked
 from fer_xai.scoring.scores import number_of_people
 
@@ -27,16 +26,12 @@ _HALVED = NCC.needs.replicates_halved
 
 
 def agreement(
-    explainers: Sequence[str],
-    networks: Sequence[Network],
-    expressions: tuple[str, ...],
-    similarities: Sequence[SimilarityTables],
+    maps: Sequence[PooledMaps], expressions: tuple[str, ...], similarities: Sequence[SimilarityTables]
 ) -> pd.DataFrame:
     """NCC of the global maps of every pair of explainers, and of networks under each.
 
     Args:
-        explainers: in the order of the table.
-        networks: the study's networks.
+        maps: of the study's networks, by one explainer after the other, in the order of the table.
         expressions: expressions of the study's maps.
         similarities: of the networks, one per explainer.
 
@@ -44,9 +39,9 @@ def agreement(
         Columns `COLUMNS`, with intervals from the bootstrap over people where runs have replicates.
     """
     rows = [row for item in similarities for row in _between_networks(item, expressions)]
-    read = {name: pool_maps([all_runs(network) for network in networks], name, expressions) for name in explainers}
+    read = {item.explainer: item for item in maps}
     found = {pair: part for pairs in _of_the_same_networks(read).items() for pair, part in _between(*pairs, read)}
-    rows += [row for pair in itertools.combinations(explainers, 2) for row in found.get(pair, [])]
+    rows += [row for pair in itertools.combinations(read, 2) for row in found.get(pair, [])]
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"n": "Int64"})
 
 

@@ -54,7 +54,7 @@ def evidence_sentences(answers: Sequence[Mapping[str, Any]]) -> list[str]:
         answers: as `network_evidence` gives them.
     """
     whole = [answer for answer in answers if answer["network"] == ALL and answer["explainers"]]
-    each = [answer for answer in answers if answer["network"] != ALL]
+    each = evidence_rows(answers)
     sentences = [_on_networks(each if len(each) <= _LISTED else ()), [_on_all(answer) for answer in whole]]
     return [text for some in sentences for text in some]
 
@@ -67,7 +67,7 @@ def evidence_rows(answers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
     Returns:
         network, uses (words), open (expressions whose unit is unclear), agree, differ and unclear (explainers with
-        their values).
+        their values), best_baseline and chance.
     """
     rows = []
     for answer in answers:
@@ -75,7 +75,9 @@ def evidence_rows(answers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             most = [f"{name} by {with_place(unit)}" for name, unit in answer["uses"].items() if unit is not None]
             still_open = [name for name, unit in answer["uses"].items() if unit is None]
             names = _by_answer(answer, figures=True)
-            row = {"network": answer["network"], "uses": most, "open": still_open}
+            row = {"uses": most, "open": still_open} | {
+                key: answer[key] for key in ("network", "best_baseline", "chance")
+            }
             rows.append(row | {"agree": names[AGREES], "differ": names[DIFFERS], "unclear": names[OPEN]})
     return rows
 
@@ -86,19 +88,15 @@ def _on_all(answer: Mapping[str, Any]) -> str:
     return sentence("known_evidence", **facts, baseline=answer["best_baseline"], chance=answer["chance"])
 
 
-def _on_networks(answers: Sequence[Mapping[str, Any]]) -> list[str]:
+def _on_networks(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     sentences = []
-    for answer in answers:
+    for row in rows:
         own = []
-        if answer["uses"]:
-            most = [f"{name} by {with_place(unit)}" for name, unit in answer["uses"].items() if unit is not None]
-            unclear = [name for name, unit in answer["uses"].items() if unit is None]
-            own.append(sentence("units_in_use", network=answer["network"], most=most, unclear=unclear))
-        if answer["explainers"]:
-            names = _by_answer(answer, figures=True)
-            facts = {"agree": names[AGREES], "differ": names[DIFFERS], "unclear": names[OPEN]}
-            facts |= {"network": answer["network"], "baseline": answer["best_baseline"], "chance": answer["chance"]}
-            own.append(sentence("agrees_with_evidence", **facts))
+        if row["uses"] or row["open"]:
+            own.append(sentence("units_in_use", network=row["network"], most=row["uses"], unclear=row["open"]))
+        if row["agree"] or row["differ"] or row["unclear"]:
+            facts = {key: row[key] for key in ("network", "agree", "differ", "unclear", "chance")}
+            own.append(sentence("agrees_with_evidence", baseline=row["best_baseline"], **facts))
         sentences.append(" ".join(own))
     return sentences
 

@@ -16,12 +16,21 @@ from fer_xai.scoring.replicates import replicate_figures
 
 def similarities(study, explainer):
     """NCC between networks as the analysis has it."""
-    rows = pool_maps([all_runs(network) for network in study.networks], explainer, study.expressions)
+    rows = pooled(study, explainer)
     resampled = replicate_figures(rows, [], [])
     people = np.array([maps.people[0] for maps in rows.maps])
     labels = tuple(pool.label for pool in rows.pools)
     ncc = {name: np.ones((len(labels), len(labels))) * 0.25 for name in study.expressions}
     return SimilarityTables(explainer, {n: Similarity(labels, ncc[n], resampled.ncc[n], 1.0, people) for n in ncc})
+
+
+def pooled(study, explainer):
+    return pool_maps([all_runs(network) for network in study.networks], explainer, study.expressions)
+
+
+def maps_of(study):
+    """Of every explainer."""
+    return [pooled(study, name) for name in study.explainers]
 
 
 def copied(root, change):
@@ -41,7 +50,7 @@ def copied(root, change):
 def test_explainers_that_say_the_same_agree_and_opposed_ones_do_not(change, expected, tmp_path):
     study = copied(tmp_path / "s", change)
     both = [similarities(study, name) for name in study.explainers]
-    table = agreement(study.explainers, study.networks, study.expressions, both)
+    table = agreement(maps_of(study), study.expressions, both)
     between = table[table["a"].ne(table["b"])]
     assert len(between) == 7
     np.testing.assert_allclose(between["ncc"], expected, atol=1e-6)
@@ -57,7 +66,7 @@ def test_explainers_that_say_the_same_agree_and_opposed_ones_do_not(change, expe
 
 def test_mean_over_expressions_and_interval_about_it(tmp_path):
     study = read_study(made_up_study(tmp_path / "s", NETWORKS[:2], explainers=("one", "two"), replicates=20))
-    table = agreement(study.explainers, study.networks, study.expressions, [])
+    table = agreement(maps_of(study), study.expressions, [])
     cells, mean = table[table["expression"].ne("")], table[table["expression"].eq("")].iloc[0]
     assert mean["ncc"] == pytest.approx(cells["ncc"].mean())
     assert mean["low"] < mean["ncc"] < mean["high"]
@@ -67,4 +76,4 @@ def test_mean_over_expressions_and_interval_about_it(tmp_path):
 
 def test_one_network_and_one_explainer_have_nothing_to_compare(tmp_path):
     study = read_study(made_up_study(tmp_path / "s", NETWORKS[1:2], replicates=2, folds=1))
-    assert agreement(study.explainers, study.networks, study.expressions, [similarities(study, "gradcam")]).empty
+    assert agreement(maps_of(study), study.expressions, [similarities(study, "gradcam")]).empty

@@ -11,7 +11,7 @@ import pandas as pd
 from fer_xai.data.sources.file_listing import Listing, list_files
 from fer_xai.data.sources.labels import is_expression
 from fer_xai.data.sources.reader import Reader, ReaderResult, match_names
-from fer_xai.data.sources.sequences import apex_frames, check_apex
+from fer_xai.data.sources.sequences import apex_frames, check_apex, neutral_places
 from fer_xai.data.sources.setting import setting
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
@@ -71,9 +71,7 @@ class CKPlusReader(Reader):
         name: str | None = None,
     ) -> None:
         super().__init__(root, words, expressions, cropped, keep_rest, name)
-        check_apex(frames, apex)
-        if neutral_frames < 0:
-            raise UserError(f"{setting('neutral_frames')}={neutral_frames}: it is a number of frames, 0 for none")
+        check_apex(frames, apex, neutral_frames)
         self.frames, self.apex, self.neutral_frames = frames, apex, neutral_frames
 
     def find(self, listing: Listing) -> ReaderResult:
@@ -100,9 +98,9 @@ class CKPlusReader(Reader):
                 frames = sorted(sequences[key])
                 chosen = apex_frames(len(frames), self.frames, self.apex)
                 rows += [(*_row(frames[i], key), *labels[key], False) for i in chosen]
-                first = min(max(self.neutral_frames, int(self.keep_rest)), chosen.start)
                 neutral = (labels[key][0], "neutral", self.neutral_frames == 0)
-                rows += [(*_row(frames[i], key), *neutral) for i in range(first)]
+                places = neutral_places(chosen, self.neutral_frames, self.keep_rest)
+                rows += [(*_row(frames[i], key), *neutral) for i in places]
         notes.append(f"{self.frames} frames ({self.apex}) of each of {len(sequences.keys() & labels.keys())} sequences")
         columns = ["image", "path", "frame", "subject", "sequence", "origin", "expression", "rest_only"]
         return ReaderResult(pd.DataFrame(rows, columns=columns), left_out, notes)

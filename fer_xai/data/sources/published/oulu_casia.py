@@ -8,7 +8,7 @@ import pandas as pd
 
 from fer_xai.data.sources.file_listing import Listing, same_images
 from fer_xai.data.sources.reader import Reader, ReaderResult, match_names
-from fer_xai.data.sources.sequences import apex_frames, check_apex
+from fer_xai.data.sources.sequences import apex_frames, check_apex, neutral_places
 from fer_xai.data.sources.setting import setting
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
@@ -61,12 +61,10 @@ class OuluCASIAReader(Reader):
         name: str | None = None,
     ) -> None:
         super().__init__(root, words, expressions, cropped, keep_rest, name)
-        check_apex(frames, apex)
+        check_apex(frames, apex, neutral_frames)
         for key, value, choices in (("spectrum", spectrum, SPECTRA), ("illumination", illumination, ILLUMINATIONS)):
             if value not in choices:
                 raise UserError(f"{setting(key)}={value}: choose {', '.join(choices[:-1])} or {choices[-1]}")
-        if neutral_frames < 0:
-            raise UserError(f"{setting('neutral_frames')}={neutral_frames}: it is a number of frames, 0 for none")
         self.spectrum, self.illumination = spectrum, illumination
         self.frames, self.apex, self.neutral_frames = frames, apex, neutral_frames
 
@@ -97,8 +95,8 @@ class OuluCASIAReader(Reader):
             frames.sort()
             chosen = apex_frames(len(frames), self.frames, self.apex)
             rows += [(*_row(frames[i]), word, subject, False) for i in chosen]
-            first = min(max(self.neutral_frames, int(self.keep_rest)), chosen.start)
-            rows += [(*_row(frames[i]), "neutral", subject, self.neutral_frames == 0) for i in range(first)]
+            places = neutral_places(chosen, self.neutral_frames, self.keep_rest)
+            rows += [(*_row(frames[i]), "neutral", subject, self.neutral_frames == 0) for i in places]
         columns = ["image", "path", "frame", "origin", "expression", "subject", "rest_only"]
         notes = [f"{self.frames} frames ({self.apex}) of each of {len(sequences)} sequences"]
         if len(filmed) < len(matched):
