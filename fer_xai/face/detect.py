@@ -1,7 +1,9 @@
-"""The main face of a picture, by dlib's frontal detector."""
+"""The main face of a picture, by any detector; dlib's frontal one."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import cv2
 import dlib
@@ -11,6 +13,29 @@ import numpy as np
 LONGEST = 960
 #: Shorter pictures are enlarged, by whole doublings, until they reach this: the detector finds no face below 80 pixels.
 SHORTEST = 160
+
+
+class Box(NamedTuple):
+    """Where a face is: its outermost pixels, pixel centres at whole numbers."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Its centre (x, y)."""
+        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
+
+    @property
+    def sides(self) -> tuple[float, float]:
+        """Its width and height."""
+        return self.right - self.left + 1, self.bottom - self.top + 1
+
+
+#: From uint8 (height, width, 3) to the faces in it, each a box in its pixels with the detector's confidence.
+Detector = Callable[[np.ndarray], list[tuple[Box, float]]]
 
 
 @dataclass(frozen=True)
@@ -28,7 +53,7 @@ class MainFace:
     image: np.ndarray
     scale: float
     border: int
-    box: "dlib.rectangle"
+    box: Box
     score: float
 
     def in_picture(self, points: np.ndarray) -> np.ndarray:
@@ -36,13 +61,13 @@ class MainFace:
         return (points - self.border + 0.5) / self.scale - 0.5
 
 
-def main_face(image: np.ndarray, upsample: int = 1, min_score: float = 0.0, border: float = 0.25) -> MainFace | None:
+def main_face(image: np.ndarray, detect: Detector, upsample: int = 1, border: float = 0.25) -> MainFace | None:
     """The face that a picture is of: the largest, those nearer to the middle counting for more.
 
     Args:
         image: uint8 (height, width, 3).
+        detect: the detector.
         upsample: how often the picture is doubled, once after another, while no face is found.
-        min_score: detections below do not count.
         border: share of the longer side that is added around a picture in which no face is found, by repeating its
             outermost pixels: the detector wants to see something around a face, and many data sets are cut tightly.
             0 adds none.
@@ -62,11 +87,25 @@ def main_face(image: np.ndarray, upsample: int = 1, min_score: float = 0.0, bord
                 if pixels
                 else searched
             )
-            boxes, scores, _ = _detector().run(framed, 0, min_score)
-            if boxes:
-                best = max(range(len(boxes)), key=lambda i: _weight(boxes[i], framed.shape))
-                return MainFace(framed, scale * 2**doubled, pixels, boxes[best], float(scores[best]))
+            faces = detect(framed)
+            if faces:
+                box, score = max(faces, key=lambda face: _weight(face[0], framed.shape))
+                return MainFace(framed, scale * 2**doubled, pixels, box, score)
     return None
+
+
+def dlib_faces(image: np.ndarray, min_score: float = 0.0) -> list[tuple[Box, float]]:
+    """The faces that dlib's frontal detector sees; none below 80 pixels.
+
+    Args:
+        image: uint8 (height, width, 3).
+        min_score: detections below do not count.
+    """
+    boxes, scores, _ = _detector().run(image, 0, min_score)
+    return [
+        (Box(box.left(), box.top(), box.right(), box.bottom()), float(score))
+        for box, score in zip(boxes, scores, strict=True)
+    ]
 
 
 def _scaled(image: np.ndarray, scale: float) -> np.ndarray:
@@ -76,12 +115,12 @@ def _scaled(image: np.ndarray, scale: float) -> np.ndarray:
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
 
 
-def _weight(box: "dlib.rectangle", shape: tuple[int, ...]) -> float:
+def _weight(box: Box, shape: tuple[int, ...]) -> float:
     """Area of a face, halved for one whose middle is half the picture's diagonal away from the picture's."""
     height, width = shape[:2]
-    middle = box.dcenter()
-    distance = np.hypot(middle.x - width / 2, middle.y - height / 2) / np.hypot(width, height)
-    return box.area() * float(np.exp2(-2 * distance))
+    x, y = box.middle
+    distance = np.hypot(x - width / 2, y - height / 2) / np.hypot(width, height)
+    return float(np.prod(box.sides) * np.exp2(-2 * distance))
 
 
 @cache

@@ -33,7 +33,7 @@ defined by them.
 
 import hashlib
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
@@ -43,7 +43,7 @@ import numpy as np
 
 from fer_xai.errors import UserError
 from fer_xai.face.canonical import N_LANDMARKS
-from fer_xai.face.detect import main_face
+from fer_xai.face.detect import Box, dlib_faces, main_face
 
 _PACKAGE = "face_recognition_models"
 _IN_PACKAGE = Path("models") / "shape_predictor_68_face_landmarks.dat"
@@ -125,7 +125,7 @@ class DlibFinder:
         Returns:
             The face, or the reason why there is none.
         """
-        face = main_face(image, self.upsample, self.min_score, self.border)
+        face = main_face(image, partial(dlib_faces, min_score=self.min_score), self.upsample, self.border)
         if face is None:
             return NoFace("no face found")
         return LocatedFace(face.in_picture(self._place(face.image, face.box)), face.score)
@@ -141,11 +141,11 @@ class DlibFinder:
             The face.
         """
         height, width = crop.shape[:2]
-        return LocatedFace(self._place(crop, dlib.rectangle(0, 0, width - 1, height - 1)), float("nan"))
+        return LocatedFace(self._place(crop, Box(0, 0, width - 1, height - 1)), float("nan"))
 
-    def _place(self, image: np.ndarray, box: "dlib.rectangle") -> np.ndarray:
+    def _place(self, image: np.ndarray, box: Box) -> np.ndarray:
         """Landmarks float64 (68, 2) of the face in a box of an image, in pixels of the image."""
-        shape = _predictor(str(self._file()))(image, box)
+        shape = _predictor(str(self._file()))(image, dlib.rectangle(*map(int, box)))
         return np.array([(p.x, p.y) for p in shape.parts()], dtype=np.float64)
 
     def settings(self) -> dict[str, Any]:

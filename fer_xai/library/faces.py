@@ -63,7 +63,7 @@ def prepare_faces(
 
     Args:
         table: from `read_faces`.
-        landmarks: `auto` (those that come with the data, else dlib's), `given` or `dlib`.
+        landmarks: `auto` (those that come with the data, else dlib's), `given`, `dlib` or `mediapipe`.
         crop_size: side of a crop in pixels.
         align: turn crops so that the eyes are level.
         margin: around the face, as a share of it.

@@ -8,7 +8,7 @@ import pytest
 from skimage.data import astronaut
 
 from fer_xai.errors import UserError
-from fer_xai.face.detect import main_face
+from fer_xai.face.detect import dlib_faces, main_face
 from fer_xai.face.landmarks import DlibFinder, GivenFinder, GivenOrFound, LocatedFace, NoFace
 
 needs_model = pytest.mark.skipif(find_spec("face_recognition_models") is None, reason="no landmark model installed")
@@ -70,7 +70,7 @@ def test_landmarks_move_with_the_picture(photograph: np.ndarray, found: LocatedF
 @needs_model
 def test_tightly_cut_face_is_found_by_its_border(photograph: np.ndarray, found: LocatedFace) -> None:
     tight = np.ascontiguousarray(photograph[95:180, 185:265])
-    assert main_face(tight, border=0) is None
+    assert main_face(tight, dlib_faces, border=0) is None
     face = DlibFinder().find(tight, None)
     assert isinstance(face, LocatedFace)
     distance = np.linalg.norm(face.landmarks + np.array([185, 95]) - found.landmarks, axis=1).mean()
@@ -84,9 +84,9 @@ def test_largest_face_is_the_main_one(photograph: np.ndarray) -> None:
     group[50:310, 20:280] = head
     group[100:256, 500:656] = cv2.resize(head, (156, 156), interpolation=cv2.INTER_AREA)
     for picture, left in ((group, True), (np.ascontiguousarray(group[:, ::-1]), False)):
-        face = main_face(picture)
+        face = main_face(picture, dlib_faces)
         assert face is not None
-        assert (face.box.dcenter().x / face.scale < 380) == left
+        assert (face.box.middle[0] / face.scale < 380) == left
 
 
 def test_middle_face_is_the_main_one_among_equals(photograph: np.ndarray) -> None:
@@ -94,9 +94,9 @@ def test_middle_face_is_the_main_one_among_equals(photograph: np.ndarray) -> Non
     row = np.full((300, 900, 3), 90, np.uint8)
     row[20:280, 40:300] = head
     row[20:280, 330:590] = head
-    face = main_face(row)
+    face = main_face(row, dlib_faces)
     assert face is not None
-    assert 330 < face.box.dcenter().x / face.scale < 590
+    assert 330 < face.box.middle[0] / face.scale < 590
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 500), (24, 36), (200, 200)])

@@ -15,6 +15,7 @@ from safetensors.torch import save_file
 from fer_xai.cli import run
 from fer_xai.config.paths import conf_dir
 from fer_xai.expressions import EXPRESSIONS
+from fer_xai.face.mediapipe_finder import PACKAGES
 from fer_xai.models.songnet import SongNet
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import read_states
@@ -44,6 +45,8 @@ MINUTES = ("study/paper", "study/pretraining", "study/smoke", "study/twelve")
 CANNOT_RUN: dict[str, str] = {}
 if importlib.util.find_spec("hydra_plugins.hydra_optuna_sweeper") is None:
     CANNOT_RUN["hydra/sweeper/optuna_recipe"] = "hydra-optuna-sweeper is not installed (extra: optuna)"
+if not (PACKAGES / "mediapipe").exists():
+    CANNOT_RUN["landmarks/mediapipe"] = f"its packages are not in {PACKAGES}"
 
 #: Data sets with a reader of their own; a tiny copy of each is written.
 READERS = (
