@@ -29,10 +29,10 @@ NETWORKS = {
     "mobilenetv3": lambda: TimmNetwork("mobilenetv3_large_100.ra_in1k", 64),
     "vit": lambda: TimmNetwork("vit_tiny_patch16_224", 32),
 }
+#: Explainers of transformers.
+BY_ATTENTION = {"attention_rollout", "chefer", "legrad"}
 #: Pairs that have no meaning.
-DOES_NOT_FIT = {
-    ("attention_rollout", "weinet"),
-    ("attention_rollout", "mobilenetv3"),
+DOES_NOT_FIT = {(name, kind) for name in BY_ATTENTION for kind in ("weinet", "mobilenetv3")} | {
     ("deeplift", "mobilenetv3"),
     ("deeplift", "vit"),
 }
@@ -132,7 +132,7 @@ def test_explainers_that_do_not_fit_say_so_in_one_line(name, kind, networks):
 
 
 def kind_for(name: str) -> str:
-    return "vit" if name == "attention_rollout" else "weinet"
+    return "vit" if name in BY_ATTENTION else "weinet"
 
 
 def state_of(network: nn.Module) -> list:

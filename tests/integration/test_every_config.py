@@ -41,6 +41,9 @@ LARGE = {
 #: Those that take the longest run with the slow tests.
 MINUTES = ("study/paper", "study/pretraining", "study/smoke", "study/twelve")
 
+#: Explainers of transformers.
+BY_ATTENTION = ("attention_rollout", "chefer", "legrad")
+
 #: Configs that this test cannot run, and why.
 CANNOT_RUN: dict[str, str] = {}
 if importlib.util.find_spec("hydra_plugins.hydra_optuna_sweeper") is None:
@@ -220,21 +223,25 @@ def of_group(group: str) -> list[str]:
 
 
 def test_all_explainers_run_together(tiny_run, tmp_path):
-    """On a network that has what each of them needs; attention rollout is told of in one line, and left out."""
+    """On a network that has what each of them needs; those of transformers are told of in one line, and left out."""
     names = of_group("explainer")
     few = ["model=songnet", "model.input_size=48", "callbacks.explain.images_per_expression=1"]
     arguments = ["train", *tiny_run, *few, f"explainer=[{','.join(names)}]", *QUICK_EXPLAINERS]
     assert run([*arguments, f"hydra.run.dir={tmp_path}"]) == 0
     (done,) = read_study(tmp_path).complete
-    assert set(done.record.left_out_explainers) == {"attention_rollout"}
-    assert set(done.record.explainers) == set(names) - {"attention_rollout"}
+    assert set(done.record.left_out_explainers) == set(BY_ATTENTION)
+    assert set(done.record.explainers) == set(names) - set(BY_ATTENTION)
 
 
-def test_attention_rollout_runs_on_a_transformer(tiny_run, tmp_path):
-    model = ["model=timm", "model.backbone=vit_tiny_patch16_224", "explainer=attention_rollout"]
-    assert run(["train", *tiny_run, *model, f"hydra.run.dir={tmp_path}"]) == 0
+def test_explainers_of_transformers_are_held_against_the_truth_on_drawn_faces(tiny_run, tmp_path):
+    model = ["model=timm", "model.backbone=vit_tiny_patch16_224", f"explainer=[{','.join(BY_ATTENTION)}]"]
+    trust = ["trust=[known_evidence]", "callbacks.trust.images=2"]
+    assert run(["train", *tiny_run, *model, *trust, f"hydra.run.dir={tmp_path}"]) == 0
     (done,) = read_study(tmp_path).complete
-    assert done.record.explainers == ["attention_rollout"]
+    assert done.record.explainers == list(BY_ATTENTION)
+    found = pd.read_csv(done.paths.trust)
+    for name in BY_ATTENTION:
+        assert found.loc[found["explainer"] == name, "value"].notna().any()
 
 
 def test_all_tests_of_explainers_run_together(tiny_run, tmp_path):
