@@ -43,6 +43,8 @@ class Randomisation:
         "random weights; 1 means that the map does not depend on what was learned."
     )
     by_order = False
+    #: Of the settings, in messages.
+    key = "trust.randomisation"
     _CURVE = Curve("share of layers randomised", "NCC")
     measures = (
         Measure("area_ncc", "randomised (local maps)", higher_is_better=False),
@@ -56,17 +58,18 @@ class Randomisation:
     def __init__(self, shares: Sequence[float] = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)) -> None:
         wanted = list(shares)
         if not wanted or sorted(set(wanted)) != wanted or not 0 < wanted[0] <= wanted[-1] == 1:
-            raise UserError(f"trust.randomisation.shares={wanted}: give rising shares above 0, the last of them 1")
+            raise UserError(f"{self.key}.shares={wanted}: give rising shares above 0, the last of them 1")
         self.shares = wanted
 
     def run(self, trial: Trial) -> Iterator[ImageFigures | Frames]:
         """See `TrustTest.run`."""
         network = copy.deepcopy(trial.network)
-        layers = layers_from_head(network, trial.questions[0].images[:1])
+        layers = self.layers(network, trial.questions[0].images[:1])
         generator = torch.Generator().manual_seed(trial.seed)
-        trained = np.concatenate([arrays(maps) for maps in trial.maps])
+        batches = self.maps(trial)
+        trained = np.concatenate([arrays(batch) for batch in batches])
         curves = {"ncc": [paired_ncc(trained, trained)], "spearman": [spearman(trained, trained)]}
-        frames = trial.frames(trial.maps)
+        frames = trial.frames(batches)
         yield Frames("global_ncc", 0.0, frames)
         done = 0
         for share in self.shares:
@@ -76,7 +79,7 @@ class Randomisation:
                 for module in (module for layer in layers[done:wanted] for module in layer):
                     randomise(module, generator)
                 done = wanted
-                batches = [trial.explain(question, network) for question in trial.questions]
+                batches = self.maps(trial, network)
                 maps = np.concatenate([arrays(batch) for batch in batches])
                 likeness = {"ncc": paired_ncc(trained, maps), "spearman": spearman(trained, maps)}
                 frames = trial.frames(batches)
@@ -88,6 +91,14 @@ class Randomisation:
             for step, values in zip(steps, curve, strict=True):
                 yield ImageFigures(measure, values, step)
             yield ImageFigures(f"area_{measure}", trapezoid(np.stack(curve), steps, axis=0))
+
+    def layers(self, network: nn.Module, image: Tensor) -> list[list[nn.Module]]:
+        """The layers in the order in which they are randomised, see `layers_from_head`."""
+        return layers_from_head(network, image)
+
+    def maps(self, trial: Trial, network: nn.Module | None = None) -> list[Tensor]:
+        """The maps that are compared, a batch (b, h, w) per question; of the trained network where none is given."""
+        return trial.maps if network is None else [trial.explain(question, network) for question in trial.questions]
 
 
 def layers_from_head(network: nn.Module, image: Tensor) -> list[list[nn.Module]]:
