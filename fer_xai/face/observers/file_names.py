@@ -78,14 +78,13 @@ class StimulusNames:
         for name in names:
             self._by_word.setdefault(name, name)
         for name in list(self._by_word):
-            for form in (name.casefold(), _bare(name)):
+            for form in _forms(name):
                 self._by_word.setdefault(form, name)
         self._parts = {name: _alike(_parts(PurePosixPath(name).stem)) for name in dict.fromkeys(self._by_word.values())}
 
     def find(self, word: str) -> str | None:
         """The stimulus of a name that may have other cases, folders, or another ending; None where there is none."""
-        forms = (word, word.casefold(), _bare(word))
-        return next((self._by_word[form] for form in forms if form in self._by_word), None)
+        return next((self._by_word[form] for form in _forms(word) if form in self._by_word), None)
 
     def within(self, name: str) -> tuple[str, str] | None:
         """The stimulus whose parts are parts of a file's name, and the other parts; None where none is, or two are.
@@ -196,6 +195,16 @@ def _bare(name: str) -> str:
     return re.sub(r"\.[a-z][a-z0-9]{1,4}$", "", base.casefold())
 
 
+def _forms(name: str) -> tuple[str, ...]:
+    """Ways to write a name, closest first."""
+    return name, name.casefold(), _bare(name), _number(_bare(name))
+
+
+def _number(part: str) -> str:
+    """A number without zeros before it, which spreadsheets take away; other words as they are."""
+    return str(int(part)) if part.isdecimal() else part
+
+
 def _parts(name: str) -> list[str]:
     return re.findall(r"[^\W_]+", name)
 
@@ -205,8 +214,8 @@ def _alike(parts: Iterable[str]) -> list[str]:
 
 
 def _meaning(part: str) -> str:
-    """A part without case; words for expressions, but for their shortest, as the expression."""
-    return expression_name(part) if len(part) > 2 and _is_expression(part) else part.casefold()
+    """A part without case; words for expressions, but for their shortest, as the expression; see `_number`."""
+    return expression_name(part) if len(part) > 2 and _is_expression(part) else _number(part.casefold())
 
 
 def _run(parts: list[str], words: list[str]) -> list[int]:

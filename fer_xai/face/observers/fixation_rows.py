@@ -139,12 +139,14 @@ def _first(fixations: pd.DataFrame) -> "pd.Series[bool]":
 def _repeats(rows: pd.DataFrame) -> "pd.Series[bool]":
     """Rows of a fixation that an earlier row tells already.
 
-    Where fixations have numbers, these tell; where they have none, and the program writes several rows for one, rows
-    that follow one another with the same place and duration are one.
+    Where fixations have numbers, these tell, in whatever order rows stand; where they have none, and the program writes
+    several rows for one, rows that follow one another with the same place and duration are one.
     """
     numbered = rows["index"].notna()
-    by_number = rows.duplicated([*_SHOWING, "index"]) & numbered
     same = [*_SHOWING, "x", "y", "duration"]
+    # In rows that were sorted anew, numbers fall within a showing: what has the same number and place is one still.
+    anywhere = [key for key in (*same, "index") if key != "occurrence"]
+    by_number = (rows.duplicated([*_SHOWING, "index"]) | (rows.duplicated(anywhere) & rows["samples"])) & numbered
     before = rows.groupby(_SHOWING, sort=False)[["x", "y", "duration"]].shift()
     equal = (rows[["x", "y", "duration"]].fillna(-1) == before.fillna(-1)).all(axis=1) & rows.duplicated(same)
     return by_number | (equal & ~numbered & rows["samples"])

@@ -35,6 +35,12 @@ class LookUp:
     weight: NDArray[np.float64]
     valid: NDArray[np.bool_]
 
+    def carry(self, picture: NDArray[np.generic]) -> NDArray[np.float64]:
+        """A map of the picture (h, w) in the frame, (rows, columns); 0 where it is not valid."""
+        values = picture.reshape(-1)
+        parts = (values[pixel] * weight for pixel, weight in zip(self.pixel, self.weight, strict=True))
+        return np.where(self.valid, sum(parts), 0.0)
+
 
 def warp_to_canonical(
     maps: NDArray[np.generic], landmarks: NDArray[np.floating], frame: tuple[int, int] = FRAME_SHAPE
@@ -70,10 +76,9 @@ def warp_to_canonical(
     warped, valid = np.zeros((*maps.shape[:-2], *frame)), np.zeros((len(maps), *frame), dtype=bool)
     for number, points in enumerate(landmarks):
         look_up = look_up_of(points, (maps.shape[-2], maps.shape[-1]), frame)
-        values = maps[number].reshape(*maps.shape[1:-2], -1).astype(np.float64)
         valid[number] = look_up.valid
-        for pixel, weight in zip(look_up.pixel, look_up.weight * look_up.valid, strict=True):
-            warped[number] += values[..., pixel] * weight
+        for channel in np.ndindex(maps.shape[1:-2]):
+            warped[number][channel] = look_up.carry(maps[number][channel])
     return warped, valid
 
 

@@ -1,8 +1,8 @@
 """Files of places that observers looked at or clicked on, as one table with one form."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,8 @@ from fer_xai.tables.spreadsheet import read_rows
 
 #: Columns of words; all others hold numbers.
 _WORDS = ("observer", "stimulus", "event", "trial")
+#: Larger files than this many bytes are not empty.
+_SMALL = 1000
 #: Where and how large a stimulus was on the screen, which some programs write beside each place.
 _ON_SCREEN = ("left", "top", "wide", "high")
 
@@ -65,7 +67,7 @@ class PointFiles:
         if self.export is not None and self.export not in EXPORTS:
             raise UserError(f"{self.node}.export={self.export}: known are {', '.join(EXPORTS)}")
         but = [Path(table) for table in (self.but, self.file_table) if table is not None]
-        files = list_files(self.files, f"{self.node}.files", but=but)
+        files = self._filled(list_files(self.files, f"{self.node}.files", but=but), left_out)
         parts, columns = zip(*(self._read_file(number, file) for number, file in enumerate(files)), strict=True)
         rows = pd.concat(parts, ignore_index=True)
         if rows.empty:
@@ -75,7 +77,7 @@ class PointFiles:
         rows["shown"], from_where = self._stimuli(rows, files, columns, named, names, stimuli)
         rows["observer"], who = self._observers(rows, files, columns, named, names)
         rows["block"] = _blocks(rows)
-        found = {word: names.find(word) or "" for word in rows["shown"].unique()}
+        found = _found(rows["shown"].unique(), names)
         rows["stimulus"] = rows["shown"].map(found)
         unknown = (rows["stimulus"] == "") & (rows["shown"] != "")
         if unknown.all() or (rows["stimulus"] == "").all():
@@ -96,6 +98,15 @@ class PointFiles:
             f"observers from {who}, stimuli from {from_where}",
         ]
 
+    def _filled(self, files: list[Path], left_out: LeftOut) -> list[Path]:
+        """The files that hold anything; the others are counted."""
+        empty = [file for file in files if file.stat().st_size < _SMALL and not _holds_anything(file)]
+        if len(empty) == len(files):
+            raise UserError(f"{self.node}.files: {files[0].name}{_more(files)}: nothing stands there")
+        nothing = pd.DataFrame({"observer": "", "stimulus": [file.stem for file in empty]})
+        left_out.drop(nothing, nothing["observer"] == "", "empty files")
+        return [file for file in files if file not in empty]
+
     def _read_file(self, number: int, file: Path) -> tuple[pd.DataFrame, Columns]:
         table = read_rows(file, f"{self.node}.files")
         # Every operation of pandas would copy them.
@@ -103,6 +114,8 @@ class PointFiles:
         where = f"{self.node}: {file.name}"
         wanted = dict.fromkeys((*self.columns, *_ON_SCREEN))
         columns = find_columns(table.columns, self.columns, list(wanted), self.export, where)
+        # Exports that were put together have their names again in the middle.
+        table = table[table[columns.names["x"]] != columns.names["x"]]
         rows = pd.DataFrame({"file": np.full(len(table), number)}, index=table.index)
         for role in dict.fromkeys(("x", "y", *wanted)):
             name = columns.names.get(role)
@@ -203,6 +216,18 @@ def _blocks(rows: pd.DataFrame) -> "pd.Series[int]":
     keys = [rows["file"], rows["observer"]]
     said = rows["shown"].where(rows["shown"] != "").groupby(keys).ffill().fillna("")
     return (said != said.groupby(keys).shift()).astype(int).groupby(keys).cumsum()
+
+
+def _found(words: Iterable[str], names: StimulusNames) -> dict[str, str]:
+    """The stimulus that each word names, empty where none; by parts of the words only where no word is a name."""
+    found = {word: names.find(word) or "" for word in words}
+    if any(found.values()):
+        return found
+    return {word: within[0] if (within := names.within(PurePath(word).stem)) else "" for word in found}
+
+
+def _holds_anything(file: Path) -> bool:
+    return bool(file.read_bytes().strip(b"\xff\xfe\xef\xbb\xbf\0 \t\r\n"))
 
 
 def _one(names: Collection[str | None]) -> str | None:

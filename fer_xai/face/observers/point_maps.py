@@ -11,13 +11,11 @@ from fer_xai.errors import UserError
 from fer_xai.expressions import SYNONYMS
 from fer_xai.face.canonical import N_JAW
 from fer_xai.face.observers.maps import ObserverMaps
-from fer_xai.face.observers.numpy_warp import warp_to_canonical
+from fer_xai.face.observers.numpy_warp import look_up_of
 from fer_xai.face.observers.reading import LeftOut, note_on
 from fer_xai.face.observers.screen import Screen
 from fer_xai.face.observers.stimuli import Stimuli
 
-#: So many observers' maps of one stimulus are warped at once, for they are kept in memory.
-_AT_ONCE = 16
 #: The standard deviation of an aperture of radius 1, which ends at two standard deviations.
 RADIUS = 0.5
 
@@ -176,14 +174,10 @@ def point_maps(points: pd.DataFrame, stimuli: Stimuli, frame: tuple[int, int]) -
     for stimulus, of_stimulus in points.groupby("stimulus"):
         landmarks, (width, height) = stimuli.landmarks_of(str(stimulus)), stimuli.size_of(str(stimulus))
         expression, square = stimuli.expression_of(str(stimulus)), face_width(landmarks) ** 2
-        by_observer = list(of_stimulus.groupby("observer"))
-        for start in range(0, len(by_observer), _AT_ONCE):
-            some = by_observer[start : start + _AT_ONCE]
-            maps = np.stack([_of_one(rows, (height, width)) for _, rows in some])
-            warped, valid = warp_to_canonical(maps[None] * square, landmarks[None], frame)
-            for (observer, _), one in zip(some, warped[0], strict=True):
-                total[expression, str(observer)] += one
-                number[expression, str(observer)] += valid[0]
+        look_up = look_up_of(landmarks, (height, width), frame)
+        for observer, rows in of_stimulus.groupby("observer"):
+            total[expression, str(observer)] += look_up.carry(_of_one(rows, (height, width), square))
+            number[expression, str(observer)] += look_up.valid
     maps_of = {}
     for expression in (name for name in SYNONYMS if any(name == key[0] for key in total)):
         names = sorted(observer for of, observer in total if of == expression)
@@ -193,7 +187,7 @@ def point_maps(points: pd.DataFrame, stimuli: Stimuli, frame: tuple[int, int]) -
     return maps_of
 
 
-def _of_one(rows: pd.DataFrame, size: tuple[int, int]) -> NDArray[np.float64]:
+def _of_one(rows: pd.DataFrame, size: tuple[int, int], square: float) -> NDArray[np.float64]:
     weights = rows["weight"].to_numpy(np.float64)
-    weights = weights / np.abs(weights).sum()
+    weights = square * weights / np.abs(weights).sum()
     return density(rows[["x", "y"]].to_numpy(np.float64), weights, rows["sd"].to_numpy(np.float64), size)

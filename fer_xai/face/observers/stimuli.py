@@ -1,6 +1,5 @@
 """The faces that observers saw: what each shows, its size, and where its landmarks are."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,20 +11,25 @@ from numpy.typing import NDArray
 from fer_xai.errors import UserError
 from fer_xai.expressions import expression_in, expression_name
 from fer_xai.face.canonical import N_LANDMARKS
+from fer_xai.face.observers.landmark_columns import one_row_each, read_landmarks
 from fer_xai.face.observers.stimulus_pictures import find_in_pictures
-from fer_xai.tables.columns import find_column, shown
+from fer_xai.nearest import plain
+from fer_xai.tables.columns import shown
 from fer_xai.tables.numbers import as_numbers
 from fer_xai.tables.spreadsheet import read_rows
 
-#: What columns are called, beside their own names.
+_PICTURES = ("stimulus", "image", "picture", "photograph", "photo", "media", "stim", "img")
+#: What columns are called, without case and signs (`plain`), best first.
 _NAMES = {
-    "stimulus": ("stimulus", "image", "picture", "photograph", "file", "filename", "name"),
-    "expression": ("expression", "emotion", "label"),
-    "width": ("width", "columns"),
-    "height": ("height", "rows"),
+    "stimulus": (
+        *(*_PICTURES, "file", "filename", "name"),
+        *(f"{of}{end}" for of in _PICTURES for end in ("name", "file", "filename", "id")),
+        *("id", "index"),
+    ),
+    "expression": ("expression", "emotion", "label", "facialexpression", "emotionlabel", "expressionlabel"),
+    "width": ("width", "columns", *(f"{of}{side}" for of in _PICTURES for side in ("width", "w")), "widthpx", "w"),
+    "height": ("height", "rows", *(f"{of}{side}" for of in _PICTURES for side in ("height", "h")), "heightpx", "h"),
 }
-#: Coordinates of a landmark: `x0`, `x_0`, `x 01`, or `landmark_0_x`.
-_COORDINATE = re.compile(r"(?:(?P<axis>[xy])[_ .]?(?P<number>\d+)|\D*?(?P<first>\d+)[_ .](?P<second>[xy]))")
 #: Landmarks may lie a little beyond a picture that cuts the face off; most of them lie within.
 _LEAST_WITHIN = 0.5
 
@@ -52,7 +56,8 @@ class Stimuli:
 
         Args:
             table: with the columns stimulus, expression, width, height and x0, y0 ... x67, y67 (also counted from 1, as
-                x_0, or as landmark_0_x). Without an expression column, a word in the stimulus' name tells.
+                x_0, landmark_0_x and the like); or with a row for each landmark and the columns landmark, x, y. Without
+                an expression column, a word in the stimulus' name tells.
             key: the setting that names the table, such as `reference.tiles.stimuli`; the one of pictures is beside it.
             pictures: folder of the pictures, each called as its stimulus; gives size and landmarks where the table has
                 none, and the stimuli where there is no table.
@@ -74,9 +79,15 @@ class Stimuli:
             return cls(told, sizes_of, {name: picture.landmarks for name, picture in found.items()}, where)
         where = f"{key}={table}"
         rows = read_rows(Path(table).expanduser(), key)
-        names = _names(rows, where)
+        # Every operation of pandas would copy them.
+        rows.attrs.clear()
+        column = _column(rows, "stimulus")
+        if column is None:
+            raise UserError(f"{where} has no column stimulus; it has: {_shown(rows)}")
+        rows = one_row_each(rows, column, where)
+        names = _names(rows[column], where)
         expressions = _expressions(rows, names, where)
-        sizes, landmarks = _sizes(rows, where), _landmarks(rows, where)
+        sizes, landmarks = _sizes(rows, where), read_landmarks(rows, where)
         if pictures is not None:
             lacking = [n for n, size, points in zip(names, sizes, landmarks, strict=True) if _lacks(size, points)]
             found = find_in_pictures(Path(pictures), beside, lacking)
@@ -157,20 +168,17 @@ def _shown(rows: pd.DataFrame) -> str:
 
 
 def _column(rows: pd.DataFrame, role: str) -> str | None:
-    return next((name for word in _NAMES[role] if (name := find_column(rows, word))), None)
+    by_name = {plain(str(name)): str(name) for name in reversed(rows.columns)}
+    return next((by_name[name] for name in _NAMES[role] if name in by_name), None)
 
 
-def _names(rows: pd.DataFrame, where: str) -> list[str]:
-    column = _column(rows, "stimulus")
-    if column is None:
-        raise UserError(f"{where} has no column stimulus; it has: {_shown(rows)}")
-    names = rows[column]
-    if rows.empty or (names == "").any():
-        line = f", line {(names == '').idxmax()}" if len(rows) else ""
+def _names(cells: "pd.Series[str]", where: str) -> list[str]:
+    if cells.empty or (cells == "").any():
+        line = f", line {(cells == '').idxmax()}" if len(cells) else ""
         raise UserError(f"{where}{line}: no stimulus is named")
-    if names.duplicated().any():
-        raise UserError(f"{where}: stimulus {names[names.duplicated()].iloc[0]} stands there twice")
-    return names.tolist()
+    if cells.duplicated().any():
+        raise UserError(f"{where}: stimulus {cells[cells.duplicated()].iloc[0]} stands there twice")
+    return cells.tolist()
 
 
 def _expressions(rows: pd.DataFrame, names: list[str], where: str) -> list[str]:
@@ -207,26 +215,3 @@ def _sizes(rows: pd.DataFrame, where: str) -> list[tuple[int, int]]:
     if wrong:
         raise UserError(f"{where}, line {wrong[0]}: width and height are whole numbers of pixels")
     return [(int(width), int(height)) for width, height in zip(*sides, strict=True)]
-
-
-def _landmarks(rows: pd.DataFrame, where: str) -> list[NDArray[np.float64]]:
-    """(68, 2) for each row, NaN where nothing stands."""
-    columns: dict[tuple[int, str], str] = {}
-    # Small letters first: some programs write other coordinates in capitals (OpenFace: X_0 in millimetres).
-    for name in sorted(rows.columns, key=lambda name: name != name.casefold()):
-        match = _COORDINATE.fullmatch(name.casefold())
-        if match:
-            number, axis = match["number"] or match["first"], match["axis"] or match["second"]
-            columns.setdefault((int(number), axis), name)
-    if not columns:
-        return [np.full((N_LANDMARKS, 2), np.nan)] * len(rows)
-    first = min(number for number, _ in columns)
-    wanted = {(number + first, axis) for number in range(N_LANDMARKS) for axis in "xy"}
-    if first > 1 or set(columns) != wanted:
-        raise UserError(
-            f"{where} has {len(columns)} columns of coordinates: {N_LANDMARKS} landmarks are needed, "
-            "as x0, y0 ... x67, y67"
-        )
-    numbers = {at: as_numbers(rows[name], f"{where}, column {name}").to_numpy() for at, name in columns.items()}
-    flat = np.stack([numbers[number + first, axis] for number in range(N_LANDMARKS) for axis in "xy"], axis=1)
-    return list(flat.reshape(-1, N_LANDMARKS, 2))

@@ -44,6 +44,12 @@ def test_rows_of_one_fixation_count_once(tmp_path: Path):
     }
 
 
+def test_rows_in_another_order_are_the_same_fixations(tmp_path: Path):
+    truth = fixations("ann", "f_anger", np.random.default_rng(0))
+    found, _ = chosen(tobii_samples(truth).sample(frac=1, random_state=0), tmp_path)
+    assert sorted(found["index"]) == truth["fixation index"].tolist()
+
+
 @pytest.mark.parametrize("lost", [["FixationIndex"], ["FixationIndex", "SaccadeIndex", "RecordingTimestamp"]])
 def test_without_numbers_the_same_place_and_duration_in_a_row_is_one_fixation(tmp_path: Path, lost: list[str]):
     truth = fixations("ann", "f_anger", np.random.default_rng(0)).assign(x=range(100, 106))

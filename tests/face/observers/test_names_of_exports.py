@@ -46,6 +46,12 @@ def test_stimuli_within_names_of_files(name: str, stimulus: str, rest: str):
     assert names.within(name) == (stimulus, rest)
 
 
+def test_numbers_lose_zeros_in_spreadsheets():
+    names = StimulusNames(["3", "012", "f_7"])
+    assert (names.find("003.csv"), names.find("12"), names.within("gaze_0012")) == ("3", "012", ("012", "gaze"))
+    assert StimulusNames(["1", "01"]).find("01") == "01"
+
+
 def test_what_is_no_stimulus_or_two():
     names = StimulusNames(["f_anger", "anger_m", "f_fear"])
     assert names.within("P01_m_fear") is None

@@ -159,3 +159,47 @@ def test_rows_of_samples_keep_their_form(tmp_path: Path, rows: pd.DataFrame):
     assert len(found) == 6 * len(rows)
     assert set(found["event"]) == {"Fixation", "Saccade", "Unclassified"}
     assert (found["clock"] == "recording").all()
+
+
+def test_files_that_hold_nothing_are_counted(tmp_path: Path, rows: pd.DataFrame):
+    rows.to_csv(tmp_path / "a.csv", index=False)
+    rows.iloc[:0].to_csv(tmp_path / "names_only.csv", index=False)
+    (tmp_path / "b.csv").write_bytes(b"\xff\xfe")
+    left_out = LeftOut()
+    found, facts = read(str(tmp_path / "*.csv"), left_out)
+    assert len(found) == len(rows)
+    assert facts[0] == "2 files (columns: plain)"
+    assert left_out.reasons() == {"empty files": 1}
+    (tmp_path / "a.csv").unlink()
+    (tmp_path / "names_only.csv").unlink()
+    with pytest.raises(UserError, match=r"reference\.fixations\.files: b\.csv: nothing stands there"):
+        read(str(tmp_path / "*.csv"))
+
+
+def test_names_of_columns_that_stand_again_in_the_middle(tmp_path: Path, rows: pd.DataFrame):
+    text = rows.to_csv(index=False)
+    (tmp_path / "a.csv").write_text(text + text)
+    assert len(read(str(tmp_path / "a.csv"))[0]) == 2 * len(rows)
+
+
+def test_media_called_by_more_than_their_stimulus(tmp_path: Path, rows: pd.DataFrame):
+    """Only where no media is called as a stimulus: beside them, another picture of the same face is another picture."""
+    rows.assign(stimulus=rows["stimulus"] + " (1).jpg").to_csv(tmp_path / "a.csv", index=False)
+    assert set(read(str(tmp_path / "a.csv"))[0]["stimulus"]) == set(STIMULI)
+    masks = rows.head(2).assign(stimulus="f01_anger_mask.jpg")
+    pd.concat([rows, masks]).to_csv(tmp_path / "a.csv", index=False)
+    left_out = LeftOut()
+    assert len(read(str(tmp_path / "a.csv"), left_out)[0]) == len(rows)
+    assert left_out.reasons() == {"rows of a stimulus without landmarks": 2}
+
+
+@pytest.mark.parametrize("written", ["{:,}", "{:,.2f}", "de", "fr"])
+def test_thousands_have_signs_between_them(tmp_path: Path, rows: pd.DataFrame, written: str):
+    def words(value: int) -> str:
+        if written == "de":
+            return f"{value:,.1f}".translate(str.maketrans(",.", ".,"))
+        return f"{value:,}".replace(",", "\u202f") if written == "fr" else written.format(value)
+
+    rows["onset"] += 1_200_000
+    rows.assign(onset=rows["onset"].map(words)).to_csv(tmp_path / "a.csv", index=False, sep="\t")
+    np.testing.assert_allclose(read(str(tmp_path / "a.csv"))[0]["onset"], rows["onset"])

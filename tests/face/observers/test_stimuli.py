@@ -42,8 +42,11 @@ def renamed(pattern: str, first: int = 0) -> pd.DataFrame:
         renamed("{axis}{n}", 1),
         renamed(" {axis}_{n:02}"),
         renamed("landmark_{n}_{axis}"),
+        renamed("lm_{axis}{n}", 1),
+        renamed("{axis}[{n}]"),
+        renamed("Landmark{n}{axis}"),
     ],
-    ids=["plain", "openface", "from one", "padded", "words"],
+    ids=["plain", "openface", "from one", "padded", "words", "prefix", "brackets", "no sign between"],
 )
 def test_landmarks_are_read_whatever_their_columns_are_called(tmp_path: Path, rows: pd.DataFrame) -> None:
     stimuli = read(tmp_path, rows)
@@ -67,6 +70,56 @@ def test_landmarks_are_read_whatever_their_columns_are_called(tmp_path: Path, ro
 def test_every_usual_form_of_a_table_is_read(tmp_path: Path, how: dict) -> None:
     stimuli = read(tmp_path, table(stimulus=["ä", "b"]), **how)
     np.testing.assert_allclose(stimuli.landmarks_of("ä"), POINTS)
+
+
+def row_for_each_landmark(number: str | None = "landmark", first: int = 0, **names: str) -> pd.DataFrame:
+    """The same stimuli with a row for each landmark."""
+    points = pd.DataFrame(POINTS, columns=["x", "y"]).assign(number=np.arange(68) + first)
+    long = table()[["stimulus", "expression", "width", "height"]].merge(points, how="cross")
+    long = long.drop(columns="number") if number is None else long.rename(columns={"number": number})
+    return long.rename(columns=names)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        row_for_each_landmark(),
+        row_for_each_landmark("point", 1, stimulus="Image name", x="X", y="Y").sample(frac=1, random_state=0),
+        row_for_each_landmark(None, x="landmark_x", y="landmark_y"),
+        row_for_each_landmark().assign(landmark=lambda rows: "p" + rows["landmark"].astype(str)),
+        table()[["stimulus", "expression", "width", "height"]].assign(landmarks=str(POINTS.tolist())),
+    ],
+    ids=["long", "from one, in any order", "without numbers", "numbers with a word", "one cell"],
+)
+def test_landmarks_in_rows_or_in_one_cell(tmp_path: Path, rows: pd.DataFrame) -> None:
+    stimuli = read(tmp_path, rows)
+    assert dict(stimuli.expressions)["b"] == "happiness"
+    assert stimuli.size_of("a") == (300, 400)
+    for name in "ab":
+        np.testing.assert_allclose(stimuli.landmarks_of(name), POINTS)
+
+
+def test_rows_of_other_than_68_landmarks_are_one_line(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="stimulus b has 67 rows: 68 landmarks are needed"):
+        read(tmp_path, row_for_each_landmark().iloc[:-1])
+    with pytest.raises(UserError, match="column landmark, line 2: 'nose' is no landmark's number"):
+        read(tmp_path, row_for_each_landmark().assign(landmark="nose"))
+    with pytest.raises(UserError, match="line 2 holds 4 numbers: x and y of 68 landmarks are needed"):
+        read(tmp_path, table().iloc[:, :4].assign(landmarks="[[1, 2], [3, 4]]"))
+
+
+@pytest.mark.parametrize("names", [("image_width", "image_height"), ("Width (px)", "Height (px)"), ("w", "h")])
+def test_sizes_by_their_usual_names(tmp_path: Path, names: tuple[str, str]) -> None:
+    rows = table().rename(columns=dict(zip(("width", "height"), names, strict=True)))
+    assert read(tmp_path, rows).size_of("b") == (300, 400)
+
+
+def test_other_coordinates_of_the_same_program_are_passed_over(tmp_path: Path) -> None:
+    """OpenFace writes gaze and the landmarks of the eyes before those of the face."""
+    eyes = pd.DataFrame({f"{name}_{axis}_{n}": [0, 0] for name in ("eye_lmk",) for axis in "xy" for n in range(56)})
+    gaze = pd.DataFrame({f"gaze_{n}_{axis}": [0.1, 0.2] for n in (0, 1) for axis in "xyz"})
+    stimuli = read(tmp_path, gaze.join(eyes).join(renamed("{axis}_{n}")))
+    np.testing.assert_allclose(stimuli.landmarks_of("a"), POINTS)
 
 
 def test_capitals_that_mean_other_coordinates_are_passed_over(tmp_path: Path) -> None:
