@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reference build": ("fer_xai.commands.reference_build", "make observers' data a reference (Hydra: out=DIR)"),
     "power": ("fer_xai.commands.power", "how many people, folds and seeds a difference wants (STUDY_DIR)"),
     "status": ("fer_xai.commands.status", "how a study stands: runs done, running, failed, time left (STUDY_DIR)"),
+    "submit": ("fer_xai.commands.submit", "pack a study for others: maps, scores, versions, no face (STUDY_DIR)"),
     "sync": ("fer_xai.commands.sync", "upload what wandb kept of a study, and make its workspace (STUDY_DIR)"),
     "import-heatmaps": ("fer_xai.commands.import_heatmaps", "make a study out of a folder of heatmaps (--source DIR)"),
     "models": ("fer_xai.commands.models", "list every configured network and its pretraining (--json)"),

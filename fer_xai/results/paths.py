@@ -21,12 +21,13 @@ class RunPaths:
     record = RunFile("run.json", "The run's record; a run without it does not exist.")
     log = RunFile("log.txt", "The run's log.")
     config = RunFile("config.yaml", "The resolved configuration.", write_text)
-    heatmaps = array_file("heatmaps.nc", "Global heatmaps in the canonical frame.", "write_heatmaps")
+    heatmaps = array_file("heatmaps.nc", "Global heatmaps in the canonical frame.", "write_heatmaps", shared=True)
     replicates = array_file(
         "replicates.nc",
         "Bootstrap replicates of the global heatmaps, at half resolution.",
         "write_replicates",
         optional=True,
+        shared=True,
     )
     people = array_file(
         "people.nc",
@@ -47,6 +48,7 @@ class RunPaths:
         words=("explainer", "expression", "reference", "metric", "holds", "reason"),
         numbers=("value", "low", "high", "n", "people", "skipped"),
         optional=True,
+        shared=True,
     )
     classification = table_file(
         "classification.csv",
@@ -54,9 +56,14 @@ class RunPaths:
         words=("metric", "expression"),
         numbers=("value",),
         optional=True,
+        shared=True,
     )
     confusion = table_file(
-        "confusion.csv", "Numbers of test images by true and predicted expression.", words=("true",), optional=True
+        "confusion.csv",
+        "Numbers of test images by true and predicted expression.",
+        words=("true",),
+        optional=True,
+        shared=True,
     )
     left_out = table_file("left_out.csv", "Images that could not be used, with the reason.", words=(), optional=True)
     split = table_file("split.csv", "The part that each image was in, and what it is.", words=(), optional=True)
@@ -95,6 +102,7 @@ class RunPaths:
         words=("explainer", "test", "measure", "expression"),
         numbers=("step", "value", "low", "high", "n"),
         optional=True,
+        shared=True,
     )
     trust_images = table_file(
         "trust_images.csv",
@@ -110,6 +118,7 @@ class RunPaths:
         lambda path, tests: write_json(path, as_plain(tests)),
         lambda path: from_plain(read_json(path)),
         optional=True,
+        shared=True,
     )
 
     @classmethod
@@ -121,6 +130,11 @@ class RunPaths:
     def artefact_names(cls) -> frozenset[str]:
         """Names of the files that a run consists of, beside its record and its log."""
         return frozenset(item.file for item in cls.files().values() if item.write is not None)
+
+    @classmethod
+    def shared_names(cls) -> frozenset[str]:
+        """Names of the files that a submission may hold of a run, beside its record."""
+        return frozenset(item.file for item in cls.files().values() if item.shared)
 
 
 @dataclass(frozen=True)

@@ -164,6 +164,17 @@ def write_run(paths: RunPaths, record: RunRecord, **contents: Any) -> None:
     _write_record(paths, replace(record, artefacts=written))
 
 
+def write_record_of(paths: RunPaths, record: RunRecord) -> None:
+    """Write the record of a run whose files lie in its folder already; their times are left out of it.
+
+    Args:
+        paths: where.
+        record: what to say of the run.
+    """
+    there = stamps(path for name in RunPaths.artefact_names() if (path := paths.dir / name).is_file())
+    _write_record(paths, replace(record, artefacts={name: one | {"mtime_ns": 0} for name, one in there.items()}))
+
+
 def _refuse_newer(paths: RunPaths) -> None:
     """Keep a record of a newer version; any other may be replaced, even one that cannot be read."""
     try:

@@ -29,6 +29,7 @@ class RunFile:
         write: writes the content to a path; None for files that other means write.
         read: reads it back.
         optional: whether a complete run may lack it.
+        shared: whether it goes to others with a submission: it names no picture and no person, and shows none alone.
     """
 
     def __init__(
@@ -38,11 +39,13 @@ class RunFile:
         write: Callable[[Path, Any], None] | None = None,
         read: Callable[[Path], Any] | None = None,
         optional: bool = False,
+        shared: bool = False,
     ) -> None:
         self.file = file
         self.what = what
         self.write = write
         self.optional = optional
+        self.shared = shared
         self._read = read
 
     @overload
@@ -76,6 +79,7 @@ def table_file(
     numbers: Sequence[str] = (),
     optional: bool = False,
     digits: int | None = None,
+    shared: bool = False,
 ) -> RunFile:
     """A table as csv.
 
@@ -86,6 +90,7 @@ def table_file(
         numbers: columns that it has to have, of numbers; an empty cell is not defined.
         optional: whether a complete run may lack it.
         digits: significant digits of what is written; None for all.
+        shared: whether a submission holds it.
     """
 
     def write(path: Path, frame: "pd.DataFrame") -> None:
@@ -106,10 +111,12 @@ def table_file(
             raise UserError(f"cannot read {path}: it has no column {', '.join(missing)}")
         return frame
 
-    return RunFile(file, what, write, read, optional)
+    return RunFile(file, what, write, read, optional, shared)
 
 
-def array_file(file: str, what: str, write: str, optional: bool = False, module: str = "heatmaps") -> RunFile:
+def array_file(
+    file: str, what: str, write: str, optional: bool = False, module: str = "heatmaps", shared: bool = False
+) -> RunFile:
     """Arrays as netCDF.
 
     Args:
@@ -118,6 +125,7 @@ def array_file(file: str, what: str, write: str, optional: bool = False, module:
         write: name of the function that writes it.
         optional: whether a complete run may lack it.
         module: of `fer_xai.results` that holds the function.
+        shared: whether a submission holds it.
     """
 
     def write_arrays(path: Path, dataset: Any) -> None:
@@ -129,4 +137,4 @@ def array_file(file: str, what: str, write: str, optional: bool = False, module:
 
         return read_dataset(path)
 
-    return RunFile(file, what, write_arrays, read_arrays, optional)
+    return RunFile(file, what, write_arrays, read_arrays, optional, shared)
