@@ -20,10 +20,11 @@ from fer_xai.analysis.effects.permanova import permanova_table
 from fer_xai.analysis.effects.variance_shares import all_score_shares, variance_table
 from fer_xai.analysis.explainer_tests import against_table, described_tests, read_tested, trust_table
 from fer_xai.analysis.network_order import in_paper_order
-from fer_xai.analysis.outputs import Analysis, check_metric_names, labelled
+from fer_xai.analysis.outputs import Analysis, answering, check_metric_names, labelled
 from fer_xai.analysis.people.reference_agreement import reference_agreement
 from fer_xai.analysis.people.with_people import specific_table
 from fer_xai.analysis.per_explainer import analyse_explainer
+from fer_xai.analysis.plausibility import plausibility_points, plausibility_table
 from fer_xai.analysis.pretraining_contrasts import Pairs, contrast_table, pair_up
 from fer_xai.analysis.region_values import regions_table
 from fer_xai.analysis.scores_by_data_set import scores_by_data_set
@@ -164,6 +165,7 @@ def _analyse(
         metrics=metrics,
     )
     tested = read_tested(networks)
+    tests = described_tests(tested)
     planted = shortcuts(networks)
     uncovered = uncovering_table(networks, study.expressions)
     facts = {
@@ -172,7 +174,7 @@ def _analyse(
         "primary": primary,
         "margin": margin,
         "floor": stated_floor(floor, accuracy).words,
-        "trust_tests": as_plain(described_tests(tested)),
+        "trust_tests": as_plain(tests),
     }
     progress("effects of networks, expressions, folds and explainers")
     metric_table = labelled(long_table([row for item in findings for row in item.scores]), keys)
@@ -181,6 +183,9 @@ def _analyse(
     together = explainer_effects([item.maps for item in effects])
     scored = metric_table[metric_table["metric"].ne(SPECIFIC)]
     of_scores = all_score_shares(scored, [item.maps.explainer for item in effects])
+    trust = labelled(trust_table(tested), keys)
+    points = plausibility_points(scored, trust, tests)
+    up = {name: metric.higher_is_better for name, metric in metrics.items()}
     people = [item for explained in findings for item in explained.people]
     measure = (primary, metrics[primary])
     of_data_sets = scores_by_data_set(networks, study.explainers[0], study.expressions, references[0], measure)
@@ -211,8 +216,10 @@ def _analyse(
         action_units=labelled(action_units_table(networks, study.expressions), keys),
         uncovering=labelled(uncovered, keys),
         uncovering_likeness=labelled(likeness_table(uncovered), keys),
-        trust=labelled(trust_table(tested), keys),
+        trust=trust,
         trust_against=labelled(against_table(tested), keys),
+        plausibility=plausibility_table(points, answering(facts), up, tests),
+        plausibility_points=points,
         shortcuts=labelled(planted.table, keys),
         shortcuts_roc=planted.roc,
         ceilings=ceiling_table(list(ceilings.values())),

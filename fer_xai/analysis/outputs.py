@@ -38,6 +38,8 @@ OPTIONAL_TABLES = (
     "uncovering_likeness",
     "trust",
     "trust_against",
+    "plausibility",
+    "plausibility_points",
     "shortcuts",
     "shortcuts_roc",
     "ceilings",
@@ -93,6 +95,9 @@ class Analysis:
         uncovering: what came of uncovering faces tile by tile, people first; empty unless that was done.
         uncovering_likeness: how far networks do as people did then, likewise.
         trust: what tests say of the explainers; empty unless they were asked for.
+        plausibility: whether maps that are more like people's are more faithful, over networks and explainers; empty
+            unless explainers were tested by what asks for that.
+        plausibility_points: what that rests on, likewise.
         shortcuts: which networks use a planted cue, and which explainers say so; empty without one.
         shortcuts_roc: the explainers' curves, likewise.
         ceilings: how well people agree with people; empty without a reference of observers.
@@ -133,6 +138,8 @@ class Analysis:
     uncovering_likeness: pd.DataFrame = field(default_factory=pd.DataFrame)
     trust: pd.DataFrame = field(default_factory=pd.DataFrame)
     trust_against: pd.DataFrame = field(default_factory=pd.DataFrame)
+    plausibility: pd.DataFrame = field(default_factory=pd.DataFrame)
+    plausibility_points: pd.DataFrame = field(default_factory=pd.DataFrame)
     shortcuts: pd.DataFrame = field(default_factory=pd.DataFrame)
     shortcuts_roc: pd.DataFrame = field(default_factory=pd.DataFrame)
     ceilings: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -165,8 +172,7 @@ class Analysis:
     @property
     def answering(self) -> list[str]:
         """The explainers that look at networks and whose maps are not measured: those that may be right or wrong."""
-        others = {*self.facts.get("baseline_explainers", ()), *self.facts.get("true_map_explainers", ())}
-        return [name for name in self.facts["explainers"] if name not in others]
+        return answering(self.facts)
 
     @cached_property
     def described(self) -> dict[str, Description]:
@@ -215,6 +221,12 @@ class Analysis:
                     blind_cells=blind_cells(self.blind_maps, explainer),
                 )
         return tables
+
+
+def answering(facts: Mapping[str, Any]) -> list[str]:
+    """The explainers of a study that look at networks and whose maps are not measured, by its facts."""
+    others = {*facts.get("baseline_explainers", ()), *facts.get("true_map_explainers", ())}
+    return [name for name in facts["explainers"] if name not in others]
 
 
 def check_metric_names(names: Collection[str]) -> None:

@@ -48,7 +48,7 @@ class Deletion:
         curve = Curve(self.shares_of, "probability")
         pairs = [
             (
-                Measure(f"area_{fill}", f"{self.title.lower()} ({fill})", self.higher_is_better),
+                Measure(f"area_{fill}", f"{self.title.lower()} ({fill})", self.higher_is_better, faithful=True),
                 Measure(f"probability_{fill}", f"{self.title}: {fill}", self.higher_is_better, curve),
             )
             for fill in self.fills

@@ -90,7 +90,7 @@ class KnownEvidenceTest:
     def measures(self) -> Sequence[Measure]:
         """One figure each per image; all are told apart by the network's answer."""
         return (
-            Measure("rank_correlation", "rank correlation with known evidence", True, by_answer=True),
+            Measure("rank_correlation", "rank correlation with known evidence", True, by_answer=True, faithful=True),
             Measure("hit", "most relevant unit is the most used", True, by_answer=True),
             Measure("hit_permuted", "the same, values permuted", True, judged=False, by_answer=True, shown=False),
             Measure("map_correlation", f"correlation with true map (blur {self.blur:.0%})", True, by_answer=True),

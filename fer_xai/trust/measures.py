@@ -34,6 +34,8 @@ class Measure:
             blind.
         by_answer: whether the tables also tell the network's right answers and its wrong ones apart.
         shown: whether the report shows it; the tables always hold it.
+        faithful: whether it asks how far maps tell what the network uses: such a measure is held against how alike maps
+            are to people's, in `plausibility.csv`.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Measure:
     judged: bool = True
     by_answer: bool = False
     shown: bool = True
+    faithful: bool = False
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ class Road:
     by_order = True
     _CURVE = Curve("share of pixels removed", "probability")
     measures = (
-        Measure("gap", "ROAD gap", higher_is_better=True),
+        Measure("gap", "ROAD gap", higher_is_better=True, faithful=True),
         Measure("area_morf", "ROAD, most relevant first", higher_is_better=False, shown=False),
         Measure("area_lerf", "ROAD, least relevant first", higher_is_better=True, shown=False),
         Measure("morf", "ROAD, most relevant first", False, _CURVE),

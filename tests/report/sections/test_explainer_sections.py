@@ -115,7 +115,11 @@ def test_every_explainer_has_its_figures_and_only_networks_answers_have_trees(st
         assert {stem, f"{stem}_lime"} <= names
     assert {"scores_noise", "heatmaps_noise"} <= names
     assert not names & {"dendrograms_noise", "distances_noise"}
-    assert {"agreement", "trust", "regions_lime"} <= names
+    assert {"agreement", "trust", "regions_lime", "plausibility"} <= names
+    assert "is unclear, and was not tested: fewer than 3 explainers that all networks have" in page.text
+    points = pd.read_csv(study / "analysis" / "plausibility_points.csv")
+    assert len(points) == 6
+    assert set(pd.read_csv(study / "analysis" / "plausibility.csv")["over"]) == {"all points", "within networks"}
     assert [name for name in names if name.startswith("examples_")] == ["examples_resnet50_none_gradcam"]
     assert page.open == []
     alts = page.values("img", "alt")
