@@ -56,6 +56,7 @@ class RunContext:
         trust_tests: what those tests say of themselves, by name.
         metrics: rows of metrics.csv, from the Compare callback.
         elsewhere: of a network that was trained elsewhere, what the record tells of that.
+        validation: accuracy of the trained network on the validation part, and its number of images.
         device: what the network ran on.
         timings: seconds per stage; a stage within another is part of it.
     """
@@ -89,6 +90,7 @@ class RunContext:
     trust_tests: dict[str, Description] | None = None
     metrics: pd.DataFrame | None = None
     elsewhere: dict[str, Any] = field(default_factory=dict)
+    validation: dict[str, float] = field(default_factory=dict)
     device: str = ""
     timings: dict[str, float] = field(default_factory=dict)
 

@@ -45,26 +45,29 @@ class BestWeights(Checkpoint):
         path: of the weights; replaced whole.
     """
 
+    #: What is noted of the epoch whose weights are kept.
+    KEPT = ("val_loss", "val_accuracy")
+
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.val_loss = math.inf
+        self.best = {"val_loss": math.inf}
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Keep the weights if none before were better."""
         if trainer.sanity_checking:
             return
-        loss = float(trainer.callback_metrics["val_loss"])
-        if loss < self.val_loss:
-            self.val_loss = loss
+        found = {name: float(trainer.callback_metrics[name]) for name in self.KEPT if name in trainer.callback_metrics}
+        if found["val_loss"] < self.best["val_loss"]:
+            self.best = found
             trainer.save_checkpoint(self.path, weights_only=True)
 
     def state_dict(self) -> dict[str, Any]:
-        """The smallest loss so far; infinite where there was none."""
-        return {"val_loss": self.val_loss}
+        """The smallest loss so far, infinite where there was none, and what else is noted of that epoch."""
+        return dict(self.best)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take up the loss where a training is taken up."""
-        self.val_loss = float(state_dict["val_loss"])
+        """Take up the loss where a training is taken up; earlier versions noted nothing else."""
+        self.best = {name: float(state_dict[name]) for name in self.KEPT if name in state_dict}
 
 
 class EarlyStop(EarlyStopping):

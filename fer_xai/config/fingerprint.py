@@ -77,6 +77,17 @@ def learning(trainer: DictConfig) -> dict[str, Any]:
     return _but(_NOT_LEARNING, effective(trainer))
 
 
+def is_aligned(recipe: DictConfig) -> bool:
+    """Whether a recipe draws the network's own maps to a reference."""
+    alignment = recipe.get("alignment")
+    return alignment is not None and alignment.reference is not None and alignment.strength != 0
+
+
+def practising(recipe: DictConfig) -> dict[str, Any]:
+    """Settings of a recipe that change what is learned."""
+    return _but(set() if is_aligned(recipe) else {"alignment"}, effective(recipe))
+
+
 def modelling(model: DictConfig) -> dict[str, Any]:
     """Settings of a network that its training looks at; of one that was trained elsewhere, what tells its outputs."""
     settings = _but(_NOT_TRAINING | _OF_FILE, effective(model))
@@ -88,7 +99,7 @@ def explaining(node: DictConfig) -> dict[str, Any]:
     return _but(_NOT_EXPLAINING, effective(node))
 
 
-def training_fingerprint(cfg: DictConfig, data: str, weights: str, split: str) -> str:
+def training_fingerprint(cfg: DictConfig, data: str, weights: str, split: str, aligned_to: str = "") -> str:
     """Names a trained network: data content, split, fold, network, pretraining, seed, recipe.
 
     Args:
@@ -96,14 +107,16 @@ def training_fingerprint(cfg: DictConfig, data: str, weights: str, split: str) -
         data: fingerprint of the prepared faces.
         weights: hash of the first weights; empty without pretraining.
         split: fingerprint of the parts themselves, however they were made.
+        aligned_to: hash of the maps that the network's own are drawn to; empty without such.
     """
     return fingerprint(
         {
+            **({"aligned_to": aligned_to} if aligned_to else {}),
             "data": data,
             "weights": weights,
             "trainer": {key: value for key, value in learning(cfg.trainer).items() if value is not None},
             "split": split,
-            "recipe": effective(cfg.recipe),
+            "recipe": practising(cfg.recipe),
             "model": modelling(cfg.model),
             "classes": list(cfg.classes),
             **{key: cfg[key] for key in ("fold", "seed", "normalise")},

@@ -95,6 +95,20 @@ class ModelConfig:
 
 
 @dataclass
+class AlignmentConfig:
+    """What the network's own maps are drawn to while it learns; nothing without a reference, or with a strength of 0.
+
+    `reference` is the name of one of the references that are chosen, `map` and `distance` are names of
+    `fer_xai.models.alignment`.
+    """
+
+    reference: str | None = None
+    map: str = "grad_cam"
+    strength: float = 1.0
+    distance: str = "ncc"
+
+
+@dataclass
 class RecipeConfig:
     """How a network is trained.
 
@@ -116,6 +130,7 @@ class RecipeConfig:
     augment: Any = field(default=None, metadata=_ONE)
     freeze_epochs: int = 0
     balance: str = "none"
+    alignment: AlignmentConfig = field(default_factory=AlignmentConfig)
 
 
 @dataclass

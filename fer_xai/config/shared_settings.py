@@ -9,6 +9,8 @@ from fer_xai.config.fingerprint import IN_NAME, effective, explaining, fingerpri
 
 #: Settings of explanations that may differ within a study, or that are told of by themselves.
 _FREE = {"explainers", "layer", "expressions", "seed", "examples", "show_faces", "count_unknown", "people"}
+#: Settings of a recipe that may differ within a study: what maps are drawn to makes another network of it.
+_OF_RECIPE = {"name", "alignment"}
 _RECORDED = {"images_per_expression", "target"}
 #: How a config is built, and nothing of what it is.
 _BUILDING = {"_partial_", "_convert_", "_recursive_"}
@@ -26,7 +28,7 @@ def shared_settings(cfg: DictConfig, explainers: Sequence[str]) -> dict[str, dic
     Returns:
         Config key -> value, by groups; runs that have the same group must have the same in it.
     """
-    recipe = dict(_flat("recipe", _but(effective(cfg.recipe), {"name"})))
+    recipe = dict(_flat("recipe", _but(effective(cfg.recipe), _OF_RECIPE)))
     of_network = tuple(_following("recipe", OmegaConf.to_container(cfg.recipe, resolve=False)))
     own = {key: value for key, value in recipe.items() if f"{key}.".startswith(of_network)}
     # The trainer takes these from the recipe, unless it is told otherwise.

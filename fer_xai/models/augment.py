@@ -1,8 +1,10 @@
 """Random changes of training images that leave the expression as it is."""
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torchvision.transforms import InterpolationMode, v2
+from torchvision.tv_tensors import Image, Mask
 
 
 class Augment(nn.Module):
@@ -32,3 +34,21 @@ class Augment(nn.Module):
     def forward(self, crops: Tensor) -> Tensor:
         """Crops uint8 (b, 3, s, s), changed; what comes in from outside a crop is black."""
         return torch.stack([self.change(crop) for crop in crops])
+
+    def together(self, crops: Tensor, maps: Tensor) -> tuple[Tensor, Tensor]:
+        """Crops and maps of the same places, changed by the same draws as crops alone.
+
+        Args:
+            crops: uint8 (b, 3, s, s).
+            maps: (b, c, n, n), which cover the crops.
+
+        Returns:
+            Both, of the same shapes; maps are 0 where something comes in from outside a crop.
+        """
+        grid, side = maps.shape[-1], crops.shape[-1]
+        enlarged = F.interpolate(maps, size=side, mode="nearest")
+        pairs = [self.change(Image(crop), Mask(one)) for crop, one in zip(crops, enlarged, strict=True)]
+        changed, moved = (
+            torch.stack([part.as_subclass(Tensor) for part in parts]) for parts in zip(*pairs, strict=True)
+        )
+        return changed, F.adaptive_avg_pool2d(moved, grid)

@@ -16,6 +16,7 @@ from torchmetrics.classification import (
 )
 
 from fer_xai.errors import DivergedError
+from fer_xai.models.alignment import Alignment
 from fer_xai.models.fast import compiled
 from fer_xai.models.network import Network
 from fer_xai.models.preprocess import network_input
@@ -27,7 +28,8 @@ Batch = dict[str, Tensor]
 class ExpressionModule(pl.LightningModule):
     """Trains and tests one network on square face crops.
 
-    Batches are dicts with `image` uint8 (b, 3, s, s), `label` int64 (b,) and `index` int64 (b,).
+    Batches are dicts with `image` uint8 (b, 3, s, s), `label` int64 (b,) and `index` int64 (b,); where maps are
+    aligned, `landmarks` float (b, 68, 2) as well.
 
     Training and validation run in the trainer's precision, compiled and with channels last if asked for; testing runs
     the plain network in float32, as explainers see it, so that the class that is explained is the one that was
@@ -48,6 +50,8 @@ class ExpressionModule(pl.LightningModule):
         channels_last: keep the channels of weights and maps innermost in memory while training.
         compile: train a compiled form of the network.
         accumulate: number of batches that make one step, as the trainer has it.
+        alignment: draws the network's own maps to a reference; None for the cross-entropy alone. What augments has to
+            change maps `together` with crops then.
     """
 
     def __init__(
@@ -66,6 +70,7 @@ class ExpressionModule(pl.LightningModule):
         channels_last: bool = False,
         compile: bool = False,
         accumulate: int = 1,
+        alignment: Alignment | None = None,
     ) -> None:
         super().__init__()
         self.network = network
@@ -79,6 +84,7 @@ class ExpressionModule(pl.LightningModule):
         self.channels_last = channels_last
         self.compile_network = compile
         self.accumulate = accumulate
+        self.alignment = alignment
         self._train_network: Callable[[Tensor], Tensor] | None = None
         self.mean: Tensor
         self.class_weights: Tensor | None
@@ -111,10 +117,11 @@ class ExpressionModule(pl.LightningModule):
 
     def _fast(self, crops: Tensor) -> Tensor:
         """Logits float32 (b, classes) of crops uint8 (b, 3, s, s), as training computes them."""
+        return (self._train_network or self.network)(self._laid_out(crops)).float()
+
+    def _laid_out(self, crops: Tensor) -> Tensor:
         images = self.preprocess(crops)
-        if self.channels_last:
-            images = images.contiguous(memory_format=torch.channels_last)
-        return (self._train_network or self.network)(images).float()
+        return images.contiguous(memory_format=torch.channels_last) if self.channels_last else images
 
     def setup(self, stage: str) -> None:
         """Lay out the weights for training, before an optimizer or another process looks at them; plainly else."""
@@ -158,17 +165,35 @@ class ExpressionModule(pl.LightningModule):
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Cross-entropy of one batch, by its share of the batches that make one step.
 
+        Where maps are aligned, their mean distance times the strength is added.
+
         Raises:
             DivergedError: it is not finite.
         """
-        logits = self._fast(batch["image"] if self.augment is None else self.augment(batch["image"]))
-        loss = F.cross_entropy(logits, batch["label"], weight=self.class_weights)
+        if self.alignment is None:
+            logits = self._fast(batch["image"] if self.augment is None else self.augment(batch["image"]))
+            loss = F.cross_entropy(logits, batch["label"], weight=self.class_weights)
+        else:
+            logits, distance = self._aligned(self.alignment, batch)
+            loss = F.cross_entropy(logits, batch["label"], weight=self.class_weights)
+            loss = loss + self.alignment.strength * distance
         self._refuse_diverged(loss, "training", batch_idx)
         self.train_accuracy.update(logits, batch["label"])
         size = len(logits)
         self.log("train_loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=size, sync_dist=True)
         self.log("train_accuracy", self.train_accuracy, on_step=False, on_epoch=True, batch_size=size)
         return loss * self._share(batch_idx, size)
+
+    def _aligned(self, alignment: Alignment, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Logits, and the mean distance of the images' own maps from their reference, both as they are augmented."""
+        crops, labels = batch["image"], batch["label"]
+        targets = alignment.targets(labels, batch["landmarks"], crops.shape[-1])
+        if self.augment is not None:
+            crops, targets = self.augment.together(crops, targets)  # type: ignore[attr-defined]
+        logits, distances = alignment.logits_and_distance(self.network, self._laid_out(crops), labels, targets)
+        distance = distances.mean()
+        self.log("train_map_distance", distance, on_step=False, on_epoch=True, batch_size=len(labels), sync_dist=True)
+        return logits, distance
 
     def _refuse_diverged(self, loss: Tensor, part: str, batch_idx: int) -> None:
         if loss.isfinite():

@@ -19,6 +19,9 @@ from fer_xai.results.status import RECORDED, Status
 #: Version of the artefacts' layout; raised when a reader of an older version would misread them.
 SCHEMA = 1
 
+#: Maps and distances of an alignment that need not be said.
+USUAL = ("grad_cam", "ncc")
+
 #: Columns of a run's `metrics.csv`.
 METRIC_COLUMNS = (
     *("explainer", "expression", "reference", "metric", "value", "low", "high", "n", "people", "skipped"),
@@ -49,6 +52,10 @@ class RunRecord:
             values, and groups of config keys and values.
         left_out_explainers: explainers that do not fit the network, with the reason.
         factors: what else describes the network (family ...): the clusters of the networks are compared with these.
+        alignment: what the network's own maps were drawn to while it learned, by what the settings call it: reference,
+            map, strength, distance; and of_others, whether its maps are those of other expressions. Empty for nothing.
+        validation: accuracy on the validation part of the network that was kept, and images, their number; empty where
+            it is not known.
         planted: the cue that was planted in the data, by what the settings call it: cue, expression, rate, base_rate;
             empty without one.
         weights: what the network started from: name, source, sha256, notes, and what is known of its training; empty
@@ -86,6 +93,8 @@ class RunRecord:
     settings: dict[str, Any] = field(default_factory=dict)
     factors: dict[str, str] = field(default_factory=dict)
     planted: dict[str, Any] = field(default_factory=dict)
+    alignment: dict[str, Any] = field(default_factory=dict)
+    validation: dict[str, Any] = field(default_factory=dict)
     weights: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     git_revision: str = ""
@@ -112,8 +121,9 @@ class RunRecord:
 
     @property
     def network_in_tables(self) -> str:
-        """The network with the rate of a planted cue, which makes it another row: `songnet [mark 0.9]`."""
-        return f"{self.network} [{planted_word(self.planted)}]" if self.planted else self.network
+        """The network with what makes it another row: `songnet [mark 0.9, to observers 1]`."""
+        words = setting_words(self.planted, self.alignment)
+        return f"{self.network} [{', '.join(words)}]" if words else self.network
 
     @property
     def seconds(self) -> float:
@@ -121,9 +131,24 @@ class RunRecord:
         return total_seconds(self.timings)
 
 
-def planted_word(planted: Mapping[str, Any]) -> str:
-    """A planted cue and its rate, which tell networks apart that are otherwise alike: `mark 0.9`."""
-    return f"{planted['cue']} {planted['rate']:g}"
+def setting_words(planted: Mapping[str, Any], alignment: Mapping[str, Any]) -> list[str]:
+    """What tells networks apart that are otherwise alike: a planted cue and its rate, a reference and its strength.
+
+    Args:
+        planted: see `RunRecord`.
+        alignment: likewise.
+
+    Examples:
+        >>> to = {"reference": "observers", "strength": 0.5, "map": "grad_cam", "distance": "kl"}
+        >>> setting_words({"cue": "mark", "rate": 0.9}, to)
+        ['mark 0.9', 'to observers 0.5 by kl']
+    """
+    words = [f"{planted['cue']} {planted['rate']:g}"] if planted else []
+    if alignment:
+        unusual = [word for word in (alignment["map"], alignment["distance"]) if word not in USUAL]
+        by = f" by {' '.join(unusual)}" if unusual else ""
+        words.append(f"to {alignment['reference']} {alignment['strength']:g}{by}")
+    return words
 
 
 _TYPES = get_type_hints(RunRecord)

@@ -10,6 +10,7 @@ from fer_xai.config.rest import check_rest
 from fer_xai.data.splits.base import Parts
 from fer_xai.errors import UserError
 from fer_xai.models.schedules import watches_validation
+from fer_xai.run.alignment import check_alignment
 from fer_xai.run.elsewhere import check_elsewhere, is_elsewhere
 from fer_xai.run.trainer import check_devices, check_trainer
 from fer_xai.scoring.floor import floor_of
@@ -62,6 +63,7 @@ def check_choices(cfg: DictConfig) -> None:
         )
     check_elsewhere(cfg)
     check_rest(cfg)
+    check_alignment(cfg)
     for name, node in cfg.explainer.items():
         # What a user has written may be dear to build; it is tried when the network is there.
         if not own_targets(node):

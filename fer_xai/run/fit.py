@@ -26,6 +26,7 @@ from fer_xai.models.module import ExpressionModule, balanced_weights
 from fer_xai.models.network import Network
 from fer_xai.models.schedules import Schedule
 from fer_xai.progress import is_shown_elsewhere
+from fer_xai.run.alignment import build_alignment
 from fer_xai.run.class_order import look_at_order
 from fer_xai.run.elsewhere import is_elsewhere
 from fer_xai.run.prepared import PreparedRun
@@ -133,6 +134,7 @@ def build_module(cfg: DictConfig, network: Network, labels: torch.Tensor) -> Exp
         channels_last=cfg.channels_last,
         compile=cfg.compile,
         accumulate=cfg.recipe.accumulate,
+        alignment=build_alignment(cfg),
     )
 
 
@@ -195,6 +197,7 @@ def _fit(
         trained.load_into(module.network)
         if not trained.finished and trainer.is_global_zero:
             trained.finish(_facts(run, trainer))
+        context.validation = trained.validation
 
 
 @contextmanager
@@ -222,14 +225,15 @@ def _facts(run: PreparedRun, trainer: pl.Trainer) -> dict[str, Any]:
         "seed": run.cfg.seed,
         "parameters": sum(parameter.numel() for parameter in run.network.parameters()),
         "seconds": context.timings["fit"],
-        "val_loss": _val_loss(trainer),
+        "val_images": len(context.parts.val),
+        **_validation(trainer),
     }
 
 
-def _val_loss(trainer: pl.Trainer) -> float | None:
-    """The validation loss of the network that is kept; None where there is no validation part."""
+def _validation(trainer: pl.Trainer) -> dict[str, float | None]:
+    """Validation loss and accuracy of the network that is kept; None where there is no validation part."""
     for callback in trainer.checkpoint_callbacks:
         if isinstance(callback, BestWeights):
-            return callback.val_loss
-    last = trainer.callback_metrics.get("val_loss")
-    return None if last is None else float(last)
+            return dict(callback.best)
+    last = {name: trainer.callback_metrics.get(name) for name in BestWeights.KEPT}
+    return {name: None if value is None else float(value) for name, value in last.items()}

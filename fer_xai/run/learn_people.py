@@ -9,7 +9,7 @@ import pandas as pd
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from fer_xai.config.fingerprint import effective, fingerprint, training_fingerprint
+from fer_xai.config.fingerprint import effective, fingerprint, practising, training_fingerprint
 from fer_xai.data.copies.duplicates import Duplicates, find_duplicates
 from fer_xai.data.faces import faces_of
 from fer_xai.data.preparation.prepared_faces import PreparedFaces
@@ -152,7 +152,7 @@ def _words(person: np.ndarray, usable: np.ndarray, validation: float, seed: int)
 
 def _lineage(cfg: DictConfig, data: str, first: Provenance) -> str:
     """Names all that makes the weights but fold, seed and network: files of one lineage are one level of a factor."""
-    parts = {key: effective(cfg[key]) for key in ("task", "split", "recipe")}
+    parts = {**{key: effective(cfg[key]) for key in ("task", "split")}, "recipe": practising(cfg.recipe)}
     before = first.seen.lineage if first.seen else first.sha256
     return fingerprint({**parts, "data": data, "before": before, "word": first.word, "network": cfg.model.name})
 

@@ -21,8 +21,9 @@ from fer_xai.models.pretrained_weights import ELSEWHERE, pretraining_word
 from fer_xai.results.classification import BALANCED
 from fer_xai.results.environment import git_revision, versions
 from fer_xai.results.paths import RunPaths, StudyPaths
-from fer_xai.results.run import RunRecord, planted_word, write_run
+from fer_xai.results.run import RunRecord, setting_words, write_run
 from fer_xai.results.status import Status
+from fer_xai.run.alignment import alignment_facts, is_to_others
 from fer_xai.run.elsewhere import is_elsewhere
 from fer_xai.run.prepared import PreparedRun
 
@@ -31,11 +32,10 @@ _OF_CUE = {"cue": "cue", "expression": "cue_expression", "rate": "cue_rate", "ba
 
 
 def run_name(cfg: DictConfig, fingerprint: str) -> str:
-    """Network, pretraining, the rate of a planted cue, fold, seed, then the beginning of a fingerprint."""
+    """Network, pretraining, what else tells it apart, fold, seed, then the beginning of a fingerprint."""
     network, word = file_name(cfg.model.name), file_name(_weights_word(cfg))
-    planted = planted_cue(cfg.data)
-    cue = f"-{file_name(planted_word(planted))}" if planted else ""
-    return f"{network}-{word}{cue}-fold{cfg.fold}-seed{cfg.seed}-{fingerprint[:IN_NAME]}"
+    apart = "".join(f"-{file_name(one)}" for one in setting_words(planted_cue(cfg.data), alignment_facts(cfg)))
+    return f"{network}-{word}{apart}-fold{cfg.fold}-seed{cfg.seed}-{fingerprint[:IN_NAME]}"
 
 
 def _weights_word(cfg: DictConfig) -> str:
@@ -94,6 +94,7 @@ def record_without_results(
         fold=cfg.fold,
         seed=cfg.seed,
         planted=planted_cue(cfg.data),
+        alignment=alignment_facts(cfg),
         jobs=[cfg.job] if cfg.job else [],
         versions=versions(),
         git_revision=git_revision(),
@@ -167,7 +168,7 @@ def complete_record(run: PreparedRun, started: str) -> RunRecord:
     assert context.predictions is not None
     frame = context.faces.frame
     explainers = [name for name in cfg.explainer if name not in context.left_out_explainers]
-    planted = planted_cue(cfg.data)
+    planted, alignment = planted_cue(cfg.data), alignment_facts(cfg)
     # The rate in training may differ between the runs of a study: it tells their networks apart.
     same = {f"data.{key}": planted[name] for name, key in _OF_CUE.items() if name != "rate"} if planted else {}
     device = torch.cuda.get_device_name() if context.device.startswith("cuda") else context.device
@@ -206,8 +207,11 @@ def complete_record(run: PreparedRun, started: str) -> RunRecord:
         factors={
             **({"weights": weights.source} if weights.source else {}),
             **({"cue rate": f"{planted['rate']:g}"} if planted else {}),
+            **({"aligned to": str(alignment["reference"])} if alignment else {}),
         },
         planted=planted,
+        alignment=alignment | ({"of_others": is_to_others(cfg)} if alignment else {}),
+        validation=context.validation,
         weights=weights.facts() | context.elsewhere,
         versions=versions(),
         git_revision=git_revision(),

@@ -18,6 +18,7 @@ from fer_xai.models.trained_on import refuse_overlap
 from fer_xai.results.duration import duration
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import RunRecord, mark_jobs, read_run, sound_run, write_run
+from fer_xai.run.alignment import aligned_to
 from fer_xai.run.check import check_training
 from fer_xai.run.elsewhere import is_elsewhere
 from fer_xai.run.fit import fit_and_test
@@ -78,7 +79,7 @@ def _prepare(cfg: DictConfig, study: StudyPaths) -> PreparedRun:
     seen = SeenElsewhere.of(cfg, faces, parts)
     if seen is not None:
         parts = seen.left_out_of(parts, len(faces))
-    training = training_fingerprint(cfg, faces.fingerprint, weights.sha256, parts.fingerprint())
+    training = training_fingerprint(cfg, faces.fingerprint, weights.sha256, parts.fingerprint(), aligned_to(cfg))
     neutral = faces.neutral.fingerprint if faces.neutral and keys_of_rest(cfg) else ""
     fingerprint = run_fingerprint(cfg, training, neutral)
     name = run_name(cfg, fingerprint)

@@ -131,6 +131,13 @@ class TrainedNetwork:
         found = read_json(self.record).get("val_loss") if self.record.exists() else None
         return float("inf") if found is None else float(found)
 
+    @property
+    def validation(self) -> dict[str, float]:
+        """Accuracy of the finished network on the validation part, and how many images that has; empty without one."""
+        told = read_json(self.record) if self.record.exists() else {}
+        accuracy, images = told.get("val_accuracy"), told.get("val_images")
+        return {"accuracy": float(accuracy), "images": int(images)} if accuracy is not None and images else {}
+
     def finish(self, facts: dict[str, Any]) -> None:
         """Write the record: the network is trained, its weights are there.
 

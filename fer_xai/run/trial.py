@@ -19,6 +19,7 @@ from fer_xai.metrics.chosen import chosen_metrics
 from fer_xai.models.check_network import IMAGES, check_network
 from fer_xai.models.network import Network
 from fer_xai.models.schedules import Schedule
+from fer_xai.run.alignment import try_alignment
 from fer_xai.run.elsewhere import is_elsewhere, is_forward_only, network_elsewhere
 from fer_xai.synthetic.interventions import are_drawn
 
@@ -65,6 +66,7 @@ def try_parts(cfg: DictConfig, network: nn.Module, faces: PreparedFaces) -> list
     _check_faces(cfg, faces.frame)
     if not is_elsewhere(cfg):
         _try_recipe(cfg, network)
+        try_alignment(cfg, network, faces)
     chosen_references(cfg.reference)
     chosen_metrics(cfg.metrics)
     _check_rest(cfg, faces)

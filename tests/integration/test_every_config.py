@@ -92,6 +92,7 @@ NEEDS = {
         for name in ("efficientnetv2", "mobilenetv3", "resnet101v2", "resnet50", "vgg16", "vgg19", "xception")
     },
     "landmarks/given": ["data=table", "data.csv={table}/labels.csv"],
+    "reference/true_maps": ["reference.true_maps.people=1"],
     "reference/images": ["reference.root={masks}"],
     "reference/tiles": ["reference.tiles.files={tiles}/answers.csv", "reference.tiles.stimuli={tiles}/stimuli.csv"],
     **{
