@@ -1,13 +1,8 @@
 """Published networks beside what people used: figures that were seen with the data, from the data and as shipped."""
 
-import os
-from collections.abc import Callable
-from pathlib import Path
-
-import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+from helpers.published import Maps, needs_shared, of_masks, of_network, shared
 
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.observers.maps import ObserversReference
@@ -15,9 +10,7 @@ from fer_xai.face.observers.shipped import ShippedObserversReference
 from fer_xai.face.observers.tiles import TilesReference
 from fer_xai.metrics.baselines import centred_gaussian, landmark_density
 
-pytestmark = pytest.mark.skipif(
-    "FER_XAI_SHARED" not in os.environ, reason="FER_XAI_SHARED (data of observers) is not set"
-)
+pytestmark = needs_shared
 
 NETWORKS = {
     "ResNet101V2": 0.52,
@@ -33,7 +26,6 @@ NETWORKS = {
     "SilNet": 0.17,
     "WeiNet": 0.09,
 }
-Maps = Callable[[str], NDArray]
 
 
 @pytest.fixture(scope="module", params=["tiles", "observers"])
@@ -42,18 +34,6 @@ def reference(request: pytest.FixtureRequest) -> ObserversReference:
         return ShippedObserversReference()
     folder = shared("people", "tiles")
     return TilesReference(folder / "weights.csv", folder / "stimuli.csv")
-
-
-def shared(*parts: str) -> Path:
-    return Path(os.environ["FER_XAI_SHARED"]).joinpath(*parts)
-
-
-def grey(*parts: str) -> NDArray[np.float64]:
-    return cv2.imread(str(shared("published", *parts)), cv2.IMREAD_GRAYSCALE).astype(float)
-
-
-def of_network(name: str) -> Maps:
-    return lambda expression: grey("heatmaps_by_network", f"{name}_{expression.capitalize()}_heatmap.png")
 
 
 def correlation(reference: ObserversReference, maps: Maps, other: int = 0) -> float:
@@ -80,8 +60,7 @@ def test_baselines(reference: ObserversReference) -> None:
 
 
 def test_expert_masks_are_little_like_what_people_used(reference: ObserversReference) -> None:
-    masks: Maps = lambda expression: grey("masks", f"{expression.capitalize()}_gt.png") > 127  # noqa: E731
-    assert correlation(reference, masks) == pytest.approx(0.26, abs=0.005)
+    assert correlation(reference, of_masks) == pytest.approx(0.26, abs=0.005)
     known = reference.known_of("disgust")
-    disgust = np.corrcoef(masks("disgust")[known], reference.signed_of("disgust")[known])[0, 1]
+    disgust = np.corrcoef(of_masks("disgust")[known], reference.signed_of("disgust")[known])[0, 1]
     assert disgust == pytest.approx(0.06, abs=0.005)
