@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import cache
 
 import torch
 from torch import Tensor, nn
@@ -40,10 +41,24 @@ def ask(seed: int, calibration: Callable[[int], Question] | None = None) -> Ques
 @row("share of passes in uncovering 60 faces, SongNet at 64 px", 0.95, "of the time")
 def share_of_passes() -> Measured:
     """With the criterion of people, found by 60 other faces."""
+    seconds = timed()
+    whole, passes = seconds.values()
+    return Measured(passes / whole, seconds)
+
+
+@row("uncovering 60 faces, SongNet at 64 px", 60, "s", higher_is_better=False)
+def seconds_of_uncovering() -> Measured:
+    """The same, on the clock."""
+    return Measured(timed()["whole"], timed())
+
+
+@cache
+def timed() -> dict[str, float]:
+    """Seconds of the whole, and of the network's passes in it."""
     torch.manual_seed(0)
     network, others = Timed(SongNet(SIZE).eval()), ask(1)
     question = ask(0, lambda number: others)
     start = time.perf_counter()
     Uncovering().explain(network, "", question)
     whole = time.perf_counter() - start
-    return Measured(network.seconds / whole, {"whole": whole, f"{network.pictures} passes": network.seconds})
+    return {"whole": whole, f"{network.pictures} passes": network.seconds}

@@ -5,7 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from fer_xai.face.observers.answers import GRID_COLUMNS, GRID_ROWS, peoples_answers
+from fer_xai.expressions import EXPRESSIONS
+from fer_xai.face.observers.answers import GRID_COLUMNS, GRID_ROWS, peoples_answers, peoples_intervals
 from fer_xai.face.observers.peoples_tiles import peoples_tile_weights
 from fer_xai.metrics.bootstrap import REPLICATES
 from fer_xai.results.paths import RunPaths
@@ -30,7 +31,8 @@ NEEDED, RIGHT, ANSWER, WEIGHT = "tiles needed", "accuracy", "answer", "tile weig
 def uncovering_table(
     networks: Sequence[Network], expressions: Sequence[str], replicates: int = REPLICATES
 ) -> pd.DataFrame:
-    """Means over faces by network, fold and expression, with intervals from the bootstrap over people; people first.
+    """Means over faces by network, fold and expression, with intervals from the bootstrap over the people that these
+    show; people first, with intervals over observers.
 
     Args:
         networks: in the order of the table; those without the experiment are passed over.
@@ -78,10 +80,18 @@ def peoples_rows(expressions: Sequence[str]) -> pd.DataFrame:
         ]
     frame = pd.DataFrame(rows, columns=["expression", "measure", "key", "value", "n"])
     every = frame.groupby(["measure", "key"], sort=False, as_index=False).agg({"value": "mean", "n": "sum"})
-    named = {"network": PEOPLE, "grid": f"{GRID_COLUMNS}x{GRID_ROWS}"}
-    return pd.concat([frame, every.assign(expression="")], ignore_index=True).assign(
-        **named, pretrained="", fold=None, low=float("nan"), high=float("nan"), set_by=""
+    whole = pd.concat([frame, every.assign(expression="")], ignore_index=True)
+    return _with_intervals(whole).assign(
+        network=PEOPLE, grid=f"{GRID_COLUMNS}x{GRID_ROWS}", pretrained="", fold=None, set_by=""
     )
+
+
+def _with_intervals(rows: pd.DataFrame) -> pd.DataFrame:
+    """People's rows with intervals over observers, where these are known: the mean's is of the six expressions."""
+    known = peoples_intervals().drop(columns="n").assign(key="")
+    if set(rows["expression"]) != {*EXPRESSIONS, ""}:
+        known = known[known["expression"].ne("")]
+    return rows.merge(known, on=["expression", "measure", "key"], how="left")
 
 
 def _long(faces: pd.DataFrame) -> pd.DataFrame:

@@ -50,6 +50,10 @@ def test_means_over_faces_stand_beside_people(study):
     rows = table.set_index(["network", "pretrained", "expression", "measure", "key", "fold"])
     assert float(rows.loc[(PEOPLE, "", "happiness", "tiles needed", "", "")]["value"]) == pytest.approx(8.14, abs=0.01)
     assert float(rows.loc[("resnet50", "imagenet", "anger", "tiles needed", "", "")]["value"]) == 13.5
+    told = rows[rows.index.get_level_values("measure").isin(["tiles needed", "accuracy"])]
+    told = told[told.index.get_level_values("key") == ""][["low", "value", "high"]].apply(pd.to_numeric)
+    assert len(told) == 2 * 3 * 7
+    assert (told["low"].lt(told["value"]) & told["value"].lt(told["high"])).all()
     confusions = table[table["measure"].eq("answer") & table["expression"].eq("fear") & table["fold"].eq("")]
     for _, own in confusions.groupby(["network", "pretrained"]):
         assert own["value"].astype(float).sum() == pytest.approx(1)

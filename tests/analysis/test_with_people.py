@@ -1,6 +1,7 @@
 """A study beside observers: ceilings, shares, specific agreement, references against each other, words and page."""
 
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -170,6 +171,10 @@ def test_page_has_the_section(analysed: tuple[Path, Summary]) -> None:
     page = Page(build_report(analysed[0]))
     assert "Do the networks look where people look?" in page.text
     assert NOTE in page.text
+    of_auc = r"AUC[^%]{5,60}one half of the observers with the other\s*-?\d+ %"
+    assert re.search(of_auc, page.text)
+    assert re.search(r"NCC[^%]{5,60}root of the reliability\s*-?\d+ %", page.text)
+    assert "the score stands beside what people reach" in page.text
     assert {path.stem for path in (analysed[0] / "report" / "figures").glob("*.png")} >= {
         "people",
         "references_agreement",

@@ -19,6 +19,11 @@ GRID_COLUMNS, GRID_ROWS = 6, 8
 COLUMNS = ("expression", "answer", "answers", "tiles")
 
 
+#: Columns of `answer_intervals.csv`: 95 % intervals over observers. expression empty: the mean over the six; measure:
+#: tiles needed, or accuracy; n: observers.
+INTERVAL_COLUMNS = ("expression", "measure", "low", "high", "n")
+
+
 @dataclass(frozen=True)
 class Answers:
     """Answers by what was shown.
@@ -52,3 +57,9 @@ def peoples_answers() -> Answers:
     """What people answered, from the figures that come with the package."""
     frame = pd.read_csv(str(files(__package__ or "") / "answers.csv"))
     return Answers(*(frame.pivot(index="expression", columns="answer", values=name) for name in COLUMNS[2:]))
+
+
+@cache
+def peoples_intervals() -> pd.DataFrame:
+    """95 % intervals over the observers of the figures that `peoples_answers` gives, with `INTERVAL_COLUMNS`."""
+    return pd.read_csv(str(files(__package__ or "") / "answer_intervals.csv"), keep_default_na=False)

@@ -12,7 +12,7 @@ from fer_xai.report.plots.people_figures import agreement_matrices, share_dots
 from fer_xai.report.plots.style import Drawing
 from fer_xai.report.section import Content
 from fer_xai.results.study import Study
-from fer_xai.scoring.ceilings import KINDS
+from fer_xai.scoring.ceilings import KINDS, NO_FORMULA
 from fer_xai.scoring.scores import MEAN
 from fer_xai.scoring.specific import SPECIFIC
 
@@ -53,7 +53,9 @@ def _beside(analysis: Analysis, explainer: str) -> dict[str, Any]:
         stem = file_stem("people", explainer, analysis.facts["explainers"])
         name = f"{stem}_{number_of_it + 1}" if number_of_it else stem
         figure: Drawing | None = share_dots(analysis, answer, name)
-        parts.append({"answer": answer, "figure": figure, "rows": _rows(analysis, explainer, answer["reference"])})
+        rows = _rows(analysis, explainer, answer["reference"])
+        by_measure = _by_measure(analysis, explainer, answer["reference"])
+        parts.append({"answer": answer, "figure": figure, "rows": rows, "measures": by_measure})
     return {
         "name": named(explainer, analysis.facts["baseline_explainers"]),
         "sentences": [people_sentence(answer) for answer in answers],
@@ -84,6 +86,31 @@ def _rows(analysis: Analysis, explainer: str, reference: str) -> list[dict[str, 
     return rows
 
 
+def _by_measure(analysis: Analysis, explainer: str, reference: str) -> list[dict[str, Any]]:
+    """A row per measure: the mean over networks, what people reach, and the share where there is one, or why not."""
+    shares = _means_of(analysis.ceiling_shares, explainer, reference)
+    without_formula = set(analysis.ceilings.loc[analysis.ceilings["reason"].eq(NO_FORMULA), "metric"])
+    rows = []
+    for row in shares[shares["label"].eq(MEAN)].to_dict("records"):
+        metric = str(row["metric"])
+        by_formula = metric not in without_formula
+        rows.append(
+            {
+                "metric": _title(analysis, metric),
+                "score": cell(row),
+                "reached": number(float(row["ceiling"])),
+                "kind": "root of the reliability" if by_formula else "one half of the observers with the other",
+                "share": cell(row, _SHARE),
+                "reason": row["reason"] if isinstance(row["reason"], str) else "",
+            }
+        )
+    return rows
+
+
+def _title(analysis: Analysis, metric: str) -> str:
+    return analysis.described[metric].title if metric in analysis.described else "specific NCC"
+
+
 def _means_of(frame: pd.DataFrame, explainer: str, reference: str) -> pd.DataFrame:
     """Rows of one explainer and reference that are means over the expressions."""
     here = frame["explainer"].eq(explainer) & frame["reference"].eq(reference)
@@ -102,7 +129,7 @@ def _ceilings(analysis: Analysis) -> list[dict[str, Any]]:
         if part["value"].isna().all():
             continue
         by_name = {row["expression"]: row for row in part.to_dict("records")}
-        title = analysis.described[metric].title if metric in analysis.described else "specific NCC"
+        title = _title(analysis, metric)
         cells = [cell(by_name.get(name)) for name in names]
         rows.append({"reference": reference, "metric": title, "kind": kind.replace("_", " "), "cells": cells})
     return rows

@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import sem, t
 
+from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.observers import answers
-from fer_xai.face.observers.answers import peoples_answers
-from fer_xai.face.observers.make_answers import count_answers, make_answers
+from fer_xai.face.observers.answers import peoples_answers, peoples_intervals
+from fer_xai.face.observers.make_answers import answer_intervals, count_answers, make_answers
 
 
 def test_answers_are_counted_by_what_was_shown_and_named():
@@ -34,5 +36,35 @@ def test_figures_of_the_paper_s_observers():
 
 @pytest.mark.skipif("FER_XAI_SHARED" not in os.environ, reason="FER_XAI_SHARED, the folder of the data, is not set")
 def test_the_shipped_figures_are_those_of_the_data(tmp_path):
-    make_answers(Path(os.environ["FER_XAI_SHARED"]) / "people" / "tiles", tmp_path / "answers.csv")
-    assert (tmp_path / "answers.csv").read_text() == Path(answers.__file__).with_name("answers.csv").read_text()
+    make_answers(Path(os.environ["FER_XAI_SHARED"]) / "people" / "tiles", tmp_path)
+    for name in ("answers.csv", "answer_intervals.csv"):
+        assert (tmp_path / name).read_text() == Path(answers.__file__).with_name(name).read_text()
+
+
+def test_intervals_are_student_s_where_everybody_answers_as_often():
+    """The jackknife of a mean is its standard error."""
+    rng = np.random.default_rng(0)
+    needed = rng.integers(1, 9, (12, 2))
+    rows = [
+        (observer, word, "anger", "-".join(["0"] * needed[observer, place]))
+        for observer in range(12)
+        for place, word in enumerate(("anger", "fear"))
+    ]
+    trials = pd.DataFrame(rows, columns=["observer", "expression", "answer", "tiles"])
+    found = answer_intervals(trials).set_index(["measure", "expression"])
+    for place, word in enumerate(("anger", "fear")):
+        own = t.interval(0.95, 11, needed[:, place].mean(), sem(needed[:, place]))
+        assert tuple(found.loc[("tiles needed", word), ["low", "high"]]) == pytest.approx(own, abs=1e-4)
+    both = needed.mean(axis=1)
+    own = t.interval(0.95, 11, both.mean(), sem(both))
+    assert tuple(found.loc[("tiles needed", ""), ["low", "high"]]) == pytest.approx(own, abs=1e-4)
+    assert tuple(found.loc[("accuracy", "fear"), ["low", "high", "n"]]) == (0, 0, 12)
+
+
+def test_intervals_hold_the_figures_of_people():
+    people, known = peoples_answers(), peoples_intervals().set_index(["measure", "expression"])
+    for word in EXPRESSIONS:
+        low, high, n = known.loc[("tiles needed", word)]
+        assert (low < people.needed[word] < high, n) == (True, 94)
+        low, high, _ = known.loc[("accuracy", word)]
+        assert low < people.shares.loc[word, word] < high
