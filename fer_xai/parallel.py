@@ -4,7 +4,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -60,10 +60,24 @@ def run_parallel(
     yield from track(pool(calls), label, total, draw=draw)
 
 
-def _in_worker(parent: int, function: Callable[[Item], Result], item: Item) -> Result:
+def call_side_by_side(calls: Sequence[Callable[[], Result]], at_most: int) -> list[Result]:
+    """Results of calls that do not hang on each other, in their order, each worked out in another process.
+
+    Args:
+        calls: picklable, and so are their results.
+        at_most: how many at once; there are never more than cores.
+    """
+    workers = min(joblib.cpu_count(), len(calls), at_most)
+    if workers < 2:
+        return [call() for call in calls]
+    pool = joblib.Parallel(backend="loky", n_jobs=workers, batch_size=1, idle_worker_timeout=10)
+    return list(pool(joblib.delayed(_in_worker)(os.getpid(), call) for call in calls))
+
+
+def _in_worker(parent: int, function: Callable[..., Result], *items: Item) -> Result:
     # A worker whose parent was killed would wait for ever to hand over its result.
     end_with(parent)
-    return function(item)
+    return function(*items)
 
 
 @cache

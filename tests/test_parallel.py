@@ -5,7 +5,12 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
+
+import pytest
+
+from fer_xai.parallel import call_side_by_side
 
 PARENT = """
 import os, subprocess, sys, time
@@ -32,6 +37,14 @@ def test_no_worker_outlives_a_parent_that_is_killed(tmp_path):
         time.sleep(0.1)
     assert not is_alive(worker)
     assert not left.exists()
+
+
+def test_calls_side_by_side_keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("joblib.cpu_count", lambda: 2)
+    calls = [partial(pow, base, 2) for base in (3, 1, 2)]
+    assert call_side_by_side(calls, 2) == [9, 1, 4]
+    assert os.getpid() not in call_side_by_side([os.getpid, os.getpid], 2)
+    assert call_side_by_side([os.getpid, os.getpid], 1) == [os.getpid()] * 2
 
 
 def is_alive(pid: int) -> bool:

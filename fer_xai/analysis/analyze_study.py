@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -45,6 +46,8 @@ from fer_xai.errors import UserError
 from fer_xai.face.masks import Reference
 from fer_xai.files import as_user_error
 from fer_xai.metrics.metric import Metrics, describe, plain_descriptions
+from fer_xai.parallel import call_side_by_side
+from fer_xai.results.pool import replicate_count
 from fer_xai.results.study import Network, Study, read_results
 from fer_xai.scoring.ceiling_shares import share_table
 from fer_xai.scoring.ceilings import ceiling_table, ceilings_of
@@ -58,6 +61,10 @@ from fer_xai.trust.measures import as_plain
 PRIMARY = "ncc"
 #: A difference of the primary measure that counts as none if it is smaller.
 MARGIN = 0.05
+# Explainers whose maps are analysed at the same time, at most: each holds some hundred megabytes.
+_AT_ONCE = 8
+# Replicates of maps, over all networks, expressions and explainers, from which on other processes help.
+_MANY = 8_000
 
 
 def _silent(_: str) -> None:
@@ -136,22 +143,22 @@ def _analyse(
     progress("how well people agree with people")
     found = {reference.name: ceilings_of(reference, metrics) for reference in references}
     ceilings = {name: item for name, item in found.items() if item is not None}
-    findings = []
-    contrasted: dict[str, Pairs] = {}
-    for explainer in study.explainers:
-        progress(f"scores, baselines and similarities of {explainer}")
-        # Maps that know nothing of the network have nothing to tell of its pretraining.
-        blind = explainer in study.baselines
-        pairs = Pairs({}, ()) if blind else pair_up(networks, below, _explained(networks, explainer))
-        contrasted |= {} if blind else {explainer: pairs}
-        asked = primary if explainer == study.explainers[0] and not blind else None
-        findings.append(
-            analyse_explainer(
-                *(explainer, networks, study.expressions, references, metrics, pairs, ceilings),
-                {primary: margin},
-                asked,
-            )
+    # Maps that know nothing of the network have nothing to tell of its pretraining.
+    contrasted = {
+        explainer: pair_up(networks, below, _explained(networks, explainer))
+        for explainer in study.explainers
+        if explainer not in study.baselines
+    }
+    progress(f"scores, baselines and similarities of {', '.join(study.explainers)}")
+    of_explainers = [
+        partial(
+            *(analyse_explainer, explainer, networks, study.expressions, references, metrics),
+            *(contrasted.get(explainer, Pairs({}, ())), ceilings, {primary: margin}),
+            primary if explainer == study.explainers[0] and explainer in contrasted else None,
         )
+        for explainer in study.explainers
+    ]
+    findings = call_side_by_side(of_explainers, _AT_ONCE if _is_large(study) else 1)
     progress("maps of single people")
     between = [
         contrast
@@ -254,6 +261,12 @@ def _facts(
         "expressions": study.expressions,
         "labels": [(network.name, network.pretrained, network.label) for network in networks],
     }
+
+
+def _is_large(study: Study) -> bool:
+    """Whether the analysis takes longer than starting other processes does."""
+    maps = len(study.networks) * len(study.expressions) * len(study.explainers)
+    return maps * max(replicate_count(network.runs) for network in study.networks) >= _MANY
 
 
 def _explained(networks: Sequence[Network], explainer: str) -> list[str]:

@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -183,6 +184,20 @@ def test_order_by_score(analysed: tuple[Path, Summary], tmp_path: Path) -> None:
     analyze_study(root, [bands()], metrics=shipped_metrics(["iou"]), order="score")
     means = read(root, "iou")["mean"].iloc[:-1]
     assert means.is_monotonic_decreasing
+
+
+def test_explainers_side_by_side_give_the_same(
+    analysed: tuple[Path, Summary], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "study"
+    shutil.copytree(analysed[0], root)
+    monkeypatch.setattr("fer_xai.analysis.analyze_study._MANY", 0)
+    monkeypatch.setattr("joblib.cpu_count", lambda: 2)
+    analyze_study(root, [bands(), bands("again")], metrics=shipped_metrics(METRICS))
+    tables = sorted(path.name for path in (root / "analysis").glob("*.csv"))
+    assert "metrics.csv" in tables
+    for name in tables:
+        assert (root / "analysis" / name).read_bytes() == (analysed[0] / "analysis" / name).read_bytes(), name
 
 
 def test_recorded_intervals_of_runs_are_taken_over(tmp_path: Path) -> None:

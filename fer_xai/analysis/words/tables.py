@@ -60,6 +60,9 @@ class Cell:
 
 
 _NOTHING = Cell(math.nan)
+# Columns of scores that cells are made of.
+_FIGURES = ("expression", "value", "low", "high", "holds", "competing_thresholds")
+_Record = Mapping[Hashable, Any]
 
 
 @dataclass(frozen=True)
@@ -191,11 +194,9 @@ def build_table(
         blind_cells: label and expression of maps that show nothing.
     """
     first = means.iloc[0]
-    by_label = dict(iter(scores.groupby("label")))
-    baselines_by_label: dict[str, list[dict[Hashable, Any]]] = {}
-    for row in baselines.loc[baselines["expression"].isna(), list(BASELINE_FACTS)].to_dict("records"):
-        baselines_by_label.setdefault(row["label"], []).append(row)
-    words = {label: (verdict(part), brief(part)) for label, part in baselines_by_label.items()}
+    by_label = _grouped(scores, "label", _FIGURES)
+    of_means = baselines.loc[baselines["expression"].isna()]
+    words = {name: (verdict(part), brief(part)) for name, part in _grouped(of_means, "label", BASELINE_FACTS).items()}
     rows = [
         replace(_row(label, by_label[label], words, expressions), below_floor=(below or {}).get(label))
         for label in labels
@@ -203,9 +204,8 @@ def build_table(
     if order == "score":
         sign = -1 if higher_is_better else 1
         rows.sort(key=lambda row: sign * row.mean.value if math.isfinite(row.mean.value) else math.inf)
-    pooled = baselines[baselines["label"] == MEAN]
-    names = [name for name in dict.fromkeys(pooled["baseline"]) if name != "pairings"]
-    under = [_baseline_row(name, pooled[pooled["baseline"] == name], expressions) for name in names]
+    pooled = _grouped(baselines[baselines["label"] == MEAN], "baseline", ("expression", "value"))
+    under = [_row(f"baseline: {name}", part, {}, expressions) for name, part in pooled.items() if name != "pairings"]
     return Table(
         metric=first["metric"],
         metric_title=title,
@@ -214,7 +214,7 @@ def build_table(
         higher_is_better=higher_is_better,
         expressions=expressions,
         rows=tuple(rows),
-        mean=_row(MEAN, means, words, expressions),
+        mean=_row(MEAN, _records(means, _FIGURES), words, expressions),
         baselines=tuple(under),
         skipped=int(scores.loc[scores["expression"].isna(), "skipped"].sum()),
         blind=blind,
@@ -263,27 +263,34 @@ def blind_note(table: Table) -> str:
     return sentence("blind_below_table", cells=cells) if cells else ""
 
 
-def _row(label: str, scores: pd.DataFrame, words: Mapping[str, tuple[str, str]], expressions: Sequence[str]) -> Row:
-    cells, mean = _cells(scores)
+def _records(frame: pd.DataFrame, columns: Sequence[str]) -> list[_Record]:
+    """Rows as mappings: quicker than a frame where each is looked at by itself."""
+    return frame[[name for name in columns if name in frame]].to_dict("records")
+
+
+def _grouped(frame: pd.DataFrame, by: str, columns: Sequence[str]) -> dict[str, list[_Record]]:
+    """Rows by what a column says, in the order in which that first occurs."""
+    grouped: dict[str, list[_Record]] = {}
+    for group, record in zip(frame[by], _records(frame, columns), strict=True):
+        grouped.setdefault(group, []).append(record)
+    return grouped
+
+
+def _row(
+    label: str, records: Sequence[_Record], words: Mapping[str, tuple[str, str]], expressions: Sequence[str]
+) -> Row:
+    """A row of the cells of expressions, and of the first that has none: their mean."""
+    cells = {record["expression"]: _cell(record) for record in records if isinstance(record["expression"], str)}
+    mean = next((_cell(record) for record in records if not isinstance(record["expression"], str)), _NOTHING)
     return Row(label, tuple(cells.get(name, _NOTHING) for name in expressions), mean, *words.get(label, ("", "")))
 
 
-def _baseline_row(name: str, rows: pd.DataFrame, expressions: Sequence[str]) -> Row:
-    cells, mean = _cells(rows.assign(low=math.nan, high=math.nan))
-    return Row(f"baseline: {name}", tuple(cells.get(name, _NOTHING) for name in expressions), mean)
-
-
-def _cells(rows: pd.DataFrame) -> tuple[dict[str, Cell], Cell]:
-    """Cells by expression, and the cell of their mean."""
-    numbers = rows[["value", "low", "high"]].astype(float).to_numpy().tolist()
-    nothing = pd.Series("", index=rows.index)
-    holds = rows["holds"].fillna("") if "holds" in rows else nothing
-    cut = rows.get("competing_thresholds", nothing).map({True: TWO_THRESHOLDS}).fillna("")
-    figures = [(*row, word, remark) for row, word, remark in zip(numbers, holds, cut, strict=True)]
-    names = rows["expression"].tolist()
-    cells = {name: Cell(*row) for name, row in zip(names, figures, strict=True) if isinstance(name, str)}
-    means = [Cell(*row) for name, row in zip(names, figures, strict=True) if not isinstance(name, str)]
-    return cells, means[0] if means else _NOTHING
+def _cell(record: _Record) -> Cell:
+    value, low, high = (float(record.get(name, math.nan)) for name in ("value", "low", "high"))
+    holds = record.get("holds")
+    # A cell that was not looked at has no flag.
+    cut = record.get("competing_thresholds") is True
+    return Cell(value, low, high, holds if isinstance(holds, str) else "", TWO_THRESHOLDS if cut else "")
 
 
 def _escape_markdown(text: str) -> str:
