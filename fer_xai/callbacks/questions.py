@@ -39,9 +39,9 @@ class Questions:
         self._classes = context.faces.expressions
         self._interventions = _interventions(context)
         parts = {VALIDATION: context.parts.val, TRAIN: context.parts.train}
-        self.calibration_part = next((word for word, rows in parts.items() if len(rows)), None)
-        self._calibrating = parts[self.calibration_part] if self.calibration_part else np.zeros(0, dtype=np.int64)
-        self._calibrations: dict[int, Question] = {}
+        self._parts = {word: rows for word, rows in parts.items() if len(rows)}
+        self.calibration_part = next(iter(self._parts), None)
+        self._some: dict[tuple[str, int], Question] = {}
 
     def about(self, chosen: pd.DataFrame, module: ExpressionModule) -> Iterator[tuple[dict[str, Tensor], Question]]:
         """Batches of images and what is asked about them.
@@ -60,21 +60,25 @@ class Questions:
             torch.tensor([self._classes.index(word) if word else -1 for word in chosen[column]], dtype=torch.int64)
             for column in ("explained", "against")
         )
-        calibration = partial(self._calibration, module) if self.calibration_part else None
+        others = {
+            name: partial(self._some_of, part, module)
+            for name, part in (("calibration", self.calibration_part), ("training", TRAIN))
+            if part in self._parts
+        }
         loader = DataLoader(FacesDataset(self.faces, chosen.index.to_numpy()), batch_size=self.batch_size)
         parts = zip(loader, explained.split(self.batch_size), against.split(self.batch_size), strict=True)
         for loaded, target, other in parts:
             contrast = {"against": other.to(module.device)} if bool((other >= 0).all()) else {}
-            yield self._question(loaded, target, module, calibration=calibration, **contrast)
+            yield self._question(loaded, target, module, **others, **contrast)
 
-    def _calibration(self, module: ExpressionModule, number: int) -> Question:
-        """A question about at most so many faces of the calibrating part, chosen at random once and for all."""
-        if number not in self._calibrations:
-            order = np.random.default_rng(0).permutation(self._calibrating)
+    def _some_of(self, part: str, module: ExpressionModule, number: int) -> Question:
+        """A question about at most so many faces of a part, why they are what they show, chosen once and for all."""
+        if (part, number) not in self._some:
+            order = np.random.default_rng(0).permutation(self._parts[part])
             rows = np.sort(order[:number])
             (loaded,) = DataLoader(FacesDataset(self.faces, rows), batch_size=len(rows))
-            self._calibrations[number] = self._question(loaded, loaded["label"], module)[1]
-        return self._calibrations[number]
+            self._some[part, number] = self._question(loaded, loaded["label"], module)[1]
+        return self._some[part, number]
 
     def _question(
         self, loaded: dict[str, Tensor], classes: Tensor, module: ExpressionModule, **given: Any

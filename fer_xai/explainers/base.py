@@ -42,6 +42,8 @@ class Question:
             preprocessed likewise; NaN where a person has none. None where no neutral faces are kept.
         calibration: gives at most so many faces that are not explained, as a question of their own, by which explainers
             set themselves; the same one whenever it is asked for the same number. None where there are no others.
+        training: likewise, gives faces that the network was trained on, with their true classes; None where they are
+            not known.
         shared: what explainers of the same question have computed and can take from each other, see `share`.
     """
 
@@ -56,6 +58,7 @@ class Question:
     interventions: "Interventions | None" = None
     rest: Callable[[], Tensor] | None = None
     calibration: "Callable[[int], Question] | None" = None
+    training: "Callable[[int], Question] | None" = None
     shared: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
@@ -152,6 +155,7 @@ class Question:
             interventions=self.interventions,
             rest=None if self.rest is None else partial(_row, self.rest, i),
             calibration=self.calibration,
+            training=self.training,
         )
 
     def _difference(self, values: Tensor) -> Tensor:
