@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from textwrap import wrap
 
 import matplotlib as mpl
@@ -54,56 +55,88 @@ def heatmap_grid(
         scores: of each row's maps, NaN where there is none; None for no figures in the cells.
     """
     expressions = maps[0].expressions
-    rows, columns = maps[0].mean.shape[1:]
-    height, width = -(-rows // _STEP), -(-columns // _STEP)
-    grey = _grey(face, (height, width))
-    names = [shorten(label) for label in (*references, *labels)]
-    above = len(references)
-    canvas = np.ones((len(names) * (height + _GAP) - _GAP, len(expressions) * (width + _GAP) - _GAP, 3))
-    corners = [[(i * (height + _GAP), j * (width + _GAP)) for j in range(len(expressions))] for i in range(len(names))]
+    cells = _Cells([shorten(label) for label in (*references, *labels)], len(expressions), maps[0].mean.shape[1:])
+    grey = _grey(face, cells.shape)
+    canvas = cells.canvas()
     for j, expression in enumerate(expressions):
         for i, masks in enumerate(references.values()):
-            _paste(canvas, corners[i][j], _mask_cell(grey, masks.get(expression)))
-        for i, item in enumerate(maps):
-            _paste(canvas, corners[above + i][j], _cell(item.mean[j], item.valid[j], grey))
-    figure, axes = _canvas_axes(canvas.shape, names)
+            _paste(canvas, cells.corner(i, j), _mask_cell(grey, masks.get(expression)))
+        for i, item in enumerate(maps, start=len(references)):
+            _paste(canvas, cells.corner(i, j), _cell(item.mean[j], item.valid[j], grey))
+    figure, axes = _canvas_axes(canvas.shape, cells.names)
     axes.imshow(canvas, interpolation="bilinear")
-    axes.spines[:].set_visible(False)
-    axes.tick_params(length=0, labeltop=True, labelbottom=False)
-    axes.set_xticks([x + width / 2 for _, x in corners[0]], expressions, fontweight="bold")
-    axes.set_yticks([row[0][0] + height / 2 for row in corners], names)
+    axes.set_xticks([cells.middle(0, j)[0] for j in range(len(expressions))], expressions, fontweight="bold")
+    axes.set_yticks([cells.middle(i, 0)[1] for i in range(len(cells.names))], cells.names)
     for j, expression in enumerate(expressions):
         own = [_outline(masks.get(expression)) for masks in references.values()]
-        for i in range(len(names)):
-            _draw(axes, own[i] if i < above else own[0], corners[i][j], _OUTLINE, 1.0)
+        for i in range(len(cells.names)):
+            _draw(axes, own[i] if i < len(own) else own[0], cells.corner(i, j), _OUTLINE, 1.0)
             if face is None:
-                _draw(axes, _face_lines(), corners[i][j], "white" if i >= above else FAINT, 0.5, halo=False)
-            if i >= above:
-                y, x = corners[i][j]
-                _write(axes, (x + width / 2, y + height / 2), _obstacle(maps[i - above], j), 8)
-                if scores is not None and math.isfinite(scores[i - above][j]):
-                    _write(axes, (x + width - 16, y + height - 9), f"{scores[i - above][j]:.2f}", 6.5)
-    below = figure.add_axes(
-        (
-            axes.get_position().x0,
-            0.62 / figure.get_figheight(),
-            axes.get_position().width,
-            0.12 / figure.get_figheight(),
-        )
+                colour = "white" if i >= len(references) else FAINT
+                _draw(axes, _face_lines(), cells.corner(i, j), colour, 0.5, halo=False)
+        for i, item in enumerate(maps, start=len(references)):
+            _write(axes, cells.middle(i, j), _obstacle(item, j), 8)
+            if scores is not None and math.isfinite(scores[i - len(references)][j]):
+                _write(axes, cells.lower_right(i, j), f"{scores[i - len(references)][j]:.2f}", 6.5)
+    _legends(figure, axes, grey, maps)
+    alt = f"Global heatmaps {words}: {len(labels)} rows, {len(expressions)} expressions in columns"
+    return finish(
+        figure, name, f"{alt}, over the face, with the outline of each expression's mask.", inline="png", dpi=110
     )
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """Where the cells of a grid lie, in pixels of its picture.
+
+    Attributes:
+        names: of the rows.
+        columns: how many.
+        frame: height and width of a map.
+    """
+
+    names: list[str]
+    columns: int
+    frame: tuple[int, ...]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of a cell."""
+        return -(-self.frame[0] // _STEP), -(-self.frame[1] // _STEP)
+
+    def canvas(self) -> np.ndarray:
+        """An empty picture, (y, x, 3)."""
+        below, right = self.corner(len(self.names), self.columns)
+        return np.ones((below - _GAP, right - _GAP, 3))
+
+    def corner(self, row: int, column: int) -> tuple[int, int]:
+        """Upper left corner of a cell, as (y, x)."""
+        return row * (self.shape[0] + _GAP), column * (self.shape[1] + _GAP)
+
+    def middle(self, row: int, column: int) -> tuple[float, float]:
+        """Middle of a cell, as (x, y)."""
+        y, x = self.corner(row, column)
+        return x + self.shape[1] / 2, y + self.shape[0] / 2
+
+    def lower_right(self, row: int, column: int) -> tuple[float, float]:
+        """Where a cell's figure stands, as (x, y)."""
+        y, x = self.corner(row, column)
+        return x + self.shape[1] - 16, y + self.shape[0] - 9
+
+
+def _legends(figure: Figure, axes: Axes, grey: np.ndarray, maps: Sequence[GlobalMaps]) -> None:
+    """The scale of relevance below the grid, and what hatched pixels are where there are any."""
+    place, height = axes.get_position(), figure.get_figheight()
+    below = figure.add_axes((place.x0, 0.62 / height, place.width, 0.12 / height))
     scale = mpl.cm.ScalarMappable(cmap=_over_grey(grey))
     bar = figure.colorbar(scale, cax=below, orientation="horizontal")
     bar.set_label("relevance, each map from its minimum (0) to its maximum (1); line: outline of the mask")
+    bar.outline.set_visible(False)
     if any((~item.valid & item.valid.any((-2, -1), keepdims=True)).any() for item in maps):
         patch = Patch(
             facecolor="white", edgecolor=INK, hatch="//////", label="under half of the images show it: not scored"
         )
         figure.legend(handles=[patch], loc="lower center", frameon=False, fontsize=8)
-    bar.outline.set_visible(False)
-    alt = f"Global heatmaps {words}: {len(labels)} rows, {len(expressions)} expressions in columns"
-    return finish(
-        figure, name, f"{alt}, over the face, with the outline of each expression's mask.", inline="png", dpi=110
-    )
 
 
 def _write(axes: Axes, place: tuple[float, float], word: str, size: float) -> None:
@@ -126,9 +159,10 @@ def _canvas_axes(shape: tuple[int, ...], labels: Sequence[str]) -> tuple[Figure,
     figure = new_figure(left + width + 0.15, top + height + bottom)
     figure.set_layout_engine("none")
     total_width, total_height = figure.get_size_inches()
-    return figure, figure.add_axes(
-        (left / total_width, bottom / total_height, width / total_width, height / total_height)
-    )
+    axes = figure.add_axes((left / total_width, bottom / total_height, width / total_width, height / total_height))
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0, labeltop=True, labelbottom=False)
+    return figure, axes
 
 
 def _grey(face: np.ndarray | None, shape: tuple[int, int]) -> np.ndarray:
