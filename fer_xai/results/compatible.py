@@ -85,7 +85,7 @@ def refuse_incompatible(records: Iterable[RunRecord], folder: Path) -> None:
 
 def facts(record: RunRecord) -> dict[str, Any]:
     """What has to be alike in all runs of a study that have it."""
-    of_run: dict[str, Any] = {f"settings.{key}": value for key, value in record.settings.items()}
+    of_run: dict[str, Any] = dict(record.settings)
     if record.data.get("fingerprint"):
         of_run["data.fingerprint"] = record.data["fingerprint"]
     weights = record.weights

@@ -32,6 +32,8 @@ def quiet_terminal() -> None:
     # Lightning's own kind is advice, such as how many processes should load images.
     for category in (*_FOR_PROGRAMMERS, PossibleUserWarning):
         warnings.simplefilter("ignore", category)
+    # A recipe may do without validation.
+    warnings.filterwarnings("ignore", r"Total length of `list` across ranks is zero")
     for name, level in _LEVELS.items():
         logger = logging.getLogger(name)
         logger.handlers.clear()

@@ -39,4 +39,4 @@ def test_of_runs_that_nobody_asks_for_the_newest_and_those_like_it_stay() -> Non
         record("c", 3, recipe="y"),
         record("d", 4, recipe="x"),
     ]
-    assert set_aside(runs, {"another"}) == {"c": ("settings.recipe",)}
+    assert set_aside(runs, {"another"}) == {"c": ("recipe",)}

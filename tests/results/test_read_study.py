@@ -163,7 +163,7 @@ def test_labels_name_the_pretraining_only_where_it_is_needed(tmp_path: Path) -> 
     ("change", "message"),
     [
         ({"data": {"fingerprint": "other"}}, "data.fingerprint"),
-        ({"settings": {"recipe": "matched"}}, "settings.recipe"),
+        ({"settings": {"recipe": "matched"}}, "differ in recipe"),
         ({"fold": 0}, "same network"),
     ],
 )

@@ -129,11 +129,11 @@ def test_runs_that_the_latest_command_replaces_are_set_aside(study):
     write_plan(study, new)
     found = read_study(study.root)
     assert [run.record.name for run in found.complete] == ["new"]
-    assert found.set_aside == {"old": ("settings.recipe",)}
-    assert passed_over(found) == ["Set aside: 1 run of earlier commands, which differs in settings.recipe."]
+    assert found.set_aside == {"old": ("recipe",)}
+    assert passed_over(found) == ["Set aside: 1 run of earlier commands, which differs in recipe."]
     states = read_states(study)
     assert [(state.name, state.status) for state in states] == [("new", "complete"), ("old", "set aside")]
-    assert states[1].reason == "of an earlier command; differs in settings.recipe"
+    assert states[1].reason == "of an earlier command; differs in recipe"
 
 
 def test_runs_without_result_that_the_latest_command_does_not_ask_for_are_no_part_of_the_study(study):
@@ -156,7 +156,7 @@ def test_command_of_which_nothing_is_complete_leaves_the_newest_runs(study):
     write_plan(study, [failed])
     found = read_study(study.root)
     assert [run.record.name for run in found.complete] == ["two"]
-    assert found.set_aside == {"one": ("settings.recipe",)}
+    assert found.set_aside == {"one": ("recipe",)}
 
 
 def test_of_two_runs_of_one_job_the_newer_one_counts(study):

@@ -17,8 +17,8 @@ def sentence(name: str, /, **facts: Any) -> str:
         facts: the macro's arguments.
 
     Examples:
-        >>> sentence("runs_set_aside", number=1, settings=["settings.recipe"])
-        'Set aside: 1 run of earlier commands, which differs in settings.recipe.'
+        >>> sentence("runs_set_aside", number=1, settings=["recipe"])
+        'Set aside: 1 run of earlier commands, which differs in recipe.'
     """
     return " ".join(getattr(_macros(), name)(**facts).split())
 
