@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from fer_xai.analysis.accuracy_table import accuracy_table
 from fer_xai.analysis.action_unit_values import action_units_table
+from fer_xai.analysis.realigned import realigned_table
 from fer_xai.analysis.analysis_files import write_analysis
 from fer_xai.analysis.baselines.baseline_table import with_verdicts
 from fer_xai.analysis.blind_maps import blind_table
@@ -239,6 +240,7 @@ def _analyse(
         difference_maps=persons.maps,
         blind_maps=labelled(blind_table([item.maps for item in findings], study.baselines), keys),
         unseen_pixels=labelled(unseen_table(findings[0].maps, references), keys),
+        realigned=labelled(realigned_table(networks, study.expressions, references[0], measure, margin), keys),
         groups=labelled(question.table(persons.group_scores), keys),
     )
 

@@ -54,6 +54,7 @@ OPTIONAL_TABLES = (
     "accuracy_by_data_set",
     "scores_by_data_set",
     "groups",
+    "realigned",
 )
 #: Names of tables that are no metric's.
 _TAKEN = {*TABLES, *OPTIONAL_TABLES, "map_correlations", "run_metrics", "similarity_pairs", "power"}
@@ -113,6 +114,7 @@ class Analysis:
         map_reliability: how reliable global heatmaps are over people and trainings, likewise.
         map_differences: where maps of networks, explainers and groups of people differ, likewise.
         difference_maps: the maps behind that, as they are written; None where it was read back.
+        realigned: heatmaps and scores under other alignments of the faces; empty where no run has tried any.
         groups: accuracy and scores of groups of people, and their differences; empty where data bring no groups.
     """
 
@@ -155,6 +157,7 @@ class Analysis:
     accuracy_by_data_set: pd.DataFrame = field(default_factory=pd.DataFrame)
     scores_by_data_set: pd.DataFrame = field(default_factory=pd.DataFrame)
     groups: pd.DataFrame = field(default_factory=pd.DataFrame)
+    realigned: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def labels(self) -> list[str]:

@@ -18,7 +18,7 @@ from fer_xai.trust.measures import Description
 
 _FROM_CALLBACKS = (
     *("predictions", "heatmaps", "replicates", "people", "metrics", "examples", "regions"),
-    *("action_units", "uncovering", "trust", "trust_images", "trust_tests"),
+    *("action_units", "uncovering", "trust", "trust_images", "trust_tests", "realigned"),
 )
 
 
@@ -54,6 +54,7 @@ class RunContext:
         trust: contents of trust.csv, from the Trust callback, if tests are asked for.
         trust_images: contents of trust_images.csv, likewise.
         trust_tests: what those tests say of themselves, by name.
+        realigned: contents of realigned.nc, from the Realign callback, if other alignments are asked for.
         metrics: rows of metrics.csv, from the Compare callback.
         elsewhere: of a network that was trained elsewhere, what the record tells of that.
         validation: accuracy of the trained network on the validation part, and its number of images.
@@ -88,6 +89,7 @@ class RunContext:
     trust: pd.DataFrame | None = None
     trust_images: pd.DataFrame | None = None
     trust_tests: dict[str, Description] | None = None
+    realigned: xr.Dataset | None = None
     metrics: pd.DataFrame | None = None
     elsewhere: dict[str, Any] = field(default_factory=dict)
     validation: dict[str, float] = field(default_factory=dict)

@@ -141,8 +141,8 @@ def run_fingerprint(cfg: DictConfig, training: str, neutral: str = "") -> str:
     """
     explainers = {name: explaining(node) for name, node in cfg.explainer.items()}
     # Scores follow from the maps, so other references and metrics make no other run; the study's tables work out what
-    # a run lacks. Without tests of the explainers, their settings change nothing.
-    names = {"explain"} | ({"trust"} if cfg.trust else set())
+    # a run lacks. Without tests of the explainers and other alignments, their settings change nothing.
+    names = {"explain"} | ({"trust"} if cfg.trust else set()) | ({"realign"} if cfg.realign else set())
     callbacks = {
         str(name): _but({"explainers"}, explaining(node)) for name, node in cfg.callbacks.items() if name in names
     }

@@ -35,7 +35,7 @@ _ALSO_CALLED = {
 }
 _REFUSED = {f"trainer.{name}" for name in REFUSED}
 #: Groups whose choices stand side by side, each by its name.
-NAMED = ("explainer", "reference", "metrics", "trust", "callbacks", "logger")
+NAMED = ("explainer", "reference", "metrics", "trust", "realign", "callbacks", "logger")
 #: What networks were trained by in the paper: a note that only some recipes take up.
 _NOTES = "model.paper."
 #: So many parameters of what a node builds are listed; more fill a screen.

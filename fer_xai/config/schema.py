@@ -168,6 +168,7 @@ class TrainConfig:
     reference: dict[str, Any] = field(default_factory=dict, metadata=_EACH)
     metrics: dict[str, Any] = field(default_factory=dict, metadata=_EACH)
     trust: dict[str, Any] = field(default_factory=dict, metadata=_EACH)
+    realign: dict[str, Any] = field(default_factory=dict, metadata=_EACH)
     callbacks: dict[str, Any] = field(
         default_factory=dict, metadata={BUILT: Built(each=True, needs=("predictions", "explain", "compare"))}
     )

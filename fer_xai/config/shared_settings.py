@@ -48,6 +48,8 @@ def shared_settings(cfg: DictConfig, explainers: Sequence[str]) -> dict[str, dic
     }
     for name in explainers:
         groups[f"explainer {name}"] = dict(_flat(f"explainer.{name}", _but(explaining(cfg.explainer[name]), _FREE)))
+    for name, node in cfg.realign.items():
+        groups[f"realign {name}"] = dict(_flat(f"realign.{name}", effective(node)))
     return groups
 
 

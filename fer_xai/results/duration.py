@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 #: Stages that happen within another one and are counted there.
-_WITHIN = {"explain": "test", "mean_face": "test", "trust": "test"}
+_WITHIN = {"explain": "test", "mean_face": "test", "trust": "test", "realign": "test"}
 #: What begins the names of the shares of single explainers in the stage `explain`.
 _SHARE = "explain_"
 

@@ -36,6 +36,13 @@ class RunPaths:
         optional=True,
         module="person_maps",
     )
+    realigned = array_file(
+        "realigned.nc",
+        "The same under other alignments of the faces, of the first explainer, if they were asked for.",
+        "write_realigned",
+        optional=True,
+        module="realigned_maps",
+    )
     predictions = table_file(
         "predictions.csv",
         "What the network says of every test image.",

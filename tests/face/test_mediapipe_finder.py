@@ -79,7 +79,11 @@ def test_agrees_with_dlib_on_photographs_and_finds_no_fewer() -> None:
     photographs = [cv2.imread(str(file))[..., ::-1].copy() for file in files]
     pairs = [(MediapipeFinder().find(image, None), DlibFinder().find(image, None)) for image in photographs]
     assert sum(isinstance(own, LocatedFace) for own, _ in pairs) >= sum(isinstance(by, LocatedFace) for _, by in pairs)
-    both = [apart(own.landmarks, by.landmarks) for own, by in pairs if LocatedFace == type(own) == type(by)]
+    both = [
+        apart(own.landmarks, by.landmarks)
+        for own, by in pairs
+        if isinstance(own, LocatedFace) and isinstance(by, LocatedFace)
+    ]
     assert len(both) > 5
     assert np.median(both) < 0.1
 

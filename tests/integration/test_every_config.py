@@ -17,17 +17,19 @@ from fer_xai.config.paths import conf_dir
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.mediapipe_finder import PACKAGES
 from fer_xai.models.songnet import SongNet
+from fer_xai.results.realigned_maps import OWN, read_realigned
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import read_states
 from fer_xai.results.study import read_study
 
 EVERY = sorted(p.relative_to(conf_dir()).with_suffix("").as_posix() for p in conf_dir().rglob("*.yaml"))
 #: Those of these groups are run together, as they may be.
-TOGETHER = ("explainer", "metrics", "trust")
+TOGETHER = ("explainer", "metrics", "realign", "trust")
 CONFIGS = [name for name in EVERY if name.split("/")[0] not in TOGETHER]
 #: Studies that are too large even in a tiny form, or take what another makes, and how many runs they have: they are
 #: composed and listed.
 LARGE = {
+    "landmarks": 2,
     "paper": 60,
     "pretraining": 120,
     "explainers": 8,
@@ -54,7 +56,7 @@ if not (PACKAGES / "mediapipe").exists():
 #: Data sets with a reader of their own; a tiny copy of each is written.
 READERS = (
     *("affectnet", "affwild2", "bu4dfe", "ckplus", "ckplus48", "faces", "fega", "fer2013", "ferplus", "jaffe", "kdef"),
-    *("oulu_casia", "rafd", "rafdb", "wsefep"),
+    *("mug", "oulu_casia", "rafd", "rafdb", "wsefep"),
 )
 #: A few people are too few to keep some for validation.
 ALL_TRAIN = ["split.validation=0", "recipe=paper"]
@@ -253,3 +255,14 @@ def test_all_tests_of_explainers_run_together(tiny_run, tmp_path):
     assert run(["train", *tiny_run, *few, trust, f"hydra.run.dir={tmp_path}"]) == 0
     (done,) = read_study(tmp_path).complete
     assert set(pd.read_csv(done.paths.trust)["test"]) == set(of_group("trust"))
+
+
+def test_all_alignments_run_together(tiny_run, tmp_path):
+    few = ["model=songnet", "callbacks.explain.images_per_expression=1"]
+    names = of_group("realign")
+    arguments = ["train", *tiny_run, *few, f"realign=[{','.join(names)}]", "analyse=false"]
+    assert run([*arguments, f"hydra.run.dir={tmp_path}"]) == 0
+    (done,) = read_study(tmp_path).complete
+    tried = read_realigned(done.paths.realigned)
+    assert {*tried.titles, *tried.left_out} == {OWN, *names}
+    assert set(tried.left_out) <= {"mediapipe"}

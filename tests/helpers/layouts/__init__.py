@@ -1,7 +1,7 @@
 """Tiny copies of published data sets as they lie on disk: true names and folders, made-up pictures."""
 
 from helpers.layouts.layout import Layout, Shown, write, write_messy
-from helpers.layouts.posed import bu4dfe, ckplus, ckplus48, faces, fega, jaffe, kdef, oulu_casia, rafd, wsefep
+from helpers.layouts.posed import bu4dfe, ckplus, ckplus48, faces, fega, jaffe, kdef, mug, oulu_casia, rafd, wsefep
 from helpers.layouts.wild import (
     affectnet,
     affectnet_folders,
@@ -24,6 +24,7 @@ LAYOUTS: dict[str, Layout] = {
         fega(),
         kdef(),
         faces(),
+        mug(),
         oulu_casia(),
         rafd(),
         fer2013_folders(),

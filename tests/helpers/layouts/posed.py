@@ -157,6 +157,24 @@ def oulu_casia() -> Layout:
     return Layout("oulu_casia", shown, {}, passed, inner="OriginalImg")
 
 
+def mug() -> Layout:
+    """Three people, films of 15 to 20 frames of which the three in the middle count; one has a session's folder."""
+    shown, passed, unused = [], [], []
+    for p, person in enumerate(("001", "032", "084/session0")):
+        for e, expression in enumerate(EXPRESSIONS):
+            for take in ("take000", "take001"):
+                length = 15 + (p + e) % 6
+                frames = [f"subjects3/{person}/{expression}/{take}/img_{frame:04d}.jpg" for frame in range(length)]
+                first = (length - 2) // 2
+                middle = frames[first : first + 3]
+                passed += [frame for frame in frames if frame not in middle]
+                shown += [Shown(f, expression, person[:3], {"frame": first + i}) for i, f in enumerate(middle)]
+        neutral = [f"subjects3/{person}/neutral/take000/img_{frame:04d}.jpg" for frame in range(9)]
+        passed += [frame for frame in neutral if frame != neutral[4]]
+        unused.append(neutral[4])
+    return Layout("mug", shown, {}, passed, unused, {"expression not in the study": 3}, "subjects3")
+
+
 def rafd() -> Layout:
     """Two people, three directions of gaze, five angles (one gaze each); neutral and contemptuous, too."""
     words = ("angry", "disgusted", "fearful", "happy", "sad", "surprised")

@@ -20,6 +20,7 @@ from fer_xai.data.sources.published.fega import FEGAReader
 from fer_xai.data.sources.published.fer2013 import FER2013Reader
 from fer_xai.data.sources.published.ferplus import FERPlusReader
 from fer_xai.data.sources.published.kdef import KDEFReader
+from fer_xai.data.sources.published.mug import MUGReader
 from fer_xai.data.sources.published.oulu_casia import OuluCASIAReader
 from fer_xai.data.sources.published.rafd import RaFDReader
 from fer_xai.data.sources.published.rafdb import RAFDBReader
@@ -339,6 +340,20 @@ def test_ferplus_votes_about_other_pictures_are_one_line(tmp_path: Path) -> None
 
 
 # --- Oulu-CASIA ------------------------------------------------------------------------------------------------------
+
+
+def test_mug_takes_the_middle_of_films_and_begins_at_rest(tmp_path: Path) -> None:
+    root = str(write(LAYOUTS["mug"], tmp_path))
+    last = MUGReader(root, frames=1, apex="last").read().frame
+    assert len(last) == len(LAYOUTS["mug"].shown) // 3
+    assert set(last["frame"]) == set(range(14, 20))
+    kept = MUGReader(root, keep_rest=True).read()
+    assert len(kept) == len(LAYOUTS["mug"].shown)
+    assert kept.neutral is not None
+    # The first frame of each film, and the middle of the films at rest.
+    assert len(kept.neutral.frame) == 3 * 6 * 2 + 3
+    with_neutral = MUGReader(root, expressions=(*EXPRESSIONS, "neutral")).read().frame
+    assert with_neutral.loc[with_neutral["expression"].eq("neutral"), "frame"].tolist() == [4, 4, 4]
 
 
 def test_oulu_casia_films_are_chosen(tmp_path: Path) -> None:
