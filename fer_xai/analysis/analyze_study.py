@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 from fer_xai.analysis.accuracy_table import accuracy_table
 from fer_xai.analysis.action_unit_values import action_units_table
-from fer_xai.analysis.realigned import realigned_table
 from fer_xai.analysis.analysis_files import write_analysis
 from fer_xai.analysis.baselines.baseline_table import with_verdicts
 from fer_xai.analysis.blind_maps import blind_table
@@ -28,6 +27,7 @@ from fer_xai.analysis.people.with_people import specific_table
 from fer_xai.analysis.per_explainer import analyse_explainer
 from fer_xai.analysis.plausibility import plausibility_points, plausibility_table
 from fer_xai.analysis.pretraining_contrasts import Pairs, contrast_table, pair_up
+from fer_xai.analysis.realigned import realigned_table
 from fer_xai.analysis.region_values import regions_table
 from fer_xai.analysis.scores_by_data_set import scores_by_data_set
 from fer_xai.analysis.shortcuts import shortcuts

@@ -12,8 +12,8 @@ from fer_xai.analysis.words.verdicts import SIGNIFICANCE
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.metric import Metric
 from fer_xai.metrics.reference_maps import ReferenceMaps, study_reference
-from fer_xai.results.realigned_maps import OWN, read_realigned
 from fer_xai.results.person_maps import pooled_people, read_people
+from fer_xai.results.realigned_maps import OWN, read_realigned
 from fer_xai.results.study import Network, Run
 from fer_xai.scoring.intervals import Interval
 from fer_xai.scoring.paired_maps import PairedMaps, each_left_out, jackknife, mean_scores, over_expressions

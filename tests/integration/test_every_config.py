@@ -17,9 +17,9 @@ from fer_xai.config.paths import conf_dir
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.mediapipe_finder import PACKAGES
 from fer_xai.models.songnet import SongNet
-from fer_xai.results.realigned_maps import OWN, read_realigned
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import read_states
+from fer_xai.results.realigned_maps import OWN, read_realigned
 from fer_xai.results.study import read_study
 
 EVERY = sorted(p.relative_to(conf_dir()).with_suffix("").as_posix() for p in conf_dir().rglob("*.yaml"))

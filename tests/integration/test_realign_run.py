@@ -1,12 +1,13 @@
 """A tiny run that tries other alignments, as a user would ask for it."""
 
 import json
+import shutil
 
 import pandas as pd
 
 from fer_xai.cli import run
-from fer_xai.results.realigned_maps import OWN, read_realigned
 from fer_xai.results.paths import StudyPaths
+from fer_xai.results.realigned_maps import OWN, read_realigned
 
 
 def test_alignments_are_tried_without_another_training(tiny_run, tmp_path):
@@ -24,6 +25,9 @@ def test_alignments_are_tried_without_another_training(tiny_run, tmp_path):
     # A blob in the middle looks at no network.
     assert tried.explainer == "saliency"
     assert list(tried.titles) == [OWN, "noise_5", "similarity"]
+    # The same place in tables twice is refused.
+    shutil.rmtree(paths.run(before["name"]).dir)
+    assert run(["analyze", f"study_dir={tmp_path}", "report=false"]) == 0
     table = pd.read_csv(paths.analysis / "realigned.csv")
     likeness = table[table["measure"].eq("likeness") & table["expression"].isna()].set_index("alignment")["value"]
     assert (likeness.abs() < 1).all()

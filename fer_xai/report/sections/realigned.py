@@ -4,8 +4,8 @@ from typing import Any
 
 import pandas as pd
 
-from fer_xai.analysis.realigned import LIKENESS
 from fer_xai.analysis.outputs import Analysis
+from fer_xai.analysis.realigned import LIKENESS
 from fer_xai.analysis.words.verdicts import SIGNIFICANCE
 from fer_xai.report.cells import cell
 from fer_xai.report.plots.realigned_dots import realigned_dots
