@@ -38,7 +38,7 @@ DOES_NOT_FIT = {(name, kind) for name in BY_ATTENTION for kind in ("weinet", "mo
 }
 #: What makes an explainer cheap enough to be asked dozens of times.
 QUICK = {"samples": 10, "n_steps": 8, "max_steps": 8, "stride": 0.2, "segments": 6, "exact_up_to": 2}
-QUICK |= {"orders": 8, "columns": 3, "rows": 4}
+QUICK |= {"orders": 8, "columns": 3, "rows": 4, "steps": 8, "cells": 7, "areas": [0.2]}
 #: Explainers that do not look at the network, or not at the class.
 NO_CLASS = {"difference", "noise", "gaussian", "edges", "landmark_density"}
 
@@ -93,9 +93,9 @@ FROM_OUTSIDE = NO_CLASS | {
     "rise",
     "uncovering",
 }
-#: A pass, or a change of the head's input, for each of 960 channels and every image.
+#: A pass, or a change of the head's input, for each of 960 channels and every image; many passes with gradients.
 SLOW = {("scorecam", "mobilenetv3"), ("ablationcam", "mobilenetv3")} | {
-    (name, kind) for name in FROM_OUTSIDE for kind in ("mobilenetv3", "vit")
+    (name, kind) for name in {*FROM_OUTSIDE, "extremal_perturbations"} for kind in ("mobilenetv3", "vit")
 }
 #: Untrained, this network never names the classes that it is asked about, and the map says nothing.
 NEVER_NAMED = {("uncovering", "weinet")}

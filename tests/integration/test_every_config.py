@@ -117,6 +117,7 @@ NEEDS = {
 
 #: Their own numbers of passes take minutes.
 QUICK_EXPLAINERS = [
+    "explainer.extremal_perturbations.steps=10",
     "explainer.integrated_gradients.max_steps=50",
     "explainer.kernelshap.samples=40",
     "explainer.lime.samples=40",
