@@ -39,15 +39,15 @@ class Rules:
     def gamma(self, apply: Apply, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         """Contributions of the output's own sign count `1 + gamma` times."""
         output = apply(x, weight, bias)
-        agreeing = [_signed(apply, x, weight, bias, sign, rest=1.0, chosen=self.more) for sign in (1, -1)]
-        return self.handed(output, torch.where(output > 0, *agreeing))
+        above, below = (_signed(apply, x, weight, bias, sign, rest=1.0, chosen=self.more) for sign in (1, -1))
+        return self.handed(output, torch.where(output > 0, above, below))
 
     def alpha_beta(self, apply: Apply, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         """Positive and negative contributions share the relevance apart."""
         output = apply(x, weight, bias)
         up, down = (_signed(apply, x, weight, bias, sign, rest=0.0, chosen=1.0) for sign in (1, -1))
-        shares = ((self.share, up), (1 - self.share, down))
-        return _with_value(output, sum(share * part * self.ratio(output, part) for share, part in shares))
+        for_it, against = self.share * up * self.ratio(output, up), (1 - self.share) * down * self.ratio(output, down)
+        return _with_value(output, for_it + against)
 
     def handed(self, output: Tensor, parts: Tensor) -> Tensor:
         """The output, whose relevance goes where the sum `parts` comes from."""

@@ -129,7 +129,7 @@ def identity_like(attention: Tensor) -> Tensor:
 
 def _is_transformer(module: nn.Module) -> bool:
     blocks = getattr(module, "blocks", None)
-    in_turn = blocks if isinstance(blocks, nn.Sequential | nn.ModuleList) else []
+    in_turn: Any = blocks if isinstance(blocks, nn.Sequential | nn.ModuleList) else []
     attentions: list[Any] = [getattr(block, "attn", None) for block in in_turn]
     # timm's attentions with all tokens at once have a fused form and hand their shares to this layer in the other one.
     return (

@@ -5,16 +5,22 @@ import pytest
 import torch
 from helpers.drawn_faces import drawn_faces
 from helpers.linear_network import linear_network
+from timm.models.vision_transformer import VisionTransformer
 
 import fer_xai
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import Question
 from fer_xai.explainers.cam import GradCAM
+from fer_xai.explainers.chefer import AttentionRelevance
 from fer_xai.explainers.layer import last_map_layer
+from fer_xai.explainers.legrad import LeGrad
+from fer_xai.explainers.rollout import AttentionRollout
 from fer_xai.explainers.steps import averageable
 from fer_xai.models.songnet import SongNet
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (3, 48, 48, 3), dtype=np.uint8)
+
+OTHER = {"relevance_propagation": {"rule": "gamma"}, "extremal_perturbations": {"areas": [0.4]}}
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +80,30 @@ def test_mistakes_are_one_line(network, given, message):
 def test_pictures_of_another_shape_are_refused(network):
     with pytest.raises(UserError, match="squares in RGB"):
         fer_xai.explain(network, PICTURES[:, :40])
+
+
+@pytest.mark.parametrize("name", ["attention_rollout", "chefer", "legrad"])
+def test_transformers_of_timm_are_explained_by_their_attention(name):
+    torch.manual_seed(0)
+    vit = VisionTransformer(img_size=48, patch_size=16, embed_dim=12, depth=2, num_heads=2, num_classes=6)
+    local = fer_xai.explain(vit, PICTURES, name, classes=[4, 0, 2])
+    method = {"attention_rollout": AttentionRollout, "chefer": AttentionRelevance, "legrad": LeGrad}[name]()
+    raw = method.explain(
+        vit, "", Question(torch.from_numpy(PICTURES).permute(0, 3, 1, 2) / 255, torch.tensor([4, 0, 2]))
+    )
+    assert raw.shape == (3, 3, 3)
+    np.testing.assert_allclose(local.maps, averageable(raw, 48, False, "mass")[0], rtol=1e-3, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [("relevance_propagation", {"rule": "epsilon"}), ("extremal_perturbations", {"areas": [0.2], "steps": 3})],
+)
+def test_explainers_take_their_settings_by_name(network, name, settings):
+    maps = fer_xai.explain(network, PICTURES, name, **settings).maps
+    assert maps.shape == (3, 48, 48)
+    assert np.isfinite(maps).all()
+    assert not np.array_equal(maps, fer_xai.explain(network, PICTURES, name, **{**settings, **OTHER[name]}).maps)
 
 
 def test_an_explainer_of_ones_own_and_other_classes(network):
