@@ -14,7 +14,10 @@ from fer_xai.terminal import restart_in_utf8, write_everything
 #: subcommand -> (module with a `main(arguments: list[str]) -> int`, one line of help)
 COMMANDS: dict[str, tuple[str, str]] = {
     "train": ("fer_xai.commands.train", "train, explain and compare networks; -m sweeps (Hydra: key=value)"),
-    "analyze": ("fer_xai.commands.analyze", "tables, dendrograms and the report of a study (Hydra: study_dir=DIR)"),
+    "analyze": (
+        "fer_xai.commands.analyze",
+        "tables and report of a study, or of two (Hydra: study_dir=DIR)",
+    ),
     "data prepare": ("fer_xai.commands.data_prepare", "find, align and cut out faces (Hydra: data=NAME data.root=DIR)"),
     "data inspect": ("fer_xai.commands.data_inspect", "look at a data set on a local page (Hydra: data=NAME out=DIR)"),
     "data export": ("fer_xai.commands.data_export", "write the drawn faces as a table data set (Hydra: out=DIR)"),

@@ -1,4 +1,4 @@
-"""`fer-xai analyze`: tables, dendrograms, statistics and the report of a study. Imports no torch."""
+"""`fer-xai analyze`: tables, statistics and the report of a study, or two studies side by side. Imports no torch."""
 
 from typing import Any
 
@@ -12,18 +12,29 @@ def main(arguments: list[str]) -> int:
 
 
 def task(cfg: Any) -> None:
-    """Analyse one study."""
+    """Analyse one study, or compare two.
+
+    Raises:
+        UserError: neither or both are given, and as the analysis does.
+    """
     from contextlib import nullcontext
     from pathlib import Path
 
     from fer_xai.config.check import check_config
+    from fer_xai.errors import UserError
     from fer_xai.metrics.chosen import chosen_metrics
     from fer_xai.results.claim import study_claimed
     from fer_xai.results.paths import StudyPaths
-    from fer_xai.sweep.analyze import analyze, analyze_records
 
     # What a logger builds belongs to training.
     check_config(cfg, unbuilt=["logger"])
+    if (cfg.study_dir is None) == (cfg.study_dirs is None):
+        raise UserError("config: set study_dir=DIR for one study, or study_dirs=[A,B] to compare two, and not both")
+    if cfg.study_dirs is not None:
+        _compare(cfg)
+        return
+    from fer_xai.sweep.analyze import analyze, analyze_records
+
     study = StudyPaths(Path(cfg.study_dir))
     # A folder that is not there must not be made.
     with study_claimed(study) if study.root.is_dir() else nullcontext():
@@ -39,3 +50,22 @@ def task(cfg: Any) -> None:
             groups=cfg.groups,
             for_paper=True,
         )
+
+
+def _compare(cfg: Any) -> None:
+    from pathlib import Path
+
+    from fer_xai.metrics.chosen import chosen_metrics
+    from fer_xai.sweep.two_studies import compare_studies
+
+    folder = compare_studies(
+        [Path(item) for item in cfg.study_dirs],
+        cfg.reference,
+        chosen_metrics(cfg.metrics),
+        primary=cfg.primary,
+        margin=cfg.margin,
+        out=None if cfg.out is None else Path(cfg.out),
+        report=cfg.report,
+        secret=cfg.secret,
+    )
+    print(folder)

@@ -201,9 +201,12 @@ class TrainConfig:
 
 @dataclass
 class AnalyzeConfig:
-    """`conf/analyze.yaml`: one study."""
+    """`conf/analyze.yaml`: one study, or two side by side."""
 
-    study_dir: str = MISSING
+    study_dir: str | None = None
+    study_dirs: list[str] | None = None
+    out: str | None = None
+    secret: str | None = None
     reference: dict[str, Any] = field(default_factory=dict, metadata=_EACH)
     metrics: dict[str, Any] = field(default_factory=dict, metadata=_EACH)
     order: str = "paper"

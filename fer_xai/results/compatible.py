@@ -8,7 +8,8 @@ from fer_xai.errors import UserError
 from fer_xai.results.run import RunRecord
 from fer_xai.results.status import WITHOUT_RESULT
 
-_ABSENT = "not set"
+#: Stands for a setting that a record does not name.
+ABSENT = "not set"
 
 
 def set_aside(records: Sequence[RunRecord], latest: Set[str]) -> dict[str, tuple[str, ...]]:
@@ -104,7 +105,7 @@ def _differences(before: dict[str, Any], now: dict[str, Any]) -> Iterator[tuple[
             continue
         if isinstance(other, dict) and isinstance(value, dict):
             for name in sorted({*other, *value}):
-                pair = other.get(name, _ABSENT), value.get(name, _ABSENT)
+                pair = other.get(name, ABSENT), value.get(name, ABSENT)
                 if pair[0] != pair[1]:
                     yield name, *pair
         else:

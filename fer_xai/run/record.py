@@ -12,7 +12,7 @@ from hydra.utils import get_object
 from omegaconf import DictConfig
 
 from fer_xai.callbacks.image_selection import checked_target
-from fer_xai.config.fingerprint import IN_NAME, config_fingerprint
+from fer_xai.config.fingerprint import IN_NAME, config_fingerprint, effective
 from fer_xai.config.shared_settings import shared_settings
 from fer_xai.errors import UserError
 from fer_xai.files import file_name
@@ -194,6 +194,7 @@ def complete_record(run: PreparedRun, started: str) -> RunRecord:
             "subjects": int(frame.loc[frame["subject"] != "", ["dataset", "subject"]].drop_duplicates().shape[0]),
             "expressions": {str(k): int(v) for k, v in frame["expression"].value_counts().sort_index().items()},
             "tested": context.split.get("tested"),
+            "preparation": {key: effective(cfg[key]) for key in ("prepare", "landmarks")},
         },
         settings={
             # Which part is tested differs between the runs of a study; how it is split must not.

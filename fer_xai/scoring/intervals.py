@@ -9,6 +9,7 @@ is the bootstrap's and is taken off.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -111,6 +112,41 @@ def interval(
     half = float(t.ppf(1 - TAIL, degrees)) * error
     low, high = max(min(centre - half, value), bounds[0]), min(max(centre + half, value), bounds[1])
     return Interval(low, high, centre, error, degrees, PEOPLE if trainings is None else PEOPLE_AND_TRAININGS)
+
+
+def independent(
+    value: float, centre: float, parts: Sequence[Interval], bounds: tuple[float, float] = (-np.inf, np.inf)
+) -> Interval:
+    """The interval of a figure whose errors come from independent sources, such as people of two laboratories.
+
+    Their variances add; the degrees of freedom are those of Welch (1947) and Satterthwaite.
+
+    Args:
+        value: the figure. It always lies within its interval.
+        centre: the figure less its bias.
+        parts: intervals whose errors are those of the sources.
+        bounds: smallest and largest value that the figure can take.
+
+    Returns:
+        An interval that holds trainings only if all parts do; with the first reason where a part has none.
+
+    Examples:
+        >>> one = Interval(centre=0.5, error=0.3, freedom=4, holds=PEOPLE)
+        >>> other = Interval(centre=0.1, error=0.4, freedom=9, holds=PEOPLE_AND_TRAININGS)
+        >>> of = independent(0.4, 0.4, [one, other])
+        >>> round(of.error, 3), round(of.freedom, 2), of.holds == PEOPLE
+        (0.5, 12.84, True)
+    """
+    reason = next((part.reason for part in parts if not part.holds), "")
+    if reason or not np.isfinite(value):
+        return Interval(reason=reason or "undefined")
+    variance = sum(part.error**2 for part in parts)
+    apart = sum(part.error**4 / part.freedom for part in parts)
+    freedom = variance**2 / apart if apart else math.inf
+    half = float(t.ppf(1 - TAIL, freedom)) * math.sqrt(variance)
+    low, high = max(min(centre - half, value), bounds[0]), min(max(centre + half, value), bounds[1])
+    holds = PEOPLE_AND_TRAININGS if all(part.holds == PEOPLE_AND_TRAININGS for part in parts) else PEOPLE
+    return Interval(low, high, centre, math.sqrt(variance), freedom, holds)
 
 
 class TrainingVariance(NamedTuple):

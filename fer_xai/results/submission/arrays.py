@@ -15,7 +15,7 @@ _LONGEST = {"replicate": 20_000, "explainer": 200, "expression": 100, "side": 2}
 #: The variables of a submission's files and their axes; no mean face is among them.
 _OF_MAPS = ("explainer", "expression", "y", "x")
 _OF_NUMBERS = _OF_MAPS[:2]
-AXES = {
+AXES: dict[str, dict[str, tuple[str, ...]]] = {
     "heatmaps.nc": {
         **dict.fromkeys(("mean", "std", "count"), _OF_MAPS),
         **dict.fromkeys(("images", "people", "empty", "not_finite", "without_rest"), _OF_NUMBERS),
