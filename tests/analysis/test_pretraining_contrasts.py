@@ -124,7 +124,7 @@ def test_every_table_flags_the_network_below_the_floor(analysed: tuple[Path, Sum
     markdown = (root / "analysis" / "iou.md").read_text(encoding="utf-8")
     assert "| low (none) † " in markdown
     assert markdown.count("†") == 2
-    assert "† The network's balanced test accuracy is not above chance (1/6)" in markdown
+    assert "† The network's balanced test accuracy is not shown to be above chance (1/6)" in markdown
     latex = (root / "analysis" / "ncc.tex").read_text(encoding="utf-8")
     assert r"low (none) \textdagger{} &" in latex
     assert r"\textdagger{} The network's balanced test accuracy" in latex

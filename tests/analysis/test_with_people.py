@@ -152,7 +152,7 @@ def answer(**changed: object) -> dict:
 def test_words_follow_their_tests() -> None:
     line = people_sentence(answer())
     assert "62 % of what people's own agreement allows (0.80; 95 % interval 50 to 75 %)" in line
-    assert "that is more than the density of landmarks reaches (0.30)" in line
+    assert "that is more than the density of landmarks reaches (0.30), for the interval lies above it" in line
     assert "reach is unclear (permutation test over all pairings of 6 expressions, p = 0.2)" in line
     assert "is unclear, for the interval holds both" in people_sentence(answer(on_faces="unclear"))
     bare = answer()["plain"] | {"low": math.nan, "high": math.nan, "share_low": math.nan, "share": 1.2}

@@ -35,6 +35,9 @@ _CLAUSES = {
     UNCLEAR: "is unclear against",
     UNTESTED: "stands beside",
 }
+#: The test behind each clause, which follows it; of what is unclear, only where a test was made.
+_T_TEST = " by t tests"
+_TESTS = {_CLAUSES[YES]: _T_TEST, _CLAUSES[NO]: _T_TEST, _CLAUSES[SAME]: " by two one-sided t tests"}
 _WAYS = {YES: "better than", NO: "worse than", SAME: "as good as", UNCLEAR: "unclear against", UNTESTED: "beside"}
 
 
@@ -71,11 +74,14 @@ def verdict(rows: Sequence[Mapping[Any, Any]]) -> str:
         rows: baseline, value, score, beats, as_good, of, p, q, margin, reason.
 
     Examples:
-        `beats the full frame (0.26); is as good as a centred Gaussian (0.28, within 0.05); 283 of the 720 pairings are
-        at least as good (p = 0.39, q = 0.5)`
+        `beats the full frame (0.26) by t tests; is as good as a centred Gaussian (0.28, within 0.05) by two one-sided t
+        tests; 283 of the 720 pairings are at least as good (p = 0.39, q = 0.5)`
     """
+    tests = dict(_TESTS)
+    if any(row["beats"] == UNCLEAR and row["baseline"] not in COUNTED and row["p"] == row["p"] for row in rows):
+        tests[_CLAUSES[UNCLEAR]] = _T_TEST
     clauses = [
-        f"{words} {join([f'{BASELINES.get(name, name)} ({value})' for name, value in members])}"
+        f"{words} {join([f'{BASELINES.get(name, name)} ({value})' for name, value in members])}{tests.get(words, '')}"
         for words, members in _by_way(rows, _CLAUSES).items()
     ]
     clauses += [

@@ -88,7 +88,7 @@ def _told() -> list[dict]:
 def test_verdict_in_words() -> None:
     told = _told()
     assert verdict(told) == (
-        "beats the full frame (0.26); loses to a centred Gaussian (0.41); is unclear against the other "
+        "beats the full frame (0.26) by t tests; loses to a centred Gaussian (0.41) by t tests; is unclear against the other "
         "expressions' masks "
         "(0.26); 1800 of the 61600 shifts are at least as good (p = 0.029, q = 0.5); 283 of the 720 pairings are at "
         "least as good "
@@ -101,7 +101,9 @@ def test_verdict_in_words() -> None:
     assert verdict([row | {"beats": "undefined"} for row in told]) == "is undefined"
     assert reasons(told) == ["nobody knows"]
     same = [row | {"beats": "same"} for row in told[:1]]
-    assert verdict(same) == "is as good as the full frame (0.26, within 0.02)"
+    assert verdict(same) == "is as good as the full frame (0.26, within 0.02) by two one-sided t tests"
+    tested = [row | {"p": 0.2} if row["beats"] == "unclear" else row for row in told]
+    assert "is unclear against the other expressions' masks (0.26) by t tests;" in verdict(tested)
     assert brief(same) == "as good as full frame 0.257, within 0.02".replace("0.257", "0.26")
 
 

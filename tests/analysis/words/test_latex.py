@@ -23,7 +23,7 @@ def test_a_table_has_caption_label_and_the_intervals_that_the_caption_promises()
     assert lines[0] == r"\begin{table*}[t]"
     caption = next(line for line in lines if line.startswith(r"\caption{"))
     assert "Higher is better. In brackets: 95 \\% intervals over people and trainings." in caption
-    assert r"\textdagger{} The network's balanced test accuracy is not above chance" in caption
+    assert r"\textdagger{} The network's balanced test accuracy is not shown to be above chance" in caption
     assert r"\label{tab:iou}" in lines
     place = lines.index(r"net\_a \& co \textdagger{} & 0.250 & n/a & 0.250 \\")
     assert lines[place + 1] == r" & {\scriptsize [0.125, 0.500]} &  & {\scriptsize [0.200, 0.300]} \\"
