@@ -30,7 +30,8 @@ from fer_xai.results.run import METRIC_COLUMNS, RunRecord, write_run
 from fer_xai.sweep import run_study as sweep
 
 rng, metrics = np.random.default_rng(0), shipped_metrics()
-rows = [("gradcam", e, "friesen_ekman", m, 0.0, 0.1, 0.9, 100, 0) for e in (*EXPRESSIONS, "") for m in metrics]
+figures = (0.0, 0.1, 0.9, 100, 20, 0, "people", "")
+rows = [("gradcam", e, "friesen_ekman", m, *figures) for e in (*EXPRESSIONS, "") for m in metrics]
 scores = pd.DataFrame(rows, columns=list(METRIC_COLUMNS))
 
 def simulate(sweeper, study, jobs, wait):

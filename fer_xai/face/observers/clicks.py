@@ -10,6 +10,7 @@ from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.face.observers.maps import RELEVANT_SHARE, ObserversReference
 from fer_xai.face.observers.point_files import PointFiles
 from fer_xai.face.observers.point_maps import Spread, facts_of, note_of, on_stimuli, point_maps
+from fer_xai.face.observers.read_once import ReadOnce
 from fer_xai.face.observers.reading import LeftOut, Reading
 from fer_xai.face.observers.screen import Screen
 from fer_xai.face.observers.stimuli import Stimuli
@@ -18,7 +19,7 @@ _NODE = "reference.clicks"
 _KINDS = ("clicks", "bubbles")
 
 
-class ClicksReference(ObserversReference):
+class ClicksReference(ObserversReference, metaclass=ReadOnce):
     """Maps of observers from places that they clicked on, or through which they saw a face.
 
     Clicks: a Gaussian around each, and where a column tells right answers, those of wrong ones are left out. Bubbles

@@ -8,6 +8,7 @@ from fer_xai.face.observers.fixation_rows import Choice
 from fer_xai.face.observers.maps import RELEVANT_SHARE, ObserversReference
 from fer_xai.face.observers.point_files import PointFiles
 from fer_xai.face.observers.point_maps import Spread, facts_of, note_of, on_stimuli, point_maps
+from fer_xai.face.observers.read_once import ReadOnce
 from fer_xai.face.observers.reading import LeftOut, Reading
 from fer_xai.face.observers.screen import Screen
 from fer_xai.face.observers.stimuli import Stimuli
@@ -15,7 +16,7 @@ from fer_xai.face.observers.stimuli import Stimuli
 _NODE = "reference.fixations"
 
 
-class FixationsReference(ObserversReference):
+class FixationsReference(ObserversReference, metaclass=ReadOnce):
     """Maps of observers from the fixations of an eye tracker: Gaussians around them, see `point_maps.point_maps`.
 
     Columns are found by the names that Tobii's programs, EyeLink's Data Viewer and plain tables give them, unless a

@@ -24,6 +24,7 @@ from fer_xai.face.observers.file_names import (
 )
 from fer_xai.face.observers.maps import RELEVANT_SHARE, ObserverMaps, ObserversReference
 from fer_xai.face.observers.numpy_warp import warp_to_canonical
+from fer_xai.face.observers.read_once import ReadOnce
 from fer_xai.face.observers.reading import LeftOut, Reading
 from fer_xai.face.observers.stimuli import Stimuli
 
@@ -32,7 +33,7 @@ _NODE = "reference.maps"
 _BUILT = ".nc"
 
 
-class MapsReference(ObserversReference):
+class MapsReference(ObserversReference, metaclass=ReadOnce):
     """Observers' maps read from files, one per observer and expression, or per observer and stimulus.
 
     Pictures are grey, black for nothing; arrays (`.npy`) and tables of numbers (`.csv`) keep their sign, and may hold

@@ -10,6 +10,7 @@ from fer_xai.errors import UserError
 from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.face.observers.file_names import list_files
 from fer_xai.face.observers.maps import RELEVANT_SHARE, ObserverMaps, ObserversReference, over_stimuli
+from fer_xai.face.observers.read_once import ReadOnce
 from fer_xai.face.observers.reading import LeftOut, Reading, note_on
 from fer_xai.face.observers.stimuli import Stimuli
 from fer_xai.face.observers.tile_grid import TileGrid
@@ -18,7 +19,7 @@ from fer_xai.face.observers.tile_tables import TileTables
 _NODE = "reference.tiles"
 
 
-class TilesReference(ObserversReference):
+class TilesReference(ObserversReference, metaclass=ReadOnce):
     """Maps of observers from an experiment that uncovered faces tile by tile (M. Wegrzyn et al., PLOS ONE 12(5):
     e0177239, 2017).
 
