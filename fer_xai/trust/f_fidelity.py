@@ -61,7 +61,7 @@ class FFidelity:
     measures = (
         Measure("area_plus", "F-Fidelity, most relevant", higher_is_better=True, faithful=True),
         Measure("area_minus", "F-Fidelity, least relevant", higher_is_better=False, faithful=True),
-        Measure("same_answer", "the copy answers as the network", True, judged=False, shown=False),
+        Measure("same_answer", "the copy answers as the network", True, judged=False),
         Measure("plus", "F-Fidelity, most relevant", True, _CURVE),
         Measure("minus", "F-Fidelity, least relevant", False, _CURVE),
     )
