@@ -179,8 +179,10 @@ def _interval(r: float, score: NDArray, faithfulness: NDArray, by_network: bool)
     """95 % by leaving out each network and each explainer in turn."""
     variances = []
     for axis, number in enumerate(score.shape):
-        left = [[np.delete(table, i, axis) for table in (score, faithfulness)] for i in range(number)]
-        variances.append((number - 1) * float(np.var([_correlation(*pair, by_network) for pair in left])))
+        left = [
+            _correlation(np.delete(score, i, axis), np.delete(faithfulness, i, axis), by_network) for i in range(number)
+        ]
+        variances.append((number - 1) * float(np.var(left)))
     variance = sum(variances)
     if not variance > 0:
         return math.nan, math.nan

@@ -50,8 +50,7 @@ def plausibility_words(analysis: Analysis) -> str:
         side = "unclear" if not sure else "more" if row["r"] > 0 else "less"
         told = f" ({row['r']:.2f}, q {_p(row['q'])})" if np.isfinite(row["r"]) else ""
         sides[side].append(f"{_measure(analysis, row).title}{told}")
-    largest = decided.loc[decided["networks"].idxmax()]
-    over = (number_of(int(largest["networks"]), "network"), number_of(int(largest["explainers"]), "explainer"))
+    over = [number_of(int(decided[f"{word}s"].max()), word) for word in ("network", "explainer")]
     reference, metric = _main(analysis)
     facts = {"reference": analysis.reference_title(reference), "metric": analysis.described[metric].title}
     return sentence("plausibility", **facts, **sides, level=SIGNIFICANCE, over=" and ".join(over))
