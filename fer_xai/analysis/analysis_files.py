@@ -30,7 +30,9 @@ SCHEMA = 5
 #: Where maps differ, pixel by pixel.
 DIFFERENCE_MAPS = "map_differences.nc"
 
-_KINDS = dict.fromkeys(COUNTED, "Int64") | dict.fromkeys((BELOW, "competing_thresholds"), "boolean")
+_KINDS = dict.fromkeys(COUNTED, "Int64") | dict.fromkeys(
+    (BELOW, "competing_thresholds", "of_others", "chosen", "higher_is_better"), "boolean"
+)
 
 
 def write_analysis(folder: Path, analysis: Analysis, summary: Summary, references: Sequence[Reference]) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from fer_xai.analysis.accuracy_table import accuracy_table
 from fer_xai.analysis.action_unit_values import action_units_table
+from fer_xai.analysis.alignment.alignment_table import alignment_pairs, alignment_table
 from fer_xai.analysis.analysis_files import write_analysis
 from fer_xai.analysis.baselines.baseline_table import with_verdicts
 from fer_xai.analysis.blind_maps import blind_table
@@ -26,7 +27,7 @@ from fer_xai.analysis.people.reference_agreement import reference_agreement
 from fer_xai.analysis.people.with_people import specific_table
 from fer_xai.analysis.per_explainer import analyse_explainer
 from fer_xai.analysis.plausibility import plausibility_points, plausibility_table
-from fer_xai.analysis.pretraining_contrasts import Pairs, contrast_table, pair_up
+from fer_xai.analysis.pretraining_contrasts import NO_PAIRS, contrast_table, pair_up
 from fer_xai.analysis.realigned import realigned_table
 from fer_xai.analysis.region_values import regions_table
 from fer_xai.analysis.scores_by_data_set import scores_by_data_set
@@ -150,12 +151,15 @@ def _analyse(
         for explainer in study.explainers
         if explainer not in study.baselines
     }
+    main = study.explainers[0]
+    aligned = alignment_pairs(networks, _explained(networks, main))
     progress(f"scores, baselines and similarities of {', '.join(study.explainers)}")
     of_explainers = [
         partial(
             *(analyse_explainer, explainer, networks, study.expressions, references, metrics),
-            *(contrasted.get(explainer, Pairs({}, ())), ceilings, {primary: margin}),
-            primary if explainer == study.explainers[0] and explainer in contrasted else None,
+            *(contrasted.get(explainer, NO_PAIRS), ceilings, {primary: margin}),
+            primary if explainer == main and explainer in contrasted else None,
+            aligned if explainer == main else NO_PAIRS,
         )
         for explainer in study.explainers
     ]
@@ -196,6 +200,11 @@ def _analyse(
     up = {name: metric.higher_is_better for name, metric in metrics.items()}
     people = [item for explained in findings for item in explained.people]
     measure = (primary, metrics[primary])
+    described = describe({primary: metrics[primary]})[primary]
+    drawn = alignment_table(
+        *(networks, main, findings[0].alignment),
+        (primary, described.title, described.higher_is_better),
+    )
     of_data_sets = scores_by_data_set(networks, study.explainers[0], study.expressions, references[0], measure)
     return Analysis(
         facts,
@@ -228,6 +237,7 @@ def _analyse(
         trust_against=labelled(against_table(tested), keys),
         plausibility=plausibility_table(points, answering(facts), up, tests),
         plausibility_points=points,
+        alignment=labelled(drawn, keys),
         shortcuts=labelled(planted.table, keys),
         shortcuts_roc=planted.roc,
         ceilings=ceiling_table(list(ceilings.values())),

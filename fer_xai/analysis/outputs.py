@@ -40,6 +40,7 @@ OPTIONAL_TABLES = (
     "trust_against",
     "plausibility",
     "plausibility_points",
+    "alignment",
     "shortcuts",
     "shortcuts_roc",
     "ceilings",
@@ -99,6 +100,7 @@ class Analysis:
         plausibility: whether maps that are more like people's are more faithful, over networks and explainers; empty
             unless explainers were tested by what asks for that.
         plausibility_points: what that rests on, likewise.
+        alignment: what drawing its maps to a reference does to a network; empty where none was drawn.
         shortcuts: which networks use a planted cue, and which explainers say so; empty without one.
         shortcuts_roc: the explainers' curves, likewise.
         ceilings: how well people agree with people; empty without a reference of observers.
@@ -142,6 +144,7 @@ class Analysis:
     trust_against: pd.DataFrame = field(default_factory=pd.DataFrame)
     plausibility: pd.DataFrame = field(default_factory=pd.DataFrame)
     plausibility_points: pd.DataFrame = field(default_factory=pd.DataFrame)
+    alignment: pd.DataFrame = field(default_factory=pd.DataFrame)
     shortcuts: pd.DataFrame = field(default_factory=pd.DataFrame)
     shortcuts_roc: pd.DataFrame = field(default_factory=pd.DataFrame)
     ceilings: pd.DataFrame = field(default_factory=pd.DataFrame)

@@ -13,7 +13,7 @@ from fer_xai.analysis.effects.leaves import fold_leaves, network_leaves, pair_le
 from fer_xai.analysis.effects.permanova import distance_rows_of
 from fer_xai.analysis.effects.variance_shares import map_shares
 from fer_xai.analysis.people.with_people import WithPeople, with_people
-from fer_xai.analysis.pretraining_contrasts import Pairs, contrast_rows
+from fer_xai.analysis.pretraining_contrasts import NO_PAIRS, Pairs, contrast_rows
 from fer_xai.analysis.similarity.cluster_tables import ALL, cluster_rows, factors_of
 from fer_xai.analysis.similarity.map_correlations import Similarity, SimilarityTables, similarity
 from fer_xai.analysis.similarity.node_support import node_rows
@@ -46,6 +46,7 @@ class Findings:
         clusters: dendrograms of networks, and of all pairs of network and expression.
         fold_clusters: dendrograms of the folds of all networks.
         pretraining: contrasts of networks with and without pretraining.
+        alignment: contrasts of networks that were drawn to a reference.
         distances: tests of what factors make of the maps.
         shares: of the variance of the maps.
         nodes: of the dendrograms.
@@ -63,6 +64,7 @@ class Findings:
     clusters: _Rows
     fold_clusters: _Rows
     pretraining: _Rows
+    alignment: _Rows
     distances: _Rows
     shares: _Rows
     nodes: _Rows
@@ -83,6 +85,7 @@ def analyse_explainer(
     ceilings: Mapping[str, Ceilings],
     margins: Mapping[str, float],
     primary: str | None = None,
+    aligned: Pairs = NO_PAIRS,
 ) -> Findings:
     """Score, compare and cluster the maps of one explainer.
 
@@ -97,6 +100,7 @@ def analyse_explainer(
         margins: by the name of a measure, a difference that counts as none if it is smaller.
         primary: the measure by which networks are tested against baselines, one that has a margin; None where nothing
             is to be said of them.
+        aligned: networks that were drawn to a reference, and others, that are contrasted likewise.
     """
     rows = pool_maps([all_runs(network) for network in networks], explainer, expressions)
     by_replicate = replicate_figures(rows, references, metrics, primary=primary)
@@ -130,6 +134,7 @@ def analyse_explainer(
         _clusters(rows, similarities, network_leaves(rows.pools), pairs_of_all, factors),
         _clusters(folds, by_fold, fold_leaves(folds.pools), None, factors),
         contrast_rows(pairs, explainer, scored, similarities, expressions, margins),
+        contrast_rows(aligned, explainer, scored, similarities, expressions, {}),
         [
             *distance_rows_of(explainer, similarities, network_leaves(rows.pools), pairs_of_all, factors),
             *distance_rows_of(explainer, by_fold, fold_leaves(folds.pools), None, {}),

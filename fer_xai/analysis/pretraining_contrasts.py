@@ -61,6 +61,10 @@ class Pairs:
     left_out: tuple[tuple[str, str, bool, str], ...]
 
 
+#: Where nothing is to be contrasted.
+NO_PAIRS = Pairs({}, ())
+
+
 def pair_up(networks: Sequence[Network], below: Mapping[str, str], explained: Sequence[str]) -> Pairs:
     """Find every network with and without a pretraining.
 

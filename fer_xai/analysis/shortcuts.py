@@ -97,12 +97,12 @@ def is_at_base_rate(network: Network) -> bool:
     return bool(network.planted) and network.planted["rate"] == network.planted["base_rate"]
 
 
-def _kind(network: Network) -> tuple[str, str]:
-    return network.architecture, network.pretrained
+def _kind(network: Network) -> tuple[object, ...]:
+    return network.architecture, network.pretrained, *sorted(network.alignment.items())
 
 
-def _at_base_rate(trained: Sequence[_Trained]) -> dict[tuple[str, str], list[_Trained]]:
-    bases: dict[tuple[str, str], list[_Trained]] = {}
+def _at_base_rate(trained: Sequence[_Trained]) -> dict[tuple[object, ...], list[_Trained]]:
+    bases: dict[tuple[object, ...], list[_Trained]] = {}
     for one in trained:
         if is_at_base_rate(one.network):
             bases.setdefault(_kind(one.network), []).append(one)
@@ -211,7 +211,7 @@ def _answers(runs: Sequence[Run]) -> pd.DataFrame:
     return frame.assign(group=group_ids(frame), right=frame["true"].eq(frame["predicted"]).astype(float))
 
 
-def _judged(trained: Sequence[_Trained], bases: dict[tuple[str, str], list[_Trained]]) -> tuple[pd.DataFrame, str]:
+def _judged(trained: Sequence[_Trained], bases: dict[tuple[object, ...], list[_Trained]]) -> tuple[pd.DataFrame, str]:
     """The faces by which explainers are judged, with whether the network uses the cue of each; and how many."""
     parts, left_out = [], 0
     counts = {USES: 0, NOT: 0}

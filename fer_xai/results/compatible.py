@@ -69,8 +69,8 @@ def refuse_incompatible(records: Iterable[RunRecord], folder: Path) -> None:
             differences = ", ".join(f"{name} ({before} and {value})" for name, before, value in differing)
             raise UserError(
                 f"runs {other} and {record.name} of {folder} differ in {differences}: "
-                "one study holds runs that differ only in network, pretraining, rate of a planted cue, alignment, fold, "
-                "seed, explainer and expressions; move one of them to a study of its own"
+                "one study holds runs that differ only in network, pretraining, rate of a planted cue, alignment, "
+                "fold, seed, explainer and expressions; move one of them to a study of its own"
             )
         for key, value in own.items():
             first.setdefault(key, record.name)

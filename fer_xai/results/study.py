@@ -32,7 +32,7 @@ class Network:
     """One row of the tables: a network with one pretraining, and its complete runs.
 
     Attributes:
-        name: the network's name, with the rate of a planted cue behind it.
+        name: the network's name, with the rate of a planted cue and what its maps were drawn to behind it.
         pretrained: word for its pretraining; empty where unknown.
         label: the name, with the pretraining behind it where the study has several pretrainings of this network.
         runs: its complete runs, ordered by seed and fold; several of one seed and fold where they differ in explainers
@@ -46,13 +46,18 @@ class Network:
 
     @property
     def architecture(self) -> str:
-        """The network's name alone, which networks of several rates of a planted cue share."""
+        """The network's name alone, which networks share that differ in a planted cue or an alignment."""
         return self.runs[0].record.network if self.runs else self.name
 
     @property
     def planted(self) -> dict[str, Any]:
         """The cue that was planted in its data, see `RunRecord.planted`."""
         return self.runs[0].record.planted if self.runs else {}
+
+    @property
+    def alignment(self) -> dict[str, Any]:
+        """What its maps were drawn to while it learned, see `RunRecord.alignment`."""
+        return self.runs[0].record.alignment if self.runs else {}
 
     @property
     def places(self) -> tuple[tuple[Run, ...], ...]:

@@ -1,0 +1,1 @@
+"""What drawing a network's maps to a reference does to it."""
