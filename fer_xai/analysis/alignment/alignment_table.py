@@ -20,7 +20,7 @@ from fer_xai.scoring.scores import MEAN
 #: chooses this strength of its reference; p-values are corrected (q) over all rows of chosen ones, and only these have
 #: a verdict.
 COLUMNS = (
-    *("network", "pretrained", "reference", "map", "distance", "strength", "of_others", "chosen"),
+    *("network", "pretrained", "reference", "own_map", "distance", "strength", "of_others", "chosen"),
     *("validation", "validation_none", "against", "explainer", "measure", "title", "higher_is_better"),
     *("without", "with", "value", "low", "high", "people", "n", "holds", "p", "q", "verdict", "reason"),
 )
@@ -104,7 +104,8 @@ def _key(network: Network, none: Network) -> dict[str, object]:
     return {
         "network": network.name,
         "pretrained": network.pretrained,
-        **{key: network.alignment[key] for key in ("reference", "map", "distance", "strength", "of_others")},
+        **{key: network.alignment[key] for key in ("reference", "distance", "strength", "of_others")},
+        "own_map": network.alignment["map"],
         "validation": None if own is None else own.accuracy,
         "validation_none": None if before is None else before.accuracy,
     }
