@@ -36,6 +36,7 @@ LARGE = {
     "twelve": 24,
     "shortcut": 24,
     "evidence": 4,
+    "alignment_loss": 48,
     "demo": 4,
     "demo_weights": 2,
 }
