@@ -63,6 +63,7 @@ def test_studies_without_alignment_have_no_section(analysis):
     assert content(None, replace(analysis, alignment=pd.DataFrame())) is None  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_a_study_is_written_read_and_shown(tmp_path):
     root = tmp_path / "s"
     made_up_study(root, [("a", "none", 0.5), ("b", "none", 0.5)], folds=2, replicates=4, subjects=4)
