@@ -85,7 +85,8 @@ def is_aligned(recipe: DictConfig) -> bool:
 
 def practising(recipe: DictConfig) -> dict[str, Any]:
     """Settings of a recipe that change what is learned."""
-    return _but(set() if is_aligned(recipe) else {"alignment"}, effective(recipe))
+    without = (set() if is_aligned(recipe) else {"alignment"}) | (set() if recipe.soft_labels else {"soft_labels"})
+    return _but(without, effective(recipe))
 
 
 def modelling(model: DictConfig) -> dict[str, Any]:
@@ -99,7 +100,9 @@ def explaining(node: DictConfig) -> dict[str, Any]:
     return _but(_NOT_EXPLAINING, effective(node))
 
 
-def training_fingerprint(cfg: DictConfig, data: str, weights: str, split: str, aligned_to: str = "") -> str:
+def training_fingerprint(
+    cfg: DictConfig, data: str, weights: str, split: str, aligned_to: str = "", votes: str = ""
+) -> str:
     """Names a trained network: data content, split, fold, network, pretraining, seed, recipe.
 
     Args:
@@ -108,10 +111,12 @@ def training_fingerprint(cfg: DictConfig, data: str, weights: str, split: str, a
         weights: hash of the first weights; empty without pretraining.
         split: fingerprint of the parts themselves, however they were made.
         aligned_to: hash of the maps that the network's own are drawn to; empty without such.
+        votes: hash of the soft labels; empty without such.
     """
     return fingerprint(
         {
             **({"aligned_to": aligned_to} if aligned_to else {}),
+            **({"votes": votes} if votes else {}),
             "data": data,
             "weights": weights,
             "trainer": {key: value for key, value in learning(cfg.trainer).items() if value is not None},

@@ -115,7 +115,8 @@ class RecipeConfig:
     `augment` is built and called on the crops of every training batch, null for none; `freeze_epochs` counts the first
     epochs in which only the head learns; `balance` makes up for unequal numbers of images of the classes. `scheduler`
     is any scheduler of torch, stepped after each epoch or step (`scheduler_interval`), null for a constant rate.
-    `accumulate` batches of `batch_size` images make one step.
+    `accumulate` batches of `batch_size` images make one step. With `soft_labels` the loss is against the shares of
+    people's votes.
     """
 
     name: str = MISSING
@@ -130,6 +131,7 @@ class RecipeConfig:
     augment: Any = field(default=None, metadata=_ONE)
     freeze_epochs: int = 0
     balance: str = "none"
+    soft_labels: bool = False
     alignment: AlignmentConfig = field(default_factory=AlignmentConfig)
 
 

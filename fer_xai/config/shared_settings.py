@@ -28,7 +28,9 @@ def shared_settings(cfg: DictConfig, explainers: Sequence[str]) -> dict[str, dic
     Returns:
         Config key -> value, by groups; runs that have the same group must have the same in it.
     """
-    recipe = dict(_flat("recipe", _but(effective(cfg.recipe), _OF_RECIPE)))
+    # What is off is not told: runs from before the setting was there go together with others.
+    off = set() if cfg.recipe.soft_labels else {"soft_labels"}
+    recipe = dict(_flat("recipe", _but(effective(cfg.recipe), _OF_RECIPE | off)))
     of_network = tuple(_following("recipe", OmegaConf.to_container(cfg.recipe, resolve=False)))
     own = {key: value for key, value in recipe.items() if f"{key}.".startswith(of_network)}
     # The trainer takes these from the recipe, unless it is told otherwise.

@@ -22,9 +22,11 @@ class FacesDataset(Dataset[Batch]):
     Args:
         faces: the faces.
         rows: (m,) row numbers of `faces` that belong to this part, in order.
+        soft: (n, expressions) soft labels of all faces, see `soft_labels`; None for none.
     """
 
-    def __init__(self, faces: PreparedFaces, rows: np.ndarray) -> None:
+    def __init__(self, faces: PreparedFaces, rows: np.ndarray, soft: np.ndarray | None = None) -> None:
+        self._soft = soft
         self._crops, self._rows = faces.crops, rows
         self._landmarks, self._labels = faces.landmarks, faces.labels
         self._groups = group_ids(faces.frame)
@@ -33,9 +35,13 @@ class FacesDataset(Dataset[Batch]):
         return len(self._rows)
 
     def __getitem__(self, i: int) -> Batch:
-        """Item i: image uint8 (3, S, S), label, landmarks float32 (68, 2), index (row of the faces), group."""
+        """Item i: image uint8 (3, S, S), label, landmarks float32 (68, 2), index (row of the faces), group.
+
+        With soft labels, also `shares` float32 (expressions,).
+        """
         row = int(self._rows[i])
-        return {
+        shares = {} if self._soft is None else {"shares": torch.from_numpy(self._soft[row].copy())}
+        return shares | {
             "image": torch.from_numpy(np.ascontiguousarray(self._crops[row].transpose(2, 0, 1))),
             "label": torch.tensor(self._labels[row]),
             "landmarks": torch.from_numpy(self._landmarks[row].copy()),
@@ -97,6 +103,7 @@ class FacesDataModule(pl.LightningDataModule):
         num_workers: processes that read; 0 reads in the training process.
         seed: of the order of the training images.
         balanced: draw training images so that every expression comes equally often in each epoch.
+        soft: soft labels of all faces, that training images bring along; None for none.
     """
 
     def __init__(
@@ -107,9 +114,10 @@ class FacesDataModule(pl.LightningDataModule):
         num_workers: int = 0,
         seed: int = 0,
         balanced: bool = False,
+        soft: np.ndarray | None = None,
     ) -> None:
         super().__init__()
-        self.balanced = balanced
+        self.balanced, self.soft = balanced, soft
         self.faces, self.seed = faces, seed
         self.batch_size, self.num_workers = batch_size, num_workers
         self.parts = parts
@@ -136,7 +144,8 @@ class FacesDataModule(pl.LightningDataModule):
         # Lightning tells the epoch only after worker processes have begun to read the first one.
         sampler.set_epoch(self.trainer.current_epoch if self.trainer else 0)
         return DataLoader(
-            FacesDataset(self.faces, rows),
+            # Networks are chosen and judged by the expression that most people named.
+            FacesDataset(self.faces, rows, None if seed is None else self.soft),
             batch_size=self.batch_size // world,
             sampler=sampler,
             num_workers=self.num_workers,

@@ -29,7 +29,8 @@ class ExpressionModule(pl.LightningModule):
     """Trains and tests one network on square face crops.
 
     Batches are dicts with `image` uint8 (b, 3, s, s), `label` int64 (b,) and `index` int64 (b,); where maps are
-    aligned, `landmarks` float (b, 68, 2) as well.
+    aligned, `landmarks` float (b, 68, 2) as well. Those of training may have `shares` float32 (b, classes), soft
+    labels, that the loss is against in place of the label.
 
     Training and validation run in the trainer's precision, compiled and with channels last if asked for; testing runs
     the plain network in float32, as explainers see it, so that the class that is explained is the one that was
@@ -170,12 +171,13 @@ class ExpressionModule(pl.LightningModule):
         Raises:
             DivergedError: it is not finite.
         """
+        target = batch.get("shares", batch["label"])
         if self.alignment is None:
             logits = self._fast(batch["image"] if self.augment is None else self.augment(batch["image"]))
-            loss = F.cross_entropy(logits, batch["label"], weight=self.class_weights)
+            loss = F.cross_entropy(logits, target, weight=self.class_weights)
         else:
             logits, distance = self._aligned(self.alignment, batch)
-            loss = F.cross_entropy(logits, batch["label"], weight=self.class_weights)
+            loss = F.cross_entropy(logits, target, weight=self.class_weights)
             loss = loss + self.alignment.strength * distance
         self._refuse_diverged(loss, "training", batch_idx)
         self.train_accuracy.update(logits, batch["label"])

@@ -20,6 +20,7 @@ from fer_xai.callbacks.progress_file import TellProgress
 from fer_xai.callbacks.resuming import BestWeights, EarlyStop, LastCheckpoint
 from fer_xai.config.own import kind_of, own_part
 from fer_xai.data.datamodule import FacesDataModule
+from fer_xai.data.soft_labels import soft_labels
 from fer_xai.errors import DivergedError, UserError
 from fer_xai.models.fast import whole_float32
 from fer_xai.models.module import ExpressionModule, balanced_weights
@@ -74,6 +75,7 @@ def _trained(run: PreparedRun) -> Iterator[tuple[pl.Trainer, ExpressionModule, F
         num_workers=cfg.num_workers,
         seed=cfg.seed,
         balanced=cfg.recipe.balance == "sampling",
+        soft=soft_labels(context.faces) if cfg.recipe.soft_labels and not is_elsewhere(cfg) else None,
     )
     module = build_module(cfg, run.network, torch.from_numpy(context.faces.labels[data.parts.train]))
     trained = TrainedNetwork(context.trained, cfg.recipe.keep)

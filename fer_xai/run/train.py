@@ -12,6 +12,7 @@ from fer_xai.config.fingerprint import run_fingerprint, training_fingerprint
 from fer_xai.config.rest import keys_of_rest
 from fer_xai.data.copies.duplicates import find_duplicates
 from fer_xai.data.faces import faces_of
+from fer_xai.data.soft_labels import soft_labels_hash
 from fer_xai.data.splits.build import build_splitter, split_parts
 from fer_xai.files import write_csv
 from fer_xai.models.trained_on import refuse_overlap
@@ -79,7 +80,8 @@ def _prepare(cfg: DictConfig, study: StudyPaths) -> PreparedRun:
     seen = SeenElsewhere.of(cfg, faces, parts)
     if seen is not None:
         parts = seen.left_out_of(parts, len(faces))
-    training = training_fingerprint(cfg, faces.fingerprint, weights.sha256, parts.fingerprint(), aligned_to(cfg))
+    votes = soft_labels_hash(faces) if cfg.recipe.soft_labels and not is_elsewhere(cfg) else ""
+    training = training_fingerprint(cfg, faces.fingerprint, weights.sha256, parts.fingerprint(), aligned_to(cfg), votes)
     neutral = faces.neutral.fingerprint if faces.neutral and keys_of_rest(cfg) else ""
     fingerprint = run_fingerprint(cfg, training, neutral)
     name = run_name(cfg, fingerprint)
