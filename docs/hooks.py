@@ -1,15 +1,27 @@
 """Pages that are made while the documentation is built: every config, the public modules, the tutorials."""
 
 import itertools
+import logging
 import re
+from collections import defaultdict
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+
+log = logging.getLogger("mkdocs.hooks.links")
 
 ROOT = Path(__file__).parents[1]
 #: Rooms whose docstrings a user of the library reads, in the order in which data pass through them.
 ROOMS = ("library", "face", "metrics", "explainers", "trust", "scoring", "analysis")
+
+#: An address in Markdown or plain text, without the marks of a sentence that ends in it.
+_ADDRESS = re.compile(r"https?://[^\s<>\"'`)\]]*[\w/#=]")
+#: Address -> pages that name it.
+_NAMED: dict[str, set[str]] = defaultdict(set)
+#: Lists all addresses outside of the documentation, in the site's folder.
+LINKS = "external_links.txt"
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -20,6 +32,26 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         page = tutorial_page(script.read_text(encoding="utf-8"), script.name)
         files.append(File.generated(config, f"tutorials/{script.stem}.md", content=page))
     return files
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> None:
+    """Note the page's links to elsewhere; nobody but a reader can tell whether they still lead there."""
+    for address in external_links(markdown):
+        _NAMED[address].add(page.file.src_uri)
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Write the list of them."""
+    lines = [f"{address}  {' '.join(sorted(pages))}" for address, pages in sorted(_NAMED.items())]
+    target = Path(config.site_dir) / LINKS
+    target.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    log.info("%d links to elsewhere, which are not looked up: %s", len(lines), target)
+    _NAMED.clear()
+
+
+def external_links(text: str) -> set[str]:
+    """Addresses that a page names."""
+    return set(_ADDRESS.findall(text))
 
 
 def tutorial_page(text: str, name: str) -> str:

@@ -1,6 +1,7 @@
 """Accuracies by data set, beside counts made by hand."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from helpers.page import Page
 from fer_xai.analysis.accuracy_table import majority_share
 from fer_xai.analysis.analyze_study import analyze_study
 from fer_xai.analysis.by_data_set import by_data_set
+from fer_xai.analysis.scores_by_data_set import _scored
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.metrics.reference_maps import study_reference
@@ -21,7 +23,7 @@ from fer_xai.report.page import build_report
 from fer_xai.report.sections.data import data_sets, reasons
 from fer_xai.results.heatmaps import read_dataset, read_maps
 from fer_xai.results.paths import RunPaths
-from fer_xai.results.person_maps import write_people
+from fer_xai.results.person_maps import PersonMaps, write_people
 from fer_xai.results.run import read_run, write_run
 from fer_xai.results.study import read_study
 
@@ -105,6 +107,28 @@ def test_scores_are_those_of_the_data_sets_own_images(crossed: Path) -> None:
             assert own.loc[own["expression"].isna(), "value"].item() == pytest.approx(np.mean(values), abs=2e-3)
 
 
+def test_intervals_are_over_people_and_wide_as_people_differ() -> None:
+    """One person is worth no interval; of six alike there is a narrow one, of six that differ a wide one around it."""
+    rng = np.random.default_rng(0)
+    own = study_reference(bands(), EXPRESSIONS).halved(2).of(0)
+    assert own is not None
+    shape = own.mask.shape[-2:]
+    metric = ("ncc", shipped_metrics(["ncc"])["ncc"])
+    common = own.mask.reshape(shape) + 0.5 * rng.standard_normal(shape)
+
+    def row(spread: float, people: int = 6) -> dict[str, Any]:
+        mean = (common + spread * rng.standard_normal((people, *shape))).astype(np.float32)
+        rows = pd.DataFrame({"dataset": "a", "person": [f"a/{number}" for number in range(people)]})
+        maps = PersonMaps(rows, mean, np.full(mean.shape, 16, np.float32), np.ones(people, dtype=np.int64))
+        return _scored(maps, own, metric).row(metric[1])
+
+    narrow, wide, none = row(0.05), row(3.0), row(0.05, people=1)
+    assert narrow["low"] <= narrow["value"] <= narrow["high"]
+    assert 0 < narrow["high"] - narrow["low"] < 0.2 * (wide["high"] - wide["low"])
+    assert np.isnan(none["low"])
+    assert none["reason"].startswith("no interval: 1 person")
+
+
 def test_one_data_set_has_no_table(tmp_path: Path) -> None:
     root = made_up_study(tmp_path / "s", NETWORKS[:1], folds=1, subjects=3, replicates=0)
     assert by_data_set(read_study(root).networks).empty
@@ -134,5 +158,7 @@ def test_the_page_shows_them(crossed: Path) -> None:
         "at a quarter of the resolution",
         "Images that were left out, by reason",
         "By fold, that is the part tested",
+        "with 95 % intervals over people",
+        "Ranks of networks over the cells that all of them have",
     ):
         assert words in page.text

@@ -1,5 +1,6 @@
 """The documentation: its links lead somewhere, its commands are understood, and its site is built without a warning."""
 
+import importlib.util
 import re
 import shlex
 import subprocess
@@ -82,3 +83,17 @@ def test_site_is_built_without_a_warning(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "site" / "reference" / "configs" / "index.html").exists()
+    listed = (tmp_path / "site" / "external_links.txt").read_text().splitlines()
+    assert listed == sorted(listed)
+    assert any(line.startswith("https://") and "others.md" in line for line in listed)
+
+
+def test_links_to_elsewhere_are_found_without_the_sentence_around_them():
+    pytest.importorskip("mkdocs")
+    spec = importlib.util.spec_from_file_location("hooks", ROOT / "docs" / "hooks.py")
+    assert spec is not None
+    assert spec.loader is not None
+    hooks = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(hooks)
+    text = "See [it](https://a.org/b) (or https://c.org/d.e/), <http://f.org>. Not [this](../x.md) nor `ftp://g`."
+    assert hooks.external_links(text) == {"https://a.org/b", "https://c.org/d.e/", "http://f.org"}

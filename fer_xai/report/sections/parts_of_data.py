@@ -35,7 +35,7 @@ def _data_sets(analysis: Analysis) -> dict[str, Any] | None:
     tested = sorted(frame["tested_on"].unique())
     scores = analysis.scores_by_data_set
     means = scores[scores["expression"].isna()].fillna({"trained_on": ""}) if len(scores) else scores
-    by_place = {(row["label"], row["trained_on"], row["tested_on"]): row["value"] for row in means.to_dict("records")}
+    by_place = {(row["label"], row["trained_on"], row["tested_on"]): row for row in means.to_dict("records")}
     blocks = []
     for label in [name for name in analysis.labels if name in set(frame["label"])]:
         own = {(row["trained_on"], row["tested_on"]): row for row in frame[frame["label"].eq(label)].to_dict("records")}
@@ -48,7 +48,7 @@ def _data_sets(analysis: Analysis) -> dict[str, Any] | None:
     return {"tested": tested, "blocks": blocks, "scored": bool(by_place), "matrix": frame["trained_on"].nunique() > 1}
 
 
-def _figures(row: dict[Any, Any] | None, score: float | None) -> dict[str, Any]:
+def _figures(row: dict[Any, Any] | None, score: dict[Any, Any] | None) -> dict[str, Any]:
     if row is None:
         return {}
     return {
@@ -57,7 +57,7 @@ def _figures(row: dict[Any, Any] | None, score: float | None) -> dict[str, Any]:
         "majority": number(row["majority"]),
         "n": int(row["n"]),
         "people": int(row["subjects"]),
-        "score": "" if score is None else number(score),
+        "score": None if score is None else cell(score),
     }
 
 

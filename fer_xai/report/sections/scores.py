@@ -5,6 +5,7 @@ from typing import Any
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.words.sentences import join
 from fer_xai.analysis.words.verdicts import COUNTED, SIGNIFICANCE
+from fer_xai.report.cells import number, whole
 from fer_xai.report.explainer_names import file_stem, named, seeing
 from fer_xai.report.plots.dots import score_dots
 from fer_xai.report.plots.style import Drawing
@@ -37,6 +38,7 @@ def content(study: Study, analysis: Analysis) -> Content:
             "threshold_curves": curves,
             "by_reference": by_reference,
             "level": f"{SIGNIFICANCE:.0%}",
+            "ranks": _ranks(analysis),
             "cell_tests": {name: _cell_tests(analysis, name) for name in seeing(analysis)},
         },
         figures=tuple(drawn if curves is None else [*drawn, curves]),
@@ -45,7 +47,7 @@ def content(study: Study, analysis: Analysis) -> Content:
             f"Mean {main.metric_title} with {name}": f"{main.metric}/{name}/{main.explainer}"
             for name in facts["references"]
         },
-        tables=(facts["metrics"][0],),
+        tables=(facts["metrics"][0], "ranks"),
     )
 
 
@@ -57,6 +59,30 @@ def _threshold_curves(analysis: Analysis) -> Drawing | None:
     return threshold_curves(
         frame.fillna({"at": ""}), analysis.labels, analysis.facts["expressions"], "threshold_curves"
     )
+
+
+def _ranks(analysis: Analysis) -> list[dict[str, Any]]:
+    """Ranks of networks and expressions by the main measure, explainer and reference, the best first."""
+    main, frame = next(iter(analysis.tables.values())), analysis.ranks
+    if frame.empty:
+        return []
+    place = frame["explainer"].eq(main.explainer) & frame["reference"].eq(main.reference)
+    own = frame[place & frame["metric"].eq(main.metric)].sort_values("rank", kind="stable")
+    return [
+        {
+            "what": what,
+            "rows": [
+                {
+                    "name": row["name"],
+                    "value": number(row["value"]),
+                    **{key: whole(row[key]) for key in ("rank", "low", "high", "of", "cells")},
+                    "remark": row["reason"] if isinstance(row["reason"], str) else row["holds"],
+                }
+                for row in part.fillna({"holds": ""}).to_dict("records")
+            ],
+        }
+        for what, part in own.groupby("what", sort=False)
+    ]
 
 
 def _dots(analysis: Analysis, reference: str) -> list[tuple[str, Drawing]]:
