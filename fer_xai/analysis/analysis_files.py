@@ -127,6 +127,21 @@ def read_references(folder: Path) -> dict[str, dict[str, np.ndarray]]:
         }
 
 
+def read_continuous_references(folder: Path) -> dict[str, dict[str, np.ndarray]]:
+    """Maps (y, x) in [0, 1] of references that are more than a mask, by reference and expression; NaN: not known."""
+    with read_dataset(folder / "references.nc") as dataset:
+        has, weights, signed = (dataset[key].load() for key in ("has", "weights", "signed"))
+    found: dict[str, dict[str, np.ndarray]] = {}
+    for name, word in itertools.product(map(str, has["reference"].values), map(str, has["expression"].values)):
+        place = {"reference": name, "expression": word}
+        if not bool(has.sel(place)):
+            continue
+        own = np.where(np.isfinite(signed.sel(place).values), weights.sel(place).values, np.nan)
+        if len(np.unique(own[np.isfinite(own)])) > 2:
+            found.setdefault(name, {})[word] = own
+    return found
+
+
 def read_difference_maps(folder: Path) -> tuple[np.ndarray, np.ndarray] | None:
     """Differences and family-wise p (map, y4, x4) of `map_differences.csv`; None where nothing was compared."""
     if not (folder / DIFFERENCE_MAPS).exists():

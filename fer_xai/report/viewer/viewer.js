@@ -124,11 +124,12 @@
   const truth = data.explainers.find((explainer) => explainer.measured);
   const parts = async () => {
     const { explainer, reference } = now();
-    const sheets = [explainer.maps, reference.masks, data.face, truth?.maps];
-    const [maps, masks, face, measured] = await Promise.all(sheets.map(load));
+    const sheets = [explainer.maps, reference.masks, data.face, truth?.maps, reference.maps];
+    const [maps, masks, face, measured, graded] = await Promise.all(sheets.map(load));
     return {
       map: (row, column) => cut(maps, row, column),
       known: measured && truth !== explainer ? (row, column) => cut(measured, row, column) : null,
+      graded: graded ? (column) => cut(graded, 0, column) : null,
       mask: (column) => (reference.has[column] ? cut(masks, 0, column).levels : null),
       face: face ? cut(face, 0, 0) : null,
     };
@@ -136,7 +137,7 @@
 
   const draw = async () => {
     const { explainer, reference, metric } = now();
-    const { map, known, mask, face } = await parts();
+    const { map, known, graded, mask, face } = await parts();
     const table = make("table", { class: "maps" });
     table.append(make("caption", {}, `${explainer.title}; figures: ${metric.title} with ${reference.title}`));
     const head = table.createTHead().insertRow();
@@ -150,6 +151,15 @@
       paint(canvas, null, mask(column), face);
       first.insertCell().append(canvas);
     });
+    if (graded) {
+      const below = body.insertRow();
+      below.append(make("th", { scope: "row" }, `${reference.title}, continuous`));
+      data.columns.forEach((name, column) => {
+        const canvas = make("canvas", { role: "img", "aria-label": `${reference.title}, continuous, ${name}` });
+        paint(canvas, reference.has[column] ? graded(column) : null, mask(column), face);
+        below.insertCell().append(canvas);
+      });
+    }
     data.rows.forEach((name, row) => {
       const line = body.insertRow();
       line.append(make("th", { scope: "row" }, name));

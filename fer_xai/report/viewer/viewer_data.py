@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from fer_xai.analysis.analysis_files import read_references
+from fer_xai.analysis.analysis_files import read_continuous_references, read_references
 from fer_xai.analysis.blind_maps import blind_reason
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.metrics.otsu import otsu_threshold, to_uint8
@@ -35,7 +35,8 @@ def viewer_data(study: Study, analysis: Analysis, face: np.ndarray | None) -> di
 
     Returns:
         rows (networks) and columns (expressions); size, rows and columns of a map; palette (256 colours as #rrggbb);
-        face (picture or None); explainers and references, each with its pictures, and metrics; `scores` by explainer,
+        face (picture or None); explainers and references, each with its pictures (of a reference its masks, and its
+        continuous maps where it is more than these), and metrics; `scores` by explainer,
         reference and metric: (network, expression) -> value, low, high; `folds`: their names, and values likewise by
         (network, fold, expression); replicates, their number; holds, what intervals hold.
     """
@@ -45,6 +46,7 @@ def viewer_data(study: Study, analysis: Analysis, face: np.ndarray | None) -> di
     explainers = [_explainer(analysis, name, networks, expressions) for name in analysis.facts["explainers"]]
     main = next(iter(analysis.tables.values()))
     masks = read_references(study.paths.analysis)
+    continuous = read_continuous_references(study.paths.analysis)
     return {
         "rows": [analysis.marked(label) for label in analysis.labels],
         "columns": expressions,
@@ -52,7 +54,10 @@ def viewer_data(study: Study, analysis: Analysis, face: np.ndarray | None) -> di
         "palette": [mpl.colors.to_hex(colour) for colour in mpl.colormaps[HEAT](np.arange(256))],
         "face": None if face is None else picture(to_uint8(face[::STEP, ::STEP])),
         "explainers": explainers,
-        "references": [_reference(analysis, name, masks[name], expressions) for name in analysis.facts["references"]],
+        "references": [
+            _reference(analysis, name, masks[name], continuous.get(name, {}), expressions)
+            for name in analysis.facts["references"]
+        ],
         "metrics": [{"name": name, "title": analysis.described[name].title} for name in analysis.facts["metrics"]],
         "scores": _scores(analysis),
         "folds": _folds(study, analysis),
@@ -126,16 +131,26 @@ def _valid(maps: GlobalMaps | None, number: int, like: GlobalMaps) -> np.ndarray
 
 
 def _reference(
-    analysis: Analysis, name: str, masks: Mapping[str, np.ndarray], expressions: Sequence[str]
+    analysis: Analysis,
+    name: str,
+    masks: Mapping[str, np.ndarray],
+    continuous: Mapping[str, np.ndarray],
+    expressions: Sequence[str],
 ) -> dict[str, Any]:
     shape = next(iter(masks.values())).shape
+    maps = [continuous.get(word, np.full(shape, np.nan))[::STEP, ::STEP] for word in expressions]
     cells = [masks.get(word, np.zeros(shape, dtype=bool))[::STEP, ::STEP] for word in expressions]
     return {
         "name": name,
         "title": analysis.reference_title(name),
         "masks": picture(sheet([cells]).astype(np.uint8) * 255),
         "has": [word in masks for word in expressions],
+        "maps": _continuous_picture(sheet([maps])) if continuous else None,
     }
+
+
+def _continuous_picture(maps: np.ndarray) -> str:
+    return picture(to_uint8(np.nan_to_num(maps)), np.isfinite(maps))
 
 
 def _scores(analysis: Analysis) -> dict[str, Any]:

@@ -14,14 +14,17 @@ from helpers.bands import bands
 from helpers.made_up_study import made_up_study
 from PIL import Image
 
-from fer_xai.analysis.analysis_files import read_analysis
+from fer_xai.analysis.analysis_files import _reference_set, read_analysis, read_continuous_references
 from fer_xai.analysis.analyze_study import analyze_study
 from fer_xai.expressions import EXPRESSIONS
+from fer_xai.face.canonical import FRAME_SHAPE
+from fer_xai.face.masks import Reference
+from fer_xai.files import write_netcdf
 from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.metrics.otsu import relevant_pixels
 from fer_xai.report.page import build_report
 from fer_xai.report.viewer.embed import viewer_parts
-from fer_xai.report.viewer.viewer_data import STEP, picture, sheet, viewer_data
+from fer_xai.report.viewer.viewer_data import STEP, _reference, picture, sheet, viewer_data
 from fer_xai.results.pool import pool_heatmaps
 from fer_xai.results.study import Study, read_study
 
@@ -89,6 +92,23 @@ def test_masks_and_scores_are_those_of_the_tables(study: Study, data: dict[str, 
             )
     assert data["folds"]["names"] == ["fold 0", "fold 1"]
     assert data["replicates"] == 4
+
+
+def test_what_is_more_than_a_mask_is_shown_in_its_levels(study: Study, data: dict[str, Any], tmp_path: Path) -> None:
+    assert data["references"][0]["maps"] is None
+    rows, columns = FRAME_SHAPE
+    slope = np.broadcast_to(np.linspace(0, 1, columns, dtype=np.float32), (6, rows, columns))
+    write_netcdf(tmp_path / "references.nc", _reference_set([bands(), Reference("people", slope)]))
+    found = read_continuous_references(tmp_path)
+    assert list(found) == ["people"]
+    analysis = read_analysis(study.paths.analysis)
+    masks = {name: found["people"][name] >= 0.5 for name in EXPRESSIONS}
+    only = {"fear": np.where(np.arange(rows)[:, None] < 99, found["people"]["fear"], np.nan)}
+    shown = pixels(_reference(analysis, "people", masks, only, ["anger", "fear"])["maps"])
+    width = -(-columns // STEP)
+    assert not shown[:, :width, 1].any()
+    np.testing.assert_array_equal(shown[:, width:, 1] > 0, np.isfinite(only["fear"][::STEP, ::STEP]))
+    np.testing.assert_allclose(shown[0, width:, 0] / 255, slope[0, 0, ::STEP], atol=1 / 255)
 
 
 def test_true_maps_are_known_as_such(study: Study) -> None:
