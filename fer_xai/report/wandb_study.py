@@ -1,11 +1,14 @@
 """A study for Weights & Biases: one run with figures and tables, and the definition of a workspace over all runs."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from fer_xai.analysis.analysis_files import read_analysis
+from fer_xai.analysis.outputs import Analysis
 from fer_xai.errors import UserError
 from fer_xai.files import read_json, write_json
 from fer_xai.results.paths import StudyPaths
@@ -60,7 +63,7 @@ def log_study(study: StudyPaths, settings: Mapping[str, Any]) -> str:
                 if (study.analysis / f"{table}.csv").exists()
             }
         )
-        run.summary.update(_answers(summary))
+        run.summary.update(_answers(summary) | _network_answers(read_analysis(study.analysis)))
     finally:
         run.finish()
     write_json(study.dashboard, {"project": settings["project"], "entity": settings.get("entity"), "name": name})
@@ -78,6 +81,17 @@ def _answers(summary: Mapping[str, Any]) -> dict[str, float]:
         if summary.get(place):
             answers[f"{metric}/{place}"] = summary[place]["value"]
     return {key: value for key, value in answers.items() if value is not None}
+
+
+def _network_answers(analysis: Analysis) -> dict[str, float]:
+    """Each network's mean score by the main measure, explainer and reference, with its interval: sorts networks."""
+    main = next(iter(analysis.tables.values()))
+    answers = {
+        f"network/{row.label}/{main.metric}{word}": value
+        for row in main.rows
+        for word, value in (("", row.mean.value), ("/low", row.mean.low), ("/high", row.mean.high))
+    }
+    return {key: value for key, value in answers.items() if math.isfinite(value)}
 
 
 def _words(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,10 +1,12 @@
 """What a run leaves for wandb, read back from its offline file."""
 
+import html
 import json
 import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from fer_xai.cli import run
@@ -63,7 +65,31 @@ def test_study_has_a_run_of_its_own(files):
     logged = {key for record in records if "history" in record for key in record["history"]["item"]}
     assert any(key.startswith("figures/heatmaps") for key in logged)
     assert any(key.startswith("tables/ncc") for key in logged)
+    assert any(key.startswith("tables/ranks") for key in logged)
     assert not any("example" in key for key in logged)
+
+
+def test_summary_of_the_study_sorts_its_networks(study, files):
+    """Each network's mean score, as `metrics.csv` has it."""
+    told = {}
+    for record in read_back(files["study"]):
+        told |= record.get("summary", {}).get("update", {})
+    scores = pd.read_csv(study / "analysis" / "metrics.csv")
+    first = scores[["explainer", "reference", "metric"]].iloc[0]
+    own = scores[(scores[list(first.index)] == first).all(axis=1) & scores["fold"].isna() & scores["expression"].isna()]
+    assert own["network"].tolist() == ["weinet"]
+    assert told[f"network/weinet/{first['metric']}"] == pytest.approx(own["value"].item())
+
+
+def test_workspace_follows_the_sections_of_the_report(study):
+    content = json.loads((study / "wandb" / "workspace.json").read_text())
+    listed = json.loads((study / "report" / "sections.json").read_text())
+    names = [part["name"] for part in listed if part["figures"] or part["bars"]]
+    sections = content["spec"]["section"]["panelBankConfig"]["sections"]
+    assert [part["name"] for part in sections if part["name"] in names] == names
+    page = (study / "report" / "index.html").read_text()
+    places = [page.index(f">{html.escape(name)}</a>") for name in names]
+    assert places == sorted(places)
 
 
 def test_workspace_is_written(study):
