@@ -66,7 +66,7 @@ def scores_by_data_set(
         key = {"network": network.name, "pretrained": network.pretrained, "explainer": explainer}
         key |= {"reference": reference.name, "metric": metric[0]}
         for trained, runs in _by_training(network, explainer).items():
-            cells: dict[str, list[dict[str, object]]] = {}
+            cells: dict[str, list[_Cell]] = {}
             for number, expression in enumerate(expressions):
                 for name, people in _by_data_set(runs, explainer, expression):
                     scored = _scored(people, compared.of(number), metric)

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -160,7 +159,7 @@ def _of_scores(table: pd.DataFrame, two: TwoStudies, primary: str) -> list[str]:
     sentences = []
     mean = own["expression"].isna()
     for what, rows in (("Scores of networks over expressions", own[mean]), ("Scores of single cells", own[~mean])):
-        counts: dict[str, Any] = rows["verdict"].value_counts().to_dict()
+        counts = {str(name): int(number) for name, number in rows["verdict"].value_counts().items()}
         words = ", ".join(f"{counts[name]} {name}" for name in sorted(counts, key=lambda name: name == UNCLEAR))
         sentences.append(
             f"{what}, by {primary}: of {len(rows)}, {words} (Welch's t tests at a false-discovery rate of 5 %)."

@@ -43,7 +43,9 @@ def write_archive(path: Path, folder: Path, manifest: Mapping[str, Any]) -> str:
         UserError: the archive cannot be written.
     """
     names = sorted(item.relative_to(folder).as_posix() for item in folder.rglob("*") if item.is_file())
-    listed = {name: {"size": (folder / name).stat().st_size, "sha256": _sha256(folder / name)} for name in names}
+    listed: dict[str, dict[str, Any]] = {
+        name: {"size": (folder / name).stat().st_size, "sha256": _sha256(folder / name)} for name in names
+    }
     said = {"format": FORMAT, "schema": SCHEMA, **manifest, "files": listed}
     text = (json.dumps(said, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
 
