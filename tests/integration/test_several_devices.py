@@ -99,15 +99,17 @@ def test_two_devices_say_of_a_trained_network_what_one_says(tiny_run, tiny_faces
 
 
 @pytest.mark.slow
-def test_two_devices_train_what_one_trains(tiny_run, tmp_path):
+@pytest.mark.parametrize("more", [[], ["recipe.alignment.reference=friesen_ekman", "recipe.alignment.strength=3"]])
+def test_two_devices_train_what_one_trains(tiny_run, tmp_path, more):
     # Without dropout, of which every device draws its own.
     plain = ["model=songnet", "+model.network.dropout=0"]
-    told = [*tiny_run, *plain, "recipe.batch_size=6", "recipe.max_epochs=3", "recipe.keep=last"]
+    told = [*tiny_run, *plain, *more, "recipe.batch_size=6", "recipe.max_epochs=3", "recipe.keep=last"]
     assert train(*told, f"hydra.run.dir={tmp_path / 'one'}") == 0
     assert train(*told, *TWO, f"hydra.run.dir={tmp_path / 'two'}") == 0
     one, two = (pd.read_csv(next((tmp_path / name).glob("trained/*/curves.csv"))) for name in ("one", "two"))
     assert one["val_loss"].notna().all()
-    np.testing.assert_allclose(one[["train_loss", "val_loss"]], two[["train_loss", "val_loss"]], rtol=TRAINED)
+    told_of = ["train_loss", "val_loss", *(["train_map_distance"] if more else [])]
+    np.testing.assert_allclose(one[told_of], two[told_of], rtol=TRAINED)
     left, right = (pd.read_csv(only(tmp_path / name) / "predictions.csv") for name in ("one", "two"))
     chances = [name for name in left if name.startswith("p_")]
     np.testing.assert_allclose(left[chances], right[chances], atol=TRAINED)

@@ -1,6 +1,7 @@
 """Does looking where people look help? Networks that were drawn to a reference, against others, figure by figure."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -160,8 +161,8 @@ def _judged(table: pd.DataFrame) -> pd.DataFrame:
     return table.astype(counted | dict.fromkeys(("of_others", "chosen", "higher_is_better"), "boolean"))
 
 
-def _verdict(row: Mapping[str, object]) -> str:
-    q, value = (float(row[key]) if row[key] is not None else np.nan for key in ("q", "value"))  # type: ignore[arg-type]
+def _verdict(row: Mapping[Any, Any]) -> str:
+    q, value = (float(row[key]) if row[key] is not None else np.nan for key in ("q", "value"))
     if not q < LEVEL:
         return UNCLEAR
     good, bad = (NEARER, FARTHER) if row["measure"] == NEARNESS else (BETTER, WORSE)

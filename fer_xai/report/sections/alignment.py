@@ -1,6 +1,7 @@
 """Does looking where people look help? Networks drawn to references, beside none and beside a wrong reference."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -130,5 +131,5 @@ def _chosen(analysis: Analysis) -> pd.DataFrame:
     return frame[frame["chosen"].fillna(False).astype(bool)]
 
 
-def _verdict(by_key: dict[tuple[str, str], dict[str, Any]], label: str, name: str) -> str:
+def _verdict(by_key: Mapping[tuple[Any, Any], Mapping[Any, Any]], label: str, name: str) -> str:
     return str(by_key[label, name]["verdict"]) if (label, name) in by_key else ""
