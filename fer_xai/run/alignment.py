@@ -134,7 +134,7 @@ def build_alignment(cfg: DictConfig) -> Alignment | None:
     Raises:
         UserError: as `aligned_reference` does.
     """
-    if not is_aligned(cfg.recipe) or is_elsewhere(cfg):
+    if not _is_drawn(cfg):
         return None
     settings = cfg.recipe.alignment
     carry = CarriedReference(aligned_reference(cfg), list(cfg.classes))
@@ -147,7 +147,7 @@ def aligned_to(cfg: DictConfig) -> str:
     Raises:
         UserError: as `aligned_reference` does.
     """
-    if not is_aligned(cfg.recipe) or is_elsewhere(cfg):
+    if not _is_drawn(cfg):
         return ""
     reference = aligned_reference(cfg)
     content = hashlib.sha256()
@@ -160,14 +160,19 @@ def aligned_to(cfg: DictConfig) -> str:
 def alignment_facts(cfg: DictConfig) -> dict[str, object]:
     """What a record says of the settings; empty where nothing is aligned."""
     settings = cfg.recipe.alignment
-    return {str(key): settings[key] for key in settings} if is_aligned(cfg.recipe) else {}
+    return {str(key): settings[key] for key in settings} if _is_drawn(cfg) else {}
 
 
 def is_to_others(cfg: DictConfig) -> bool:
     """Whether maps are drawn to those of other expressions, as a control."""
-    return is_aligned(cfg.recipe) and bool(
+    return _is_drawn(cfg) and bool(
         getattr(get_object(cfg.reference[cfg.recipe.alignment.reference]["_target_"]), "of_others", False)
     )
+
+
+def _is_drawn(cfg: DictConfig) -> bool:
+    """Whether maps are drawn to a reference: a network that was trained elsewhere is not trained here."""
+    return is_aligned(cfg.recipe) and not is_elsewhere(cfg)
 
 
 def _where(cfg: DictConfig) -> str:

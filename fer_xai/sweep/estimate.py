@@ -24,6 +24,7 @@ from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.base import Question
 from fer_xai.explainers.layer import check_layer
 from fer_xai.face.canonical import CANONICAL_POINTS, FRAME_SHAPE, N_LANDMARKS
+from fer_xai.models.alignment import FINEST
 from fer_xai.models.module import ExpressionModule
 from fer_xai.run.elsewhere import is_elsewhere
 from fer_xai.run.fit import build_module
@@ -186,7 +187,13 @@ def _timed(work: Callable[[], Any]) -> float:
 def _step(module: ExpressionModule, optimizer: torch.optim.Optimizer, crops: Tensor) -> float:
     shown = crops if module.augment is None else module.augment(crops)
     labels = torch.arange(len(crops), device=crops.device) % 2
-    loss = F.cross_entropy(module.network(module.preprocess(shown)), labels)
+    images = module.preprocess(shown)
+    if module.alignment is None:
+        loss = F.cross_entropy(module.network(images), labels)
+    else:
+        targets = torch.rand(len(crops), 2, FINEST, FINEST, device=crops.device)
+        logits, distances = module.alignment.logits_and_distance(module.network, images, labels, targets)
+        loss = F.cross_entropy(logits, labels) + distances.mean()
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
