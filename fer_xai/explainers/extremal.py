@@ -34,7 +34,7 @@ class ExtremalPerturbation:
     paper blurs it by degrees.
 
     Args:
-        areas: parts of the picture that the masks show.
+        areas: parts of the picture that the masks show, several or one.
         steps: of the search, for each area.
         cells: of the grid along each side.
         smoothness: radius of the smooth maximum, as a part of the picture's side.
@@ -52,7 +52,7 @@ class ExtremalPerturbation:
 
     def __init__(
         self,
-        areas: Sequence[float] = (0.05, 0.1, 0.2, 0.4),
+        areas: Sequence[float] | float = (0.05, 0.1, 0.2, 0.4),
         steps: int = 200,
         cells: int = 28,
         smoothness: float = 0.09,
@@ -63,8 +63,8 @@ class ExtremalPerturbation:
         positive: bool = False,
     ) -> None:
         key = "extremal_perturbations"
-        self.areas = [float(area) for area in areas]
-        if not self.areas or not all(0 < area < 1 for area in self.areas):
+        self.areas = [areas] if isinstance(areas, float | int | str) else list(areas)
+        if not self.areas or not all(isinstance(area, float | int) and 0 < area < 1 for area in self.areas):
             raise UserError(f"{key}.areas={self.areas}: parts of the picture are needed, each between 0 and 1")
         at_least(steps, 1, f"{key}.steps")
         at_least(cells, 2, f"{key}.cells")

@@ -93,10 +93,15 @@ def test_a_person_without_a_neutral_face_has_no_map():
     assert maps[1].isnan().all()
 
 
+def test_one_area_needs_no_list():
+    assert ExtremalPerturbation(areas=0.1).areas == [0.1]
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
         ({"areas": []}, "areas=.*: parts of the picture are needed"),
+        ({"areas": "small"}, "areas=.*each between 0 and 1"),
         ({"areas": [0.1, 1.0]}, "areas=.*each between 0 and 1"),
         ({"steps": 0}, "steps=0: at least 1 is needed"),
         ({"cells": 1}, "cells=1: at least 2 is needed"),
