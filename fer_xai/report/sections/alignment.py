@@ -47,9 +47,11 @@ def sentences(analysis: Analysis) -> list[str]:
                 continue
             shown = part[part["verdict"].ne(UNCLEAR)]
             said = [f"{row['title']} {row['verdict']}" for row in shown.to_dict("records")]
-            open_ones = part.loc[part["verdict"].eq(UNCLEAR), "title"].tolist()
-            text = f"{rest}: {', '.join(said) if said else 'nothing is shown'}"
-            words.append(f"{text}; unclear: {', '.join(open_ones)}" if open_ones else text)
+            open_ones = len(said) < len(part)
+            if not said:
+                words.append(f"{rest}: all is unclear")
+            else:
+                words.append(f"{rest}: {', '.join(said)}{'; all else is unclear' if open_ones else ''}")
         found.append(f"{label} {'. '.join(words)}.")
     return found
 
