@@ -41,7 +41,7 @@ def sentences(analysis: Analysis) -> list[str]:
     found = []
     for label, own in frame.groupby("label", sort=False):
         words = []
-        for against, rest in ((NONE, "than without"), (OTHERS, "than drawn to other expressions' maps")):
+        for against, rest in ((NONE, "the one drawn nowhere"), (OTHERS, "the one drawn to other expressions' maps")):
             part = own[own["against"].eq(against)]
             if part.empty:
                 continue
@@ -49,10 +49,10 @@ def sentences(analysis: Analysis) -> list[str]:
             said = [f"{row['title']} {row['verdict']}" for row in shown.to_dict("records")]
             open_ones = len(said) < len(part)
             if not said:
-                words.append(f"{rest}: all is unclear")
+                words.append(f"beside {rest}, all is unclear")
             else:
-                words.append(f"{rest}: {', '.join(said)}{'; all else is unclear' if open_ones else ''}")
-        found.append(f"{label} {'. '.join(words)}.")
+                words.append(f"beside {rest}, {', '.join(said)}{' and all else unclear' if open_ones else ''}")
+        found.append(f"{label}: {'; '.join(words)}.")
     return found
 
 
