@@ -225,7 +225,7 @@ def _analyse(
         pretraining=labelled(contrast_table([row for item in findings for row in item.pretraining]), keys),
         permanova=permanova_table([*(row for part in effects for row in part.distances), *together.distances]),
         variance_shares=variance_table(
-            [*(row for part in effects for row in part.shares), *together.shares, *of_scores]
+            [*(row for part in effects for row in part.shares), *together.shares, *of_scores, *persons.shares]
         ),
         mantel=mantel_table([item.similarity for item in effects]),
         dendrogram_nodes=node_table([row for item in effects for row in item.nodes]),

@@ -1,7 +1,7 @@
 """Maps of single people of one network, explainer and expression, over all runs of the network."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -23,12 +23,14 @@ class PersonCell:
         answers: by `right` and `wrong`, the maps of the images that were so answered.
         folds: one map per fold, over all seeds.
         seeds: one map per seed, over all folds.
+        fold_of: the fold that tested each person; empty without folds.
     """
 
     people: PersonMatrix
     answers: Mapping[str, PersonMaps]
     folds: PersonMatrix
     seeds: PersonMatrix
+    fold_of: Mapping[str, int] = field(default_factory=dict)
 
 
 def person_cell(runs: Sequence[Run], explainer: str, expression: str) -> PersonCell | str:
@@ -58,7 +60,8 @@ def person_cell(runs: Sequence[Run], explainer: str, expression: str) -> PersonC
     folds, seeds = (
         _levels([(str(getattr(run.record, key)), maps) for run, maps in parts], matrix) for key in ("fold", "seed")
     )
-    return PersonCell(matrix, answers, folds, seeds)
+    fold_of = {name: run.record.fold for run, maps in parts for name in maps.people if run.record.fold is not None}
+    return PersonCell(matrix, answers, folds, seeds, fold_of)
 
 
 def _of_answer(parts: Sequence[PersonMaps], word: str) -> PersonMaps | None:

@@ -19,9 +19,10 @@ from fer_xai.analysis.effects.variance_components import (
     sums_of_squares,
 )
 
-#: Columns of `variance_shares.csv`. `what`: maps (standardised, so that they differ in shape only) or scores; explainer
-#: `all`: of all explainers together. `share` in [0, 1]; low and high: for maps over networks (jackknife), for scores
-#: generalised intervals; both hold the expressions and data of the study fixed.
+#: Columns of `variance_shares.csv`. `what`: maps (standardised, so that they differ in shape only), scores, or scores
+#: of people (see `person_shares`: primary measure, main explainer and reference); explainer `all`: of all together.
+#: `share` in [0, 1]; low and high: for maps over networks (jackknife), for scores generalised intervals, for scores of
+#: people over these; all hold the expressions and data of the study fixed.
 COLUMNS = ("what", "explainer", "reference", "metric", "factor", "share", "low", "high", "reason")
 
 MAPS, SCORES = "maps", "scores"
@@ -62,7 +63,8 @@ def score_shares(scores: pd.DataFrame, key: dict[str, object], *, mixed: bool) -
     """Shares of the variance of one measure's scores.
 
     In closed form where the design is balanced; else by a mixed model fitted by restricted maximum likelihood
-    (statsmodels), without intervals. Runs keep scores per fold and seed, not per image: persons are in the residual.
+    (statsmodels), without intervals. These are scores of maps over people; those of single people are shared out by
+    `person_shares`.
 
     Args:
         scores: `value` and columns among `FACTORS`; undefined scores are left out.

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from scipy.stats import false_discovery_control
 
 from fer_xai.analysis.accuracy_table import read_predictions
+from fer_xai.analysis.effects.person_shares import person_shares
 from fer_xai.analysis.subjects.group_accuracy import accuracy_rows
 from fer_xai.analysis.subjects.group_scores import Scorer, score_rows
 from fer_xai.analysis.subjects.groupings import Grouping, groupings
@@ -16,6 +18,7 @@ from fer_xai.face.masks import Reference
 from fer_xai.metrics.metric import Metric
 from fer_xai.metrics.reference_maps import ReferenceMaps, study_reference
 from fer_xai.results.study import Network
+from fer_xai.scoring.person_cells import PersonCell
 from fer_xai.scoring.person_matrix import PersonMatrix
 
 #: Columns of `groups.csv`. A row with nothing in `against` is of the people whose `column` is `level`; else it is the
@@ -63,6 +66,22 @@ class GroupQuestion:
                 words = {"first": f"{grouping.column} {first}", "second": f"{grouping.column} {second}"}
                 inside = [grouping.level_of[name] == first for name in known]
                 yield group_contrast({"kind": GROUPS, **key, **words}, maps.of(known), inside)
+
+    def single_scores(self, cell: PersonCell, network: str, expression: str) -> list[pd.DataFrame]:
+        """The score of each person's map: value, network, expression, fold, person; nothing without a reference."""
+        own = self.references.get(expression)
+        if own is None:
+            return []
+        people = cell.people.people
+        values = Scorer(cell.people, own, self.metric).of(np.eye(len(people)))
+        folds = [cell.fold_of.get(name, 0) for name in people]
+        named = {"network": network, "expression": expression}
+        return [pd.DataFrame({"value": values, "fold": folds, "person": people}).assign(**named)]
+
+    def shares(self, single: Sequence[pd.DataFrame], explainer: str) -> list[dict[str, object]]:
+        """Shares of the variance of these scores."""
+        key: dict[str, object] = {"explainer": explainer, "reference": self.reference, "metric": self.name}
+        return person_shares(pd.concat(single, ignore_index=True), key)
 
     def table(self, scores: Sequence[Mapping[str, object]]) -> pd.DataFrame:
         """Rows as the table of `groups.csv`; of columns that allow no comparison, why."""

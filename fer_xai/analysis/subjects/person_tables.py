@@ -47,6 +47,7 @@ class PersonTables:
         differences: where maps differ.
         maps: the pixels behind these; None where nothing was compared.
         group_scores: rows of `groups.csv`: scores of groups of people by the main explainer.
+        shares: rows of `variance_shares.csv`: of the scores of single people's maps by the main explainer.
     """
 
     heterogeneity: pd.DataFrame
@@ -54,6 +55,7 @@ class PersonTables:
     differences: pd.DataFrame
     maps: xr.Dataset | None
     group_scores: list[dict[str, object]]
+    shares: list[dict[str, object]]
 
 
 def person_tables(
@@ -87,6 +89,7 @@ def person_tables(
     steady: list[dict[str, object]] = []
     contrasts = list(over_networks)
     group_scores: list[dict[str, object]] = []
+    single: list[pd.DataFrame] = []
     for expression in expressions if kept and explainers else ():
         cells: dict[tuple[str, str], PersonCell] = {}
         for explainer in explainers:
@@ -118,6 +121,7 @@ def person_tables(
                 place |= {"expression": expression}
                 group_scores += question.scores(own.people, place)
                 contrasts += question.contrasts(own.people, place)
+                single += question.single_scores(own, network.label, expression)
     counts = dict.fromkeys(("people", "undefined"), "Int64")
     return PersonTables(
         pd.DataFrame(spread, columns=list(HETEROGENEITY_COLUMNS)).astype(counts),
@@ -125,6 +129,7 @@ def person_tables(
         difference_table(contrasts),
         difference_maps(contrasts),
         group_scores,
+        question.shares(single, explainers[0]) if question is not None and single else [],
     )
 
 

@@ -12,6 +12,7 @@ COLOURS = {
     "fold": "#CC79A7",
     "seed": "#56B4E9",
     "explainer": "#D55E00",
+    "person": "#F0E442",
     "residual": "#c9ced8",
 }
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from fer_xai.analysis.effects.person_shares import PEOPLE
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.similarity.cluster_tables import ALL
 from fer_xai.analysis.words.effect_sentences import effect_sentences
@@ -116,7 +117,8 @@ def _kinds(analysis: Analysis) -> list[tuple[tuple[str, str], pd.DataFrame]]:
     for words, part in frame.groupby(["what", "explainer", "reference"], sort=False, dropna=False):
         what, explainer, reference = words
         by = "by all explainers" if explainer == ALL else f"by {explainer}"
-        title = f"maps {by}" if what == "maps" else f"{part['metric'].iloc[0]} with {reference} {by}"
+        whose = " of single people" if what == PEOPLE else ""
+        title = f"maps {by}" if what == "maps" else f"{part['metric'].iloc[0]}{whose} with {reference} {by}"
         kinds.append(((title, str(explainer)), part))
     return kinds
 

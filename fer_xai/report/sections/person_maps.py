@@ -50,13 +50,14 @@ def content(study: Study, analysis: Analysis) -> Content | None:
     differences = analysis.map_differences
     if analysis.map_reliability.empty and (differences.empty or differences["q"].isna().all()):
         return None
-    compared = list(_compared(study, analysis))
+    compared, answering = list(_compared(study, analysis)), seeing(analysis)
     return Content(
         facts={
             "steady": [(analysis.explainer_title(name), _steady(analysis, name)) for name in seeing(analysis)],
             "reference": analysis.reference_title(analysis.facts["references"][0]),
             "spread": [(analysis.explainer_title(name), _spread(analysis, name)) for name in seeing(analysis)],
             "compared": compared,
+            "one_explainer": analysis.explainer_title(answering[0]) if len(answering) > 1 else "",
             "level": LEVEL,
         },
         figures=tuple(item["figure"] for item in compared if item["figure"] is not None),

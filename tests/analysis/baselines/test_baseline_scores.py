@@ -88,11 +88,9 @@ def _told() -> list[dict]:
 def test_verdict_in_words() -> None:
     told = _told()
     assert verdict(told) == (
-        "beats the full frame (0.26) by t tests; loses to a centred Gaussian (0.41) by t tests; is unclear against the other "
-        "expressions' masks "
-        "(0.26); 1800 of the 61600 shifts are at least as good (p = 0.029, q = 0.5); 283 of the 720 pairings are at "
-        "least as good "
-        "(p = 0.393, q = 0.5)"
+        "beats the full frame (0.26) by t tests; loses to a centred Gaussian (0.41) by t tests; is unclear against "
+        "the other expressions' masks (0.26); 1800 of the 61600 shifts are at least as good (p = 0.029, q = 0.5); 283 "
+        "of the 720 pairings are at least as good (p = 0.393, q = 0.5)"
     )
     assert "worse than centred Gaussian 0.41" in brief(told)
     assert "1800/61600 shifts as good" in brief(told)

@@ -20,7 +20,7 @@ from fer_xai.expressions import EXPRESSIONS
 from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.report.page import render
 from fer_xai.report.section import Section
-from fer_xai.report.sections import groups, person_maps
+from fer_xai.report.sections import effects, groups, person_maps
 from fer_xai.results.person_maps import PersonMaps, read_people
 from fer_xai.results.study import read_study
 from fer_xai.scoring.person_cells import PersonCell
@@ -126,6 +126,17 @@ def test_groups_of_people_stand_beside_each_other(analysed: Path) -> None:
     text, _ = shown(analysed, groups)
     assert "balanced accuracy: whether groups differ is unclear in all 2 tests" in text
     assert "female less male" in text
+
+
+def test_people_are_among_the_shares_of_variance(analysed: Path) -> None:
+    frame = pd.read_csv(analysed / "analysis" / "variance_shares.csv")
+    own = frame[frame["what"].eq("scores of people")].set_index("factor")
+    assert set(own.index) == {"network", "expression", "fold", "person", "network:expression", "residual"}
+    assert own["share"].sum() == pytest.approx(1)
+    assert (own["metric"].eq("ncc") & own["reference"].eq("bands") & own["explainer"].eq("gradcam")).all()
+    # What a person looks like has nothing to do with maps of noise.
+    assert own.loc["person", "share"] < own.loc["residual", "share"]
+    assert "ncc of single people with bands by gradcam" in shown(analysed, effects)[0]
 
 
 def test_groups_that_are_not_there_end_the_analysis_in_one_line(analysed: Path) -> None:
