@@ -20,8 +20,10 @@ _COORDINATES = (
 #: A column whose cells hold all coordinates of a face (`plain`).
 _CELLS = ("landmarks", "points", "keypoints", "shape", "landmarks68", "faciallandmarks")
 #: The columns of a table with a row for each landmark (`plain`).
-_NUMBER = ("landmark", "point", "landmarkid", "pointid", "landmarkindex", "pointindex", "landmarknumber", "keypoint")
-_NUMBER = (*_NUMBER, "pointnumber", "number", "index", "idx", "no", "nr", "n", "i", "id")
+_NUMBER = (
+    *("landmark", "point", "keypoint", "landmarkid", "pointid", "landmarkindex", "pointindex", "landmarknumber"),
+    *("pointnumber", "number", "index", "idx", "no", "nr", "n", "i", "id"),
+)
 _PLACE = ("{}", "landmark{}", "point{}", "{}landmark", "{}point", "{}px", "{}coordinate", "{}coord", "pos{}", "{}pos")
 _WANTED = f"{N_LANDMARKS} landmarks are needed, as x0, y0 ... x67, y67"
 
@@ -71,19 +73,18 @@ def one_row_each(rows: pd.DataFrame, names: str, where: str) -> pd.DataFrame:
     if x is None or y is None or not rows[names].duplicated().any() or (rows[names] == "").any():
         return rows
     number = _column(rows.drop(columns=[names]), _NUMBER)
-    within = rows.groupby(names, sort=False).cumcount()
+    within = rows.groupby(names, sort=False).cumcount().astype(float)
     if number is not None:
         within = rows[number].str.extract(r"(\d+)\D*$", expand=False).astype(float)
         for line in rows.index[within.isna()]:
             raise UserError(f"{where}, column {number}, line {line}: '{rows.at[line, number]}' is no landmark's number")
-        within -= within.min()
-    keys = pd.DataFrame({"name": rows[names], "number": within.astype(int)})
-    for stimulus, numbers in keys.groupby("name", sort=False)["number"]:
+    keys = pd.DataFrame({"name": rows[names], "number": (within - within.min()).astype(int)})
+    for stimulus, numbers in ((str(name), of) for name, of in keys.groupby("name", sort=False)["number"]):
         if sorted(numbers) != list(range(N_LANDMARKS)):
             raise UserError(f"{where}: stimulus {stimulus} has {len(numbers)} rows: {N_LANDMARKS} landmarks are needed")
     one = rows.drop(columns=[x, y]).drop_duplicates(names)
     points = keys.assign(x=rows[x], y=rows[y]).pivot(index="name", columns="number", values=["x", "y"])
-    points.columns = [f"{axis}{number}" for axis, number in points.columns]
+    points.columns = pd.Index([f"{axis}{place}" for axis in "xy" for place in range(N_LANDMARKS)])
     return one.join(points, on=names)
 
 

@@ -20,6 +20,12 @@ class ReadOnce(type):
     Files are known by path, size and time of their last change. References are not changed once they are built.
     """
 
+    @property
+    def __signature__(cls) -> inspect.Signature:
+        """What the class is built of; without this it would be what `__call__` takes."""
+        built = inspect.signature(cls.__init__)  # type: ignore[misc]
+        return built.replace(parameters=[*built.parameters.values()][1:])
+
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         """Build the reference, or take the one that was built of the same files."""
         key = _key(cls, args, kwargs)
@@ -35,7 +41,7 @@ class ReadOnce(type):
 def _key(cls: type, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Hashable | None:
     """What the reference hangs on; None where files are not there, of which the reference itself will complain."""
     try:
-        settings = inspect.signature(cls.__init__).bind(None, *args, **kwargs).arguments
+        settings = inspect.signature(cls).bind(*args, **kwargs).arguments
         files = list_files(settings.get("files"), "files")
         files += [Path(str(settings[name])).expanduser() for name in ("stimuli", "file_table") if settings.get(name)]
         if settings.get("pictures"):
