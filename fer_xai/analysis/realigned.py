@@ -77,7 +77,8 @@ def realigned_table(
         if not runs:
             continue
         tried = read_realigned(runs[0].paths.realigned)
-        key = {"network": network.name, "pretrained": network.pretrained, "explainer": tried.explainer}
+        key: dict[str, object] = {"network": network.name, "pretrained": network.pretrained}
+        key |= {"explainer": tried.explainer}
         own = [_matrix(runs, OWN, expression) for expression in expressions]
         for name, title in tried.titles.items():
             cells = []
@@ -168,4 +169,4 @@ def _judged(frame: pd.DataFrame) -> pd.DataFrame:
         frame[q] = controlled(frame[p])
     differs, within = (frame[name].astype(float) <= SIGNIFICANCE for name in ("q", "q_same"))
     answers = np.select([differs & within, differs, within], [BOTH, DIFFERS, WITHIN], UNCLEAR)
-    return frame.assign(answer=np.where(tested, answers, None))
+    return frame.assign(answer=pd.Series(answers, index=frame.index, dtype=object).where(tested))

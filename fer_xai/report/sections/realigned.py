@@ -78,7 +78,7 @@ def _least(table: pd.DataFrame, label: str, name: str) -> tuple[str, float] | No
     own = own[own["expression"].ne("") & own["value"].notna()]
     if own.empty:
         return None
-    row = own.loc[own["value"].idxmin()]
+    row = own.sort_values("value").iloc[0]
     return str(row["expression"]), float(row["value"])
 
 
