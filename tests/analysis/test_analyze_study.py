@@ -191,7 +191,7 @@ def test_explainers_side_by_side_give_the_same(
 ) -> None:
     root = tmp_path / "study"
     shutil.copytree(analysed[0], root)
-    monkeypatch.setattr("fer_xai.analysis.analyze_study._MANY", 0)
+    monkeypatch.setattr("fer_xai.analysis.study_tables._MANY", 0)
     monkeypatch.setattr("joblib.cpu_count", lambda: 2)
     analyze_study(root, [bands(), bands("again")], metrics=shipped_metrics(METRICS))
     tables = sorted(path.name for path in (root / "analysis").glob("*.csv"))

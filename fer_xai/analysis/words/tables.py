@@ -263,14 +263,14 @@ def blind_note(table: Table) -> str:
     return sentence("blind_below_table", cells=cells) if cells else ""
 
 
-def _records(frame: pd.DataFrame, columns: Sequence[str]) -> list[_Record]:
+def _records(frame: pd.DataFrame, columns: Sequence[str]) -> list[dict[Hashable, Any]]:
     """Rows as mappings: quicker than a frame where each is looked at by itself."""
     return frame[[name for name in columns if name in frame]].to_dict("records")
 
 
-def _grouped(frame: pd.DataFrame, by: str, columns: Sequence[str]) -> dict[str, list[_Record]]:
+def _grouped(frame: pd.DataFrame, by: str, columns: Sequence[str]) -> dict[str, list[dict[Hashable, Any]]]:
     """Rows by what a column says, in the order in which that first occurs."""
-    grouped: dict[str, list[_Record]] = {}
+    grouped: dict[str, list[dict[Hashable, Any]]] = {}
     for group, record in zip(frame[by], _records(frame, columns), strict=True):
         grouped.setdefault(group, []).append(record)
     return grouped
