@@ -76,8 +76,8 @@ def one_row_each(rows: pd.DataFrame, names: str, where: str) -> pd.DataFrame:
     within = rows.groupby(names, sort=False).cumcount().astype(float)
     if number is not None:
         within = rows[number].str.extract(r"(\d+)\D*$", expand=False).astype(float)
-        for line in rows.index[within.isna()]:
-            raise UserError(f"{where}, column {number}, line {line}: '{rows.at[line, number]}' is no landmark's number")
+        for line, cell in rows.loc[within.isna(), number].astype(str).items():
+            raise UserError(f"{where}, column {number}, line {line}: '{cell}' is no landmark's number")
     keys = pd.DataFrame({"name": rows[names], "number": (within - within.min()).astype(int)})
     for stimulus, numbers in ((str(name), of) for name, of in keys.groupby("name", sort=False)["number"]):
         if sorted(numbers) != list(range(N_LANDMARKS)):
