@@ -24,7 +24,9 @@ def test_any_word_is_one_part_of_a_path(tmp_path, word):
     assert Path(tmp_path, name).resolve().parent == tmp_path.resolve()
     Path(tmp_path, name).touch()
     assert name.isprintable()
-    cfg = OmegaConf.create({"data": {}, "model": {"name": word}, "pretrained": f"{word}/w.pt", "fold": 0, "seed": 0})
+    drawn = {"reference": word, "map": "grad_cam", "strength": 1.0, "distance": "ncc"}
+    cfg = {"data": {}, "model": {"name": word}, "pretrained": f"{word}/w.pt", "fold": 0, "seed": 0}
+    cfg = OmegaConf.create(cfg | {"recipe": {"alignment": drawn}})
     study = StudyPaths(tmp_path)
     assert study.run(run_name(cfg, "0" * 64)).dir.parent == study.runs
     assert study.weights(word, 0, 0, "identity").resolve().is_relative_to(tmp_path.resolve() / "weights")
