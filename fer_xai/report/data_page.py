@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from fer_xai import __version__
 from fer_xai.data.advice import cut_off_faces
@@ -15,6 +14,7 @@ from fer_xai.files import write_csv, write_json, write_text
 from fer_xai.report.data_copies import copies_facts
 from fer_xai.report.data_facts import contact_rows, counts_by, doubtful_rows, fold_words, people, summary
 from fer_xai.report.data_pictures import face_tile, mean_face_tile, picture_tile, quality_figure
+from fer_xai.report.page_templates import page_templates
 from fer_xai.report.plots.style import house_style, shorten
 
 if TYPE_CHECKING:
@@ -55,14 +55,7 @@ def write_data_page(overview: "Overview", out: Path, per_expression: int, worst:
 
 def render(facts: dict[str, Any]) -> str:
     """The page as text; whatever comes from data is escaped."""
-    environment = Environment(
-        loader=PackageLoader("fer_xai.report"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    return environment.get_template("data.html.j2").render(facts)
+    return page_templates().get_template("data.html.j2").render(facts)
 
 
 def _facts(overview: "Overview", subjects: pd.DataFrame, per_expression: int, worst: int, seed: int) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from fer_xai import __version__
@@ -14,6 +13,7 @@ from fer_xai.analysis.analysis_files import read_analysis
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.words.network_evidence import evidence_rows
 from fer_xai.files import as_user_error, write_json, write_text
+from fer_xai.report.page_templates import page_templates
 from fer_xai.report.paper.write_paper import write_paper
 from fer_xai.report.plots.style import house_style
 from fer_xai.report.section import Section, make_sections, own_section
@@ -68,13 +68,7 @@ def _listed(section: Section) -> dict[str, Any]:
 
 def render(study: Study, analysis: Analysis, sections: Sequence[Section]) -> str:
     """The page as text; whatever comes from data is escaped."""
-    environment = Environment(
-        loader=PackageLoader("fer_xai.report"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
+    environment = page_templates()
     facts = analysis.facts
     shared = {
         "expressions": facts["expressions"],

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from fer_xai import __version__
 from fer_xai.analysis.studies.compare_studies import StudyComparison
 from fer_xai.analysis.words.tables import Cell
 from fer_xai.files import write_text
+from fer_xai.report.page_templates import page_templates
 from fer_xai.report.plots.heatmap_grid import heatmap_grid
 from fer_xai.report.plots.style import Drawing, house_style
 
@@ -32,15 +32,8 @@ def write_studies_page(comparison: StudyComparison, out: Path) -> Path:
     with house_style():
         drawing = _heatmaps(comparison)
     drawing.write(out / "figures")
-    environment = Environment(
-        loader=PackageLoader("fer_xai.report"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
     page = out / "index.html"
-    write_text(page, environment.get_template("studies.html.j2").render(_facts(comparison, drawing)))
+    write_text(page, page_templates().get_template("studies.html.j2").render(_facts(comparison, drawing)))
     return page
 
 
