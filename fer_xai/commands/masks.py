@@ -13,7 +13,9 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
 
     from omegaconf import OmegaConf
+    from omegaconf.errors import InterpolationResolutionError
 
+    from fer_xai.config.choice_file import read_choice
     from fer_xai.config.own import built
     from fer_xai.config.paths import conf_dir
     from fer_xai.errors import UserError
@@ -23,13 +25,13 @@ def main(arguments: list[str]) -> int:
     configs = sorted((conf_dir() / "reference").glob("*.yaml"))
     references = []
     for path in configs:
-        node = OmegaConf.load(path)
-        if OmegaConf.missing_keys(node):
-            continue  # it needs files of the user's
+        node = read_choice(path)
         try:
-            references.append(built(f"reference.{path.stem}", node, Reference, "a reference"))
-        except UserError:
-            continue  # likewise
+            # Some need files of the user's, or are drawn anew by the settings of a whole command.
+            if not OmegaConf.missing_keys(node):
+                references.append(built(f"reference.{path.stem}", node, Reference, "a reference"))
+        except (UserError, InterpolationResolutionError):
+            continue
     if options.images:
         references.append(ImagesReference(options.images))
     draw_masks(references, options.out)

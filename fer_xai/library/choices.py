@@ -6,6 +6,7 @@ from typing import Any
 from hydra.utils import get_object
 from omegaconf import OmegaConf
 
+from fer_xai.config.choice_file import read_choice
 from fer_xai.config.own import built
 from fer_xai.config.parts import part_configs
 from fer_xai.config.paths import conf_dir
@@ -32,7 +33,7 @@ def build_choice(group: str, name: str, settings: dict[str, Any], kind: type = o
     if path is None:
         there = sorted(file.stem for folder in folders for file in folder.glob("*.yaml"))
         raise UserError(unknown_choice(group, name, there))
-    own = OmegaConf.load(path)
+    own = read_choice(path)
     if "_target_" not in own:
         raise UserError(f"{group}={name} is made of several choices: name one of those")
     key = f"{group}.{name}"

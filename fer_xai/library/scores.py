@@ -42,7 +42,7 @@ def reference(name: str = "friesen_ekman", **settings: Any) -> Reference:
         >>> masks.mask("happiness").shape, len(masks.expressions)
         ((275, 224), 6)
     """
-    return build_choice("reference", name, settings, Reference)
+    return build_choice("reference", name, settings, Reference, cache_dir=None)
 
 
 def score(heatmaps: Heatmaps, *references: Reference, metrics: Sequence[str] | None = None) -> pd.DataFrame:

@@ -186,6 +186,7 @@ def test_order_by_score(analysed: tuple[Path, Summary], tmp_path: Path) -> None:
     assert means.is_monotonic_decreasing
 
 
+@pytest.mark.slow
 def test_explainers_side_by_side_give_the_same(
     analysed: tuple[Path, Summary], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -101,6 +101,7 @@ def test_the_table_names_an_explainer_that_fits(analysis: Analysis) -> None:
     assert blind_cells(found, "lime") == frozenset()
 
 
+@pytest.mark.slow
 def test_words_tables_and_page_say_so(study: Path, analysis: Analysis) -> None:
     assert {analysis.facts["best_network"]["name"], analysis.facts["worst_network"]["name"]} == {"a", "b"}
     assert analysis.facts["best_network"]["rank"]["of"] == 2

@@ -130,6 +130,7 @@ def test_every_table_flags_the_network_below_the_floor(analysed: tuple[Path, Sum
     assert r"\textdagger{} The network's balanced test accuracy" in latex
 
 
+@pytest.mark.slow
 def test_report_tells_of_them(analysed: tuple[Path, Summary]) -> None:
     root, _ = analysed
     page = build_report(root)

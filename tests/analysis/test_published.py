@@ -71,6 +71,7 @@ def test_what_the_paper_does_not_say(study: tuple[Path, Summary]) -> None:
     assert "exactly in 4 of 6 expressions" in told
 
 
+@pytest.mark.slow
 def test_the_page_says_nothing_of_which_is_higher_without_a_test(study: tuple[Path, Summary]) -> None:
     page = build_report(study[0]).read_text(encoding="utf-8")
     for words in ("beats", "loses to", "better than", "worse than"):

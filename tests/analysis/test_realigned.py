@@ -135,6 +135,7 @@ def test_study_without_other_alignments_has_no_table(tmp_path: Path) -> None:
     assert realigned_table(study.networks, EXPRESSIONS, bands("bands"), ("ncc", metric), 0.05).empty
 
 
+@pytest.mark.slow
 def test_page_shows_alignments_and_what_was_left_out(aligned: Path) -> None:
     analyze_study(aligned, [bands("bands")], shipped_metrics(["ncc"]))
     build_report(aligned)

@@ -71,6 +71,7 @@ def test_likeness_is_shown_only_where_there_is_one(study):
     assert p["none", TILES] > 0.05
 
 
+@pytest.mark.slow
 def test_report_shows_both(study):
     page = Page(build_report(study))
     assert read_analysis(study / "analysis").uncovering["network"].iloc[0] == PEOPLE

@@ -167,6 +167,7 @@ def test_words_follow_their_tests() -> None:
     assert "On this expression: undefined, for the map is the same for all expressions." in line
 
 
+@pytest.mark.slow
 def test_page_has_the_section(analysed: tuple[Path, Summary]) -> None:
     page = Page(build_report(analysed[0]))
     assert "Do the networks look where people look?" in page.text

@@ -35,6 +35,7 @@ def maps(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_from_files_to_report_without_torch(maps: Path, tmp_path: Path) -> None:
     study = tmp_path / "study"
     (tmp_path / "factors.csv").write_text("network,depth,pretrained\nd,8,none\nA-B_C,16,imagenet\n")
@@ -93,6 +94,7 @@ def test_tables_without_the_report_and_without_matplotlib(maps: Path, tmp_path: 
 HOSTILE = ("<script>alert(1)", '=cmd()|\'x"onload="y', "{{ 7 * 7 }} $x_{1}$")
 
 
+@pytest.mark.slow
 def test_names_are_words_in_every_page_and_file(tmp_path: Path) -> None:
     """No name of a network or an explainer is read as HTML, SVG, a template, a formula or a path."""
     source, study = tmp_path / "maps", tmp_path / "study"

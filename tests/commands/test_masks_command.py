@@ -18,5 +18,5 @@ def test_shipped_references_are_drawn(tmp_path: Path, monkeypatch: pytest.Monkey
         lambda references, out: drawn.extend(r.name for r in references) or draw(references, out),
     )
     assert run(["masks", "--out", str(tmp_path / "masks.png")]) == 0
-    assert drawn == ["facs_units", "friesen_ekman", "observers"]
+    assert drawn == ["facs_units", "friesen_ekman", "gaussian", "observers", "shuffled"]
     assert cv2.imread(str(tmp_path / "masks.png")).shape[0] > 300

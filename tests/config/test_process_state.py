@@ -44,6 +44,7 @@ def sweep(tmp_path) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_log_lines_of_an_earlier_command_reach_no_later_one(sweep, tmp_path, capsys):
     """Hydra's own logging, once asked for, writes to the standard output and a file of that command."""
     logging_of_hydra = ["hydra/job_logging=default", "hydra/hydra_logging=default", "hydra.verbose=true"]
@@ -81,6 +82,7 @@ def test_process_is_as_it_was(sweep, tmp_path, monkeypatch, how):
     assert process() == before
 
 
+@pytest.mark.slow
 def test_different_failures_one_after_the_other(sweep, tmp_path, capsys):
     """The exit status and the words of each are its own."""
     assert run(sweep) == 2

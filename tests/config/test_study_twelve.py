@@ -38,6 +38,7 @@ def test_every_network_has_a_size_and_a_rate_that_it_can_be_trained_with(network
     assert model.head(maps).shape == (1, 6)
 
 
+@pytest.mark.slow
 def test_the_networks_of_the_study_are_trained_on_as_many_images_for_as_many_steps():
     own = {"optimizer"}
     configs = [composed(name) for name in TWELVE]

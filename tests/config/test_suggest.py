@@ -28,7 +28,7 @@ from fer_xai.nearest import nearest
         ("logger", "tensor_board", "did you mean logger=tensorboard?"),
         ("split", "k_fold", "did you mean split=kfold?"),
         ("recipe/scheduler", "cosin", "recipe/scheduler=cosine"),
-        ("landmarks", "mediapipe", "choose among auto, dlib, given"),
+        ("landmarks", "openface", "choose among auto, dlib, given, mediapipe"),
     ],
 )
 def test_near_names(group: str, word: str, near: str) -> None:

@@ -41,8 +41,10 @@ LARGE = {
     "demo_weights": 2,
 }
 
-#: Those that take the longest run with the slow tests.
-MINUTES = ("study/paper", "study/pretraining", "study/smoke", "study/twelve")
+#: Those that take the longest run with the slow tests: of these groups all but a few, and some others.
+DEAR_GROUPS = ("data", "hydra/sweeper", "model", "study")
+CHEAP = ("data/folder", "data/synthetic", "data/table", "model/songnet", "model/external", "study/demo")
+DEAR = ("analyze", "split/cross_dataset", "trainer/ddp")
 
 #: Explainers of transformers.
 BY_ATTENTION = ("attention_rollout", "chefer", "legrad")
@@ -164,8 +166,13 @@ def tiny(tiny_faces: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     return own | {"table": tiny_faces, "split": root / "split.csv", "checkpoint": root / "net.safetensors"}
 
 
+def is_dear(name: str) -> bool:
+    """Whether a config runs with the slow tests."""
+    return name in DEAR or (name.rpartition("/")[0] in DEAR_GROUPS and name not in CHEAP)
+
+
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.slow) if name in MINUTES else name for name in CONFIGS]
+    "name", [pytest.param(name, marks=pytest.mark.slow) if is_dear(name) else name for name in CONFIGS]
 )
 def test_config_runs_in_a_tiny_form(name, tiny, tiny_run, untimed, tmp_path, capsys):
     if name in CANNOT_RUN:
@@ -227,6 +234,7 @@ def of_group(group: str) -> list[str]:
     return [name.split("/")[1] for name in EVERY if name.startswith(f"{group}/")]
 
 
+@pytest.mark.slow
 def test_all_explainers_run_together(tiny_run, tmp_path):
     """On a network that has what each of them needs; those of transformers are told of in one line, and left out."""
     names = of_group("explainer")
@@ -238,6 +246,7 @@ def test_all_explainers_run_together(tiny_run, tmp_path):
     assert set(done.record.explainers) == set(names) - set(BY_ATTENTION)
 
 
+@pytest.mark.slow
 def test_explainers_of_transformers_are_held_against_the_truth_on_drawn_faces(tiny_run, tmp_path):
     model = ["model=timm", "model.backbone=vit_tiny_patch16_224", f"explainer=[{','.join(BY_ATTENTION)}]"]
     trust = ["trust=[known_evidence]", "callbacks.trust.images=2"]
@@ -249,6 +258,7 @@ def test_explainers_of_transformers_are_held_against_the_truth_on_drawn_faces(ti
         assert found.loc[found["explainer"] == name, "value"].notna().any()
 
 
+@pytest.mark.slow
 def test_all_tests_of_explainers_run_together(tiny_run, tmp_path):
     few = ["model=songnet", "model.input_size=48", "callbacks.trust.images=1"]
     # A test of a planted cue wants one.

@@ -44,6 +44,7 @@ def small(cache, photographs) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_faces_of_people_without_a_neutral_one_are_left_out_and_counted(small, tmp_path):
     hiding = ["data.keep_rest=true", "explainer.occlusion.hide=rest", "trust=deletion", "trust.deletion.fills=[rest]"]
     own = [*small, f"hydra.run.dir={tmp_path}"]
@@ -72,6 +73,7 @@ def test_faces_of_people_without_a_neutral_one_are_left_out_and_counted(small, t
     assert whole["n"].astype(int).tolist() == [len(tested) - lacking]
 
 
+@pytest.mark.slow
 def test_drawn_faces_are_hidden_behind_themselves_at_rest(tiny_run, tmp_path):
     """All of them have one, and nothing has to be said of it."""
     settings = ["model=songnet", "explainer=occlusion", "explainer.occlusion.hide=rest", "analyse=false"]

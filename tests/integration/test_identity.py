@@ -58,6 +58,7 @@ def test_people_that_cannot_be_learnt_are_one_line(tiny_run, tmp_path, capsys, s
     assert told in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_sweep_over_networks_makes_weights_of_each(tiny_run, tmp_path):
     arguments = [*tiny_run, *SETTINGS[1:], "model=songnet,silnet", f"hydra.sweep.dir={tmp_path}"]
     assert run(["train", "-m", "task=identity", *arguments]) == 0

@@ -10,6 +10,7 @@ from fer_xai.cli import run
 from fer_xai.results.paths import StudyPaths
 
 
+@pytest.mark.slow
 def test_the_true_map_goes_through_a_run_like_any_other(tiny_run, tmp_path):
     arguments = ["explainer=[gradcam,intervention]", "expressions=[happiness,sadness]", "classes=[happiness,sadness]"]
     arguments += ["trust=[known_evidence]", "callbacks.trust.images=2"]

@@ -112,6 +112,7 @@ def test_an_own_network_without_features_is_trained_and_explained(tiny_run, besi
     assert len(read_study(beside / "s").complete) == 1
 
 
+@pytest.mark.slow
 def test_a_module_beside_the_configs_is_found_by_other_processes(tiny_run, beside):
     """Through a launcher: its workers are Pythons of their own."""
     own = beside / "elsewhere"
@@ -164,6 +165,7 @@ def test_an_explainer_that_is_none_is_one_line(tiny_run, beside, capsys, name, w
     refused(capsys, [*tiny_run, "model=songnet", f"+explainer.mine._target_=users_own.{name}"], "explainer.mine", words)
 
 
+@pytest.mark.slow
 def test_an_explainer_that_fails_later_leaves_the_others_alone(tiny_run, beside, capsys):
     names = {"late": "FailsLater", "nan": "NaNLater", "right": "Right"}
     own = [f"+explainer.{name}._target_=users_own.{target}" for name, target in names.items()]

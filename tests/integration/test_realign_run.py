@@ -4,12 +4,14 @@ import json
 import shutil
 
 import pandas as pd
+import pytest
 
 from fer_xai.cli import run
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.realigned_maps import OWN, read_realigned
 
 
+@pytest.mark.slow
 def test_alignments_are_tried_without_another_training(tiny_run, tmp_path):
     own = [*tiny_run, "model=songnet", "explainer=[gaussian,saliency]", f"hydra.run.dir={tmp_path}"]
     assert run(["train", *own, "analyse=false"]) == 0

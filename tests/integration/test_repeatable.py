@@ -32,6 +32,7 @@ def test_same_command_twice_gives_the_same_figures(tiny_run, tmp_path):
     same(tmp_path / "one", tmp_path / "two")
 
 
+@pytest.mark.slow
 def test_finished_run_is_not_repeated_and_a_new_selection_reuses_the_network(tiny_run, tmp_path):
     command = ["train", *tiny_run, f"hydra.run.dir={tmp_path}"]
     assert run(command) == 0

@@ -297,6 +297,7 @@ def test_the_tables_are_read_without_the_metric(study: StudyPaths) -> None:
     assert build_report(study.root).exists()
 
 
+@pytest.mark.slow
 def test_other_metrics_make_no_other_run(study: StudyPaths, paths: RunPaths) -> None:
     done = json.loads(paths.record.read_text())["finished"]
     assert run(["analyze", f"study_dir={study.root}", "reference=halves", "metrics=[ncc]", "report=false"]) == 0
@@ -307,6 +308,7 @@ def test_other_metrics_make_no_other_run(study: StudyPaths, paths: RunPaths) -> 
     assert json.loads((study.analysis / "summary.json").read_text())["metric"] == "iou"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "text", "words"),
     [

@@ -115,6 +115,7 @@ def test_two_devices_train_what_one_trains(tiny_run, tmp_path, more):
     np.testing.assert_allclose(left[chances], right[chances], atol=TRAINED)
 
 
+@pytest.mark.slow
 def test_batch_that_cannot_be_shared_is_one_line(tiny_run, tmp_path, capfd, monkeypatch):
     (tmp_path / "temporary").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))

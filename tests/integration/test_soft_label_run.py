@@ -3,12 +3,14 @@
 import json
 
 import pandas as pd
+import pytest
 
 from fer_xai.cli import run
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.results.paths import StudyPaths
 
 
+@pytest.mark.slow
 def test_votes_of_a_table_make_another_network(tiny_run, tiny_faces, tmp_path):
     table = pd.read_csv(tiny_faces / "labels.csv")
     table["image"] = [f"{tiny_faces}/{name}" for name in table["image"]]

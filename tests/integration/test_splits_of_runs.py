@@ -17,6 +17,7 @@ def one_line(capsys, *parts):
         assert part in lines[-1]
 
 
+@pytest.mark.slow
 def test_a_split_given_back_is_the_same_run(tiny_run, tmp_path):
     study = ["train", *tiny_run, "fold=1", f"hydra.run.dir={tmp_path}"]
     assert run(study) == 0
@@ -40,6 +41,7 @@ def test_a_split_given_back_is_the_same_run(tiny_run, tmp_path):
     assert [path.name for path in (tmp_path / "runs").iterdir()] == [folder.name]
 
 
+@pytest.mark.slow
 def test_an_official_split_and_copies_between_its_parts(tiny_faces, tiny_run, tmp_path, capsys):
     labels = pd.read_csv(tiny_faces / "labels.csv")
     usage = dict.fromkeys(labels["subject"], "train") | {labels["subject"].iloc[-1]: "test"}

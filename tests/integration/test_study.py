@@ -23,6 +23,7 @@ def no_hub(monkeypatch):
     monkeypatch.setattr("fer_xai.models.pretrained_weights.try_to_load_from_cache", lambda *a, **k: None)
 
 
+@pytest.mark.slow
 def test_sweep_records_what_cannot_be_done_and_goes_on(tiny_run, tmp_path, no_hub):
     sweep = ["model=songnet,mobilenetv3", "pretrained=false,true", f"hydra.sweep.dir={tmp_path}", "model.input_size=64"]
     assert run(["train", "-m", *tiny_run, *sweep]) == 0
@@ -91,6 +92,7 @@ def test_runs_that_a_later_command_replaces_are_kept_but_in_no_table(tiny_run, t
     assert (len(study.complete), len(study.set_aside)) == (1, 1)
 
 
+@pytest.mark.slow
 def test_an_analysis_that_fails_is_told_after_the_sweep(tiny_run, tmp_path, capsys, monkeypatch):
     def fail(*arguments, **settings):
         raise UserError("the tables cannot be written")

@@ -40,6 +40,7 @@ def test_run_with_every_test_of_two_explainers(tiny_run, tmp_path):
     assert mean["saliency", "repeat"] == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_tests_make_another_run_and_none_make_the_same(tiny_run, tmp_path):
     """Without tests, their settings change nothing."""
     own = [*tiny_run, "explainer=gaussian", "analyse=false", f"hydra.run.dir={tmp_path}"]

@@ -8,6 +8,7 @@ from fer_xai.cli import run
 from fer_xai.results.paths import StudyPaths
 
 
+@pytest.mark.slow
 def test_uncovering_goes_through_a_run_like_any_other(tiny_run, tmp_path):
     arguments = ["explainer=uncovering", "explainer.uncovering.orders=6", "explainer.uncovering.columns=3"]
     arguments += ["explainer.uncovering.rows=4", "callbacks.explain.target=true"]

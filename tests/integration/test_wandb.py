@@ -105,6 +105,7 @@ def test_workspace_is_written(study):
     assert json.loads((study / "wandb" / "dashboard.json").read_text())["project"] == "fer_xai"
 
 
+@pytest.mark.slow
 def test_analysing_again_goes_on_in_the_same_run(study):
     assert run(["analyze", f"study_dir={study}", "logger=wandb"]) == 0
     assert len(list(study.glob("wandb/offline-run-*/run-mystudy-study.wandb"))) == 2

@@ -104,6 +104,7 @@ def test_summary_says_first_who_tells_the_truth(analysis):
     ]
 
 
+@pytest.mark.slow
 def test_report_begins_with_the_answer_and_leaves_the_rest_of_the_words_below(analysis, study):
     lead, sentences = analysis.facts["lead"], analysis.facts["sentences"]
     assert sentences[: len(lead)] == lead
@@ -113,6 +114,7 @@ def test_report_begins_with_the_answer_and_leaves_the_rest_of_the_words_below(an
     assert text.index("What is to be distrusted?") < text.index("More in words") < text.index(sentences[-1])
 
 
+@pytest.mark.slow
 def test_true_maps_stand_beside_the_explainers_of_each_network(study):
     page = Page(build_report(study))
     assert "Network: resnet50 (none)" in page.text
@@ -146,6 +148,7 @@ def test_side_is_that_of_all_baselines_together():
     assert beside_baselines(frame((np.nan, np.nan)), "a", "t", "m", True) is None
 
 
+@pytest.mark.slow
 def test_page_shows_the_ranking_before_any_overlap(study):
     page = Page(build_report(study))
     assert page.open == []

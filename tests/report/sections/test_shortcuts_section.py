@@ -70,6 +70,7 @@ def test_sentence_names_what_is_above_every_baseline(study):
     assert "(of 3 it is unclear, which more networks" in said
 
 
+@pytest.mark.slow
 def test_page_has_the_section_with_its_figure(study):
     page = Page(build_report(study))
     assert page.open == []
