@@ -25,8 +25,8 @@ YES, NO, SAME, UNCLEAR, UNDEFINED = "yes", "no", "same", "unclear", "undefined"
 #: Of scores that are shown beside their baselines without being tested.
 UNTESTED = ""
 
-#: Why nothing is said of networks that were trained once.
-ONE_TRAINING = "there is one training, which an interval over people holds fixed"
+#: Why nothing is said of networks of whose map there is one training: trained once, or other trainings show nothing.
+ONE_TRAINING = "the interval is over people, and holds the training fixed"
 
 _CLAUSES = {
     YES: "beats",
