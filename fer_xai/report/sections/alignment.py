@@ -1,7 +1,8 @@
 """Does looking where people look help? Networks drawn to references, beside none and beside a wrong reference."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from textwrap import fill
 from typing import Any
 
 import pandas as pd
@@ -9,7 +10,7 @@ import pandas as pd
 from fer_xai.analysis.alignment.alignment_table import NEARNESS, NONE, OTHERS, UNCLEAR
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.report.cells import cell, number
-from fer_xai.report.plots.style import FAINT, INK, UNKNOWN, Drawing, finish, new_figure, shorten
+from fer_xai.report.plots.style import FAINT, INK, UNKNOWN, Drawing, finish, new_figure
 from fer_xai.report.section import Content
 from fer_xai.results.study import Study
 
@@ -105,7 +106,7 @@ def draw_differences(analysis: Analysis) -> Drawing:
     labels, names = list(dict.fromkeys(frame["label"])), list(dict.fromkeys(frame["measure"]))
     columns = min(3, max(1, len(names)))
     lines = max(1, -(-len(names) // columns))
-    figure = new_figure(2.6 * columns + 1.8, lines * (0.26 * len(labels) + 0.85) + 0.2)
+    figure = new_figure(2.6 * columns + 1.8, lines * (0.34 * len(labels) + 1.0) + 0.2)
     grid = figure.subplots(lines, columns, squeeze=False, sharey=True)
     for axes, name in zip(grid.ravel(), names, strict=False):
         own = frame[frame["measure"].eq(name)]
@@ -116,16 +117,30 @@ def draw_differences(analysis: Analysis) -> Drawing:
             if math.isfinite(row["value"]):
                 axes.plot(row["value"], line, "o", color=colour, ms=5.5, mec="white", mew=0.7)
         axes.axvline(0, color=FAINT, lw=0.8, zorder=0)
-        axes.set_title(shorten(str(own["title"].iloc[0])), loc="left", fontsize=8)
-        axes.tick_params(axis="y", length=0)
+        axes.set_title(_title(own.to_dict("records")[0]), loc="left", fontsize=8)
+        axes.tick_params(axis="y", length=0, labelsize=7.5)
         axes.tick_params(axis="x", labelsize=7)
     first = grid.ravel()[0]
-    first.set_yticks(range(len(labels)), [shorten(analysis.marked(label)) for label in labels], fontsize=8)
+    first.set_yticks(range(len(labels)), _names(analysis, frame, labels))
     first.set_ylim(max(len(labels), 1) - 0.4, -0.6)
     for axes in grid.ravel()[len(names) :]:
         axes.set_axis_off()
     alt = "Differences from the network whose maps were drawn nowhere, by measure; the numbers are in the table."
     return finish(figure, "alignment", alt)
+
+
+def _title(row: Mapping[Any, Any]) -> str:
+    return fill(str(row["title"]) if row["higher_is_better"] else f"{row['title']}; low is better", 34)
+
+
+def _names(analysis: Analysis, frame: pd.DataFrame, labels: Sequence[str]) -> list[str]:
+    """What each network was drawn to, where that tells them apart; else what tables call it."""
+    rows = frame.drop_duplicates("label").set_index("label").loc[list(labels)]
+    titles = map(analysis.reference_title, rows["reference"])
+    names = [f"{title}, {strength:g}" for title, strength in zip(titles, rows["strength"].astype(float), strict=True)]
+    plain = names if len(set(names)) == len(names) else list(labels)
+    marks = (analysis.marked(label).removeprefix(label) for label in labels)
+    return [fill(f"{name}{mark}", 28) for name, mark in zip(plain, marks, strict=True)]
 
 
 def _chosen(analysis: Analysis) -> pd.DataFrame:
