@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 import warnings
+from pathlib import Path
 
 import pytest
 from hydra.core.global_hydra import GlobalHydra
@@ -29,10 +30,9 @@ def process() -> dict[str, object]:
     }
 
 
-@pytest.fixture
-def sweep(tmp_path) -> list[str]:
+def failing_sweep(folder: Path) -> list[str]:
     """A sweep of two runs, each of which fails by a user's mistake, after Lightning and all else were imported."""
-    data = ["data=table", f"data.csv={tmp_path}/none.csv"]
+    data = ["data=table", f"data.csv={folder}/none.csv"]
     return [
         "train",
         "-m",
@@ -40,8 +40,19 @@ def sweep(tmp_path) -> list[str]:
         "fold=0,1",
         "trainer.accelerator=cpu",
         *data,
-        f"hydra.sweep.dir={tmp_path}/s",
+        f"hydra.sweep.dir={folder}/s",
     ]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def imported(tmp_path_factory):
+    """Variables that libraries set when they are first imported stay: all of them have been."""
+    run(failing_sweep(tmp_path_factory.mktemp("first")))
+
+
+@pytest.fixture
+def sweep(tmp_path) -> list[str]:
+    return failing_sweep(tmp_path)
 
 
 @pytest.mark.slow
@@ -63,7 +74,6 @@ def test_log_lines_of_an_earlier_command_reach_no_later_one(sweep, tmp_path, cap
 def test_process_is_as_it_was(sweep, tmp_path, monkeypatch, how):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.yaml").write_text("seed: 1\n")
-    run(["train", "modle=songnet"])  # variables that libraries set when they are first imported stay
     before = process()
     if how == "mistake":
         assert run(["train", "modle=songnet"]) == 2
