@@ -99,15 +99,23 @@ class Explain(pl.Callback):
         self._groups = group_ids(context.faces.frame)
         self._questions = Questions(context, self.warp, batch_size)
 
+    def chosen_images(self, at_most: int | None = None) -> pd.DataFrame:
+        """The test images that are explained, once the network has named them.
+
+        Args:
+            at_most: of each expression; None takes all that are explained.
+        """
+        assert self.context.predictions is not None
+        number = self.images_per_expression if at_most is None else min(at_most, self.images_per_expression)
+        return select_images(self.context.predictions, number, self.seed, self.classes, self.expressions, self.target)
+
     def on_test_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Choose images, explain them with each explainer, warp and average."""
         assert isinstance(pl_module, ExpressionModule)
         context = self.context
         assert context.predictions is not None
         self.warp.to(pl_module.device)
-        chosen = select_images(
-            context.predictions, self.images_per_expression, self.seed, self.classes, self.expressions, self.target
-        )
+        chosen = self.chosen_images()
         for line in why_fewer(
             context.predictions, chosen, self.images_per_expression, self.classes, self.expressions, self.target
         ):

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from fer_xai.callbacks.context import RunContext
 from fer_xai.callbacks.explain import Explain
-from fer_xai.callbacks.image_selection import select_images
 from fer_xai.callbacks.person_rows import PersonRows
 from fer_xai.callbacks.ranks import gathered
 from fer_xai.callbacks.stage_progress import shown
@@ -60,7 +59,7 @@ class Realign(pl.Callback):
             return
         alignments, left_out = self._working()
         with self.context.timed("realign"), torch.inference_mode(False), torch.no_grad():
-            chosen = self._chosen(explain)
+            chosen = explain.chosen_images()
             rows = PersonRows.of(chosen)
             own = chosen.iloc[trainer.global_rank :: trainer.world_size]
             sums = self._sums(explain, looking[0], alignments, own, rows, pl_module, trainer)
@@ -80,13 +79,6 @@ class Realign(pl.Callback):
                 left_out[name] = str(error)
                 log.warning("realign: %s is left out: %s", name, error)
         return working, left_out
-
-    def _chosen(self, explain: Explain) -> pd.DataFrame:
-        assert self.context.predictions is not None
-        number = explain.images_per_expression
-        return select_images(
-            self.context.predictions, number, explain.seed, explain.classes, explain.expressions, explain.target
-        )
 
     def _sums(
         self,

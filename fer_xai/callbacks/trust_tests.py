@@ -12,7 +12,6 @@ import torch
 
 from fer_xai.callbacks.context import RunContext
 from fer_xai.callbacks.explain import Explain
-from fer_xai.callbacks.image_selection import select_images
 from fer_xai.callbacks.ranks import gathered
 from fer_xai.callbacks.stage_progress import shown
 from fer_xai.callbacks.unit_values import Row, known_evidence_of, unit_rows, unit_table
@@ -88,7 +87,7 @@ class Trust(pl.Callback):
         explain = next(callback for callback in trainer.callbacks if isinstance(callback, Explain))  # type: ignore[attr-defined]
         # Explainers want gradients, and Lightning tests in inference mode, whose tensors have none.
         with self.context.timed("trust"), torch.inference_mode(False), torch.no_grad():
-            own = self._chosen(explain).iloc[trainer.global_rank :: trainer.world_size]
+            own = explain.chosen_images(self.images).iloc[trainer.global_rank :: trainer.world_size]
             shares = gathered(self._test(explain, own, pl_module, trainer))
         images = pd.concat([part for share in shares for part in share.values] or [pd.DataFrame(columns=IMAGE_COLUMNS)])
         self.context.trust_tests = self.described
@@ -108,14 +107,6 @@ class Trust(pl.Callback):
             self.context.action_units = unit_table(share.units for share in shares)
         for (explainer, test), why in failures.items():
             log.warning("trust: %s of %s is left out: %s", test, explainer, why)
-
-    def _chosen(self, explain: Explain) -> pd.DataFrame:
-        """Of the images that were explained, some of every expression."""
-        assert self.context.predictions is not None
-        number = min(self.images, explain.images_per_expression)
-        return select_images(
-            self.context.predictions, number, explain.seed, explain.classes, explain.expressions, explain.target
-        )
 
     def _test(self, explain: Explain, chosen: pd.DataFrame, module: ExpressionModule, trainer: pl.Trainer) -> _Share:
         share = _Share()
