@@ -75,10 +75,11 @@ def try_alignment(cfg: DictConfig, network: nn.Module, faces: PreparedFaces) -> 
     Raises:
         UserError: naming the key, and what would be right there.
     """
-    alignment = build_alignment(cfg)
-    if alignment is None:
+    if not _is_drawn(cfg):
         return
-    if getattr(aligned_reference(cfg), "of_drawn_faces", False):
+    reference = aligned_reference(cfg)
+    alignment = _drawn_to(reference, cfg)
+    if getattr(reference, "of_drawn_faces", False):
         refuse_photographs(_where(cfg), faces.frame)
     random = torch.Generator().manual_seed(0)
     images = torch.rand(IMAGES, 3, cfg.model.input_size, cfg.model.input_size, generator=random)
@@ -134,10 +135,12 @@ def build_alignment(cfg: DictConfig) -> Alignment | None:
     Raises:
         UserError: as `aligned_reference` does.
     """
-    if not _is_drawn(cfg):
-        return None
+    return _drawn_to(aligned_reference(cfg), cfg) if _is_drawn(cfg) else None
+
+
+def _drawn_to(reference: Reference, cfg: DictConfig) -> Alignment:
     settings = cfg.recipe.alignment
-    carry = CarriedReference(aligned_reference(cfg), list(cfg.classes))
+    carry = CarriedReference(reference, list(cfg.classes))
     return Alignment(carry, cfg.model.layer, settings.strength, settings.map, settings.distance)
 
 

@@ -11,6 +11,7 @@ from fer_xai.analysis.alignment.image_figures import Compared, image_figures
 from fer_xai.analysis.alignment.strengths import Family, choices, families, validation_of
 from fer_xai.analysis.baselines.baseline_scores import controlled
 from fer_xai.analysis.pretraining_contrasts import Pair, Pairs
+from fer_xai.analysis.words.verdicts import SIGNIFICANCE
 from fer_xai.metrics.bootstrap import REPLICATES
 from fer_xai.results.study import Network
 from fer_xai.scoring.intervals import PEOPLE_AND_TRAININGS
@@ -30,8 +31,6 @@ NONE, OTHERS = "none", "shuffled"
 #: The measure of how near maps lie to the reference, and its verdicts.
 NEARNESS, NEARER, FARTHER = "nearness", "nearer", "farther"
 BETTER, WORSE, UNCLEAR = "better", "worse", "unclear"
-#: Of false discoveries among the rows with a verdict.
-LEVEL = 0.05
 
 
 def alignment_pairs(networks: Sequence[Network], explained: Sequence[str]) -> Pairs:
@@ -163,7 +162,7 @@ def _judged(table: pd.DataFrame) -> pd.DataFrame:
 
 def _verdict(row: Mapping[Any, Any]) -> str:
     q, value = (float(row[key]) if row[key] is not None else np.nan for key in ("q", "value"))
-    if not q < LEVEL:
+    if not q < SIGNIFICANCE:
         return UNCLEAR
     good, bad = (NEARER, FARTHER) if row["measure"] == NEARNESS else (BETTER, WORSE)
     return good if (value > 0) == bool(row["higher_is_better"]) else bad
