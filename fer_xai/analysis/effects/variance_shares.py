@@ -44,11 +44,13 @@ def map_shares(products: NDArray, cells: pd.DataFrame, explainer: str) -> list[d
         explainer: whose maps; `all`.
     """
     key: dict[str, object] = {"what": MAPS, "explainer": explainer, "metric": "standardised map"}
-    missing = sorted(set(cells.loc[~(np.isfinite(products).sum(1) > 1), "network"]))
+    missing = set(cells.loc[~(np.isfinite(products).sum(1) > 1), "network"])
+    lacking = set(_incomplete(cells[~cells["network"].isin(missing)]))
     # A network without one of its maps would make holes in the design.
-    kept = ~cells["network"].isin(missing).to_numpy()
+    kept = ~cells["network"].isin(missing | lacking).to_numpy()
     products, cells = products[np.ix_(kept, kept)], cells[kept]
-    left_out = f"left out (undefined maps): {', '.join(missing)}" if missing else ""
+    named = {"undefined maps": missing, "not every expression, fold and seed": lacking}
+    left_out = "; ".join(f"left out ({why}): {', '.join(sorted(names))}" for why, names in named.items() if names)
     if cells.empty or not is_balanced(cells):
         why = "not every network has a map of every expression, fold and seed"
         return [key | {"reason": "; ".join(part for part in (why, left_out) if part)}]
@@ -57,6 +59,14 @@ def map_shares(products: NDArray, cells: pd.DataFrame, explainer: str) -> list[d
         return [key | {"reason": "; ".join(part for part in (_TOO_FEW, left_out) if part)}]
     bounds = jackknife_over_networks(products, cells)
     return _rows(key, squares.terms, shares(squares.components()), bounds, left_out)
+
+
+def _incomplete(cells: pd.DataFrame) -> list[str]:
+    """Networks that lack a cell which others have; none where that would leave fewer than two."""
+    others = [name for name in cells if name != "network"]
+    sizes = cells.groupby("network", sort=False).size()
+    lacking = list(sizes.index[sizes < len(cells[others].drop_duplicates())])
+    return lacking if len(sizes) - len(lacking) > 1 else []
 
 
 def score_shares(scores: pd.DataFrame, key: dict[str, object], *, mixed: bool) -> list[dict[str, object]]:

@@ -79,7 +79,10 @@ def test_what_cannot_be_shared_out_says_why() -> None:
     ncc[0] = ncc[:, 0] = np.nan
     assert map_shares(ncc, cells, "x")[-1]["reason"].endswith("left out (undefined maps): 0")  # type: ignore[attr-defined]
     holes = map_shares(ncc[1:, 1:], cells[1:].reset_index(drop=True), "x")
-    assert "not every network has a map" in str(holes[0]["reason"])
+    assert str(holes[-1]["reason"]).endswith("left out (not every expression, fold and seed): 0")
+    assert holes[0]["share"] == map_shares(ncc[2:, 2:], cells[2:].reset_index(drop=True), "x")[0]["share"]
+    few = map_shares(ncc[1:4, 1:4], cells[1:4].reset_index(drop=True), "x")
+    assert str(few[0]["reason"]) == "not every network has a map of every expression, fold and seed"
     one = grid(network=3, expression=1)
     assert "without replication" in str(map_shares(np.corrcoef(maps[:3]), one, "x")[0]["reason"])
     same = score_shares(cells.assign(value=1.0), {}, mixed=True)
