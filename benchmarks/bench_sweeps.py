@@ -17,12 +17,15 @@ from benchmarks.harness import Measured, row
 SWEEP = "model.name={networks} fold=range(0,5) seed=range(0,{seeds})"
 NETWORKS = 12
 RUNS, FEWER, PUBLISHED = 10_080, 2_520, 720
+#: Seconds after which a command is ended: runs that are taken for unfinished would be trained.
+LONGEST = 900
 
 SIMULATE = """
 import sys
 import numpy as np
 import pandas as pd
 from fer_xai.cli import run
+from fer_xai.config.settle import settle
 from fer_xai.data.faces import faces_of
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.metrics.chosen import shipped_metrics
@@ -36,7 +39,9 @@ scores = pd.DataFrame(rows, columns=list(METRIC_COLUMNS))
 
 def simulate(sweeper, study, jobs, wait):
     load = sweeper.hydra_context.config_loader.load_sweep_config
-    data = faces_of(load(sweeper.config, list(jobs[0].overrides))).fingerprint
+    config = load(sweeper.config, list(jobs[0].overrides))
+    settle(config)
+    data = faces_of(config).fingerprint
     for number, job in enumerate(jobs):
         said = dict(text.split("=", 1) for text in job.overrides)
         network, fold, seed = said["model.name"], int(said["fold"]), int(said["seed"])
@@ -78,10 +83,12 @@ def cost(*arguments: str) -> Cost:
 
     Raises:
         CalledProcessError: it failed.
+        TimeoutExpired: it took longer than `LONGEST`.
     """
     with tempfile.NamedTemporaryFile() as told:
         start = time.perf_counter()
-        subprocess.run([sys.executable, "-c", MEASURE, told.name, *arguments], check=True, capture_output=True)
+        command = [sys.executable, "-c", MEASURE, told.name, *arguments]
+        subprocess.run(command, check=True, capture_output=True, timeout=LONGEST)
         seconds = time.perf_counter() - start
         return Cost(seconds, float(Path(told.name).read_text()))
 
