@@ -1,4 +1,4 @@
-"""Maps of folds that were made elsewhere: the shares of their variance are those of the model that they were made by."""
+"""Maps of folds that were made elsewhere: shares of their variance are those of the model that made them."""
 
 from pathlib import Path
 

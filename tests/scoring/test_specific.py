@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from helpers.null_maps import at_most
 
 from fer_xai.face.observers.maps import ObserverMaps
 from fer_xai.scoring.observer_halves import left_out
@@ -111,3 +112,12 @@ def test_people_who_share_all_maps_have_nothing_particular() -> None:
     for scores in specific_people_scores(people, left_out(list("abc"))).values():
         assert np.isnan(scores.reliability[0])
         assert scores.reason
+
+
+def test_maps_of_chance_seldom_have_specific_agreement() -> None:
+    """Five expressions can be paired in 120 ways, of which six are 5 %."""
+    found = [
+        specific_agreement(named(fields(2 * s, 5)), named(fields(2 * s + 1, 5)), fields(9, 1)[0]).p for s in range(200)
+    ]
+    assert np.mean(np.array(found) <= 0.05) <= at_most(0.05, 200)
+    assert np.mean(found) == pytest.approx(0.5, abs=0.07)

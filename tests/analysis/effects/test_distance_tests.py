@@ -74,3 +74,14 @@ def test_r2_is_the_share_of_the_sum_of_squares() -> None:
     within = sum(((own - own.mean(0)) ** 2).sum() for own in (spread[groups == 0], spread[groups == 1]))
     f = float(permanova(squared, groups[None])[0])
     assert explained(f, 12, 2) == pytest.approx(1 - within / total)
+
+
+@pytest.mark.parametrize("statistic", ["permanova", "permdisp", "anosim"])
+def test_all_labellings_at_once_are_those_of_a_loop(statistic: str) -> None:
+    """More than are worked on at a time."""
+    _, groups, squared = points((5, 7, 8))
+    labellings = np.random.default_rng(0).permuted(np.tile(groups, (1100, 1)), axis=1)
+    data = {"permanova": squared, "permdisp": centroid_distances(squared, groups), "anosim": distance_ranks(squared)}
+    of = {"permanova": permanova, "permdisp": permdisp, "anosim": anosim}[statistic]
+    one_by_one = [float(of(data[statistic], one[None])[0]) for one in labellings]
+    np.testing.assert_allclose(of(data[statistic], labellings), one_by_one, rtol=1e-9)

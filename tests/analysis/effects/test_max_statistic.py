@@ -62,3 +62,5 @@ def test_any_pixel_is_seldom_marked_by_mistake() -> None:
 def test_any_pixel_is_seldom_marked_by_mistake_in_many_studies() -> None:
     groups = [np.nanmin(group_difference(maps(2 * s, 4), maps(2 * s + 1, 8)).p) <= 0.05 for s in range(4000)]
     assert 0.04 <= np.mean(groups) <= at_most(0.05, 4000)
+    paired = [np.nanmin(paired_difference(maps(2 * s, 8), maps(2 * s + 1, 8)).p) <= 0.05 for s in range(4000)]
+    assert 0.035 <= np.mean(paired) <= at_most(0.05, 4000)

@@ -69,3 +69,12 @@ def test_few_people_are_not_compared() -> None:
     rows = score_rows(scorer(np.random.default_rng(3).random((10, *SHAPE))), split(10, 3), {})
     assert rows[0]["reason"] == "3 people with a map, at least 5 wanted"
     assert rows[2]["reason"] == "3 people with a map in a group, at least 5 wanted"
+
+
+@pytest.mark.slow
+def test_groups_of_the_same_kind_seldom_differ_by_mistake_in_many_studies() -> None:
+    wrong = []
+    for seed in range(1000):
+        maps = TRUTH + 0.8 * np.random.default_rng(seed).standard_normal((24, *SHAPE))
+        wrong.append(float(score_rows(scorer(maps), split(24, 8), {})[-1]["p"]) <= 0.05)  # type: ignore[arg-type]
+    assert 0.03 <= np.mean(wrong) <= at_most(0.05, 1000), np.mean(wrong)
