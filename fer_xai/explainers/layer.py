@@ -2,6 +2,7 @@
 
 import torch
 from torch import nn
+from torch.func import functional_call
 
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import frozen
@@ -77,7 +78,8 @@ def last_map_layer(network: nn.Module, input_size: int) -> str:
 def unseen_edges(network: nn.Module, input_size: int) -> tuple[int, int]:
     """Pixels at the right and at the bottom of its input that a network does not look at.
 
-    Patches and strides that do not cover a size leave its end out.
+    Patches and strides that do not cover a size leave its end out. Branches that begin at zero, as the last scale of a
+    ResNet's block does, count as if they had learnt something.
 
     Args:
         network: in any mode; left as it was found.
@@ -89,8 +91,9 @@ def unseen_edges(network: nn.Module, input_size: int) -> tuple[int, int]:
     device = next(network.parameters()).device
     image = torch.rand(1, 3, input_size, input_size, generator=torch.Generator().manual_seed(0)).to(device)
     image.requires_grad_()
+    awake = {name: p if p.any() else torch.ones_like(p) for name, p in network.named_parameters()}
     with frozen(network), torch.enable_grad():
-        (gradient,) = torch.autograd.grad(network(image).square().sum(), image)
+        (gradient,) = torch.autograd.grad(functional_call(network, awake, image).square().sum(), image)
     seen = (gradient != 0).any(dim=1)[0]
     if not bool(seen.any()):
         return 0, 0

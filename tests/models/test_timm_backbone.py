@@ -231,7 +231,12 @@ def test_a_member_of_every_family_of_timm(name):
 
 @pytest.mark.parametrize(
     ("backbone", "size", "edges"),
-    [("vit_tiny_patch16_224", 70, (6, 6)), ("vit_tiny_patch16_224", 64, (0, 0)), ("convnext_atto", 70, (2, 2))],
+    [
+        ("vit_tiny_patch16_224", 70, (6, 6)),
+        ("vit_tiny_patch16_224", 64, (0, 0)),
+        ("convnext_atto", 70, (2, 2)),
+        ("resnet18", 96, (0, 0)),
+    ],
 )
 def test_edges_that_patches_do_not_cover(backbone: str, size: int, edges: tuple[int, int]) -> None:
     assert unseen_edges(TimmNetwork(backbone, size), size) == edges
