@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +14,8 @@ from fer_xai.errors import UserError
 HEAD = 30
 #: What tables carry these rows under (`DataFrame.attrs`), in small letters.
 HEAD_OF = "head"
+#: What tables carry the names under that several of their columns have, where that is no fault (`Header.twice`).
+TWICE = "twice"
 #: Takes the first row of a table, the file and the config key that names it; raises a `UserError`.
 Check = Callable[[Sequence[str], str, str], None]
 
@@ -28,12 +30,15 @@ class Header:
         node: config node in which a user can set both, empty where none can, for messages.
         check: refuses what stands where names should be: called with the cells, the file and the config key that names
             it, unless the user says where the names stand.
+        twice: whether several columns may have one name, as in exports with a column for each area and picture: the
+            first of them is read then.
     """
 
     rows: tuple[int, ...] | None = None
     columns: tuple[str | None, ...] | None = None
     node: str = ""
     check: Check | None = None
+    twice: bool = False
 
     @classmethod
     def of(cls, header: Any, columns: Any, node: str, check: Check | None = None) -> "Header":
@@ -78,12 +83,14 @@ class Naming:
         width: the number of columns that the row of names has room for.
         first: number of the first row that holds data, from 0.
         head: the first rows of the table, in small letters.
+        twice: names that several columns have.
     """
 
     names: list[str]
     width: int
     first: int
     head: list[list[str]]
+    twice: list[str] = field(default_factory=list)
 
 
 def name_columns(head: Sequence[Sequence[str]], header: Header, file: str, key: str) -> Naming:
@@ -123,8 +130,12 @@ def name_columns(head: Sequence[Sequence[str]], header: Header, file: str, key: 
         names.pop()
     if not names:
         raise UserError(f"{key}={file} is empty: its first line must name the columns")
-    _refuse_twice(names, rows, header, file, key)
-    return Naming(names, width, first, [[cell.casefold() for cell in row] for row in head])
+    twice = [name for name, number in Counter(filter(None, names)).items() if number > 1]
+    if header.twice:
+        names = [name if name not in names[:place] else "" for place, name in enumerate(names)]
+    else:
+        _refuse_twice(names, rows, header, file, key)
+    return Naming(names, width, first, [[cell.casefold() for cell in row] for row in head], twice)
 
 
 def find_column(rows: pd.DataFrame, wanted: str) -> str | None:

@@ -5,7 +5,7 @@ import csv
 import io
 import re
 import warnings
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
@@ -13,8 +13,10 @@ from typing import Any, TextIO
 import pandas as pd
 
 from fer_xai.errors import UserError
-from fer_xai.tables.columns import HEAD, HEAD_OF, Header, Naming, name_columns
+from fer_xai.tables.columns import HEAD, HEAD_OF, TWICE, Header, Naming, name_columns
 
+#: So many lines may stand above a table.
+PREAMBLE = 100
 _SEPARATORS = ",;\t|"
 _BLANKS = r"\s+"
 _CHUNK = 1 << 20
@@ -87,7 +89,7 @@ def read_in_parts(
                 part.index = pd.RangeIndex(start, len(part) + start, name="line")
                 start += len(part)
                 part = stripped(_named(part, naming), numeric)
-                part.attrs[HEAD_OF] = naming.head
+                part.attrs |= {HEAD_OF: naming.head, TWICE: naming.twice}
                 yield part
     except pd.errors.EmptyDataError:
         yield pd.DataFrame({name: pd.Series(dtype=str) for name in naming.names if name})
@@ -113,6 +115,20 @@ def first_records(file: Path, number: int) -> list[list[str]]:
         return _records(lines, _separator(lines[:HEAD]))
     except (OSError, UnicodeError, csv.Error):
         return []
+
+
+def text_row_of_names(file: Path, are_names: Callable[[list[str]], bool]) -> int | None:
+    """The first row of a text file, from 0, whose cells are taken for the names of columns; None where none is.
+
+    Some programs write what they know of a recording above its table, with other separators or none.
+    """
+    try:
+        with file.open(encoding=_encoding(file), newline="") as text:
+            lines = [line for _, line in zip(range(PREAMBLE), text, strict=False)]
+        below = ((row, lines[row : row + HEAD]) for row, line in enumerate(lines) if line.strip())
+        return next((row for row, some in below if are_names(_records(some[:1], _separator(some))[0])), None)
+    except (OSError, UnicodeError, csv.Error):
+        return None
 
 
 def _named(rows: pd.DataFrame, naming: Naming) -> pd.DataFrame:

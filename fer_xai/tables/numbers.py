@@ -8,7 +8,13 @@ import pandas as pd
 from fer_xai.errors import UserError
 
 #: What stands for a number that is missing, in small letters.
-MISSING = frozenset({"", ".", "-", "na", "nan", "n/a", "none", "null"})
+MISSING = frozenset(
+    {
+        *("", ".", "-", "--", "?", "na", "nan", "n/a", "n.a.", "none", "null", "nil", "missing", "undefined"),
+        # What spreadsheets show where a formula has no value.
+        *("#n/a", "#na", "#num!", "#value!", "#div/0!", "#ref!", "#null!", "#nv", "#zahl!", "#wert!"),
+    }
+)
 
 
 #: What may part the thousands beside points and commas: spaces of any kind and apostrophes.
@@ -46,7 +52,8 @@ def as_numbers(text: "pd.Series[str]", where: str) -> "pd.Series[float]":
     others = text[numbers.isna() & ~text.isin(MISSING)]
     if others.empty:
         return numbers
-    bare = text.str.replace(_GROUPS, "", regex=True)
+    # The minus of typesetters, which spreadsheets in some languages write.
+    bare = text.str.replace("\N{MINUS SIGN}", "-", regex=False).str.replace(_GROUPS, "", regex=True)
     for sign, told in _TOLD.items():
         if bare.str.fullmatch(told).any():
             bare = bare.str.replace(sign, "", regex=False)

@@ -1,13 +1,13 @@
 """Tables as people keep them: csv and other text, or a spreadsheet."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import pandas as pd
 
 from fer_xai.errors import UserError
-from fer_xai.tables.columns import HEAD, HEAD_OF, Header, name_columns
-from fer_xai.tables.csv import read_csv, stripped
+from fer_xai.tables.columns import HEAD, HEAD_OF, TWICE, Header, name_columns
+from fer_xai.tables.csv import PREAMBLE, read_csv, stripped, text_row_of_names
 
 #: Endings of spreadsheets, with the package that pandas reads them by.
 _ENGINES = {".xlsx": "openpyxl", ".xlsm": "openpyxl", ".xls": "xlrd", ".ods": "odfpy"}
@@ -60,5 +60,23 @@ def read_rows(
     except ValueError as error:
         raise UserError(f"{key}={file} (sheet {sheet}) has a column of numbers that holds a word: {error}") from None
     rows = stripped(rows, numeric)
-    rows.attrs[HEAD_OF] = naming.head
+    rows.attrs |= {HEAD_OF: naming.head, TWICE: naming.twice}
     return rows
+
+
+def row_of_names(file: Path, are_names: Callable[[list[str]], bool], sheet: str | int = 0) -> int | None:
+    """The first of a table's upper rows, from 0, whose cells are taken for the names of its columns; None: none is.
+
+    Args:
+        file: a spreadsheet (by its ending) or text, as for `read_rows`.
+        are_names: whether cells without surrounding space are.
+        sheet: name or number (from 0) of the sheet of a spreadsheet.
+    """
+    if file.suffix.casefold() not in _ENGINES:
+        return text_row_of_names(file, are_names)
+    try:
+        cells = pd.read_excel(file, sheet_name=sheet, header=None, dtype=str, keep_default_na=False, nrows=PREAMBLE)
+    except Exception:  # each engine raises its own kinds; `read_rows` says what is wrong
+        return None
+    rows = cells.fillna("").astype(str).apply(lambda column: column.str.strip()).to_numpy().tolist()
+    return next((place for place, row in enumerate(rows) if are_names(row)), None)

@@ -33,6 +33,7 @@ class ClicksReference(ObserversReference, metaclass=ReadOnce):
         files: tables with a row per click or bubble: a path, a pattern, a folder, or a list of them.
         stimuli: table of the stimuli with their landmarks, see `Stimuli`.
         pictures: folder of the stimuli, in which what the table lacks is found; then there need be no table.
+        size: width and height in pixels of stimuli of which neither tells them.
         kind: `clicks` or `bubbles`; None: bubbles where the tables have radii.
         pattern: of the files' names, such as `{observer}_{stimulus}.csv`.
         file_table: table of the files with the column file and any of observer, stimulus and expression.
@@ -66,6 +67,7 @@ class ClicksReference(ObserversReference, metaclass=ReadOnce):
         files: Any = None,
         stimuli: str | None = None,
         pictures: str | None = None,
+        size: Sequence[int] | None = None,
         kind: str | None = None,
         pattern: str | None = None,
         file_table: str | None = None,
@@ -98,10 +100,11 @@ class ClicksReference(ObserversReference, metaclass=ReadOnce):
             "radius": radius_column,
             "weight": weight_column,
         }
-        known = Stimuli.read(stimuli, f"{_NODE}.stimuli", pictures)
+        known = Stimuli.read(stimuli, f"{_NODE}.stimuli", pictures, size)
         left_out = LeftOut()
         source = PointFiles(files, pattern, file_table, None, columns, _NODE, but=stimuli)
         rows, facts = source.read(known.expressions, left_out)
+        known = known.told_by(rows, _NODE)
         rows = left_out.drop(rows, rows[["x", "y"]].isna().any(axis=1), "rows without a place")
         bubbles = rows["radius"].notna().any() if kind is None else kind == "bubbles"
         points = on_stimuli(_weighted(rows, bool(bubbles), left_out), known, geometry, spread, left_out, "clicks")

@@ -1,7 +1,8 @@
 """What the usual programs call the columns of gaze and of clicks, and which columns of a table they are."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from fer_xai.errors import UserError
 from fer_xai.nearest import plain
@@ -10,7 +11,9 @@ from fer_xai.tables.columns import shown
 #: How names of columns end that tell what coordinates are of, as Tobii's programs have them (`plain`).
 _ENDINGS = {"mcspx": "stimulus", "mcsnorm": "share", "dacspx": "screen", "adcspx": "screen", "rcspx": "screen"}
 #: How names of columns of times end, with milliseconds per unit.
-_UNITS = {"ms": 1.0, "μs": 1e-3, "us": 1e-3}
+_UNITS = {"ms": 1.0, "msec": 1.0, "milliseconds": 1.0, "μs": 1e-3, "us": 1e-3, "s": 1e3, "sec": 1e3, "seconds": 1e3}
+#: A unit after the name of a column: `x [px]`, `Duration (ms)`, `onset_s`.
+_UNIT = re.compile(rf"[\W_]+(?P<unit>px|pixels?|pix|{'|'.join(_UNITS)})[\W_]*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class Export:
     Attributes:
         name: what the setting `export` calls it.
         places: columns of coordinates without case and signs (`plain`), `{axis}` for x and y; best first.
-        columns: what a column is for -> names likewise. See `find_columns`.
+        columns: what a column is for -> names likewise, without their unit. See `find_columns`.
         coordinates: of what the places are pixels where a column's name does not tell: `stimulus` or `screen`.
         clock: when its times begin: with the `recording`, or with the `trial`, which is when the stimulus came.
         samples: whether it may write several rows for one fixation.
@@ -37,14 +40,15 @@ class Export:
 #: Tobii Studio (`FixationPointX (MCSpx)`) and Tobii Pro Lab (`Fixation point X`, `Fixation point X [DACS px]`).
 TOBII = Export(
     "tobii",
-    ("fixationpoint{axis}mcspx", "fixationpoint{axis}dacspx", "fixationpoint{axis}", "fixationpoint{axis}mcsnorm"),
+    # What is of the stimulus itself wants nobody to know where on the screen that was.
+    ("fixationpoint{axis}mcspx", "fixationpoint{axis}mcsnorm", "fixationpoint{axis}dacspx", "fixationpoint{axis}"),
     {
         "observer": ("participantname", "participant", "recordingname"),
         "stimulus": ("medianame", "presentedmedianame", "presentedstimulusname", "stimulusname"),
         "event": ("gazeeventtype", "eyemovementtype"),
         "index": ("fixationindex", "eyemovementtypeindex"),
-        "duration": ("gazeeventduration", "gazeeventdurationms", "eyemovementeventduration"),
-        "onset": ("recordingtimestamp", "recordingtimestampms", "recordingtimestampμs", "recordingtimestampus"),
+        "duration": ("gazeeventduration", "eyemovementeventduration"),
+        "onset": ("recordingtimestamp",),
         "left": (
             *("presentedmediapositionxdacspx", "presentedmediapositionxrcspx", "presentedmediapositionx"),
             "mediaposxadcspx",
@@ -53,8 +57,8 @@ TOBII = Export(
             *("presentedmediapositionydacspx", "presentedmediapositionyrcspx", "presentedmediapositiony"),
             "mediaposyadcspx",
         ),
-        "wide": ("presentedmediawidth", "presentedmediawidthpx", "mediawidth"),
-        "high": ("presentedmediaheight", "presentedmediaheightpx", "mediaheight"),
+        "wide": ("presentedmediawidth", "mediawidth"),
+        "high": ("presentedmediaheight", "mediaheight"),
     },
     coordinates="screen",
     clock="recording",
@@ -73,6 +77,21 @@ EYELINK = Export(
     },
     coordinates="screen",
 )
+#: Event statistics of SMI's BeGaze.
+SMI = Export(
+    "smi",
+    ("fixationposition{axis}", "visualintakeposition{axis}"),
+    {
+        "observer": ("participant", "subject"),
+        "stimulus": ("stimulus",),
+        "event": ("category",),
+        "index": ("index",),
+        "duration": ("eventduration",),
+        "onset": ("eventstarttrialtime",),
+        "trial": ("trial",),
+    },
+    coordinates="screen",
+)
 #: Tables of nobody's program.
 PLAIN = Export(
     "plain",
@@ -86,7 +105,7 @@ PLAIN = Export(
             "click{axis}",
             "mouse{axis}",
         ),
-        *("gaze{axis}", "{axis}px", "{axis}pos", "pos{axis}", "position{axis}", "{axis}coord", "{axis}coordinate"),
+        *("gaze{axis}", "{axis}pos", "pos{axis}", "position{axis}", "{axis}coord", "{axis}coordinate"),
         *("coord{axis}", "mean{axis}", "avg{axis}", "center{axis}", "centre{axis}"),
     ),
     {
@@ -109,13 +128,15 @@ PLAIN = Export(
             *("onset", "onsetms", "start", "startms", "starttime", "fixationstart", "fixationonset", "time", "timems"),
             "timestamp",
         ),
+        "end": ("end", "endms", "endtime", "fixationend", "stop", "stoptime", "offset", "fixationoffset"),
         "trial": ("trial", "trialindex", "trialnumber", "trialid", "presentation", "repetition"),
+        "expression": ("expression", "emotion", "facialexpression", "targetemotion", "targetexpression"),
         "right": ("right", "correct", "iscorrect", "accuracy", "acc"),
         "radius": ("radius", "radiuspx", "bubbleradius"),
         "weight": ("weight", "rating", "importance"),
     },
 )
-EXPORTS: Mapping[str, Export] = {export.name: export for export in (TOBII, EYELINK, PLAIN)}
+EXPORTS: Mapping[str, Export] = {export.name: export for export in (TOBII, EYELINK, SMI, PLAIN)}
 
 
 @dataclass(frozen=True)
@@ -123,22 +144,34 @@ class Columns:
     """The columns of one table.
 
     Attributes:
-        names: what a column is for -> its name in the table: observer, stimulus, x, y, duration, onset, event, index,
-            trial, left, top, wide, high (where and how large the stimulus was shown), right, radius, weight. What a
-            table does not have is missing.
+        names: what a column is for -> its name in the table: observer, stimulus, expression, x, y, duration, onset,
+            end, event, index, trial, left, top, wide, high (where and how large the stimulus was shown), right, radius,
+            weight. What a table does not have is missing.
         coordinates: of what x and y are pixels, `stimulus` or `screen`; or `share`, parts of the stimulus' sides.
         to_ms: milliseconds per unit of its times, None where no name tells.
         export: whose columns they are.
+        there: all columns of the table.
     """
 
     names: Mapping[str, str]
     coordinates: str
     to_ms: float | None
     export: Export
+    there: Sequence[str] = ()
+
+    def naming(self, role: str, name: str | None) -> "Columns":
+        """The same with another column for a purpose; None: with none."""
+        others = {other: column for other, column in self.names.items() if other != role}
+        return replace(self, names=others if name is None else {**others, role: name})
 
 
 def find_columns(
-    columns: Iterable[str], chosen: Mapping[str, str | None], wanted: Collection[str], export: str | None, where: str
+    columns: Iterable[str],
+    chosen: Mapping[str, str | None],
+    wanted: Collection[str],
+    export: str | None,
+    where: str,
+    empty: Collection[str] = (),
 ) -> Columns:
     """Find out what the columns of a table are for.
 
@@ -148,17 +181,20 @@ def find_columns(
         wanted: what columns are looked for beside x and y.
         export: name of one of `EXPORTS`, None for the one that most columns are of.
         where: the table and its reference, for messages.
+        empty: columns without a single value: others come before them, unless a user names them.
 
     Raises:
         UserError: a chosen column is not there, or nothing tells the places.
     """
     there = list(columns)
-    by_name = {plain(name): name for name in reversed(there)}
-    given = {role: _given(name, by_name, there, role, where) for role, name in chosen.items() if name is not None}
+    given = {role: _given(name, _by_name(there), there, role, where) for role, name in chosen.items() if name}
     candidates = EXPORTS.values() if export is None else [EXPORTS[export]]
-    found = [(each, {**_found(each, by_name, wanted), **given}) for each in candidates]
-    usable = [(each, names) for each, names in found if {"x", "y"} <= set(names)]
-    if not usable:
+    for by_name in (_by_name([name for name in there if name not in empty]), _by_name(there)):
+        found = [(each, {**_found(each, by_name, wanted), **given}) for each in candidates]
+        usable = [(each, names) for each, names in found if {"x", "y"} <= set(names)]
+        if usable:
+            break
+    else:
         raise UserError(
             f"{where}: no columns of the usual names for x and y (there are: {shown(there)}): "
             "set x_column=NAME and y_column=NAME"
@@ -166,8 +202,26 @@ def find_columns(
     best, names = max(usable, key=lambda pair: len(pair[1]))
     names = {**_found(PLAIN, by_name, wanted), **names}
     ending = next((of for end, of in _ENDINGS.items() if plain(names["x"]).endswith(end)), best.coordinates)
-    unit = next((ms for end, ms in _UNITS.items() if plain(names.get("onset", "")).endswith(end)), None)
-    return Columns({role: names[role] for role in ("x", "y", *wanted) if role in names}, ending, unit, best)
+    wanted_names = {role: names[role] for role in ("x", "y", *wanted) if role in names}
+    return Columns(wanted_names, ending, _milliseconds(names.get("onset", "")), best, there)
+
+
+def _by_name(names: Iterable[str]) -> dict[str, str]:
+    """Columns by their names without case and signs (`plain`), and by those without their unit."""
+    there = list(names)
+    return {_without_unit(name): name for name in reversed(there)} | {plain(name): name for name in reversed(there)}
+
+
+def _without_unit(name: str) -> str:
+    unit = _UNIT.search(name, 1)
+    return plain(name[: unit.start()] if unit else name)
+
+
+def _milliseconds(name: str) -> float | None:
+    """Milliseconds per unit of a column of times, None where its name tells none."""
+    unit = _UNIT.search(name, 1)
+    # `startms` has no sign before its unit.
+    return _UNITS.get(unit["unit"].casefold() if unit else plain(name)[-2:])
 
 
 def _given(name: str, by_name: Mapping[str, str], there: list[str], role: str, where: str) -> str:

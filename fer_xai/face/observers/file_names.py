@@ -80,7 +80,9 @@ class StimulusNames:
         for name in list(self._by_word):
             for form in _forms(name):
                 self._by_word.setdefault(form, name)
-        self._parts = {name: _alike(_parts(PurePosixPath(name).stem)) for name in dict.fromkeys(self._by_word.values())}
+        self._parts = {
+            name: _alike(parts_of(PurePosixPath(name).stem)) for name in dict.fromkeys(self._by_word.values())
+        }
 
     def find(self, word: str) -> str | None:
         """The stimulus of a name that may have other cases, folders, or another ending; None where there is none."""
@@ -92,18 +94,27 @@ class StimulusNames:
         Parts stand between signs that are neither letters nor digits; words for an expression are alike. Parts that
         follow one another as in the stimulus' name count before parts anywhere; more parts before fewer.
         """
-        words = _parts(name)
-        alike = _alike(words)
+        words, best = parts_of(name), self._best(name)
+        if len(best) != 1:
+            return None
+        stimulus, places = best[0]
+        return stimulus, "_".join(word for place, word in enumerate(words) if place not in places)
+
+    def several(self, name: str) -> list[str]:
+        """The stimuli that a file's name may mean where these are two or more, else none."""
+        best = self._best(name)
+        return [stimulus for stimulus, _ in best] if len(best) > 1 else []
+
+    def _best(self, name: str) -> list[tuple[str, list[int]]]:
+        """The stimuli that a name fits best, and the places of their parts in it."""
+        alike = _alike(parts_of(name))
         best: dict[tuple[bool, int], list[tuple[str, list[int]]]] = {}
         for stimulus, parts in self._parts.items():
             places = _run(parts, alike) or _anywhere(parts, alike)
             if places:
                 in_a_row = places == list(range(places[0], places[0] + len(places)))
                 best.setdefault((in_a_row, len(parts)), []).append((stimulus, places))
-        if not best or len(best[max(best)]) > 1:
-            return None
-        stimulus, places = best[max(best)][0]
-        return stimulus, "_".join(word for place, word in enumerate(words) if place not in places)
+        return best[max(best)] if best else []
 
 
 def by_pattern(files: Sequence[Path], text: str, key: str) -> pd.DataFrame:
@@ -151,16 +162,9 @@ def by_table(files: Sequence[Path], table: str, key: str) -> pd.DataFrame:
     return pd.DataFrame({field: chosen[name] for field, name in fields.items() if name})
 
 
-def others_in_names(files: Sequence[Path], rest: Sequence[str]) -> list[str] | None:
-    """Who the files are of, by what is left of their names without stimulus and expression, or else by their folders.
-
-    Returns:
-        A name per file; None where some have none, or all have the same, which names nobody.
-    """
-    for names in (list(rest), [file.absolute().parent.name for file in files] if not any(rest) else []):
-        if names and all(names) and len(set(names)) > 1:
-            return names
-    return None
+def parts_of(name: str) -> list[str]:
+    """The words of a name, which stand between signs that are neither letters nor digits."""
+    return re.findall(r"[^\W_]+", name)
 
 
 def expression_within(name: str) -> tuple[str, str] | None:
@@ -170,7 +174,7 @@ def expression_within(name: str) -> tuple[str, str] | None:
         >>> expression_within("P01_Happy"), expression_within("P01_AN_mask"), expression_within("P01_anger_to_fear")
         (('happiness', 'P01'), ('anger', 'P01_mask'), None)
     """
-    parts = _parts(name)
+    parts = parts_of(name)
     for shortest in (3, 2):
         words = [place for place, part in enumerate(parts) if len(part) >= shortest and _is_expression(part)]
         if len(words) == 1:
@@ -190,8 +194,8 @@ def _is_expression(word: str) -> bool:
 
 
 def _bare(name: str) -> str:
-    """A name without folders, ending and case."""
-    base = re.split(r"[\\/]", name.strip())[-1]
+    """A name without quotes, folders, ending and case."""
+    base = re.split(r"[\\/]", name.strip(" \"'"))[-1]
     return re.sub(r"\.[a-z][a-z0-9]{1,4}$", "", base.casefold())
 
 
@@ -203,10 +207,6 @@ def _forms(name: str) -> tuple[str, ...]:
 def _number(part: str) -> str:
     """A number without zeros before it, which spreadsheets take away; other words as they are."""
     return str(int(part)) if part.isdecimal() else part
-
-
-def _parts(name: str) -> list[str]:
-    return re.findall(r"[^\W_]+", name)
 
 
 def _alike(parts: Iterable[str]) -> list[str]:

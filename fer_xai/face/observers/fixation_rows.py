@@ -51,7 +51,8 @@ class Choice:
         """The fixations that count.
 
         Args:
-            rows: as `PointFiles.read` gives them, with event, index, duration, onset.
+            rows: as `PointFiles.read` gives them, with event, index, duration, onset, end; where nothing tells a
+                duration, the last two do.
             left_out: is told of what is left out.
 
         Returns:
@@ -60,6 +61,7 @@ class Choice:
         Raises:
             UserError: no row is a fixation, or a setting wants a column that is not there.
         """
+        rows = rows.assign(duration=rows["duration"].fillna(rows["end"] - rows["onset"]))
         fixation = self._are_fixations(rows)
         rows = rows.assign(occurrence=_occurrences(rows.assign(index=rows["index"].where(fixation))))
         # A recording's times are counted from the first row, of whatever kind, that has the stimulus.
@@ -73,9 +75,10 @@ class Choice:
         return self._weighted(fixations, left_out)
 
     def _are_fixations(self, rows: pd.DataFrame) -> "pd.Series[bool]":
-        """Which rows are fixations: all those of a file that tells no events."""
-        told = rows.groupby("file")["event"].transform(lambda words: (words != "").any()).astype(bool)
-        fixation = ~told | rows["event"].map({word: "fix" in plain(word) for word in rows["event"].unique()})
+        """Which rows are fixations: all those of a file that tells of no place what the eye did there."""
+        says = (rows["event"] != "") & rows[["x", "y"]].notna().all(axis=1)
+        told = says.groupby(rows["file"]).transform("any")
+        fixation = ~told | rows["event"].map({word: _is_fixation(word) for word in rows["event"].unique()})
         if not fixation.any():
             words = shown([word for word in rows["event"].unique() if word])
             raise UserError(
@@ -114,6 +117,11 @@ class Choice:
             )
         kept = left_out.drop(fixations, ~lasting, "no duration")
         return kept.assign(weight=kept["duration"])
+
+
+def _is_fixation(event: str) -> bool:
+    """Whether an event is one; SMI's later programs call it a visual intake."""
+    return "fix" in plain(event) or plain(event) == "visualintake"
 
 
 def _occurrences(rows: pd.DataFrame) -> "pd.Series[int]":

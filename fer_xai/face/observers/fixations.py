@@ -26,6 +26,7 @@ class FixationsReference(ObserversReference, metaclass=ReadOnce):
         files: exports: a path, a pattern such as `gaze/*.csv`, a folder, or a list of them.
         stimuli: table of the stimuli with their landmarks, see `Stimuli`.
         pictures: folder of the stimuli, in which what the table lacks is found; then there need be no table.
+        size: width and height in pixels of stimuli of which neither tells them.
         pattern: of the files' names, such as `{observer}_{expression}_{stimulus}.csv`.
         file_table: table of the files with the column file and any of observer, stimulus and expression.
         export: whose names the columns have: `tobii`, `eyelink` or `plain`; None for those that most columns have.
@@ -66,6 +67,7 @@ class FixationsReference(ObserversReference, metaclass=ReadOnce):
         files: Any = None,
         stimuli: str | None = None,
         pictures: str | None = None,
+        size: Sequence[int] | None = None,
         pattern: str | None = None,
         file_table: str | None = None,
         export: str | None = None,
@@ -104,14 +106,16 @@ class FixationsReference(ObserversReference, metaclass=ReadOnce):
             "y": y_column,
             "duration": duration_column,
             "onset": onset_column,
+            "end": None,
             "event": event_column,
             "index": index_column,
             "trial": trial_column,
         }
-        known = Stimuli.read(stimuli, f"{_NODE}.stimuli", pictures)
+        known = Stimuli.read(stimuli, f"{_NODE}.stimuli", pictures, size)
         left_out = LeftOut()
         source = PointFiles(files, pattern, file_table, export, columns, _NODE, but=stimuli)
         rows, facts = source.read(known.expressions, left_out)
+        known = known.told_by(rows, _NODE)
         fixations = on_stimuli(choice.fixations(rows, left_out), known, geometry, spread, left_out, "fixations")
         counted = "by their duration" if weight == "duration" else "each the same"
         found = facts_of(fixations, known, f"fixations count, {counted}")

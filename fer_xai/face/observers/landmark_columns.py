@@ -12,19 +12,24 @@ from fer_xai.face.canonical import N_LANDMARKS
 from fer_xai.nearest import plain
 from fer_xai.tables.numbers import as_numbers
 
-#: A coordinate's column: `x0`, `lm_x_0`, `x[0]`; or `0_x`, `landmark_0_x`, `Landmark1X`.
+#: A coordinate's column: `x0`, `lm_x_0`, `x[0]`; or `0_x`, `landmark_0_x`, `Landmark1X`; or `lmx0`.
 _COORDINATES = (
     re.compile(r"(?P<prefix>.*[\W_])?(?P<axis>[xyXY])[\W_]*(?P<number>\d+)[\W_]*"),
     re.compile(r"(?P<prefix>\D*)(?P<number>\d+)[\W_]*(?P<axis>[xyXY])[\W_]*"),
+    re.compile(r"(?P<prefix>\D*)(?P<axis>[xyXY])[\W_]*(?P<number>\d+)[\W_]*"),
 )
 #: A column whose cells hold all coordinates of a face (`plain`).
 _CELLS = ("landmarks", "points", "keypoints", "shape", "landmarks68", "faciallandmarks")
+#: Two columns, one whose cells hold every x and one every y (`plain`).
+_HALVES = ("landmarks{}", "{}landmarks", "points{}", "{}points", "{}s", "{}", "{}coords", "{}coordinates")
 #: The columns of a table with a row for each landmark (`plain`).
 _NUMBER = (
     *("landmark", "point", "keypoint", "landmarkid", "pointid", "landmarkindex", "pointindex", "landmarknumber"),
     *("pointnumber", "number", "index", "idx", "no", "nr", "n", "i", "id"),
 )
 _PLACE = ("{}", "landmark{}", "point{}", "{}landmark", "{}point", "{}px", "{}coordinate", "{}coord", "pos{}", "{}pos")
+#: OpenPose has the pupils after the 68.
+_NUMBERS = (N_LANDMARKS, N_LANDMARKS + 2)
 _WANTED = f"{N_LANDMARKS} landmarks are needed, as x0, y0 ... x67, y67"
 
 
@@ -52,6 +57,10 @@ def read_landmarks(rows: pd.DataFrame, where: str) -> list[NDArray[np.float64]]:
     cells = _column(rows, _CELLS)
     if cells is not None:
         return [_of_cell(cell, f"{where}, column {cells}, line {line}") for line, cell in rows[cells].items()]
+    halves = [_column(rows, [form.format(axis) for form in _HALVES]) for axis in "xy"]
+    if halves[0] is not None and halves[1] is not None and any(len(_numbers(c)) > 1 for c in rows[halves[0]]):
+        x, y = ([_half(c, f"{where}, column {of}, line {line}") for line, c in rows[of].items()] for of in halves if of)
+        return [np.stack(both, axis=1) for both in zip(x, y, strict=True)]
     if families:
         raise UserError(f"{where} has {len(max(families, key=len))} columns of coordinates: {_WANTED}")
     return [np.full((N_LANDMARKS, 2), np.nan)] * len(rows)
@@ -70,7 +79,13 @@ def one_row_each(rows: pd.DataFrame, names: str, where: str) -> pd.DataFrame:
         UserError: a stimulus has other than 68 landmarks, or one twice.
     """
     x, y = (_column(rows, [name.format(axis) for name in _PLACE]) for axis in "xy")
-    if x is None or y is None or not rows[names].duplicated().any() or (rows[names] == "").any():
+    if x is None or y is None:
+        return rows
+    # A name that spans the rows of its landmarks stands in the first of them.
+    spread = rows[names].where(rows[names] != "").ffill().fillna("")
+    if (spread.value_counts() == N_LANDMARKS).all():
+        rows = rows.assign(**{names: spread})
+    if not rows[names].duplicated().any() or (rows[names] == "").any():
         return rows
     number = _column(rows.drop(columns=[names]), _NUMBER)
     within = rows.groupby(names, sort=False).cumcount().astype(float)
@@ -104,18 +119,29 @@ def _families(rows: pd.DataFrame) -> list[dict[tuple[int, str], str]]:
 
 
 def _first_of(columns: dict[tuple[int, str], str]) -> int | None:
-    """The number of the first landmark, 0 or 1; None where the columns are not those of 68."""
-    wanted = {(number, axis) for number in range(N_LANDMARKS) for axis in "xy"}
-    return next((f for f in (0, 1) if set(columns) == {(number + f, axis) for number, axis in wanted}), None)
+    """The number of the first landmark, 0 or 1; None where the columns are not those of 68, perhaps with the pupils."""
+    all_of = [{(number + first, axis) for number in range(n) for axis in "xy"} for n in _NUMBERS for first in (0, 1)]
+    return all_of.index(set(columns)) % 2 if set(columns) in all_of else None
 
 
 def _of_cell(cell: str, where: str) -> NDArray[np.float64]:
-    numbers = re.findall(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", cell)
+    numbers = _numbers(cell)
     if not numbers:
         return np.full((N_LANDMARKS, 2), np.nan)
     if len(numbers) != 2 * N_LANDMARKS:
         raise UserError(f"{where} holds {len(numbers)} numbers: x and y of {N_LANDMARKS} landmarks are needed")
     return np.array(numbers, np.float64).reshape(N_LANDMARKS, 2)
+
+
+def _half(cell: str, where: str) -> NDArray[np.float64]:
+    numbers = _numbers(cell)
+    if len(numbers) not in (0, N_LANDMARKS):
+        raise UserError(f"{where} holds {len(numbers)} numbers: one for each of {N_LANDMARKS} landmarks is needed")
+    return np.array(numbers, np.float64) if numbers else np.full(N_LANDMARKS, np.nan)
+
+
+def _numbers(cell: str) -> list[str]:
+    return re.findall(r"-?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?", cell)
 
 
 def _column(rows: pd.DataFrame, names: "tuple[str, ...] | list[str]") -> str | None:

@@ -1,6 +1,7 @@
 """Maps that observers' data have been made into already: a picture, an array or a table for each observer."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,13 @@ from fer_xai.face.observers.file_names import (
     by_table,
     expression_within,
     list_files,
-    others_in_names,
 )
 from fer_xai.face.observers.maps import RELEVANT_SHARE, ObserverMaps, ObserversReference
 from fer_xai.face.observers.numpy_warp import warp_to_canonical
 from fer_xai.face.observers.read_once import ReadOnce
 from fer_xai.face.observers.reading import LeftOut, Reading
 from fer_xai.face.observers.stimuli import Stimuli
+from fer_xai.face.observers.told_by_paths import observers_of, told_by_paths
 
 _NODE = "reference.maps"
 #: How the one file ends that holds all maps as they were built.
@@ -46,6 +47,7 @@ class MapsReference(ObserversReference, metaclass=ReadOnce):
         stimuli: table of the stimuli with their landmarks, see `Stimuli`: the maps lie in the pixels of stimuli. None:
             they lie in the canonical frame already.
         pictures: folder of the stimuli, in which what the table lacks is found; then there need be no table.
+        size: width and height in pixels of stimuli of which neither tells them.
         pattern: of the files' names, such as `{observer}_{expression}.png`, with {stimulus} where there are stimuli.
         file_table: table of the files with the column file and any of observer, stimulus and expression.
         share: of the pixels, the most relevant ones that count as a set.
@@ -65,6 +67,7 @@ class MapsReference(ObserversReference, metaclass=ReadOnce):
         files: Any = None,
         stimuli: str | None = None,
         pictures: str | None = None,
+        size: Sequence[int] | None = None,
         pattern: str | None = None,
         file_table: str | None = None,
         share: float = RELEVANT_SHARE,
@@ -72,7 +75,7 @@ class MapsReference(ObserversReference, metaclass=ReadOnce):
         frame: tuple[int, int] = FRAME_SHAPE,
     ) -> None:
         of_stimuli = stimuli is not None or pictures is not None
-        known = Stimuli.read(stimuli, f"{_NODE}.stimuli", pictures) if of_stimuli else None
+        known = Stimuli.read(stimuli, f"{_NODE}.stimuli", pictures, size) if of_stimuli else None
         but = [Path(path) for path in (stimuli, file_table) if path is not None]
         paths = list_files(files, f"{_NODE}.files", sorted({*SUFFIXES, ".csv"}), but)
         if [path.suffix for path in paths] == [_BUILT]:
@@ -120,7 +123,7 @@ def _listed(paths: list[Path], pattern: str | None, file_table: str | None, know
         if found.isna().any():
             file = paths[int(np.flatnonzero(found.isna())[0])]
             raise UserError(f"{_NODE}: the stimulus of {file.name} has no landmarks in {_NODE}.stimuli")
-        listed = listed.assign(stimulus=found, expression=found.map(known.expressions))
+        listed = listed.assign(stimulus=found, expression=found.map(known.expression_of))
     double = listed.duplicated(["observer", "stimulus"], keep=False)
     if double.any():
         first, second = (paths[place].name for place in np.flatnonzero(double)[:2])
@@ -132,18 +135,18 @@ def _listed(paths: list[Path], pattern: str | None, file_table: str | None, know
 
 
 def _by_words(paths: list[Path], known: Stimuli | None) -> pd.DataFrame:
-    """The same from the words in the files' names."""
+    """The same from the words in the files' paths."""
     within = expression_within if known is None else StimulusNames(known.expressions).within
-    found = [within(path.stem) for path in paths]
+    told = told_by_paths(paths, within)
+    found = [word for word, _ in told]
     tells = "expression" if known is None else "stimulus"
     if None in found:
         raise UserError(
             f"{_NODE}: the name of {paths[found.index(None)].name} does not tell its {tells}: "
             f"{_NODE}.pattern='{{observer}}_{{{tells}}}.png' tells where it stands, or {_NODE}.file_table=TABLE"
         )
-    words = [hit for hit in found if hit is not None]
-    listed = pd.DataFrame({tells: [word for word, _ in words]})
-    observers = others_in_names(paths, [rest for _, rest in words])
+    listed = pd.DataFrame({tells: found})
+    observers = observers_of([words for _, words in told], found)
     return listed if observers is None else listed.assign(observer=observers)
 
 

@@ -1,28 +1,29 @@
 """Files of places that observers looked at or clicked on, as one table with one form."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from fer_xai.errors import UserError
-from fer_xai.expressions import expression_name
-from fer_xai.face.observers.exports import EXPORTS, Columns, find_columns
-from fer_xai.face.observers.file_names import StimulusNames, by_pattern, by_table, list_files, others_in_names
+from fer_xai.face.observers.exports import EXPORTS, Columns
+from fer_xai.face.observers.file_names import StimulusNames, by_pattern, by_table, expression_within, list_files
+from fer_xai.face.observers.point_tables import read_point_table
 from fer_xai.face.observers.reading import LeftOut
+from fer_xai.face.observers.stimulus_words import found_stimuli, named_stimulus, naming_stimuli, refuse_several
+from fer_xai.face.observers.told_by_paths import observers_of, told_by_paths
 from fer_xai.tables.columns import shown
 from fer_xai.tables.numbers import as_numbers
-from fer_xai.tables.spreadsheet import read_rows
 
 #: Columns of words; all others hold numbers.
-_WORDS = ("observer", "stimulus", "event", "trial")
+_WORDS = ("observer", "stimulus", "expression", "event", "trial")
 #: Larger files than this many bytes are not empty.
 _SMALL = 1000
-#: Where and how large a stimulus was on the screen, which some programs write beside each place.
-_ON_SCREEN = ("left", "top", "wide", "high")
+#: Where and how large a stimulus was on the screen, which some programs write beside each place, and what it showed.
+_BESIDE = ("left", "top", "wide", "high", "expression")
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,8 @@ class PointFiles:
             A row per row of the files, in their order: file (its number), the columns that were looked for (words as
             strings, empty where nothing stands; all others float64, NaN where nothing stands or no column is),
             block (runs of one
-            stimulus), coordinates, clock, samples, to_ms (see `exports`); and sentences on what was read.
+            stimulus), coordinates, clock, samples, to_ms (see `exports`), expression (what files say of stimuli of
+            which `stimuli` says nothing, else empty); and sentences on what was read.
 
         Raises:
             UserError: a file cannot be read, lacks a column, or no row has a known stimulus.
@@ -68,16 +70,16 @@ class PointFiles:
             raise UserError(f"{self.node}.export={self.export}: known are {', '.join(EXPORTS)}")
         but = [Path(table) for table in (self.but, self.file_table) if table is not None]
         files = self._filled(list_files(self.files, f"{self.node}.files", but=but), left_out)
-        parts, columns = zip(*(self._read_file(number, file) for number, file in enumerate(files)), strict=True)
+        names = StimulusNames(stimuli)
+        parts, columns = zip(*(self._read_file(number, file, names) for number, file in enumerate(files)), strict=True)
         rows = pd.concat(parts, ignore_index=True)
         if rows.empty:
             raise UserError(f"{self.node}.files: there is not a single row in {len(files)} files")
         named = self._names_of_files(files)
-        names = StimulusNames(stimuli)
         rows["shown"], from_where = self._stimuli(rows, files, columns, named, names, stimuli)
         rows["observer"], who = self._observers(rows, files, columns, named, names)
         rows["block"] = _blocks(rows)
-        found = _found(rows["shown"].unique(), names)
+        found = found_stimuli(rows["shown"].unique(), names)
         rows["stimulus"] = rows["shown"].map(found)
         unknown = (rows["stimulus"] == "") & (rows["shown"] != "")
         if unknown.all() or (rows["stimulus"] == "").all():
@@ -92,6 +94,7 @@ class PointFiles:
         rows = left_out.drop(rows, rows["observer"] == "", "rows without an observer")
         if rows.empty:
             raise UserError(f"{self.node}: no row names an observer: {self._how_to_tell('observer')}")
+        rows = rows.assign(expression=self._expressions(rows, files, named, stimuli))
         exports = ", ".join(dict.fromkeys(of_file.export.name for of_file in columns))
         return rows.drop(columns="shown"), [
             f"{len(files)} {'file' if len(files) == 1 else 'files'} (columns: {exports})",
@@ -107,13 +110,12 @@ class PointFiles:
         left_out.drop(nothing, nothing["observer"] == "", "empty files")
         return [file for file in files if file not in empty]
 
-    def _read_file(self, number: int, file: Path) -> tuple[pd.DataFrame, Columns]:
-        table = read_rows(file, f"{self.node}.files")
-        # Every operation of pandas would copy them.
-        table.attrs.clear()
+    def _read_file(self, number: int, file: Path, names: StimulusNames) -> tuple[pd.DataFrame, Columns]:
         where = f"{self.node}: {file.name}"
-        wanted = dict.fromkeys((*self.columns, *_ON_SCREEN))
-        columns = find_columns(table.columns, self.columns, list(wanted), self.export, where)
+        wanted = dict.fromkeys((*self.columns, *_BESIDE))
+        table, columns = read_point_table(file, f"{self.node}.files", self.columns, wanted, self.export, where)
+        if self.columns.get("stimulus") is None:
+            columns = columns.naming("stimulus", naming_stimuli(table, columns, names))
         # Exports that were put together have their names again in the middle.
         table = table[table[columns.names["x"]] != columns.names["x"]]
         rows = pd.DataFrame({"file": np.full(len(table), number)}, index=table.index)
@@ -152,21 +154,21 @@ class PointFiles:
             return rows["stimulus"], f"the column {column}"
         if "stimulus" in named or ("expression" in named and column is None):
             said = [
-                _named_stimulus(str(values.get("stimulus", "")), str(values.get("expression", "")), names, stimuli)
+                named_stimulus(str(values.get("stimulus", "")), str(values.get("expression", "")), names, stimuli)
                 for values in named.to_dict("records")
             ]
             return rows["file"].map(dict(enumerate(said))), "the names of the files"
         if column is not None and any(names.find(word) for word in rows["stimulus"].unique()):
             return rows["stimulus"], f"the column {column}"
-        within = [names.within(file.stem) for file in files]
-        if any(within):
-            return rows["file"].map({n: found[0] if found else files[n].stem for n, found in enumerate(within)}), (
-                "the names of the files"
-            )
+        within = told_by_paths(files, names.within)
+        if any(found for found, _ in within):
+            refuse_several(files, within, names, f"{self.node}.pattern")
+            said = [found or file.stem for (found, _), file in zip(within, files, strict=True)]
+            return rows["file"].map(dict(enumerate(said))), "the names of the files"
         if column is None:
             raise UserError(
-                f"{self.node}: nothing tells what was shown in {files[0].name}{_more(files)}: "
-                f"{self._how_to_tell('stimulus')}"
+                f"{self.node}: nothing tells what was shown in {files[0].name}{_more(files)} (its columns: "
+                f"{shown(columns[0].there)}): {self._how_to_tell('stimulus')}"
             )
         return rows["stimulus"], f"the column {column}"
 
@@ -184,14 +186,33 @@ class PointFiles:
             return rows["file"].map(named["observer"]), "the names of the files"
         if column is not None and (rows["observer"] != "").any():
             return rows["observer"], f"the column {column}"
-        rest = others_in_names(files, [found[1] if (found := names.within(file.stem)) else "" for file in files])
-        if rest is not None:
-            return rows["file"].map(dict(enumerate(rest))), "the names of the files"
-        there = shown([*read_rows(files[0], f"{self.node}.files").columns])
+        told = dict(enumerate(told_by_paths(files, names.within)))
+        # Files of what is no stimulus do not matter.
+        told = {number: of for number, of in told.items() if of[0]} or told
+        observers = observers_of([words for _, words in told.values()], [found for found, _ in told.values()])
+        if observers is not None:
+            by_file = dict(zip(told, observers, strict=True))
+            return rows["file"].map(by_file).fillna(""), "the names of the files"
+        there = shown(columns[0].there)
         raise UserError(
             f"{self.node}: nothing tells who looked in {files[0].name}{_more(files)} (its columns: {there}): "
             f"{self._how_to_tell('observer')}"
         )
+
+    def _expressions(
+        self, rows: pd.DataFrame, files: list[Path], named: pd.DataFrame, stimuli: Mapping[str, str]
+    ) -> "pd.Series[str]":
+        """What files say that stimuli show of which the table of stimuli says nothing; empty for all others."""
+        if all(stimuli[name] for name in rows["stimulus"].unique()):
+            return rows["stimulus"].map(lambda _: "")
+        said = rows["expression"]
+        if "expression" in named:
+            said = rows["file"].map(named["expression"])
+        elif not said.any():
+            said = rows["file"].map(
+                {n: word or "" for n, (word, _) in enumerate(told_by_paths(files, expression_within))}
+            )
+        return said.where(rows["stimulus"].map(stimuli) == "", "")
 
     def _how_to_tell(self, field: str) -> str:
         return (
@@ -200,30 +221,11 @@ class PointFiles:
         )
 
 
-def _named_stimulus(stimulus: str, expression: str, names: StimulusNames, stimuli: Mapping[str, str]) -> str:
-    """The stimulus of a file whose name says one, or an expression, or both."""
-    found = names.find(stimulus) if stimulus else None
-    if found is None and (hit := names.within(f"{expression}_{stimulus}")):
-        found = hit[0]
-    of_expression = [name for name, word in stimuli.items() if expression and word == expression_name(expression)]
-    if found is None and not stimulus and len(of_expression) == 1:
-        found = of_expression[0]
-    return found or stimulus or expression
-
-
 def _blocks(rows: pd.DataFrame) -> "pd.Series[int]":
     """Numbers the runs of one stimulus in the rows of one observer of a file; rows that name none go on as before."""
     keys = [rows["file"], rows["observer"]]
     said = rows["shown"].where(rows["shown"] != "").groupby(keys).ffill().fillna("")
     return (said != said.groupby(keys).shift()).astype(int).groupby(keys).cumsum()
-
-
-def _found(words: Iterable[str], names: StimulusNames) -> dict[str, str]:
-    """The stimulus that each word names, empty where none; by parts of the words only where no word is a name."""
-    found = {word: names.find(word) or "" for word in words}
-    if any(found.values()):
-        return found
-    return {word: within[0] if (within := names.within(PurePath(word).stem)) else "" for word in found}
 
 
 def _holds_anything(file: Path) -> bool:

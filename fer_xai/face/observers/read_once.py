@@ -7,6 +7,7 @@ from typing import Any
 
 from fer_xai.errors import UserError
 from fer_xai.face.observers.file_names import list_files
+from fer_xai.face.observers.pts_files import pts_files
 
 #: So many references are kept: they are as large as the maps of their observers.
 _MOST = 4
@@ -43,7 +44,8 @@ def _key(cls: type, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Hashabl
     try:
         settings = inspect.signature(cls).bind(*args, **kwargs).arguments
         files = list_files(settings.get("files"), "files")
-        files += [Path(str(settings[name])).expanduser() for name in ("stimuli", "file_table") if settings.get(name)]
+        for table in (settings[name] for name in ("stimuli", "file_table") if settings.get(name)):
+            files += pts_files(table) or [Path(str(table)).expanduser()]
         if settings.get("pictures"):
             files += sorted(Path(str(settings["pictures"])).expanduser().iterdir())
         stamps = [(str(file.resolve()), (told := file.stat()).st_size, told.st_mtime_ns) for file in files]

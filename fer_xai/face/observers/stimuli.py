@@ -1,6 +1,6 @@
 """The faces that observers saw: what each shows, its size, and where its landmarks are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,23 +12,21 @@ from fer_xai.errors import UserError
 from fer_xai.expressions import expression_in, expression_name
 from fer_xai.face.canonical import N_LANDMARKS
 from fer_xai.face.observers.landmark_columns import one_row_each, read_landmarks
+from fer_xai.face.observers.pts_files import pts_files, read_pts
+from fer_xai.face.observers.size_columns import PICTURES, read_sizes
 from fer_xai.face.observers.stimulus_pictures import find_in_pictures
 from fer_xai.nearest import plain
 from fer_xai.tables.columns import shown
-from fer_xai.tables.numbers import as_numbers
 from fer_xai.tables.spreadsheet import read_rows
 
-_PICTURES = ("stimulus", "image", "picture", "photograph", "photo", "media", "stim", "img")
 #: What columns are called, without case and signs (`plain`), best first.
 _NAMES = {
     "stimulus": (
-        *(*_PICTURES, "file", "filename", "name"),
-        *(f"{of}{end}" for of in _PICTURES for end in ("name", "file", "filename", "id")),
+        *(*PICTURES, "file", "filename", "name"),
+        *(f"{of}{end}" for of in PICTURES for end in ("name", "file", "filename", "id")),
         *("id", "index"),
     ),
     "expression": ("expression", "emotion", "label", "facialexpression", "emotionlabel", "expressionlabel"),
-    "width": ("width", "columns", *(f"{of}{side}" for of in _PICTURES for side in ("width", "w")), "widthpx", "w"),
-    "height": ("height", "rows", *(f"{of}{side}" for of in _PICTURES for side in ("height", "h")), "heightpx", "h"),
 }
 #: Landmarks may lie a little beyond a picture that cuts the face off; most of them lie within.
 _LEAST_WITHIN = 0.5
@@ -51,22 +49,30 @@ class Stimuli:
     where: str = field(default="stimuli", compare=False)
 
     @classmethod
-    def read(cls, table: str | Path | None, key: str, pictures: str | Path | None = None) -> "Stimuli":
+    def read(
+        cls,
+        table: str | Path | None,
+        key: str,
+        pictures: str | Path | None = None,
+        size: Sequence[int] | None = None,
+    ) -> "Stimuli":
         """Read a table of stimuli, or find in their pictures what no table tells.
 
         Args:
             table: with the columns stimulus, expression, width, height and x0, y0 ... x67, y67 (also counted from 1, as
                 x_0, landmark_0_x and the like); or with a row for each landmark and the columns landmark, x, y. Without
-                an expression column, a word in the stimulus' name tells.
+                an expression column, a word in the stimulus' name tells. Or a folder or pattern of `.pts` files.
             key: the setting that names the table, such as `reference.tiles.stimuli`; the one of pictures is beside it.
             pictures: folder of the pictures, each called as its stimulus; gives size and landmarks where the table has
                 none, and the stimuli where there is no table.
+            size: width and height in pixels of the stimuli of which neither tells them.
 
         Raises:
             UserError: neither is given, one cannot be read, a stimulus stands twice, an expression's word is unknown,
                 the table says nothing of landmarks or sizes, or landmarks are not those of the pixels.
         """
-        beside = f"{key.rpartition('.')[0]}.pictures"
+        beside, sized = (f"{key.rpartition('.')[0]}.{setting}" for setting in ("pictures", "size"))
+        all_alike = _checked_size(size, sized)
         if table is None and pictures is None:
             raise UserError(
                 f"{key}: the table of the stimuli is needed (stimulus, expression, width, height, x0 ... y67)"
@@ -78,25 +84,34 @@ class Stimuli:
             where = f"{beside}={pictures}"
             return cls(told, sizes_of, {name: picture.landmarks for name, picture in found.items()}, where)
         where = f"{key}={table}"
-        rows = read_rows(Path(table).expanduser(), key)
+        files = pts_files(table)
+        rows = read_pts(files, key) if files else read_rows(Path(table).expanduser(), key)
         # Every operation of pandas would copy them.
         rows.attrs.clear()
         column = _column(rows, "stimulus")
         if column is None:
             raise UserError(f"{where} has no column stimulus; it has: {_shown(rows)}")
-        rows = one_row_each(rows, column, where)
+        # Tables of trials have a stimulus as often as it was shown.
+        rows = one_row_each(rows, column, where).drop_duplicates()
         names = _names(rows[column], where)
         expressions = _expressions(rows, names, where)
-        sizes, landmarks = _sizes(rows, where), read_landmarks(rows, where)
+        sizes, landmarks = read_sizes(rows, where), read_landmarks(rows, where)
+        marked = {name for name, points in zip(names, landmarks, strict=True) if np.isfinite(points).all()}
         if pictures is not None:
-            lacking = [n for n, size, points in zip(names, sizes, landmarks, strict=True) if _lacks(size, points)]
-            found = find_in_pictures(Path(pictures), beside, lacking)
+            lacking = [n for n, of in zip(names, sizes, strict=True) if not all(of or all_alike) or n not in marked]
+            found = find_in_pictures(Path(pictures), beside, lacking, marked)
             for place, name in enumerate(names):
-                if name in found:
-                    sizes[place], landmarks[place] = found[name].size, found[name].landmarks
-        elif not any(size[0] for size in sizes):
-            raise UserError(f"{where} needs the columns width and height, or {beside}=FOLDER; it has: {_shown(rows)}")
-        elif not any(np.isfinite(points).any() for points in landmarks):
+                if name in found and (name not in marked or not all(sizes[place])):
+                    sizes[place] = found[name].size
+                if name in found and name not in marked:
+                    landmarks[place] = found[name].landmarks
+        sizes = [of if all(of) else all_alike for of in sizes]
+        if not any(all(of) for of in sizes):
+            raise UserError(
+                f"{where} needs the columns width and height, or {sized}=[WIDTH,HEIGHT] where all stimuli have one "
+                f"size, or {beside}=FOLDER; it has: {_shown(rows)}"
+            )
+        if not any(np.isfinite(points).any() for points in landmarks):
             raise UserError(
                 f"{where} needs the columns x0, y0 ... x67, y67, or {beside}=FOLDER; it has: {_shown(rows)}"
             )
@@ -113,6 +128,21 @@ class Stimuli:
     def told(self, expressions: Mapping[str, str]) -> "Stimuli":
         """The same stimuli where another table says what those show of which nothing has told yet."""
         return replace(self, expressions={n: e or expressions.get(n, "") for n, e in self.expressions.items()})
+
+    def told_by(self, rows: pd.DataFrame, node: str) -> "Stimuli":
+        """The same where rows of observers' data say what is shown, with the columns stimulus and expression.
+
+        Raises:
+            UserError: a word means no expression, or two are said of one stimulus.
+        """
+        said = rows.loc[rows["expression"] != "", ["stimulus", "expression"]].drop_duplicates()
+        said = said.assign(expression=meant_expressions(said["expression"], node)).drop_duplicates()
+        for stimulus, words in said[said.duplicated("stimulus", keep=False)].groupby("stimulus")["expression"]:
+            raise UserError(
+                f"{node}: stimulus {stimulus} is said to show {' and '.join(words)}: a column expression in "
+                f"{self.where.partition('=')[0]} tells"
+            )
+        return self.told(dict(said.itertuples(index=False)))
 
     def expression_of(self, name: str) -> str:
         """What a stimulus shows.
@@ -159,8 +189,14 @@ class Stimuli:
         return self
 
 
-def _lacks(size: tuple[int, int], points: NDArray[np.float64]) -> bool:
-    return not all(size) or not np.isfinite(points).all()
+def _checked_size(size: Sequence[int] | None, key: str) -> tuple[int, int]:
+    """Width and height, (0, 0) for none."""
+    if size is None:
+        return 0, 0
+    whole = [side for side in size if type(side) is int and side > 0] if isinstance(size, Sequence) else []
+    if len(whole) != 2 or len(size) != 2:
+        raise UserError(f"{key}={size}: width and height of the stimuli in pixels are needed, such as {key}=[562,762]")
+    return whole[0], whole[1]
 
 
 def _shown(rows: pd.DataFrame) -> str:
@@ -201,17 +237,3 @@ def meant_expressions(cells: "pd.Series[str]", where: str) -> list[str]:
         except UserError as error:
             raise UserError(f"{where}, line {line}: {error}") from None
     return [words[word] for word in cells]
-
-
-def _sizes(rows: pd.DataFrame, where: str) -> list[tuple[int, int]]:
-    sides = []
-    for role in ("width", "height"):
-        column = _column(rows, role)
-        numbers = as_numbers(rows[column], f"{where}, column {column}").fillna(0) if column else rows.index * 0.0
-        sides.append(np.asarray(numbers))
-    wrong = [
-        rows.index[k] for k, size in enumerate(zip(*sides, strict=True)) if min(size) < 0 or any(s % 1 for s in size)
-    ]
-    if wrong:
-        raise UserError(f"{where}, line {wrong[0]}: width and height are whole numbers of pixels")
-    return [(int(width), int(height)) for width, height in zip(*sides, strict=True)]

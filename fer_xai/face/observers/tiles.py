@@ -1,5 +1,6 @@
 """What observers uncovered of faces behind tiles, as a reference."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ class TilesReference(ObserversReference, metaclass=ReadOnce):
             tiles); see `list_files`.
         stimuli: table of the stimuli, see `Stimuli.read`.
         pictures: folder of the stimuli's pictures, where no table tells size and landmarks.
+        size: width and height in pixels of stimuli of which neither tells them.
         rows: of the grid.
         columns: of the grid.
         numbering: order of the tiles' numbers, see `TileGrid`.
@@ -54,6 +56,7 @@ class TilesReference(ObserversReference, metaclass=ReadOnce):
         files: Any,
         stimuli: str | Path | None,
         pictures: str | Path | None = None,
+        size: Sequence[int] | None = None,
         rows: int = 8,
         columns: int = 6,
         numbering: str = "column",
@@ -71,7 +74,7 @@ class TilesReference(ObserversReference, metaclass=ReadOnce):
         grid = TileGrid(rows, columns, numbering, first_tile, _NODE)
         if quickest is not None and (isinstance(quickest, bool) or not 0 < quickest <= len(grid)):
             raise UserError(f"{_NODE}.quickest={quickest}: a number of tiles above 0 and at most {len(grid)} is needed")
-        known = Stimuli.read(stimuli, f"{_NODE}.stimuli", pictures)
+        known = Stimuli.read(stimuli, f"{_NODE}.stimuli", pictures, size)
         named = {
             "observer": observer_column,
             "stimulus": stimulus_column,

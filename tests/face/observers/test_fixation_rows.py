@@ -12,7 +12,7 @@ from fer_xai.face.observers.fixation_rows import Choice
 from fer_xai.face.observers.point_files import PointFiles
 from fer_xai.face.observers.reading import LeftOut
 
-ROLES = ("observer", "stimulus", "x", "y", "duration", "onset", "event", "index", "trial")
+ROLES = ("observer", "stimulus", "x", "y", "duration", "onset", "end", "event", "index", "trial")
 NODE = "reference.fixations"
 
 

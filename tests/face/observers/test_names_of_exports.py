@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fer_xai.errors import UserError
-from fer_xai.face.observers.file_names import StimulusNames, by_pattern, by_table, list_files, others_in_names
+from fer_xai.face.observers.file_names import StimulusNames, by_pattern, by_table, list_files
 
 
 def touch(folder: Path, *names: str) -> list[Path]:
@@ -57,14 +57,6 @@ def test_what_is_no_stimulus_or_two():
     assert names.within("P01_m_fear") is None
     assert names.within("f_anger_m") is None
     assert names.find(r"C:\pictures\F_Anger.bmp") == "f_anger"
-
-
-def test_observers_in_what_is_left_of_names(tmp_path: Path):
-    files = [tmp_path / "P1" / "f_anger.csv", tmp_path / "P2" / "f_anger.csv"]
-    assert others_in_names(files, ["A", "B"]) == ["A", "B"]
-    assert others_in_names(files, ["", ""]) == ["P1", "P2"]
-    assert others_in_names(files, ["eye", "eye"]) is None
-    assert others_in_names(files, ["A", ""]) is None
 
 
 def test_names_by_pattern(tmp_path: Path):

@@ -130,7 +130,7 @@ def test_runs_of_a_stimulus_go_on_over_rows_that_name_none(tmp_path: Path):
         (
             "observer,x,y\nann,1,2\n",
             {},
-            "nothing tells what was shown in a.csv: set reference.fixations.stimulus_column",
+            "nothing tells what was shown in a.csv (its columns: observer, x, y): set reference.fixations.stimulus",
         ),
         (
             "observer,stimulus,x,y\nann,g_joy,1,2\n",

@@ -45,8 +45,14 @@ def renamed(pattern: str, first: int = 0) -> pd.DataFrame:
         renamed("lm_{axis}{n}", 1),
         renamed("{axis}[{n}]"),
         renamed("Landmark{n}{axis}"),
+        renamed("lm{axis}{n}"),
+        renamed("coord{axis}_{n}", 1),
+        table().assign(x68=1, y68=1, x69=2, y69=2),
     ],
-    ids=["plain", "openface", "from one", "padded", "words", "prefix", "brackets", "no sign between"],
+    ids=[
+        *("plain", "openface", "from one", "padded", "words", "prefix", "brackets", "no sign between"),
+        *("no sign before", "a word before", "pupils"),
+    ],
 )
 def test_landmarks_are_read_whatever_their_columns_are_called(tmp_path: Path, rows: pd.DataFrame) -> None:
     stimuli = read(tmp_path, rows)
@@ -157,7 +163,7 @@ def test_what_is_wrong_with_a_row_is_told_in_one_line(tmp_path: Path, changes: d
     ("lacking", "message"),
     [
         (["stimulus"], r"reference\.tiles\.stimuli=.*stimuli\.csv has no column stimulus; it has: expression, width"),
-        (["width", "height"], r"needs the columns width and height, or reference\.tiles\.pictures=FOLDER"),
+        (["width", "height"], r"needs the columns width and height, or reference\.tiles\.size=\[WIDTH,HEIGHT\]"),
         ([f"{axis}{n}" for n in range(68) for axis in "xy"], r"needs the columns x0, y0 \.\.\. x67, y67, or"),
         (["x67"], "has 135 columns of coordinates: 68 landmarks are needed"),
     ],
@@ -184,6 +190,65 @@ def test_landmarks_in_other_units_than_pixels_are_refused(tmp_path: Path, scale:
     rows.iloc[:, 4:] *= scale
     with pytest.raises(UserError, match=r"do not lie in its 300 x 400 pixels"):
         read(tmp_path, rows).landmarks_of("a")
+
+
+def test_names_that_span_the_rows_of_their_landmarks(tmp_path: Path) -> None:
+    rows = [
+        {"image": name if not n else "", "expression": "fear", "width": 300, "height": 400, "point": n, "x": x, "y": y}
+        for name in ("a", "b")
+        for n, (x, y) in enumerate(POINTS)
+    ]
+    np.testing.assert_allclose(read(tmp_path, pd.DataFrame(rows)).landmarks_of("b"), POINTS)
+
+
+def test_landmarks_in_two_cells(tmp_path: Path) -> None:
+    x, y = (" ".join(map(str, POINTS[:, axis])) for axis in (0, 1))
+    rows = table()[["stimulus", "expression", "width", "height"]]
+    np.testing.assert_allclose(read(tmp_path, rows.assign(landmarks_x=x, landmarks_y=y)).landmarks_of("a"), POINTS)
+    with pytest.raises(UserError, match="column landmarks_x, line 2 holds 67 numbers: one for each of 68 landmarks"):
+        read(tmp_path, rows.assign(landmarks_x=x.rpartition(" ")[0], landmarks_y=y))
+
+
+@pytest.mark.parametrize(
+    "size",
+    [
+        {"size": "300x400"},
+        {"Image size": "(300, 400)"},
+        {"Image width (px)": 300, "Image height (px)": 400},
+        {"res_x": 300, "res_y": 400},
+        {"W": "300.0", "H": "400.0"},
+    ],
+)
+def test_sizes_as_people_write_them(tmp_path: Path, size: dict) -> None:
+    assert read(tmp_path, table().drop(columns=["width", "height"]).assign(**size)).size_of("b") == (300, 400)
+
+
+def test_one_size_by_setting_where_nothing_else_tells(tmp_path: Path) -> None:
+    file = tmp_path / "stimuli.csv"
+    table().drop(columns=["width", "height"]).to_csv(file, index=False)
+    assert Stimuli.read(file, KEY, size=[300, 400]).size_of("a") == (300, 400)
+    table(width=[200, ""]).to_csv(file, index=False)
+    stimuli = Stimuli.read(file, KEY, size=[300, 400])
+    assert (stimuli.size_of("a"), stimuli.size_of("b")) == ((200, 400), (300, 400))
+    for wrong in ([300], [300, -4], "300x400", [300.5, 400]):
+        with pytest.raises(UserError, match=r"reference\.tiles\.size=.*width and height of the stimuli in pixels"):
+            Stimuli.read(file, KEY, size=wrong)
+
+
+def test_pictures_tell_sizes_and_leave_landmarks_that_a_table_has(tmp_path: Path) -> None:
+    """No face is looked for: there is none in these."""
+    file, folder = tmp_path / "stimuli.csv", tmp_path / "pictures"
+    folder.mkdir()
+    table().drop(columns=["width", "height"]).to_csv(file, index=False)
+    for name in "ab":
+        cv2.imwrite(str(folder / f"{name}.png"), np.zeros((400, 300, 3), np.uint8))
+    stimuli = Stimuli.read(file, KEY, folder)
+    assert stimuli.size_of("b") == (300, 400)
+    np.testing.assert_allclose(stimuli.landmarks_of("b"), POINTS)
+
+
+def test_rows_that_say_the_same_count_once(tmp_path: Path) -> None:
+    assert list(read(tmp_path, pd.concat([table(), table()])).expressions) == ["a", "b"]
 
 
 def test_neither_table_nor_pictures(tmp_path: Path) -> None:
