@@ -1,14 +1,12 @@
-"""FACS action units: how each moves the landmarks, and which ones make the six expressions.
+"""FACS action units: how each moves the landmarks.
 
 The movements are those of a full contraction (intensity 1), in inter-ocular distances, after the descriptions of
-the Facial Action Coding System (Ekman, Friesen and Hager 2002). The expressions start from EMFACS and are weighted so
-that they read as themselves: sadness needs drooping lids and a raised chin; fear oblique brows, corners of the mouth
-drawn aside and down, and hardly any dropped jaw; disgust lowered brows, squeezed eyes, and lips that stay closed under
-a raised upper lip; anger bared teeth, without which it passes for sadness.
+the Facial Action Coding System (Ekman, Friesen and Hager 2002).
 """
 
 import numpy as np
 
+from fer_xai.face.prototypes import PROTOTYPES
 from fer_xai.synthetic.shape import whole
 
 _Moves = dict[int, tuple[float, float]]
@@ -75,16 +73,6 @@ MOVES: dict[int, _Moves] = {
 }  # fmt: skip
 
 ACTION_UNITS: tuple[int, ...] = tuple(MOVES)
-
-#: Action units of each expression at full strength, with their intensities.
-PROTOTYPES: dict[str, dict[int, float]] = {
-    "anger": {4: 1.0, 5: 0.4, 7: 0.9, 10: 0.4, 23: 1.0, 25: 0.5, 26: 0.15},
-    "disgust": {4: 0.5, 6: 0.8, 7: 0.7, 9: 1.0, 10: 1.0, 15: 0.4, 16: 0.1, 17: 1.0, 43: 0.35},
-    "fear": {1: 1.0, 2: 0.15, 4: 0.6, 5: 0.6, 7: 0.2, 16: 0.3, 20: 1.0, 25: 0.75, 26: 0.22},
-    "happiness": {6: 1.0, 12: 1.0, 25: 0.75},
-    "sadness": {1: 1.0, 4: 0.55, 15: 1.0, 17: 0.75, 43: 0.5},
-    "surprise": {1: 0.75, 2: 0.9, 5: 0.9, 25: 0.4, 26: 1.0},
-}
 
 
 def unit_name(unit: int) -> str:

@@ -4,7 +4,8 @@ import pytest
 
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import MIRROR
-from fer_xai.synthetic.action_units import ACTION_UNITS, MOVES, PROTOTYPES, expression_units, move
+from fer_xai.face.prototypes import PROTOTYPES
+from fer_xai.synthetic.action_units import ACTION_UNITS, MOVES, expression_units, move
 from fer_xai.synthetic.canvas import Sheet, curve, oval, ribbon
 from fer_xai.synthetic.face import draw_face
 from fer_xai.synthetic.identity import draw_identity

@@ -37,11 +37,13 @@ class ReaderResult:
             see `make_table` for `rest_only`.
         left_out: (image or label file, reason).
         notes: what was assumed, one sentence each.
+        cropped: whether the images are faces cut out already; None where that is as ever with the data set.
     """
 
     rows: pd.DataFrame
     left_out: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    cropped: bool | None = None
 
 
 def reasons_of(left_out: list[tuple[str, str]]) -> str:
@@ -49,11 +51,13 @@ def reasons_of(left_out: list[tuple[str, str]]) -> str:
     return why_left_out(left_out_rows([image for image, _ in left_out], [reason for _, reason in left_out]))
 
 
+@dataclass(eq=False)
 class Reader(ABC):
     """A published data set, read from its folder as it lies on people's disks.
 
     Names are read without regard to case, at any depth below the folder, with any ending that images have; hidden
     files, `Thumbs.db` and the like are passed over. Of an image in two formats the one without losses is taken.
+    Readers have these settings, and some their own.
 
     Args:
         root: the folder; the one above it or the one that holds the images will do as well.
@@ -79,21 +83,17 @@ class Reader(ABC):
     #: Whether the images are cropped already.
     CROPPED: ClassVar[bool] = False
 
-    def __init__(
-        self,
-        root: str | None = None,
-        words: dict[Any, str | None] | None = None,
-        expressions: Sequence[str] = EXPRESSIONS,
-        cropped: bool | None = None,
-        keep_rest: bool = False,
-        name: str | None = None,
-    ) -> None:
-        self.root = Path(root).expanduser().absolute() if root else None
-        self.words: Words = own_words({**self.WORDS, **(words or {})}, expressions)
-        self.expressions = tuple(expressions)
-        self.cropped = self.CROPPED if cropped is None else cropped
-        self.keep_rest = keep_rest
-        self.name = name or self.NAME
+    root: str | None = None
+    words: dict[Any, str | None] | None = field(default=None, kw_only=True)
+    expressions: Sequence[str] = field(default=EXPRESSIONS, kw_only=True)
+    cropped: bool | None = field(default=None, kw_only=True)
+    keep_rest: bool = field(default=False, kw_only=True)
+    name: str | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        self.folder = Path(self.root).expanduser().absolute() if self.root else None
+        self.meanings: Words = own_words({**self.WORDS, **(self.words or {})}, self.expressions)
+        self.title = self.name or self.NAME
 
     def read(self) -> FaceTable:
         """List the images with their labels; none is opened.
@@ -105,16 +105,16 @@ class Reader(ABC):
             MissingDataSet: no folder.
             UserError: another layout, a label that means no known expression, no image of the study's expressions.
         """
-        if self.root is None:
-            raise MissingDataSet(f"{setting('root')} must be set to the folder of {self.name}: {self.layout()}")
-        if not self.root.is_dir():
+        if self.folder is None:
+            raise MissingDataSet(f"{setting('root')} must be set to the folder of {self.title}: {self.layout()}")
+        if not self.folder.is_dir():
             raise MissingDataSet(
-                f"{setting('root')}={self.root} is no folder; {self.name} needs one with {self.layout()}"
+                f"{setting('root')}={self.folder} is no folder; {self.title} needs one with {self.layout()}"
             )
-        listing = self.look(self.root)
+        listing = self.look(self.folder)
         result = self.find(listing)
         if result.rows.empty:
-            text = f"{setting('root')}={self.root} holds {listing.describe()}, but {self.name} is {self.layout()}"
+            text = f"{setting('root')}={self.folder} holds {listing.describe()}, but {self.title} is {self.layout()}"
             raise UserError(f"{text} {reasons_of(result.left_out)}".strip())
         return self._table(result, listing)
 
@@ -140,7 +140,7 @@ class Reader(ABC):
         notes += self._differences(rows, listing)
         others = same_images(rows["image"].tolist())
         left_out += [
-            (path.removeprefix(f"{self.root}/"), f"another file of the same image: {other}")
+            (path.removeprefix(f"{self.folder}/"), f"another file of the same image: {other}")
             for path, other in zip(rows["path"], others, strict=True)
             if other is not None
         ]
@@ -150,20 +150,20 @@ class Reader(ABC):
         rows = rows.assign(
             image=[text_of(image) for image in rows["image"]],
             path=pd.Series(rows["path"].tolist(), dtype=object),
-            dataset=self.name,
-            cropped=self.cropped,
+            dataset=self.title,
+            cropped=next(told for told in (self.cropped, result.cropped, self.CROPPED) if told is not None),
         )
         for note in notes:
-            log.info("%s: %s", self.name, note)
+            log.info("%s: %s", self.title, note)
         images, reasons = [text_of(image) for image, _ in left_out], [reason for _, reason in left_out]
         return make_table(
             rows,
-            self.words,
+            self.meanings,
             self.expressions,
             lambda row: origin[row],
             left_out=left_out_rows(images, reasons),
-            notes=[f"{self.name}: {note}" for note in notes],
-            warnings=[f"{self.name}: {warning}" for warning in unread(listing)],
+            notes=[f"{self.title}: {note}" for note in notes],
+            warnings=[f"{self.title}: {warning}" for warning in unread(listing)],
             subject_hint="the data set does not tell who is who; a table with a column `subject` can (data=table)",
             keep_rest=self.keep_rest,
         )

@@ -11,12 +11,12 @@ from matplotlib.patches import Rectangle
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.unit_order import unit_number
 from fer_xai.analysis.words.units_in_use import all_folds, cells_of, known_units, most_used, units_in_use
+from fer_xai.face.prototypes import PROTOTYPES
 from fer_xai.report.cells import cell
 from fer_xai.report.plots.signed import signed_matrix
 from fer_xai.report.plots.style import INK, Drawing, finish, new_figure, shorten
 from fer_xai.report.section import Content
 from fer_xai.results.study import Study
-from fer_xai.synthetic.action_units import PROTOTYPES
 
 PLACE = 6
 NAME = "Action units"

@@ -17,7 +17,7 @@ from fer_xai.data.preparation.records import Crops
 from fer_xai.data.splits.base import showing_same_picture_as
 from fer_xai.data.splits.kfold import KFold
 from fer_xai.expressions import EXPRESSIONS
-from fer_xai.synthetic.action_units import PROTOTYPES
+from fer_xai.face.prototypes import PROTOTYPES
 from fer_xai.synthetic.face import draw_face
 from fer_xai.synthetic.identity import draw_identity
 from fer_xai.synthetic.scene import draw_scene

@@ -6,7 +6,7 @@ from scipy.spatial.transform import Rotation
 
 from fer_xai.data.preparation.head_pose import _HEAD, _SHOWN, head_pose
 from fer_xai.face.canonical import MIRROR
-from fer_xai.synthetic.action_units import PROTOTYPES
+from fer_xai.face.prototypes import PROTOTYPES
 from fer_xai.synthetic.face import face_landmarks
 from fer_xai.synthetic.identity import draw_identity
 from fer_xai.synthetic.scene import Scene, draw_scene

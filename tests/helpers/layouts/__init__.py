@@ -1,13 +1,28 @@
 """Tiny copies of published data sets as they lie on disk: true names and folders, made-up pictures."""
 
 from helpers.layouts.layout import Layout, Shown, write, write_messy
-from helpers.layouts.posed import bu4dfe, ckplus, ckplus48, faces, fega, jaffe, kdef, mug, oulu_casia, rafd, wsefep
+from helpers.layouts.posed import (
+    adfes,
+    bu4dfe,
+    ckplus,
+    ckplus48,
+    faces,
+    fega,
+    jaffe,
+    kdef,
+    mug,
+    oulu_casia,
+    rafd,
+    wsefep,
+)
 from helpers.layouts.wild import (
     affectnet,
     affectnet_folders,
     affwild2,
+    disfa,
     fer2013_folders,
     ferplus,
+    rafau,
     rafdb,
     rafdb_csv,
     rafdb_folders,
@@ -35,6 +50,9 @@ LAYOUTS: dict[str, Layout] = {
         affectnet(),
         affwild2(),
         affectnet_folders(),
+        adfes(),
+        disfa(),
+        rafau(),
     )
 }
 

@@ -188,3 +188,14 @@ def rafd() -> Layout:
         unused += [f"RaFD/Rafd090_{who}_{w}_frontal.jpg" for w in ("neutral", "contemptuous")]
     left_out = {"angle not in data.angles": 48, "expression not in the study": 4}
     return Layout("rafd", shown, {}, [], unused, left_out, "RaFD")
+
+
+def adfes() -> Layout:
+    """Two people at the apex of the six expressions and of three others, and at rest; a film."""
+    words = dict(zip(EXPRESSIONS, ("Anger", "Disgust", "Fear", "Joy", "Sad", "Surprise"), strict=True))
+    shown = [Shown(f"ADFES/{p}-{words[e]}-Apex.jpg", e, p) for p in ("F01", "M12") for e in EXPRESSIONS]
+    unused = [f"ADFES/{p}-{word}.jpg" for p in ("F01", "M12") for word in ("Contempt-Apex", "Neutral")]
+    unused += ["ADFES/F01-Pride-Apex.jpg", "ADFES/M12-Embarrass-Apex.jpg", "ADFES/F01-Anger-Away.jpg"]
+    files = {"ADFES/F01-Anger-Face Forward.mpeg": b"film"}
+    left_out = {"expression not in the study": 6, "the name is not of this data set's form": 1}
+    return Layout("adfes", shown, files, [], unused, left_out, "ADFES")

@@ -180,6 +180,62 @@ def affwild2() -> Layout:
     return Layout("affwild2", shown, files, passed, unused, left_out, cropped=True)
 
 
+#: Action units of each expression's prototype that DISFA tells.
+_UNITS = ({4, 5, 25}, {6, 9, 17}, {1, 4, 20, 25}, {6, 12, 25}, {1, 4, 15, 17}, {1, 2, 5, 26})
+
+#: And of those that RAF-AU tells.
+_PROTOTYPES = ({4, 5, 7, 23}, {4, 6, 9, 10, 17}, {1, 4, 5, 20, 25}, {6, 12}, {1, 4, 15, 17}, {1, 2, 5, 26})
+
+
+def disfa() -> Layout:
+    """Two people: for each expression a stretch of five frames with its apex in the middle, with rest between."""
+    units = (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26)
+    shown, files, passed, unused = [], {}, [], []
+    for person in ("SN001", "SN032"):
+        rows: list[dict[int, int]] = []
+        for place, shows in enumerate(_UNITS):
+            rows += [{}, *(dict.fromkeys(shows, level) for level in (2, 3, 4, 3, 2))]
+            apex = f"Video_LeftCamera/LeftVideo{person}_comp/{len(rows) - 2:05d}.jpg"
+            shown.append(Shown(apex, EXPRESSIONS[place], person, {"frame": len(rows) - 2}))
+        rows += [{}, {12: 5}, dict.fromkeys(_UNITS[3], 1)]
+        for unit in units:
+            lines = "".join(f"{frame},{row.get(unit, 0)}\r\n" for frame, row in enumerate(rows, 1))
+            files[f"ActionUnit_Labels/{person}/{person}_au{unit}.txt"] = lines.encode()
+        names = [f"Video_LeftCamera/LeftVideo{person}_comp/{frame:05d}.jpg" for frame in range(1, len(rows) + 1)]
+        apexes = {item.path for item in shown}
+        # Frames at rest are no class, and of the last two one has a unit alone and one traces.
+        unused += [name for name, row in zip(names, rows, strict=True) if not row] + names[-2:]
+        passed += [name for name in names if name not in apexes and name not in unused]
+        passed.append(f"Video_RightCamera/RightVideo{person}_comp/00004.jpg")
+    unused.append("Video_LeftCamera/LeftVideoSN099_comp/00001.jpg")
+    left_out = {
+        "expression not in the study": 14,
+        "fits no prototype of an expression": 2,
+        "no action unit is as strong as data.least": 2,
+        "frames without labels": 1,
+    }
+    return Layout("disfa", shown, files, passed, unused, left_out)
+
+
+def rafau() -> Layout:
+    """Two faces of each expression's units, one of them lopsided; what shows none, one unit, or is not there."""
+    shown, lines = [], []
+    for number in range(12):
+        units = [f"{'L' if number > 5 else ''}{unit}" for unit in sorted(_PROTOTYPES[number % 6])]
+        shown.append(Shown(f"RAF-AU/aligned/{number + 1:04d}_aligned.jpg", EXPRESSIONS[number % 6]))
+        lines.append(f"{number + 1:04d}.jpg {'+'.join(units)} \n")
+    lines += ["0013.jpg null\n", "0014.jpg 12\n", "0015.jpg 12\n", "\n"]
+    unused = [f"RAF-AU/aligned/{number}_aligned.jpg" for number in ("0013", "0014", "0099")]
+    left_out = {
+        "shows no action unit of an expression": 1,
+        "fits no prototype of an expression": 1,
+        "label without an image": 1,
+        "image without a label": 1,
+    }
+    files = {"RAF-AU/RAFAU_label.txt": "".join(lines).encode(), "RAF-AU/RAFAU_landmark.txt": b"0001.jpg 1 2\n"}
+    return Layout("rafau", shown, files, [], unused, left_out, "RAF-AU", cropped=True)
+
+
 def _npy(text: str) -> bytes:
     """A file as numpy saves it: a piece of text without dimensions, as AffectNet has it."""
     stream = io.BytesIO()

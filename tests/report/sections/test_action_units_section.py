@@ -14,10 +14,10 @@ from fer_xai.analysis.analysis_files import read_analysis
 from fer_xai.analysis.analyze_study import analyze_study
 from fer_xai.analysis.words.sentences import sentence
 from fer_xai.analysis.words.units_in_use import all_folds, most_used
+from fer_xai.face.prototypes import PROTOTYPES
 from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.report.page import build_report
 from fer_xai.report.sections.action_units import drawn_units, network_facts
-from fer_xai.synthetic.action_units import PROTOTYPES
 
 
 def row(value: float, low: float, high: float, n: int = 8) -> dict:

@@ -2,10 +2,11 @@
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -15,11 +16,11 @@ from fer_xai.data.sources.file_listing import Listing, stem
 from fer_xai.data.sources.published.affectnet_lists import find_by_lists, find_lists
 from fer_xai.data.sources.reader import Reader, ReaderResult
 from fer_xai.data.sources.split_parts import parts_of
-from fer_xai.expressions import EXPRESSIONS
 
 _LABEL = re.compile(r"(?P<part>[^/]+)/(?:[^/]+/)?(?P<number>[^/]+)_exp\.npy$", re.IGNORECASE)
 
 
+@dataclass(eq=False)
 class AffectNetReader(Reader):
     """AffectNet: photographs from the web, cut out. See `Reader`.
 
@@ -31,11 +32,7 @@ class AffectNetReader(Reader):
 
     Args:
         root: the folder.
-        words: see `Reader`, as for all that follows.
-        expressions: of the study.
         cropped: see `Reader`; None: true but for the first distribution, whose images show more than the face.
-        keep_rest: see `Reader`.
-        name: of the data set.
     """
 
     NAME = "affectnet"
@@ -61,18 +58,6 @@ class AffectNetReader(Reader):
         "non-face": None,
     }
 
-    def __init__(
-        self,
-        root: str | None = None,
-        words: dict[Any, str | None] | None = None,
-        expressions: Sequence[str] = EXPRESSIONS,
-        cropped: bool | None = None,
-        keep_rest: bool = False,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(root, words, expressions, cropped, keep_rest, name)
-        self._said = cropped
-
     def find(self, listing: Listing) -> ReaderResult:
         """Labels in .npy files, in lists, or by folder; see `Reader.find`."""
         labels: dict[tuple[str, str], str] = {}
@@ -80,10 +65,9 @@ class AffectNetReader(Reader):
             if match := _LABEL.search(file):
                 labels[match["part"].casefold(), match["number"].casefold()] = file
         if not labels and listing.images and (lists := find_lists(listing)):
-            self.cropped = bool(self._said)
             return find_by_lists(listing, lists)
         if not labels:
-            return find_by_folder(listing, self.words)
+            return find_by_folder(listing, self.meanings)
         rows, left_out, words, used = [], [], [], set()
         for path in listing.images:
             part, image = _place(path)

@@ -83,7 +83,7 @@ def find_by_lists(listing: Listing, lists: dict[str, pd.DataFrame]) -> ReaderRes
     if "usage" in images:
         images["usage"] = parts_of(images["usage"])
     notes = [f"read by {', '.join(Path(file).name for file in sorted(lists))}: the folders' numbers are no labels"]
-    return ReaderResult(images, left_out, notes)
+    return ReaderResult(images, left_out, notes, cropped=False)
 
 
 def _key(name: str) -> str:

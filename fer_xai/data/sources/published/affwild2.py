@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,11 @@ from fer_xai.data.sources.reader import Reader, ReaderResult
 from fer_xai.data.sources.setting import setting
 from fer_xai.data.sources.split_parts import parts_of
 from fer_xai.errors import UserError
-from fer_xai.expressions import EXPRESSIONS
 
 _LIST = re.compile(r"(?:^|/)(?P<part>(?:train|validation)_set)/(?P<video>[^/]+)\.txt$", re.IGNORECASE)
 
 
+@dataclass(eq=False)
 class AffWild2Reader(Reader):
     """Aff-Wild2: frames of films from the web, each with one of seven expressions or none of them.
 
@@ -32,11 +33,6 @@ class AffWild2Reader(Reader):
     Args:
         root: the folder with the frames and the lists.
         every: of the labelled frames of each film, every so many-th is taken.
-        words: see `Reader`, as for all that follows.
-        expressions: of the study.
-        cropped: see `Reader`.
-        keep_rest: see `Reader`.
-        name: of the data set.
     """
 
     NAME = "affwild2"
@@ -44,20 +40,12 @@ class AffWild2Reader(Reader):
     EXACT = r"[^/]+/\d{5}\.jpg"
     CROPPED = True
 
-    def __init__(
-        self,
-        root: str | None = None,
-        every: int = 30,
-        words: dict[Any, str | None] | None = None,
-        expressions: Sequence[str] = EXPRESSIONS,
-        cropped: bool | None = None,
-        keep_rest: bool = False,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(root, words, expressions, cropped, keep_rest, name)
-        if every < 1:
-            raise UserError(f"{setting('every')}={every}: it is a number of frames, 1 for all")
-        self.every = every
+    every: int = 30
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.every < 1:
+            raise UserError(f"{setting('every')}={self.every}: it is a number of frames, 1 for all")
 
     def find(self, listing: Listing) -> ReaderResult:
         """Labelled frames of films; see `Reader.find`."""

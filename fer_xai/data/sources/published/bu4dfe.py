@@ -1,7 +1,7 @@
 """Binghamton University 4D Facial Expression (BU-4DFE)."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -9,11 +9,11 @@ import pandas as pd
 from fer_xai.data.sources.file_listing import Listing, same_images
 from fer_xai.data.sources.reader import Reader, ReaderResult, match_names
 from fer_xai.data.sources.sequences import apex_frames, check_apex
-from fer_xai.expressions import EXPRESSIONS
 
 _NAME = r"(?P<subject>[FM]\d{2,4})/(?P<word>[^/]+)/(?:[^/]+/)?[^/]*?(?P<frame>\d+) *\.\w+(?:\.\w+)?"
 
 
+@dataclass(eq=False)
 class BU4DFEReader(Reader):
     """BU-4DFE: 101 people, a sequence of about 100 frames for each of six expressions, with the apex about its middle.
 
@@ -23,31 +23,18 @@ class BU4DFEReader(Reader):
         root: the folder with `F001` and so on.
         frames: frames of each sequence.
         apex: which they are: last or middle.
-        words: see `Reader`, as for all that follows.
-        expressions: of the study.
-        cropped: see `Reader`.
-        keep_rest: see `Reader`.
-        name: of the data set.
     """
 
     NAME = "bu4dfe"
     LAYOUT = "F001/Angry/000.jpg (person, expression, frame)"
     EXACT = r"[FM]\d{3}/(Angry|Disgust|Fear|Happy|Sad|Surprise)/\d{3}\.jpg"
 
-    def __init__(
-        self,
-        root: str | None = None,
-        frames: int = 1,
-        apex: str = "middle",
-        words: dict[Any, str | None] | None = None,
-        expressions: Sequence[str] = EXPRESSIONS,
-        cropped: bool | None = None,
-        keep_rest: bool = False,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(root, words, expressions, cropped, keep_rest, name)
-        check_apex(frames, apex)
-        self.frames, self.apex = frames, apex
+    frames: int = 1
+    apex: str = "middle"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_apex(self.frames, self.apex)
 
     def find(self, listing: Listing) -> ReaderResult:
         """Frames of each sequence; see `Reader.find`."""

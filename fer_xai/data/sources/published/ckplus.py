@@ -2,7 +2,8 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,7 +15,6 @@ from fer_xai.data.sources.reader import Reader, ReaderResult, match_names
 from fer_xai.data.sources.sequences import apex_frames, check_apex, neutral_places
 from fer_xai.data.sources.setting import setting
 from fer_xai.errors import UserError
-from fer_xai.expressions import EXPRESSIONS
 
 _FRAME = r"(?P<subject>S\d{2,4})[_ -]+(?P<sequence>\d{3})[_ -]+(?P<frame>\d{3,})\.\w+(?:\.\w+)?"
 _LABEL = re.compile(r"(?:^|/)(S\d{2,4})[_ -]+(\d{3})[_ -]+\d+[_ -]*emotion\.txt$", re.IGNORECASE)
@@ -23,6 +23,7 @@ _LABEL = re.compile(r"(?:^|/)(S\d{2,4})[_ -]+(\d{3})[_ -]+\d+[_ -]*emotion\.txt$
 Sequence_ = tuple[str, str]
 
 
+@dataclass(eq=False)
 class CKPlusReader(Reader):
     """CK+: sequences of people from rest to the apex of an expression; some of them carry a label.
 
@@ -35,11 +36,7 @@ class CKPlusReader(Reader):
         frames: frames of each sequence.
         apex: which they are: last or middle.
         neutral_frames: so many frames from the beginning are taken as neutral.
-        words: see `Reader`, as for all that follows.
-        expressions: of the study.
-        cropped: see `Reader`.
         keep_rest: see `Reader`; of each sequence the first frame is neutral, or `neutral_frames` are.
-        name: of the data set.
     """
 
     NAME = "ckplus"
@@ -58,21 +55,13 @@ class CKPlusReader(Reader):
         "7": "surprise",
     }
 
-    def __init__(
-        self,
-        root: str | None = None,
-        frames: int = 3,
-        apex: str = "last",
-        neutral_frames: int = 0,
-        words: dict[Any, str | None] | None = None,
-        expressions: Sequence[str] = EXPRESSIONS,
-        cropped: bool | None = None,
-        keep_rest: bool = False,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(root, words, expressions, cropped, keep_rest, name)
-        check_apex(frames, apex, neutral_frames)
-        self.frames, self.apex, self.neutral_frames = frames, apex, neutral_frames
+    frames: int = 3
+    apex: str = "last"
+    neutral_frames: int = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_apex(self.frames, self.apex, self.neutral_frames)
 
     def find(self, listing: Listing) -> ReaderResult:
         """Frames of labelled sequences; see `Reader.find`."""

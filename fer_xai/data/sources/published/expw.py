@@ -1,9 +1,10 @@
 """Expression in-the-Wild (ExpW)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import pandas as pd
 from PIL import Image
@@ -14,7 +15,6 @@ from fer_xai.data.sources.reader import Reader, ReaderResult
 from fer_xai.data.sources.setting import setting
 from fer_xai.data.sources.unpacked import unpacked
 from fer_xai.errors import UserError
-from fer_xai.expressions import EXPRESSIONS
 from fer_xai.parallel import run_parallel
 
 _LIST = "label.lst"
@@ -40,6 +40,7 @@ class _Face(NamedTuple):
         return f"{Path(self.image).stem}_{self.face}.png"
 
 
+@dataclass(eq=False)
 class ExpWReader(Reader):
     """ExpW: 91,793 faces in photographs from the web, each marked by a box. People are unknown.
 
@@ -52,11 +53,6 @@ class ExpWReader(Reader):
         root: the folder with `image` and `label`.
         cache_dir: the cache folder; None takes what `fer_xai.data.cache` says.
         min_confidence: faces whose box is less certain are left out; None takes all.
-        words: see `Reader`, as for all that follows.
-        expressions: of the study.
-        cropped: see `Reader`.
-        keep_rest: see `Reader`.
-        name: of the data set.
     """
 
     NAME = "expw"
@@ -74,19 +70,8 @@ class ExpWReader(Reader):
         "6": "neutral",
     }
 
-    def __init__(
-        self,
-        root: str | None = None,
-        cache_dir: str | None = None,
-        min_confidence: float | None = None,
-        words: dict[Any, str | None] | None = None,
-        expressions: Sequence[str] = EXPRESSIONS,
-        cropped: bool | None = None,
-        keep_rest: bool = False,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(root, words, expressions, cropped, keep_rest, name)
-        self.cache_dir, self.min_confidence = cache_dir, min_confidence
+    cache_dir: str | None = None
+    min_confidence: float | None = None
 
     def find(self, listing: Listing) -> ReaderResult:
         """Faces of the list; see `Reader.find`."""
@@ -102,7 +87,7 @@ class ExpWReader(Reader):
         if not faces:
             raise UserError(
                 f"{setting('root')}={listing.root}: none of the images that {lists[0]} names is there, e.g. "
-                f"{missing[0] if missing else 'any'}; {self.name} is {self.LAYOUT}"
+                f"{missing[0] if missing else 'any'}; {self.title} is {self.LAYOUT}"
             )
         # The list alone does not tell how much of the data set is there.
         form = f"{len({face.image for face in faces})}-photographs"

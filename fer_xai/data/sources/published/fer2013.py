@@ -1,8 +1,9 @@
 """FER2013."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pandas as pd
 
@@ -13,7 +14,6 @@ from fer_xai.data.sources.pixels import unpack
 from fer_xai.data.sources.reader import Reader, ReaderResult
 from fer_xai.data.sources.split_parts import part_of
 from fer_xai.errors import UserError
-from fer_xai.expressions import EXPRESSIONS
 
 #: Pixels to a side.
 SIZE = 48
@@ -21,6 +21,7 @@ SIZE = 48
 _WHOLE = frozenset({"fer2013.csv", "icml_face_data.csv"})
 
 
+@dataclass(eq=False)
 class FER2013Reader(Reader):
     """FER2013: 35,887 grey faces from the web, with an official split. People are unknown.
 
@@ -32,11 +33,6 @@ class FER2013Reader(Reader):
     Args:
         root: the folder, or the csv file itself.
         cache_dir: the cache folder; None takes what `fer_xai.data.cache` says.
-        words: see `Reader`, as for all that follows.
-        expressions: of the study.
-        cropped: see `Reader`.
-        keep_rest: see `Reader`.
-        name: of the data set.
     """
 
     NAME = "fer2013"
@@ -52,21 +48,13 @@ class FER2013Reader(Reader):
         "6": "neutral",
     }
 
-    def __init__(
-        self,
-        root: str | None = None,
-        cache_dir: str | None = None,
-        words: dict[Any, str | None] | None = None,
-        expressions: Sequence[str] = EXPRESSIONS,
-        cropped: bool | None = None,
-        keep_rest: bool = False,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(root, words, expressions, cropped, keep_rest, name)
-        self.cache_dir = cache_dir
+    cache_dir: str | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
         self.file: Path | None = None
-        if self.root is not None and self.root.suffix.casefold() == ".csv" and self.root.is_file():
-            self.file, self.root = self.root, self.root.parent
+        if self.folder is not None and self.folder.suffix.casefold() == ".csv" and self.folder.is_file():
+            self.file, self.folder = self.folder, self.folder.parent
 
     def look(self, root: Path) -> Listing:
         """Nothing where the csv file itself is given: it may lie among anything."""
@@ -78,7 +66,7 @@ class FER2013Reader(Reader):
         # `train.csv` and the like hold a part of what `icml_face_data.csv` holds.
         files.sort(key=lambda file: (file.name.casefold() not in _WHOLE, len(file.parts)))
         if not files:
-            return find_by_folder(listing, self.words)
+            return find_by_folder(listing, self.meanings)
         index, folder = unpack(files[0], cache_folder(self.cache_dir), SIZE)
         whole = index["picture"] != ""
         name, lines = files[0].name, index["line"].tolist()

@@ -1,8 +1,9 @@
 """FER+: the pictures of FER2013 with ten people's votes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pandas as pd
 
@@ -16,7 +17,6 @@ from fer_xai.data.sources.setting import setting
 from fer_xai.data.sources.split_parts import part_of
 from fer_xai.data.sources.table_columns import need_column
 from fer_xai.errors import UserError
-from fer_xai.expressions import EXPRESSIONS
 from fer_xai.tables.csv import read_csv
 
 _VOTES = "fer2013new.csv"
@@ -24,6 +24,7 @@ _NAMES = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fe
 _NO_EXPRESSION = _NAMES[8:]
 
 
+@dataclass(eq=False)
 class FERPlusReader(FER2013Reader):
     """FER+: the faces of FER2013, each labelled by ten people. People are unknown.
 
@@ -39,11 +40,6 @@ class FERPlusReader(FER2013Reader):
         root: the folder, or one of the csv files.
         cache_dir: the cache folder; None takes what `fer_xai.data.cache` says.
         min_rating: images are left out where the expression with most votes has fewer, of ten.
-        words: see `Reader`, as for all that follows.
-        expressions: of the study.
-        cropped: see `Reader`.
-        keep_rest: see `Reader`.
-        name: of the data set.
     """
 
     NAME = "ferplus"
@@ -51,19 +47,7 @@ class FERPlusReader(FER2013Reader):
     EXACT = ""
     WORDS: ClassVar[Mapping[str, str | None]] = {}
 
-    def __init__(
-        self,
-        root: str | None = None,
-        cache_dir: str | None = None,
-        min_rating: float | None = None,
-        words: dict[Any, str | None] | None = None,
-        expressions: Sequence[str] = EXPRESSIONS,
-        cropped: bool | None = None,
-        keep_rest: bool = False,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(root, cache_dir, words, expressions, cropped, keep_rest, name)
-        self.min_rating = min_rating
+    min_rating: float | None = None
 
     def look(self, root: Path) -> Listing:
         """All files of the folder, also where one of them was given."""

@@ -1,6 +1,7 @@
 """Karolinska Directed Emotional Faces (KDEF)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -9,7 +10,6 @@ from fer_xai.data.sources.file_listing import Listing
 from fer_xai.data.sources.reader import Reader, ReaderResult, match_names, reasons_of
 from fer_xai.data.sources.setting import setting
 from fer_xai.errors import UserError
-from fer_xai.expressions import EXPRESSIONS
 
 #: Full left, half left, straight, half right, full right.
 ANGLES = ("FL", "HL", "S", "HR", "FR")
@@ -19,6 +19,7 @@ _NAME = (
 )
 
 
+@dataclass(eq=False)
 class KDEFReader(Reader):
     """KDEF: 70 people, seven expressions, two sessions, five angles.
 
@@ -30,11 +31,6 @@ class KDEFReader(Reader):
     Args:
         root: the folder with `AF01` and so on.
         angles: the angles that are taken: FL HL S HR FR (full and half profile left, straight, right); None takes all.
-        words: see `Reader`, as for all that follows.
-        expressions: of the study.
-        cropped: see `Reader`.
-        keep_rest: see `Reader`.
-        name: of the data set.
     """
 
     NAME = "kdef"
@@ -42,22 +38,15 @@ class KDEFReader(Reader):
     EXACT = r"[AB][FM]\d{2}(AF|AN|DI|HA|NE|SA|SU)(FL|FR|HL|HR|S)\.JPG"
     WHOLE = 4900
 
-    def __init__(
-        self,
-        root: str | None = None,
-        angles: Sequence[str] | None = ("S",),
-        words: dict[Any, str | None] | None = None,
-        expressions: Sequence[str] = EXPRESSIONS,
-        cropped: bool | None = None,
-        keep_rest: bool = False,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(root, words, expressions, cropped, keep_rest, name)
-        self.angles = ANGLES if angles is None else tuple(str(angle).strip().upper() for angle in angles)
-        unknown = [angle for angle in self.angles if angle not in ANGLES]
-        if unknown or not self.angles:
+    angles: Sequence[str] | None = ("S",)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.wanted = ANGLES if self.angles is None else tuple(str(angle).strip().upper() for angle in self.angles)
+        unknown = [angle for angle in self.wanted if angle not in ANGLES]
+        if unknown or not self.wanted:
             raise UserError(
-                f"{setting('angles')}={list(self.angles)}: choose among {', '.join(ANGLES)}, or null for all"
+                f"{setting('angles')}={list(self.wanted)}: choose among {', '.join(ANGLES)}, or null for all"
             )
 
     def find(self, listing: Listing) -> ReaderResult:
@@ -66,14 +55,14 @@ class KDEFReader(Reader):
         rows: list[tuple[Any, ...]] = []
         for path, match in matched:
             image, angle, sex = match["id"].strip(), match["angle"].upper(), match["sex"].upper()
-            if angle in self.angles:
+            if angle in self.wanted:
                 subject = sex + match["number"]
                 rows.append((image, path, match["code"], subject, angle, match["session"].upper(), sex, path))
             else:
                 left_out.append((image, f"angle not in data.angles: {angle}"))
         if matched and not rows:
             raise UserError(
-                f"{setting('angles')}={list(self.angles)}: {setting('root')}={listing.root} has no image "
+                f"{setting('angles')}={list(self.wanted)}: {setting('root')}={listing.root} has no image "
                 f"at such an angle {reasons_of(left_out)}"
             )
         columns = ["image", "path", "expression", "subject", "angle", "session", "sex", "origin"]

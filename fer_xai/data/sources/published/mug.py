@@ -1,7 +1,7 @@
 """MUG, its sequences of posed expressions."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -9,7 +9,6 @@ import pandas as pd
 from fer_xai.data.sources.file_listing import Listing, same_images
 from fer_xai.data.sources.reader import Reader, ReaderResult, match_names
 from fer_xai.data.sources.sequences import apex_frames, check_apex, neutral_places
-from fer_xai.expressions import EXPRESSIONS
 
 # Between person and expression some have a folder for the session, or one called as the person once more.
 _NAME = (
@@ -18,6 +17,7 @@ _NAME = (
 )
 
 
+@dataclass(eq=False)
 class MUGReader(Reader):
     """MUG: people of whom each expression was filmed several times, from rest to the apex and back to rest.
 
@@ -29,31 +29,19 @@ class MUGReader(Reader):
         root: the folder with `subjects3`.
         frames: frames of each film.
         apex: which they are: middle or last.
-        words: see `Reader`, as for all that follows.
-        expressions: of the study.
-        cropped: see `Reader`.
         keep_rest: see `Reader`; of each film the first frame is neutral.
-        name: of the data set.
     """
 
     NAME = "mug"
     LAYOUT = "subjects3/001/anger/take000/img_0000.jpg (person, perhaps session, expression, film, frame)"
     EXACT = r"\d{3}/([^/]+/)?(anger|disgust|fear|happiness|sadness|surprise|neutral)/take\d{3}/[^/]*\d+\.jpg"
 
-    def __init__(
-        self,
-        root: str | None = None,
-        frames: int = 3,
-        apex: str = "middle",
-        words: dict[Any, str | None] | None = None,
-        expressions: Sequence[str] = EXPRESSIONS,
-        cropped: bool | None = None,
-        keep_rest: bool = False,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(root, words, expressions, cropped, keep_rest, name)
-        check_apex(frames, apex)
-        self.frames, self.apex = frames, apex
+    frames: int = 3
+    apex: str = "middle"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_apex(self.frames, self.apex)
 
     def find(self, listing: Listing) -> ReaderResult:
         """Frames of each film; see `Reader.find`."""

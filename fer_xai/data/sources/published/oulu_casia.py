@@ -1,7 +1,7 @@
 """Oulu-CASIA NIR and VIS."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -11,7 +11,6 @@ from fer_xai.data.sources.reader import Reader, ReaderResult, match_names
 from fer_xai.data.sources.sequences import apex_frames, check_apex, neutral_places
 from fer_xai.data.sources.setting import setting
 from fer_xai.errors import UserError
-from fer_xai.expressions import EXPRESSIONS
 
 SPECTRA = ("VL", "NI")
 ILLUMINATIONS = ("Strong", "Weak", "Dark")
@@ -21,6 +20,7 @@ _NAME = (
 )
 
 
+@dataclass(eq=False)
 class OuluCASIAReader(Reader):
     """Oulu-CASIA: 80 people, a sequence from rest to the apex for each of six expressions, in three illuminations.
 
@@ -35,38 +35,25 @@ class OuluCASIAReader(Reader):
         frames: frames of each sequence.
         apex: which they are: last or middle.
         neutral_frames: so many frames from the beginning are taken as neutral.
-        words: see `Reader`, as for all that follows.
-        expressions: of the study.
-        cropped: see `Reader`.
         keep_rest: see `Reader`; of each sequence the first frame is neutral, or `neutral_frames` are.
-        name: of the data set.
     """
 
     NAME = "oulu_casia"
     LAYOUT = "OriginalImg/VL/Strong/P001/Anger/000.jpeg (spectrum, illumination, person, expression, frame)"
     EXACT = r"(VL|NI)/(Strong|Weak|Dark)/P\d{3}/(Anger|Disgust|Fear|Happiness|Sadness|Surprise)/\d{3}\.jpeg"
 
-    def __init__(
-        self,
-        root: str | None = None,
-        spectrum: str = "VL",
-        illumination: str = "Strong",
-        frames: int = 3,
-        apex: str = "last",
-        neutral_frames: int = 0,
-        words: dict[Any, str | None] | None = None,
-        expressions: Sequence[str] = EXPRESSIONS,
-        cropped: bool | None = None,
-        keep_rest: bool = False,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(root, words, expressions, cropped, keep_rest, name)
-        check_apex(frames, apex, neutral_frames)
-        for key, value, choices in (("spectrum", spectrum, SPECTRA), ("illumination", illumination, ILLUMINATIONS)):
-            if value not in choices:
+    spectrum: str = "VL"
+    illumination: str = "Strong"
+    frames: int = 3
+    apex: str = "last"
+    neutral_frames: int = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_apex(self.frames, self.apex, self.neutral_frames)
+        for key, choices in (("spectrum", SPECTRA), ("illumination", ILLUMINATIONS)):
+            if (value := getattr(self, key)) not in choices:
                 raise UserError(f"{setting(key)}={value}: choose {', '.join(choices[:-1])} or {choices[-1]}")
-        self.spectrum, self.illumination = spectrum, illumination
-        self.frames, self.apex, self.neutral_frames = frames, apex, neutral_frames
 
     def find(self, listing: Listing) -> ReaderResult:
         """Frames of each sequence; see `Reader.find`."""

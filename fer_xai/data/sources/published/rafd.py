@@ -1,6 +1,7 @@
 """Radboud Faces Database (RaFD)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -9,7 +10,6 @@ from fer_xai.data.sources.file_listing import Listing
 from fer_xai.data.sources.reader import Reader, ReaderResult, match_names, reasons_of
 from fer_xai.data.sources.setting import setting
 from fer_xai.errors import UserError
-from fer_xai.expressions import EXPRESSIONS
 
 ANGLES = (0, 45, 90, 135, 180)
 _NAME = (
@@ -18,6 +18,7 @@ _NAME = (
 )
 
 
+@dataclass(eq=False)
 class RaFDReader(Reader):
     """RaFD: 67 people, eight expressions, five angles, three directions of gaze.
 
@@ -26,34 +27,22 @@ class RaFDReader(Reader):
     Args:
         root: the folder with the images.
         angles: the angles that are taken, degrees: 0 45 90 (straight) 135 180; None takes all.
-        words: see `Reader`, as for all that follows.
-        expressions: of the study.
-        cropped: see `Reader`.
-        keep_rest: see `Reader`.
-        name: of the data set.
     """
 
     NAME = "rafd"
     LAYOUT = "Rafd090_01_Caucasian_female_angry_frontal.jpg (angle, person, group, sex, expression, gaze)"
     EXACT = r"Rafd\d{3}_\d{2}_[A-Z][a-z]+_(female|male)_[a-z]+_(frontal|left|right)\.jpg"
 
-    def __init__(
-        self,
-        root: str | None = None,
-        angles: Sequence[int | str] | None = (90,),
-        words: dict[Any, str | None] | None = None,
-        expressions: Sequence[str] = EXPRESSIONS,
-        cropped: bool | None = None,
-        keep_rest: bool = False,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(root, words, expressions, cropped, keep_rest, name)
+    angles: Sequence[int | str] | None = (90,)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
         known = {str(angle): angle for angle in ANGLES}
-        wanted = ANGLES if angles is None else [known.get(str(angle).lstrip("0") or "0") for angle in angles]
-        self.angles = tuple(angle for angle in wanted if angle is not None)
-        if not self.angles or None in wanted:
+        asked = ANGLES if self.angles is None else [known.get(str(angle).lstrip("0") or "0") for angle in self.angles]
+        self.wanted = tuple(angle for angle in asked if angle is not None)
+        if not self.wanted or None in asked:
             raise UserError(
-                f"{setting('angles')}={list(angles or [])}: choose among {', '.join(known)}, or null for all"
+                f"{setting('angles')}={list(self.angles or [])}: choose among {', '.join(known)}, or null for all"
             )
 
     def find(self, listing: Listing) -> ReaderResult:
@@ -62,14 +51,14 @@ class RaFDReader(Reader):
         rows: list[tuple[Any, ...]] = []
         for path, match in matched:
             image, angle, subject = match["id"].strip(), int(match["angle"]), f"{int(match['number']):02d}"
-            if angle in self.angles:
+            if angle in self.wanted:
                 facts = (match[part].casefold() for part in ("gaze", "sex", "group"))
                 rows.append((image, path, match["word"], subject, angle, *facts, path))
             else:
                 left_out.append((image, f"angle not in data.angles: {angle:03d}"))
         if matched and not rows:
             raise UserError(
-                f"{setting('angles')}={list(self.angles)}: {setting('root')}={listing.root} has no image "
+                f"{setting('angles')}={list(self.wanted)}: {setting('root')}={listing.root} has no image "
                 f"at such an angle {reasons_of(left_out)}"
             )
         columns = ["image", "path", "expression", "subject", "angle", "gaze", "sex", "group", "origin"]

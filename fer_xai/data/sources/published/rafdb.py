@@ -1,8 +1,8 @@
 """Real-world Affective Faces Database (RAF-DB), basic expressions."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,12 +14,12 @@ from fer_xai.data.sources.reader import Reader, ReaderResult
 from fer_xai.data.sources.setting import setting
 from fer_xai.data.sources.split_parts import part_of
 from fer_xai.errors import UserError
-from fer_xai.expressions import EXPRESSIONS
 
 _NAME = re.compile(r"(train|test)_\d+", re.IGNORECASE)
 _LIST = re.compile(r"(list_\w*label\.txt|(train|test)_labels?\.csv)$", re.IGNORECASE)
 
 
+@dataclass(eq=False)
 class RAFDBReader(Reader):
     """RAF-DB: 15,339 photographs from the web. People are unknown.
 
@@ -32,11 +32,7 @@ class RAFDBReader(Reader):
     Args:
         root: the folder with `Image` and `EmoLabel`.
         aligned: take the aligned faces of 100 pixels, not the photographs that they were cut from.
-        words: see `Reader`, as for all that follows.
-        expressions: of the study.
         cropped: see `Reader`; None: as the images are that were found, aligned or not.
-        keep_rest: see `Reader`.
-        name: of the data set.
     """
 
     NAME = "rafdb"
@@ -55,30 +51,17 @@ class RAFDBReader(Reader):
         "7": "neutral",
     }
 
-    def __init__(
-        self,
-        root: str | None = None,
-        aligned: bool = True,
-        words: dict[Any, str | None] | None = None,
-        expressions: Sequence[str] = EXPRESSIONS,
-        cropped: bool | None = None,
-        keep_rest: bool = False,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(root, words, expressions, cropped, keep_rest, name)
-        self.aligned, self._said = aligned, cropped
+    aligned: bool = True
 
     def find(self, listing: Listing) -> ReaderResult:
         """Labels in lists, or by folder; see `Reader.find`."""
         notes: list[str] = []
         images, aligned = self._choose(listing, notes)
-        self.cropped = aligned if self._said is None else self._said
         lists = [file for file in listing.others if _LIST.search(file)]
         if not lists:
-            result = find_by_folder(replace(listing, images=images), self.words)
+            result = find_by_folder(replace(listing, images=images), self.meanings)
             result.rows["image"] = [path.rsplit("/", 1)[1] for path in result.rows["path"]]
-            result.notes += notes
-            return result
+            return ReaderResult(result.rows, result.left_out, [*result.notes, *notes], aligned)
         left_out: list[tuple[str, str]] = []
         labels = _labels(lists, left_out)
         rows: list[tuple[Any, ...]] = []
@@ -92,7 +75,7 @@ class RAFDBReader(Reader):
         without = labels.keys() - set(map(_key, images))
         left_out += [(f"{key}.jpg", "label without an image") for key in sorted(without)]
         columns = ["image", "path", "expression", "subject", "usage", "origin"]
-        return ReaderResult(pd.DataFrame(rows, columns=columns), left_out, notes)
+        return ReaderResult(pd.DataFrame(rows, columns=columns), left_out, notes, aligned)
 
     def _choose(self, listing: Listing, notes: list[str]) -> tuple[list[str], bool]:
         """Aligned images or photographs, and whether they are aligned."""

@@ -22,4 +22,4 @@ class WSEFEPReader(Reader):
 
     def find(self, listing: Listing) -> ReaderResult:
         """Everything by file name; see `Reader.find`."""
-        return find_by_name(listing, self.words, like="AD_anger_3045_p.jpg")
+        return find_by_name(listing, self.meanings, like="AD_anger_3045_p.jpg")

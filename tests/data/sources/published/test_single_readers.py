@@ -15,6 +15,7 @@ from fer_xai.data.sources.published.affectnet import AffectNetReader
 from fer_xai.data.sources.published.affwild2 import AffWild2Reader
 from fer_xai.data.sources.published.bu4dfe import BU4DFEReader
 from fer_xai.data.sources.published.ckplus import CKPlusReader
+from fer_xai.data.sources.published.disfa import DISFAReader
 from fer_xai.data.sources.published.expw import ExpWReader
 from fer_xai.data.sources.published.fega import FEGAReader
 from fer_xai.data.sources.published.fer2013 import FER2013Reader
@@ -22,6 +23,7 @@ from fer_xai.data.sources.published.ferplus import FERPlusReader
 from fer_xai.data.sources.published.kdef import KDEFReader
 from fer_xai.data.sources.published.mug import MUGReader
 from fer_xai.data.sources.published.oulu_casia import OuluCASIAReader
+from fer_xai.data.sources.published.rafau import RAFAUReader
 from fer_xai.data.sources.published.rafd import RaFDReader
 from fer_xai.data.sources.published.rafdb import RAFDBReader
 from fer_xai.errors import UserError
@@ -456,3 +458,86 @@ def test_affwild2_numbers_of_frames_begin_at_one(tmp_path: Path) -> None:
         AffWild2Reader(str(tmp_path)).read()
     with pytest.raises(UserError, match=r"data\.every=0"):
         AffWild2Reader(str(tmp_path), every=0)
+
+
+# --- DISFA and RAF-AU ------------------------------------------------------------------------------------------------
+
+
+def disfa(root: Path, frames: dict[int, dict[int, int]], units: tuple[int, ...] = (1, 4, 6, 12, 15, 25)) -> Path:
+    """A film of one person, of these frames: unit -> intensity."""
+    for unit in units:
+        lines = "".join(f"{frame},{shown.get(unit, 0)}\n" for frame, shown in frames.items())
+        put(root, f"ActionUnit_Labels/SN001/SN001_au{unit}.txt", content=lines.encode())
+    return put(root, *(f"SN001/{frame}.png" for frame in frames))
+
+
+SMILE = {6: 3, 12: 3, 25: 2}
+
+
+def test_disfa_every_so_many_th_frame_is_looked_at(tmp_path: Path) -> None:
+    """Frames 1, 3, 5 ...: two smiles, one unit alone, rest."""
+    root = disfa(tmp_path, {1: SMILE, 2: SMILE, 3: SMILE, 4: {12: 5}, 5: {12: 5}, 6: {12: 5}, 7: {}})
+    table = DISFAReader(str(root), every=2).read()
+    assert table.frame[["frame", "expression"]].to_numpy().tolist() == [[1, "happiness"], [3, "happiness"]]
+    # (3 + 3 + 2 * 0.75) / (|3, 3, 2| * |1, 1, 0.75|)
+    assert table.frame["fit"].tolist() == pytest.approx([7.5 / (22 * 2.5625) ** 0.5] * 2)
+    assert count_reasons(table.left_out) == {
+        "fits no prototype of an expression": 1,
+        "expression not in the study": 1,
+    }
+
+
+def test_disfa_threshold_and_strength(tmp_path: Path) -> None:
+    """The cosine of 6 + 12 with happiness (6, 12, and three quarters of 25) is sqrt(2 / 2.5625)."""
+    root = str(disfa(tmp_path, {1: {6: 2, 12: 2}, 2: {}, 3: {6: 1, 12: 1}}))
+    table = DISFAReader(root).read()
+    assert table.frame["fit"].tolist() == pytest.approx([(2 / 2.5625) ** 0.5])
+    assert count_reasons(table.left_out)["no action unit is as strong as data.least"] == 1
+    assert DISFAReader(root, least=1).read().frame["frame"].tolist() == [1, 3]
+    with pytest.raises(UserError, match=r"fits no prototype"):
+        DISFAReader(root, fit=0.9).read()
+
+
+def test_disfa_frames_that_fit_two_expressions_are_left_out(tmp_path: Path) -> None:
+    """Raised and lowered brows with open lips, in which fear and sadness have their part."""
+    root = str(disfa(tmp_path, {1: SMILE, 2: {1: 3, 4: 3, 15: 1, 25: 2}}))
+    assert count_reasons(DISFAReader(root, fit=0.5).read().left_out) == {"fits several prototypes of expressions": 1}
+
+
+def test_disfa_frames_lie_elsewhere_by_another_number_for_two_cameras(tmp_path: Path) -> None:
+    root = disfa(tmp_path / "labels", {1: SMILE, 2: {}})
+    for path in (root / "SN001").iterdir():
+        path.unlink()
+    for camera in ("Left", "Right"):
+        put(tmp_path / "brightness", *(f"{camera}/SN001/frame_{number}.jpg" for number in (0, 1)))
+    settings = {"frames": str(tmp_path / "brightness"), "first": 0}
+    assert DISFAReader(str(root), **settings).read().frame["path"].tolist() == [
+        str(tmp_path / "brightness" / "Left" / "SN001" / "frame_0.jpg")
+    ]
+    right = DISFAReader(str(root), camera="right", **settings).read()
+    assert right.frame["path"].str.contains("/Right/").all()
+    with pytest.raises(UserError, match=r"data\.frames=.*nowhere is no folder; it holds the frames as pictures"):
+        DISFAReader(str(root), frames=str(tmp_path / "nowhere")).read()
+    with pytest.raises(UserError, match=r"data\.root=.* holds no image .* but disfa is .* labels without frames"):
+        DISFAReader(str(root)).read()
+
+
+def test_disfa_and_rafau_bad_files_and_settings_are_one_line(tmp_path: Path) -> None:
+    root = disfa(tmp_path / "disfa", {1: SMILE})
+    put(root, "ActionUnit_Labels/SN001/SN001_au1.txt", content=b"1,0\n2,7\n")
+    with pytest.raises(UserError, match=r"SN001_au1\.txt, row 2: '2,7' is no frame and intensity, like 1,0"):
+        DISFAReader(str(root)).read()
+    for settings, message in (
+        ({"every": 0}, r"data\.every=0"),
+        ({"fit": 0}, r"data\.fit=0: it is a cosine"),
+        ({"camera": "top"}, r"data\.camera=top: choose left or right"),
+        ({"least": 6}, r"data\.least=6"),
+    ):
+        with pytest.raises(UserError, match=message):
+            DISFAReader(**settings)
+    put(tmp_path / "rafau", "aligned/0001_aligned.jpg")
+    put(tmp_path / "rafau", "RAFAU_label.txt", content=b"0001.jpg 6+x\n")
+    with pytest.raises(UserError, match=r"RAFAU_label\.txt, row 1: '0001\.jpg 6\+x' is no image with action units"):
+        RAFAUReader(str(tmp_path / "rafau")).read()
+    with pytest.raises(UserError, match=r"data\.fit=2"):
+        RAFAUReader(fit=2)
