@@ -53,7 +53,9 @@ def check_file(path: Path) -> None:
     """
     if not path.is_file():
         raise UserError(f"{KEY}={path}: no such file")
-    if _holds(path, "archive_format"):
+    # Not for its pickles, which could be read by themselves: torch evaluates its texts (sizes of tensors, guards) and
+    # looks up its operators by any name.
+    if path.suffix.lower() == ".pt2" or _holds(path, "archive_format"):
         raise UserError(
             f"{KEY}={path}: a file of torch.export can hold code that reading would run: save the network as "
             "TorchScript (torch.jit.trace) or ONNX, or its weights as safetensors"

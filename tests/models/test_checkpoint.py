@@ -1,7 +1,10 @@
 """Networks out of files of others: what timm gives, in the order of a study, and nothing that runs by being read."""
 
+import contextlib
 import copy
 import pickle
+import re
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -143,10 +146,31 @@ def test_whole_pickled_network_is_refused(tmp_path: Path) -> None:
         stored_network(6, str(tmp_path / "w.pt"), "resnet18", 64)
 
 
-def test_exported_program_is_refused(tmp_path: Path) -> None:
-    torch.export.save(torch.export.export(SongNet(input_size=64), (IMAGES,)), tmp_path / "net.pt2")
-    with pytest.raises(UserError, match=r"torch.export can hold code"):
-        stored_network(6, str(tmp_path / "net.pt2"))
+class Mean(nn.Module):
+    def forward(self, images):
+        return images.mean((2, 3))
+
+
+def test_exported_program_without_a_pickle_runs_what_it_says_where_torch_reads_it(tmp_path: Path) -> None:
+    """Why such files are refused: the size of a tensor is a text that torch evaluates."""
+    kept, changed, trace = tmp_path / "net.pt2", tmp_path / "harmful.pt2", tmp_path / "trace"
+    sizes = ({0: torch.export.Dim("batch", min=1, max=64)},)
+    torch.export.save(torch.export.export(Mean(), (IMAGES,), dynamic_shapes=sizes), kept)
+    with zipfile.ZipFile(kept) as before, zipfile.ZipFile(changed, "w") as after:
+        for name in before.namelist():
+            content = before.read(name)
+            if name.endswith("models/model.json"):
+                code = f"__import__('pathlib').Path('{trace}').touch()"
+                content, count = re.subn(rb'("expr_str": )"[^"]*"', rf'\1"{code}"'.encode(), content)
+                assert count
+            after.writestr(name, content)
+    for path in (kept, changed):
+        with pytest.raises(UserError, match=r"torch.export can hold code"):
+            stored_network(3, str(path))
+    assert not trace.exists()
+    with contextlib.suppress(Exception):
+        torch.export.load(changed)
+    assert trace.exists(), "torch no longer evaluates the texts of exported programs: see whether they can be read"
 
 
 def test_what_does_not_fit_is_one_line(tmp_path: Path) -> None:

@@ -1,11 +1,17 @@
 """What runs may take where none has told yet: how timed steps are added up."""
 
+from argparse import Namespace
+from collections.abc import Sequence
+
+import numpy as np
 import pandas as pd
 import pytest
 import torch
+from helpers.made_up_run import composed
 from omegaconf import OmegaConf
 from torch import nn
 
+from fer_xai.errors import UserError
 from fer_xai.explainers.base import Question
 from fer_xai.explainers.intervention import Intervention
 from fer_xai.sweep import estimate
@@ -27,6 +33,7 @@ def config(**more):
     known = {
         "split": {"_target_": "fer_xai.data.splits.kfold.KFold", "folds": 2, "validation": 0.5},
         "recipe": {"max_epochs": 5},
+        "realign": {},
         "callbacks": {"explain": {"images_per_expression": 4}},
         "task": {"_target_": "fer_xai.run.train.train"},
         "model": {"name": "net", "weights": {"tag": None}},
@@ -134,3 +141,47 @@ def test_an_explainer_that_takes_long_is_told_by_its_passes(monkeypatch):
     assert estimate._explaining(_Looking(), network, settings, asked, 10.0) is None
     # Who does not fit the network is left out of the run, too.
     assert estimate._explaining(_Looking(), network, settings, asked, 0.1) == 0
+
+
+class _Placing:
+    """Another alignment, which takes a second per face by the clock of the test."""
+
+    title = "elsewhere"
+
+    def __init__(self, clock: list[float], works: bool = True) -> None:
+        self.clock, self.works = clock, works
+
+    def check(self) -> None:
+        if not self.works:
+            raise UserError("it cannot")
+
+    def place(self, landmarks: np.ndarray, crops: np.ndarray, images: Sequence[str]) -> np.ndarray:
+        assert (landmarks.shape, crops.shape, len(images)) == ((3, 68, 2), (3, 8, 8, 3), 3)
+        self.clock[0] += len(landmarks)
+        return landmarks
+
+
+def test_other_alignments_place_landmarks_where_they_can_work(monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(estimate.time, "perf_counter", lambda: clock[0])
+    asked = Question(torch.zeros(3, 3, 2, 2), torch.zeros(3, dtype=torch.int64), landmarks=torch.zeros(3, 68, 2))
+    crops = torch.zeros(8, 3, 8, 8, dtype=torch.uint8)
+    assert estimate._placing(_Placing(clock), asked, crops) == 3
+    assert estimate._placing(_Placing(clock, works=False), asked, crops) == 0
+
+
+def test_other_alignments_ask_the_first_explainer_that_looks_once_more():
+    explainers = {"blob": Namespace(baseline=True), "own": Namespace(), "other": Namespace()}
+    took = {"blob": 2.0, "own": 10.0, "other": 30.0}
+    assert estimate._realigning(took, explainers, [3.0, 0.0]) == 13
+    assert estimate._realigning(took, explainers, []) == 0
+    # Who takes too long to be timed is told apart.
+    assert estimate._realigning({"blob": 2.0, "own": None}, explainers, [3.0]) == 3
+    assert estimate._realigning({"blob": 2.0}, explainers, [3.0]) == 3
+
+
+def test_what_alignments_take_is_in_the_cost_of_an_explained_image(tmp_path, monkeypatch):
+    """Two images are timed, with two alignments of 1000 s."""
+    monkeypatch.setattr(estimate, "_placing", lambda alignment, asked, crops: 1000.0)
+    cost = estimate._cost(composed(tmp_path, "explainer=saliency", "realign=[noise_5,similarity]"))
+    assert 1000 < cost.explain < 1010

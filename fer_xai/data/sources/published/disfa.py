@@ -92,10 +92,10 @@ class DISFAReader(Reader):
                 frame, label = int(table.index[place]), labels[place]
                 if label in (NONE, SEVERAL, _WEAK):
                     left_out.append((f"{subject}/{frame:05d}", label))
-                elif path := pictures[subject].get(frame + self.first - 1):
-                    image = "/".join(path.split("/")[-2:])
+                elif picture := pictures[subject].get(frame + self.first - 1):
+                    image = "/".join(picture.split("/")[-2:])
                     origin = f"{by_unit[min(by_unit)].parent}, frame {frame}"
-                    rows.append((image, path, label, subject, frame, fits[place], origin))
+                    rows.append((image, picture, label, subject, frame, fits[place], origin))
                 else:
                     missing += 1
         left_out += [(subject, "frames without labels") for subject in sorted(pictures.keys() - files.keys()) if files]
