@@ -15,6 +15,7 @@ from fer_xai.config.schema import register
 from fer_xai.config.settle import settle
 from fer_xai.config.shared_settings import shared_settings
 from fer_xai.errors import UserError
+from fer_xai.models.module import ExpressionModule
 from fer_xai.results.run import RunRecord, setting_words
 from fer_xai.run.alignment import aligned_to, alignment_facts, is_to_others, try_alignment
 from fer_xai.run.check import check_choices
@@ -153,6 +154,37 @@ def test_a_strength_of_0_changes_no_bit_and_another_does(tmp_path):
     if curves["on"].exists():
         assert "train_map_distance" in curves["on"].read_text()
         assert "train_map_distance" not in curves["off"].read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["grad_cam", "input_gradient"])
+def test_a_training_that_is_interrupted_goes_on_bit_for_bit(tmp_path, monkeypatch, method):
+    """In the second of two epochs, with a reference that is read anew."""
+
+    def prepared(word: str):
+        run = prepared_run(
+            tmp_path / word, f"{TO}friesen_ekman", f"recipe.alignment.map={method}", "recipe.max_epochs=3"
+        )
+        with open_dict(run.training):
+            run.training.reference = OmegaConf.create(config().reference)
+        return run
+
+    step = ExpressionModule.training_step
+
+    def interrupted(module, *batch):
+        if module.trainer.current_epoch == 1:
+            raise KeyboardInterrupt
+        return step(module, *batch)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ExpressionModule, "training_step", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            fit_alone(prepared("again"))
+    whole, again = prepared("whole"), prepared("again")
+    assert (again.context.trained / "last.ckpt").is_file()
+    fit_alone(whole)
+    fit_alone(again)
+    assert torch.equal(weights(again), weights(whole))
 
 
 def test_records_tell_networks_apart_that_were_drawn_elsewhere():
