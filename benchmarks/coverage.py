@@ -145,10 +145,10 @@ def figures(of: World, maps: np.ndarray) -> dict[str, Figure]:
 
 
 def studies(
-    people: int, number: int, trained: str = ONCE, worlds: int = 20, noise: float = 0.8
+    people: int, number: int, trained: str = ONCE, worlds: int = 20, noise: float = 0.8, first_world: int = 0
 ) -> Iterator[tuple[dict[str, float], dict[str, Figure], Layout]]:
     """So many studies (a multiple of `worlds`): the truth, and what each says."""
-    for seed in range(worlds):
+    for seed in range(first_world, first_world + worlds):
         of = world(seed, noise)
         truth = {name: float(figure.rows[0]) for name, figure in figures(of, of.maps[None]).items()}
         for place in range(number // worlds):
@@ -157,7 +157,12 @@ def studies(
 
 
 def coverage(
-    people: int, number: int, trained: str = ONCE, noise: float = 0.8, say: Callable[[str], None] = print
+    people: int,
+    number: int,
+    trained: str = ONCE,
+    noise: float = 0.8,
+    say: Callable[[str], None] = print,
+    first_world: int = 0,
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Share of studies whose interval holds the truth, by figure; and of those that call a null difference one.
 
@@ -167,9 +172,12 @@ def coverage(
         trained: one of `ONCE`, `FOLDS`, `SEEDS`.
         noise: see `World`.
         say: is told how far it is.
+        first_world: seed of the first of the worlds: rules are chosen in others than those of the table.
     """
     held, called = defaultdict(list), defaultdict(list)
-    for count, (truth, found, layout) in enumerate(studies(people, number, trained, noise=noise), 1):
+    for count, (truth, found, layout) in enumerate(
+        studies(people, number, trained, noise=noise, first_world=first_world), 1
+    ):
         for name, figure in found.items():
             own = figure.interval(layout, people)
             held[name].append(own.low <= truth[name] <= own.high)
@@ -226,12 +234,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--studies", type=int, default=2000, help="per column, a multiple of 20")
     parser.add_argument("--noise", type=float, default=0.8, help="of people, in standard deviations of the maps")
+    parser.add_argument("--first-world", type=int, default=0, help="seed of the first of the 20 worlds")
     parser.add_argument("--columns", nargs="*", default=["20 once", "50 once", "100 once", "50 folds", "50 seeds"])
     arguments = parser.parse_args()
     held, called = {}, {}
     for column in arguments.columns:
         people, trained = column.split()
-        held[column], called[column] = coverage(int(people), arguments.studies, trained, arguments.noise, _silent)
+        held[column], called[column] = coverage(
+            int(people), arguments.studies, trained, arguments.noise, _silent, arguments.first_world
+        )
     print(_table("coverage", held), _table("called a difference", called), sep="\n\n")
 
 

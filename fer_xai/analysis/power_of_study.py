@@ -18,6 +18,7 @@ from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.metrics.reference_maps import ReferenceMaps
 from fer_xai.results.heatmaps import read_dataset
 from fer_xai.results.study import Network, read_results
+from fer_xai.scoring.intervals import FEWEST_PEOPLE
 from fer_xai.scoring.person_cells import person_cell
 
 #: Columns of `power.csv`. people: the fewest with whom the difference is seen with the power that is asked for; power
@@ -78,8 +79,8 @@ def study_power(study_dir: Path) -> StudyPower:
         study_dir: an analysed study.
 
     Raises:
-        UserError: no study, not analysed, fewer than two networks, one training of each, or runs without maps of
-            single people.
+        UserError: no study, not analysed, fewer than two networks, one training of each, runs without maps of single
+            people, or of too few.
     """
     study = read_results(study_dir)
     analysis = read_analysis(study.paths.analysis)
@@ -103,6 +104,11 @@ def study_power(study_dir: Path) -> StudyPower:
     # Of the difference of two networks, each of the two has these components.
     by_fold, by_seed, rest = (2 * value for value in interactions(np.stack([scores[name] for name in labels])))
     of_person = float(np.mean([_jackknife(one - other) for one, other in combinations(left_out, 2)])) * people
+    if people < FEWEST_PEOPLE or not math.isfinite(of_person):
+        raise UserError(
+            f"{study_dir}: how much people vary is not told by maps of {people} of them: at least {FEWEST_PEOPLE} with"
+            " a score are needed"
+        )
     # A fold has other people, whose share of its variance is theirs.
     beyond = max(by_fold - of_person * folds / people, 0.0) if math.isfinite(by_fold) else math.nan
     title = f"{analysis.described[primary].title} of {explainer} with {reference}"

@@ -22,7 +22,6 @@ class AUC(RankingMetric):
     higher_is_better = True
     bounds = (0.0, 1.0)
     chance = 0.5
-    corrected = True
 
     def of_curve(self, curve: Curve) -> Array:
         """The area under one curve."""

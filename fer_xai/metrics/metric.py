@@ -53,8 +53,8 @@ class Metric(ABC, Generic[Prepared]):
         correlation: whether it is a correlation of map and reference, so that what noise takes from it is known
             (Spearman-Brown).
         chance: score of a map that has nothing to do with the reference, where that is one number; None elsewhere.
-        corrected: whether the shift of bootstrap replicates against the score is taken off in its interval: by coverage
-            in simulation, that of smooth measures.
+        corrected: whether the shift of bootstrap replicates against the score is taken off in its interval: where
+            intervals hold the truth the better for it in simulation.
     """
 
     title: str

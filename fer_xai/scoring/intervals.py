@@ -80,9 +80,9 @@ def interval(
 
     A replicate holds some people twice and others not at all, so its maps are noisier than the maps themselves, and a
     correlation with a noisier map is smaller. The figure over all people is off by about as much in the same direction,
-    for its own maps are noisy. Of smooth measures this shift is taken off, and counts as the error that its estimate
-    may have. That of measures which cut a map's pixels moves with every map and would correct nothing: it counts twice,
-    as what the figure is off by and as the error of that.
+    for its own maps are noisy. Of measures of values this shift is taken off, and counts as the error that its estimate
+    may have. That of measures which cut or rank a map's pixels moves with every map, against the error: taken off, it
+    would add to it. It counts twice, as what the figure is off by and as the error of that.
 
     Args:
         value: the figure over all images. It always lies within its interval.

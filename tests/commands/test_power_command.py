@@ -89,6 +89,11 @@ def test_numbers_out_of_range(root: Path, words: list[str], message: str, capsys
         ({"folds": 1}, "one training of each network says nothing of how trainings vary: add folds or seeds"),
         pytest.param({"networks": NETWORKS[1:2]}, "power wants two networks", marks=pytest.mark.slow),
         pytest.param({"people": False}, "maps of single people were not kept", marks=pytest.mark.slow),
+        pytest.param(
+            {"subjects": 1},
+            "how much people vary is not told by maps of 2 of them: at least 5 with a score are needed",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_studies_that_do_not_tell(

@@ -112,6 +112,9 @@ def people_wanted(variances: Variances, difference: float, target: float, folds:
 def detectable(variances: Variances, target: float, people: int, folds: int, seeds: int) -> float:
     """The smallest difference that is seen with the target's power, to four digits."""
     error, _ = variances.error(people, folds, seeds)
+    if not error > 0:
+        # Nothing varies: any difference is seen.
+        return 0.0
     low, high = 0.0, error
     while power(variances, high, people, folds, seeds) < target:
         low, high = high, 2 * high

@@ -34,6 +34,12 @@ def test_with_few_trainings_some_number_of_people_is_best() -> None:
     assert power(variances, 0.35, wanted, 1, 3) >= 0.75 > power(variances, 0.35, wanted - 1, 1, 3)
 
 
+def test_where_nothing_varies_any_difference_is_seen() -> None:
+    nothing = Variances(0.0, folds=0.0)
+    assert detectable(nothing, 0.8, 40, 5, 1) == 0
+    assert power(nothing, 0.01, 40, 5, 1) == 1
+
+
 def test_more_of_anything_is_more_power() -> None:
     variances = Variances(2.0, folds=0.02, seeds=0.1, trainings=0.1)
     base = power(variances, 0.5, 40, 5, 3)
