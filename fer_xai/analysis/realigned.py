@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.analysis.baselines.baseline_scores import controlled
-from fer_xai.analysis.words.verdicts import SIGNIFICANCE
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.metric import Metric
+from fer_xai.metrics.proportion import SIGNIFICANCE
 from fer_xai.metrics.reference_maps import ReferenceMaps, study_reference
 from fer_xai.results.person_maps import pooled_people, read_people
 from fer_xai.results.realigned_maps import OWN, read_realigned

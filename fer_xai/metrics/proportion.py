@@ -9,6 +9,9 @@ CONFIDENCE = 0.95
 #: Share on either side.
 TAIL = (1 - CONFIDENCE) / 2
 
+#: Largest p- or q-value at which a test is said to tell something from chance.
+SIGNIFICANCE = 0.05
+
 _Z = float(ndtri(1 - TAIL))
 
 

@@ -11,8 +11,8 @@ from fer_xai.analysis.alignment.image_figures import Compared, image_figures
 from fer_xai.analysis.alignment.strengths import Family, choices, families, validation_of
 from fer_xai.analysis.baselines.baseline_scores import controlled
 from fer_xai.analysis.pretraining_contrasts import Pair, Pairs
-from fer_xai.analysis.words.verdicts import SIGNIFICANCE
 from fer_xai.metrics.bootstrap import REPLICATES
+from fer_xai.metrics.proportion import SIGNIFICANCE
 from fer_xai.results.study import Network
 from fer_xai.scoring.intervals import PEOPLE_AND_TRAININGS
 from fer_xai.scoring.scores import MEAN

@@ -22,6 +22,7 @@ from fer_xai.analysis.effects.labellings import Design, design_of
 from fer_xai.analysis.effects.leaves import words_of
 from fer_xai.analysis.similarity.cluster_tables import ALL
 from fer_xai.analysis.similarity.map_correlations import Similarity
+from fer_xai.metrics.proportion import SIGNIFICANCE
 
 #: Columns of `permanova.csv`. `test`: permanova asks whether groups of maps differ, anosim the same by ranks, permdisp
 #: whether they scatter alike. `r2` and `f` are PERMANOVA's share of variance and pseudo-F; PERMDISP has an `f` of its
@@ -34,9 +35,6 @@ COLUMNS = (
 
 #: Labels of a group: fewer units than this say nothing of how a group scatters, nor whether it differs.
 _FEWEST = 2
-
-#: A p-value that cannot be as small as this is no test.
-_LEVEL = 0.05
 
 
 @dataclass(frozen=True)
@@ -141,7 +139,8 @@ def factor_tests(
     chosen, part = [words[place] for place in places], leaves[kept]
     design: Design = design_of(chosen, factor, part)
     labellings = design.labellings(chosen)
-    if labellings.exact and len(labellings.codes) < 1 / _LEVEL:
+    # A p-value that cannot be as small as this is no test.
+    if labellings.exact and len(labellings.codes) < 1 / SIGNIFICANCE:
         remarks.insert(0, f"only {len(labellings.codes)} labellings: p cannot be below {1 / len(labellings.codes):.2f}")
     common = {"permutations": len(labellings.codes), "exact": labellings.exact, "moved": labellings.moved}
     common |= {"levels": len(levels), "maps": len(chosen), "reason": "; ".join(remarks)}

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy.stats import nct
 from scipy.stats import t as student_t
 
-#: Error of the first kind of the test.
-LEVEL = 0.05
+from fer_xai.metrics.proportion import SIGNIFICANCE
+
 #: More people than this are not looked at: no study has them.
 MOST_PEOPLE = 100_000
 
@@ -61,7 +61,7 @@ class Variances:
 
 
 def power(variances: Variances, difference: float, people: int, folds: int, seeds: int) -> float:
-    """Chance that a two-sided t test at `LEVEL` sees a difference.
+    """Chance that a two-sided t test at `SIGNIFICANCE` sees a difference.
 
     Examples:
         >>> round(power(Variances(1.0), 0.5, 34, 1, 1), 2)
@@ -71,8 +71,8 @@ def power(variances: Variances, difference: float, people: int, folds: int, seed
     """
     error, freedom = variances.error(people, folds, seeds)
     if not error > 0:
-        return 1.0 if difference else LEVEL
-    beyond = float(student_t.ppf(1 - LEVEL / 2, freedom))
+        return 1.0 if difference else SIGNIFICANCE
+    beyond = float(student_t.ppf(1 - SIGNIFICANCE / 2, freedom))
     shift = abs(difference) / error
     chances = nct.sf(beyond, freedom, shift), nct.cdf(-beyond, freedom, shift)
     # Far from zero scipy's noncentral t may be undefined, where the chance is next to 1 or 0.

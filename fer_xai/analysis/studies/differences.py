@@ -11,9 +11,10 @@ import pandas as pd
 
 from fer_xai.analysis.baselines.baseline_scores import controlled
 from fer_xai.analysis.studies.two_studies import TwoStudies
-from fer_xai.analysis.words.verdicts import SIGNIFICANCE, why_unclear
+from fer_xai.analysis.words.verdicts import why_unclear
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.metric import Metrics
+from fer_xai.metrics.proportion import SIGNIFICANCE
 from fer_xai.scoring.intervals import Interval, independent
 from fer_xai.scoring.pooled_maps import PooledMaps
 from fer_xai.scoring.replicates import replicate_figures

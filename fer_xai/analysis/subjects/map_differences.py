@@ -13,13 +13,14 @@ import xarray as xr
 from scipy.stats import false_discovery_control
 
 from fer_xai.analysis.effects.max_statistic import Difference, group_difference, paired_difference
+from fer_xai.metrics.proportion import SIGNIFICANCE
 from fer_xai.scoring.intervals import FEWEST_PEOPLE
 from fer_xai.scoring.person_matrix import Floats, PersonMatrix
 
 #: Columns of `map_differences.csv`. network or explainer is empty where these are compared; people, networks: how
 #: many units. p: the smallest over the frame, each by the largest statistic over it; q: p over all rows of the kind
 #: (Benjamini and Hochberg). more and less: shares of the pixels where the first maps are more relevant, or less, at
-#: `LEVEL`; map: the row of `map_differences.nc`.
+#: `SIGNIFICANCE`; map: the row of `map_differences.nc`.
 COLUMNS = (
     *("kind", "explainer", "network", "pretrained", "expression", "first", "second"),
     *("people", "networks", "p", "q", "permutations", "exact", "more", "less", "largest", "x", "y", "map", "reason"),
@@ -31,9 +32,6 @@ ANSWERS, GROUPS = "answers", "groups"
 OVER_NETWORKS = "pretraining, over networks"
 
 _ONE = {"people": "person", "networks": "network"}
-
-#: Chance that any pixel of the frame is marked by mistake.
-LEVEL = 0.05
 
 
 @dataclass(frozen=True)
@@ -109,7 +107,7 @@ def _contrast(
     found = paired_difference(first, second) if paired else group_difference(first, second)
     # Of groups of one size, every way of dealing has a mirror that is as far apart.
     least = (2 if paired or len(first) == len(second) else 1) / found.permutations
-    if found.exact and least > LEVEL:
+    if found.exact and least > SIGNIFICANCE:
         return Contrast(row | {"reason": f"{found.permutations} labellings only: p cannot be below {least:.2f}"})
     if not np.isfinite(found.p).any():
         return Contrast(row | {"reason": "the maps are the same"})
@@ -118,7 +116,7 @@ def _contrast(
 
 
 def _figures(found: Difference, pixels: np.ndarray) -> dict[str, object]:
-    marked = found.p <= LEVEL
+    marked = found.p <= SIGNIFICANCE
     most = int(np.nanargmax(np.abs(found.t)))
     y, x = (int(place[most]) for place in np.nonzero(pixels))
     return {

@@ -9,7 +9,8 @@ import pandas as pd
 from fer_xai.analysis.pretraining_contrasts import MAP_CORRELATION
 from fer_xai.analysis.words.sentences import sentence
 from fer_xai.analysis.words.tables import Table
-from fer_xai.analysis.words.verdicts import ONE_TRAINING, SIGNIFICANCE
+from fer_xai.analysis.words.verdicts import ONE_TRAINING
+from fer_xai.metrics.proportion import SIGNIFICANCE
 from fer_xai.scoring.intervals import PEOPLE
 from fer_xai.scoring.scores import MEAN
 

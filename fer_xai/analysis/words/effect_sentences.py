@@ -6,7 +6,7 @@ import pandas as pd
 
 from fer_xai.analysis.similarity.cluster_tables import ALL
 from fer_xai.analysis.words.sentences import sentence
-from fer_xai.analysis.words.verdicts import SIGNIFICANCE
+from fer_xai.metrics.proportion import SIGNIFICANCE
 
 #: What factors are called in sentences.
 _WORDS = {"pretrained": "pretraining"}

@@ -16,8 +16,9 @@ from fer_xai.analysis.words.evidence_verdicts import ALL as ALL_NETWORKS
 from fer_xai.analysis.words.network_evidence import AGREES, DIFFERS, OPEN
 from fer_xai.analysis.words.people_answers import ABOVE, BELOW, SHOWN
 from fer_xai.analysis.words.sentences import sentence
-from fer_xai.analysis.words.verdicts import BASELINES, NO, ONE_TRAINING, SAME, SIGNIFICANCE, UNTESTED, YES
+from fer_xai.analysis.words.verdicts import BASELINES, NO, ONE_TRAINING, SAME, UNTESTED, YES
 from fer_xai.analysis.words.verdicts import UNCLEAR as OPEN_SCORE
+from fer_xai.metrics.proportion import SIGNIFICANCE
 from fer_xai.results.status import Status
 from fer_xai.results.study import Study
 from fer_xai.scoring.explainer_tests import ANSWERS

@@ -9,7 +9,8 @@ import pandas as pd
 from fer_xai.analysis.baselines.baseline_scores import controlled
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.words.sentences import sentence
-from fer_xai.analysis.words.verdicts import SIGNIFICANCE, UNCLEAR
+from fer_xai.analysis.words.verdicts import UNCLEAR
+from fer_xai.metrics.proportion import SIGNIFICANCE
 from fer_xai.scoring.scores import MEAN
 from fer_xai.scoring.specific import SPECIFIC
 

@@ -11,7 +11,8 @@ from fer_xai.analysis.similarity.cluster_tables import ALL
 from fer_xai.analysis.words.answers import Answer
 from fer_xai.analysis.words.sentences import sentence
 from fer_xai.analysis.words.tables import BASELINE_FACTS, Cell, Row, Table
-from fer_xai.analysis.words.verdicts import SIGNIFICANCE, brief, reasons, verdict
+from fer_xai.analysis.words.verdicts import brief, reasons, verdict
+from fer_xai.metrics.proportion import SIGNIFICANCE
 from fer_xai.results.study import Network
 from fer_xai.scoring.ranks import EXPRESSION, NETWORK
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fer_xai.analysis.words.sentences import join
+from fer_xai.metrics.proportion import SIGNIFICANCE
 from fer_xai.scoring.intervals import PEOPLE, Interval
 
 #: Baselines, in the order in which they are told, with the words for them in a sentence.
@@ -17,9 +18,6 @@ BASELINES = {
 
 #: Baselines of which is told how many are as good: their tests are counts.
 COUNTED = {"all shifts": "shifts", "pairings": "pairings"}
-
-#: Largest q-value that counts as told from chance.
-SIGNIFICANCE = 0.05
 
 YES, NO, SAME, UNCLEAR, UNDEFINED = "yes", "no", "same", "unclear", "undefined"
 #: Of scores that are shown beside their baselines without being tested.

@@ -10,8 +10,8 @@ from jinja2 import Environment, StrictUndefined
 from fer_xai import __version__
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.words.latex import escaped
-from fer_xai.analysis.words.verdicts import SIGNIFICANCE
 from fer_xai.face.canonical import FRAME_SHAPE
+from fer_xai.metrics.proportion import SIGNIFICANCE
 from fer_xai.report.paper.literature import keys_of, sources
 from fer_xai.results.study import Study
 from fer_xai.trust.measures import from_plain

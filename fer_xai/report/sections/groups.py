@@ -6,7 +6,7 @@ import pandas as pd
 
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.subjects.group_accuracy import BALANCED, RECALL
-from fer_xai.analysis.subjects.map_differences import LEVEL
+from fer_xai.metrics.proportion import SIGNIFICANCE
 from fer_xai.report.cells import cell, whole
 from fer_xai.report.section import Content
 from fer_xai.results.study import Study
@@ -26,7 +26,7 @@ def content(study: Study, analysis: Analysis) -> Content | None:
     return Content(
         facts={
             "columns": columns,
-            "level": LEVEL,
+            "level": SIGNIFICANCE,
             "measure": analysis.described[analysis.facts["primary"]].title,
             "explainer": explainers.iloc[0] if len(explainers) else "",
             "reference": analysis.facts["references"][0],
@@ -57,7 +57,7 @@ def _column(analysis: Analysis, frame: pd.DataFrame, name: str) -> dict[str, Any
 def _words(frame: pd.DataFrame) -> dict[str, int]:
     """How many differences were tested, and how many are significant."""
     q = frame["q"].dropna()
-    return {"tests": len(q), "seen": int((q <= LEVEL).sum())}
+    return {"tests": len(q), "seen": int((q <= SIGNIFICANCE).sum())}
 
 
 def _rows(analysis: Analysis, frame: pd.DataFrame, facts: dict[str, Any]) -> list[dict[str, Any]]:

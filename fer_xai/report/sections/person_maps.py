@@ -12,12 +12,12 @@ from fer_xai.analysis.subjects.map_differences import (
     ANSWERS,
     EXPLAINERS,
     GROUPS,
-    LEVEL,
     NETWORKS,
     OVER_NETWORKS,
     PRETRAINING,
 )
 from fer_xai.files import file_name
+from fer_xai.metrics.proportion import SIGNIFICANCE
 from fer_xai.report.cells import cell
 from fer_xai.report.explainer_names import seeing
 from fer_xai.report.plots.difference_grid import Compared, difference_grid
@@ -58,7 +58,7 @@ def content(study: Study, analysis: Analysis) -> Content | None:
             "spread": [(analysis.explainer_title(name), _spread(analysis, name)) for name in seeing(analysis)],
             "compared": compared,
             "one_explainer": analysis.explainer_title(answering[0]) if len(answering) > 1 else "",
-            "level": LEVEL,
+            "level": SIGNIFICANCE,
         },
         figures=tuple(item["figure"] for item in compared if item["figure"] is not None),
         heading=None if len(analysis.map_reliability) else "Where maps differ",
@@ -132,7 +132,7 @@ def _compared(study: Study, analysis: Analysis) -> Iterator[dict[str, Any]]:
     for kind in (name for name in TITLES if frame["kind"].eq(name).any()):
         own = frame[frame["kind"].eq(kind)]
         tested = own[own["q"].notna()]
-        seen = tested[tested["q"] <= LEVEL]
+        seen = tested[tested["q"] <= SIGNIFICANCE]
         facts = {"kind": kind, "title": TITLES[kind], "tests": len(tested), "seen": len(seen)}
         facts["untested"] = len(own) - len(tested)
         facts["reasons"] = list(dict.fromkeys(own.loc[own["q"].isna(), "reason"]))
@@ -182,4 +182,4 @@ def _figure(
         )
     alt = f"{TITLES[kind]}: differences of maps in {len(labels)} rows, {len(expressions)} expressions in columns; "
     alt += "outlined where significant. The table beside it has the figures."
-    return difference_grid(labels, cells, expressions, LEVEL, file_name(f"map_differences_{kind}"), alt)
+    return difference_grid(labels, cells, expressions, SIGNIFICANCE, file_name(f"map_differences_{kind}"), alt)

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.plausibility import ALL
 from fer_xai.analysis.words.sentences import number_of, sentence
-from fer_xai.analysis.words.verdicts import SIGNIFICANCE
+from fer_xai.metrics.proportion import SIGNIFICANCE
 from fer_xai.report.cells import cell, number, whole
 from fer_xai.report.explainer_names import explainer_order, named
 from fer_xai.report.plots.style import FAINT, FURTHER, PRETRAINING, Drawing, finish, new_figure

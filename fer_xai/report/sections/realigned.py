@@ -6,7 +6,7 @@ import pandas as pd
 
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.realigned import LIKENESS
-from fer_xai.analysis.words.verdicts import SIGNIFICANCE
+from fer_xai.metrics.proportion import SIGNIFICANCE
 from fer_xai.report.cells import cell
 from fer_xai.report.plots.realigned_dots import realigned_dots
 from fer_xai.report.plots.style import Drawing

@@ -4,7 +4,8 @@ from typing import Any
 
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.words.sentences import join
-from fer_xai.analysis.words.verdicts import COUNTED, SIGNIFICANCE
+from fer_xai.analysis.words.verdicts import COUNTED
+from fer_xai.metrics.proportion import SIGNIFICANCE
 from fer_xai.report.cells import number, whole
 from fer_xai.report.explainer_names import file_stem, named, seeing
 from fer_xai.report.plots.dots import score_dots

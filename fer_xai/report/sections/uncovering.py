@@ -17,7 +17,7 @@ from fer_xai.analysis.uncovering_likeness import (
     correlations,
     weights_of,
 )
-from fer_xai.analysis.words.verdicts import SIGNIFICANCE
+from fer_xai.metrics.proportion import SIGNIFICANCE
 from fer_xai.report.cells import cell
 from fer_xai.report.plots.matrices import confusions
 from fer_xai.report.plots.style import Drawing

@@ -4,14 +4,15 @@ import numpy as np
 import pytest
 from statsmodels.stats.power import TTestPower
 
-from fer_xai.analysis.effects.power import LEVEL, Variances, detectable, interactions, people_wanted, power
+from fer_xai.analysis.effects.power import Variances, detectable, interactions, people_wanted, power
+from fer_xai.metrics.proportion import SIGNIFICANCE
 from fer_xai.scoring.intervals import interval
 from fer_xai.scoring.resampled import Layout, Resampled
 
 
 def test_people_alone_are_a_paired_t_test() -> None:
     for n, effect in ((10, 0.5), (34, 0.5), (60, 0.2)):
-        expected = TTestPower().power(effect, n, LEVEL)
+        expected = TTestPower().power(effect, n, SIGNIFICANCE)
         assert power(Variances(4.0), 2 * effect, n, 1, 1) == pytest.approx(expected, abs=1e-6)
 
 
@@ -114,7 +115,7 @@ def test_simulated_studies_see_a_difference_as_often_as_is_said(
     variances: Variances, difference: float, design: tuple[int, int, int]
 ) -> None:
     rng = np.random.default_rng(1)
-    seen = np.mean([simulated(rng, variances, difference, design) <= LEVEL for _ in range(200)])
+    seen = np.mean([simulated(rng, variances, difference, design) <= SIGNIFICANCE for _ in range(200)])
     said = power(variances, difference, *design)
     assert 0.3 < said < 0.97
     assert abs(seen - said) <= 0.1, (seen, said)
