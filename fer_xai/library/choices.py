@@ -3,11 +3,14 @@
 import inspect
 from typing import Any
 
+from hydra.errors import InstantiationException
 from hydra.utils import get_object
 from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
+from fer_xai.config.check import check_config
 from fer_xai.config.choice_file import read_choice
-from fer_xai.config.own import built
+from fer_xai.config.own import built, failure
 from fer_xai.config.parts import part_configs
 from fer_xai.config.paths import conf_dir
 from fer_xai.config.suggest import unknown_choice
@@ -26,7 +29,7 @@ def build_choice(group: str, name: str, settings: dict[str, Any], kind: type = o
         shared: values that the file takes over from the whole config, such as `classes`.
 
     Raises:
-        UserError: no such choice, no such setting, or it cannot be built.
+        UserError: no such choice, no such setting, one of a wrong type or lacking, or it cannot be built.
     """
     folders = [folder / group for folder in (conf_dir(), *part_configs())]
     path = next((folder / f"{name}.yaml" for folder in folders if (folder / f"{name}.yaml").is_file()), None)
@@ -38,8 +41,22 @@ def build_choice(group: str, name: str, settings: dict[str, Any], kind: type = o
         raise UserError(f"{group}={name} is made of several choices: name one of those")
     key = f"{group}.{name}"
     _check_settings(key, own, settings)
-    root = OmegaConf.create({**shared, group: {name: OmegaConf.merge(own, settings)}})
-    return built(key, root[group][name], kind, f"a {kind.__module__}.{kind.__name__}")
+    said = ", ".join(f"{setting}={value!r:.60}" for setting, value in settings.items())
+    try:
+        root = OmegaConf.create({**shared, group: {name: OmegaConf.merge(own, settings)}})
+    except OmegaConfBaseException as error:
+        raise UserError(f"{key}: {said}: {str(error).splitlines()[0]}: give numbers, words, lists or None") from error
+    missing = sorted(OmegaConf.missing_keys(root))
+    if missing:
+        raise UserError(f"{key} wants a value for {missing[0].removeprefix(f'{key}.')}")
+    check_config(root)
+    try:
+        return built(key, root[group][name], kind, f"a {kind.__module__}.{kind.__name__}")
+    except InstantiationException as error:
+        if not settings:
+            raise
+        # Signatures that take several types are no help before.
+        raise UserError(f"{key} cannot be built with {said}: {failure(error.__cause__ or error)}") from error
 
 
 def _check_settings(key: str, node: Any, settings: dict[str, Any]) -> None:

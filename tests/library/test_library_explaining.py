@@ -16,6 +16,7 @@ from fer_xai.explainers.layer import last_map_layer
 from fer_xai.explainers.legrad import LeGrad
 from fer_xai.explainers.rollout import AttentionRollout
 from fer_xai.explainers.steps import averageable
+from fer_xai.library.choices import build_choice
 from fer_xai.models.songnet import SongNet
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (3, 48, 48, 3), dtype=np.uint8)
@@ -67,6 +68,12 @@ def test_faces_bring_landmarks_people_and_the_truth_about_them(tmp_path, monkeyp
     [
         ({"explainer": "grad-cam"}, r"did you mean explainer=gradcam"),
         ({"explainer": "lime", "sample": 3}, r"explainer.lime has no setting sample; did you mean samples\?"),
+        ({"explainer": "lime", "samples": "many"}, r"explainer.lime.samples=many: give a number, such as \d+"),
+        (
+            {"explainer": "lime", "samples": [1]},
+            r"lime.samples=\[1\]: Value .* could not be converted to Int",
+        ),
+        ({"explainer": "lime", "samples": object()}, "explainer.lime: samples=<object .* is not a supported"),
         ({"layer": "nothing"}, "no such layer"),
         ({"classes": [0, 1, 6]}, "class 6 cannot be explained"),
         ({"expressions": ["anger", "fear"]}, r"gives \(3, 6\) for 3 images, and there are 2 classes"),
@@ -75,6 +82,13 @@ def test_faces_bring_landmarks_people_and_the_truth_about_them(tmp_path, monkeyp
 def test_mistakes_are_one_line(network, given, message):
     with pytest.raises(UserError, match=message):
         fer_xai.explain(network, PICTURES, **given)
+
+
+def test_settings_of_no_fixed_type_that_do_not_fit_are_one_line():
+    with pytest.raises(UserError, match=r"^data.folder cannot be built with root=3: TypeError: .* not int \("):
+        build_choice("data", "folder", {"root": 3})
+    with pytest.raises(UserError, match=r"^data.table wants a value for csv$"):
+        build_choice("data", "table", {})
 
 
 def test_pictures_of_another_shape_are_refused(network):
