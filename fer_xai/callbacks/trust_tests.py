@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from fer_xai.callbacks.explain import Explain
 from fer_xai.callbacks.ranks import gathered
 from fer_xai.callbacks.stage_progress import shown
 from fer_xai.callbacks.unit_values import Row, known_evidence_of, unit_rows, unit_table
+from fer_xai.config.own import kind_of
 from fer_xai.data.splits.folds import group_ids
 from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.base import Explainer, Question, own_failures
@@ -22,7 +24,7 @@ from fer_xai.models.module import ExpressionModule
 from fer_xai.scoring.chance_level import with_chance
 from fer_xai.scoring.explainer_tests import ANSWERS, IMAGE_COLUMNS, NOT_DONE, RUN_COLUMNS, frame_rows, summarise_images
 from fer_xai.trust.base import Frames, ImageFigures, Trial, TrustTest
-from fer_xai.trust.measures import describe
+from fer_xai.trust.measures import Description, describe
 from fer_xai.trust.pixel_ranks import baselines_of
 
 log = logging.getLogger(__name__)
@@ -73,7 +75,7 @@ class Trust(pl.Callback):
         if tests and images < 1:
             raise UserError(f"callbacks.trust.images={images}: at least 1 is needed")
         self.tests = tests
-        self.described = {name: describe(test) for name, test in tests.items()}
+        self.described = {name: describe(test, f"trust.{name}") for name, test in tests.items()}
         self.context = context
         self.images = images
         self.seed = seed
@@ -151,6 +153,7 @@ class Trust(pl.Callback):
         try:
             with own_failures():
                 results = list(self.tests[test].run(trial))
+            _refuse_undescribed(results, self.described[test], len(share.images))
         except (NotApplicableError, UserError) as error:
             share.failures[name, test] = str(error)
             return
@@ -172,6 +175,18 @@ class Trust(pl.Callback):
         images = pd.concat([share.images for share in shares], ignore_index=True) if curves else pd.DataFrame()
         rows = [row for key, steps in curves.items() for row in frame_rows(key, steps, images, self.replicates)]
         return pd.DataFrame(rows, columns=list(RUN_COLUMNS))
+
+
+def _refuse_undescribed(results: Sequence[Any], described: Description, images: int) -> None:
+    """Refuse what tables cannot hold: figures that a test does not describe, or of another number of images."""
+    known = {measure.name for measure in described.measures}
+    for item in results:
+        if not isinstance(item, ImageFigures | Frames):
+            raise UserError(f"its `run` gives {kind_of(item)}; it has to give ImageFigures or Frames")
+        if item.measure not in known:
+            raise UserError(f"its `run` gives '{item.measure}', and its `measures` are {', '.join(sorted(known))}")
+        if isinstance(item, ImageFigures) and np.shape(item.values) != (images,):
+            raise UserError(f"its '{item.measure}' has shape {np.shape(item.values)} for {images} images")
 
 
 def _values(images: pd.DataFrame, explainer: str, test: str, figures: ImageFigures) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any, Protocol
 
 from fer_xai.analysis.outputs import Analysis
-from fer_xai.config.own import failure, is_users
+from fer_xai.config.own import failure, is_users, kind_of
 from fer_xai.config.parts import part_modules
 from fer_xai.errors import UserError
 from fer_xai.report.plots.style import Drawing
@@ -90,6 +90,9 @@ def make_sections(study: Study, analysis: Analysis) -> list[Section]:
             content = module.content(study, analysis)
         if content is None:
             continue
+        if not isinstance(content, Content):
+            given = f"{module.__name__}: `content` gives {kind_of(content)}"
+            raise UserError(f"{given}; it has to be a {Content.__module__}.Content or None")
         key = module.__name__.rpartition(".")[2]
         heading, template = content.heading or module.HEADING, _template(module, key)
         sections.append(Section(module.__name__, key, module.NAME, heading, template, content))
@@ -115,6 +118,8 @@ def _place(module: ModuleType) -> tuple[int, str]:
     missing = [name for name in ("PLACE", "NAME", "HEADING", "content") if not hasattr(module, name)]
     if missing:
         raise UserError(f"{module.__name__} is no section of the report: it has no {missing[0]}")
+    if isinstance(module.PLACE, bool) or not isinstance(module.PLACE, int | float):
+        raise UserError(f"{module.__name__}: PLACE is {module.PLACE!r:.60}; it has to be a number")
     return module.PLACE, module.__name__
 
 

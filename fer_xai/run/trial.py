@@ -22,6 +22,7 @@ from fer_xai.models.schedules import Schedule
 from fer_xai.run.alignment import try_alignment
 from fer_xai.run.elsewhere import is_elsewhere, is_forward_only, network_elsewhere
 from fer_xai.synthetic.interventions import are_drawn
+from fer_xai.trust.measures import describe
 
 _PLAIN = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
 
@@ -72,9 +73,9 @@ def try_parts(cfg: DictConfig, network: nn.Module, faces: PreparedFaces) -> list
     _check_rest(cfg, faces)
     for name, node in cfg.trust.items():
         if own_targets(node):
-            test = built(f"trust.{name}", node, object, "a test of explainers")
-            if not hasattr(test, "run") or not hasattr(test, "by_order"):
-                raise UserError(f"trust.{name}: {kind_of(test)} has no `run` and `by_order`: see TrustTest")
+            key = f"trust.{name}"
+            with own_part(key, node):
+                describe(built(key, node, object, "a test of explainers"), key)
     own = {name: node for name, node in cfg.explainer.items() if own_targets(node)}
     question = _question(cfg, faces) if own else None
     for name, node in own.items():

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from fer_xai.config.own import kind_of
 from fer_xai.errors import UserError
 
 
@@ -68,21 +69,30 @@ class Description:
         return {measure.name for measure in self.measures if measure.of == "global maps"}
 
 
-def describe(test: Any) -> Description:
+def describe(test: Any, key: str = "trust") -> Description:
     """What a test says of itself.
 
     Args:
-        test: a `TrustTest`.
+        test: a `TrustTest`, or what is to be one.
+        key: where it is configured, for the message.
 
     Raises:
-        UserError: the test lacks a title, a sentence or measures.
+        UserError: it lacks something of a `TrustTest`, or says it in another form.
     """
-    missing = [name for name in ("title", "sentence", "measures", "by_order") if not hasattr(test, name)]
-    if missing:
-        raise UserError(
-            f"the test of explainers {type(test).__name__} has no {missing[0]}: see fer_xai.trust.base.TrustTest"
-        )
-    return Description(test.title, test.sentence, tuple(test.measures))
+    wanted = f"{key}: {kind_of(test)} has no `%s`: see fer_xai.trust.base.TrustTest"
+    for name in ("run", "by_order", "title", "sentence", "measures"):
+        if not hasattr(test, name):
+            raise UserError(wanted % name)
+    for name in ("title", "sentence"):
+        if not isinstance(getattr(test, name), str) or not getattr(test, name):
+            raise UserError(f"{key}: its attribute `{name}` has to be text")
+    measures = test.measures
+    if not isinstance(measures, list | tuple) or not measures or not all(isinstance(one, Measure) for one in measures):
+        raise UserError(f"{key}: its attribute `measures` has to list what it gives, as fer_xai.trust.measures.Measure")
+    for one in measures:
+        if one.higher_is_better not in (True, False):
+            raise UserError(f"{key}: `higher_is_better` of its measure '{one.name}' has to be True or False")
+    return Description(test.title, test.sentence, tuple(measures))
 
 
 def as_plain(described: Mapping[str, Description]) -> dict[str, Any]:
@@ -90,8 +100,12 @@ def as_plain(described: Mapping[str, Description]) -> dict[str, Any]:
     return {name: asdict(one) for name, one in described.items()}
 
 
-def from_plain(content: Mapping[str, Any]) -> dict[str, Description]:
+def from_plain(content: Mapping[str, Any], where: str = "the analysis") -> dict[str, Description]:
     """Descriptions by test out of JSON.
+
+    Args:
+        content: what `as_plain` gives.
+        where: that was read, for the message.
 
     Raises:
         UserError: the content is none that `as_plain` gives.
@@ -102,7 +116,8 @@ def from_plain(content: Mapping[str, Any]) -> dict[str, Description]:
             for name, one in content.items()
         }
     except (AttributeError, KeyError, TypeError) as error:
-        raise UserError(f"tests of explainers are not described as expected ({error}): do the run again") from error
+        wrong = f"{where} does not describe tests of explainers as expected ({error})"
+        raise UserError(f"{wrong}: do the run again") from error
 
 
 def _measures(content: Sequence[Mapping[str, Any]]) -> tuple[Measure, ...]:

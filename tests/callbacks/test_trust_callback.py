@@ -17,7 +17,9 @@ from fer_xai.explainers.cam import GradCAM
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.models.module import ExpressionModule
 from fer_xai.models.network import Network
+from fer_xai.trust.base import ImageFigures
 from fer_xai.trust.deletion import Deletion
+from fer_xai.trust.measures import Measure
 from fer_xai.trust.pixel_ranks import BASELINES
 from fer_xai.trust.randomisation import Randomisation
 from fer_xai.trust.stability import Stability
@@ -110,6 +112,36 @@ def test_explainer_that_cannot_be_tested_is_told_and_the_others_go_on(module, tm
     assert rows.loc["picky", "n"] == 0
     assert set(rows.loc["mark", "measure"]) == {"repeat", "shift", "mirror", "seed"}
     assert "stability of picky is left out: no more" in caplog.text
+
+
+class Gives:
+    """A test that describes one measure, and gives whatever it is told to."""
+
+    title, sentence, by_order = "Gives", "Gives something.", False
+    measures = (Measure("one", "One", higher_is_better=True),)
+
+    def __init__(self, *results):
+        self.results = results
+
+    def run(self, trial):
+        return iter(self.results)
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (ImageFigures("other", np.zeros(6)), "its `run` gives 'other', and its `measures` are one"),
+        (ImageFigures("one", np.zeros(5)), "its 'one' has shape (5,) for 6 images"),
+        (("one", 0.5), "its `run` gives a tuple; it has to give ImageFigures or Frames"),
+    ],
+)
+def test_test_that_gives_what_it_does_not_describe_is_told(module, tmp_path, caplog, result, words):
+    tests = {"wrong": Gives(result), "right": Gives(ImageFigures("one", np.ones(6)))}
+    context = put(tmp_path, module, {"mark": Mark()}, tests, images=1)
+    rows = context.trust[context.trust["expression"].eq("")].set_index("test")
+    assert rows.loc["wrong", "measure"] == "not done"
+    assert rows.loc["right", "value"] == 1
+    assert f"wrong of mark is left out: {words}" in caplog.text
 
 
 def test_two_processes_find_what_one_finds(module, tmp_path, monkeypatch):

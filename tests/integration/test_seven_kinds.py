@@ -308,6 +308,13 @@ def test_other_metrics_make_no_other_run(study: StudyPaths, paths: RunPaths) -> 
     assert json.loads((study.analysis / "summary.json").read_text())["metric"] == "iou"
 
 
+#: A module of a section, but for what it shows.
+SECTION = """from fer_xai.report.section import Content
+PLACE, NAME, HEADING = 1, "Broken", "Broken"
+content = lambda study, analysis: {}
+"""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "text", "words"),
@@ -316,6 +323,9 @@ def test_other_metrics_make_no_other_run(study: StudyPaths, paths: RunPaths) -> 
         ("laboratory.html.j2", "{% if %}", "laboratory failed: TemplateSyntaxError"),
         ("broken.py", "import nowhere_at_all\n", "broken cannot be imported: ModuleNotFoundError"),
         ("broken.py", "PLACE = 1\n", "broken is no section of the report: it has no NAME"),
+        ("broken.py", f"{SECTION}PLACE = 'first'\n", "broken: PLACE is 'first'; it has to be a number"),
+        ("broken.py", SECTION, "broken: `content` gives a dict; it has to be a fer_xai.report.section.Content or None"),
+        ("broken.py", SECTION.replace("{}", "Content()"), "broken has no template broken.html.j2 beside it"),
     ],
 )
 def test_a_section_that_fails_is_one_line(

@@ -1,5 +1,6 @@
 """What the tests of explainers say of themselves agrees with what they give."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from fer_xai.explainers.cam import GradCAM
 from fer_xai.face.warp import CanonicalWarp
 from fer_xai.models.weinet import WeiNet
 from fer_xai.trust.base import Frames, Trial
-from fer_xai.trust.measures import as_plain, describe, from_plain
+from fer_xai.trust.measures import Measure, as_plain, describe, from_plain
 
 #: `planted_cue` asks about faces with a cue: its own tests hold it to the same.
 CONFIGS = sorted(path for path in (conf_dir() / "trust").glob("*.yaml") if path.stem != "planted_cue")
@@ -54,8 +55,35 @@ def test_test_that_says_nothing_of_itself_is_refused():
     class Silent:
         by_order = False
 
-    with pytest.raises(UserError, match="Silent has no title"):
+    with pytest.raises(UserError, match="trust: a Silent has no `run`"):
         describe(Silent())
+
+
+class Said:
+    """A test of explainers that says all that it has to."""
+
+    title, sentence, by_order = "Said", "It says all.", False
+    measures = (Measure("one", "One", higher_is_better=True),)
+
+    def run(self, trial):
+        return iter(())
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"sentence": ""}, "trust.mine: its attribute `sentence` has to be text"),
+        ({"title": 3}, "trust.mine: its attribute `title` has to be text"),
+        ({"measures": ()}, "trust.mine: its attribute `measures` has to list"),
+        ({"measures": "one"}, "trust.mine: its attribute `measures` has to list"),
+        ({"measures": ("one",)}, "trust.mine: its attribute `measures` has to list"),
+        ({"measures": (Measure("one", "One", None),)}, "`higher_is_better` of its measure 'one' has to be True or"),  # type: ignore[arg-type]
+    ],
+)
+def test_test_that_says_something_else_of_itself_is_refused(said, words):
+    assert describe(Said()).title == "Said"
+    with pytest.raises(UserError, match=re.escape(words)):
+        describe(type("Other", (Said,), said)(), "trust.mine")
 
 
 def test_description_that_is_none_is_told():
