@@ -19,6 +19,9 @@ UNKNOWN_IMAGES = -1
 #: file compresses to less than half.
 _REPLICATE_BITS = 12
 
+#: Dimensions of both files in their order.
+_DIMENSIONS = ("replicate", "explainer", "expression", "y", "x", "y2", "x2", "side")
+
 #: Replicates in one chunk of the file, so that an analysis can read a part of them over all runs.
 CHUNK = 25
 
@@ -151,12 +154,20 @@ def read_maps(
         with h5py.File(path) as file:
             names = [str(name) for name in file["explainer"].asstr()[:]]
             places = {str(name): place for place, name in enumerate(file["expression"].asstr()[:])}
-            at = (*(() if replicates is None else (replicates,)), names.index(explainer))
-            found = {key: file[key][at] for key in keys if key in file}
-    except (OSError, KeyError, ValueError) as error:
+            at = {"explainer": names.index(explainer), **({} if replicates is None else {"replicate": replicates})}
+            found = {key: _read_by_name(file[key], at) for key in keys if key in file}
+    except (OSError, KeyError, ValueError, IndexError) as error:
         raise damaged(path, error) from error
     axis = 0 if replicates is None else 1
     return {key: _in_order(values, places, expressions, axis, key) for key, values in found.items()}
+
+
+def _read_by_name(array: h5py.Dataset, at: Mapping[str, int | slice]) -> np.ndarray:
+    """A part of an array, its dimensions in this program's order, whatever their order in the file."""
+    names = [dimension[0].name.strip("/") for dimension in array.dims]
+    values: np.ndarray = array[tuple(at.get(name, slice(None)) for name in names)]
+    left = [name for name in names if not isinstance(at.get(name), int)]
+    return values.transpose(sorted(range(len(left)), key=lambda place: _DIMENSIONS.index(left[place])))
 
 
 def _in_order(

@@ -46,7 +46,7 @@ class GlobalMaps:
 
 def maps_of(heatmaps: xr.Dataset, explainer: str) -> GlobalMaps:
     """The maps of one explainer in a data set from `build_heatmaps`."""
-    part = heatmaps.sel(explainer=explainer)
+    part = heatmaps.sel(explainer=explainer).transpose("expression", "y", "x", ...)
     mean, count = (part[key].values.astype(np.float64) for key in ("mean", "count"))
     images = part["images"].values
     people = part["people"].values if "people" in part else np.full_like(images, UNKNOWN_IMAGES)
