@@ -21,11 +21,18 @@ class RunPaths:
     record = RunFile("run.json", "The run's record; a run without it does not exist.")
     log = RunFile("log.txt", "The run's log.")
     config = RunFile("config.yaml", "The resolved configuration.", write_text)
-    heatmaps = array_file("heatmaps.nc", "Global heatmaps in the canonical frame.", "write_heatmaps", shared=True)
+    heatmaps = array_file(
+        "heatmaps.nc",
+        "Global heatmaps in the canonical frame.",
+        "write_heatmaps",
+        needs=("explainer", "expression", "mean", "std", "count", "images"),
+        shared=True,
+    )
     replicates = array_file(
         "replicates.nc",
         "Bootstrap replicates of the global heatmaps, at half resolution.",
         "write_replicates",
+        needs=("explainer", "expression", "mean", "count"),
         optional=True,
         shared=True,
     )
@@ -33,6 +40,7 @@ class RunPaths:
         "people.nc",
         "Mean heatmaps of every person and expression, at a quarter of the resolution, unless that is off.",
         "write_people",
+        needs=("explainer", "expression", "person", "answer", "mean", "scale", "count", "images"),
         optional=True,
         module="person_maps",
     )
@@ -40,6 +48,7 @@ class RunPaths:
         "realigned.nc",
         "The same under other alignments of the faces, of the first explainer, if they were asked for.",
         "write_realigned",
+        needs=("explainer", "expression", "person", "answer", "mean", "scale", "count", "images"),
         optional=True,
         module="realigned_maps",
     )
@@ -101,6 +110,7 @@ class RunPaths:
         "examples.nc",
         "The most and least typical local heatmaps in the canonical frame, if they were asked for.",
         "write_heatmaps",
+        needs=("explainer", "expression", "kind", "ncc", "heatmap"),
         optional=True,
     )
     trust = table_file(
@@ -123,7 +133,7 @@ class RunPaths:
         "trust_tests.json",
         "What those tests say of themselves: titles, measures and their directions.",
         lambda path, tests: write_json(path, as_plain(tests)),
-        lambda path: from_plain(read_json(path)),
+        lambda path: from_plain(read_json(path), str(path)),
         optional=True,
         shared=True,
     )

@@ -11,8 +11,8 @@ from fer_xai.errors import UserError
 from fer_xai.files import read_json, write_json
 from fer_xai.results.claim import holder, last_holder, study_claimed
 from fer_xai.results.compatible import set_aside
-from fer_xai.results.paths import StudyPaths
-from fer_xai.results.run import RunRecord, read_run
+from fer_xai.results.paths import RunPaths, StudyPaths
+from fer_xai.results.run import RunRecord, outdated_files, read_run, what_to_do
 from fer_xai.results.status import WITHOUT_RESULT, Status
 
 
@@ -97,7 +97,7 @@ def read_jobs(study: StudyPaths) -> list[Job]:
     try:
         runs = read_json(study.plan)["runs"] if study.plan.exists() else []
         return [Job(run["job"], tuple(run["overrides"])) for run in runs if run.get("job")]
-    except (UserError, KeyError, TypeError):
+    except (UserError, KeyError, TypeError, AttributeError):
         return []
 
 
@@ -166,6 +166,9 @@ def _state(folder: Path) -> tuple[RunState | None, list[str]]:
         record = read_run(folder)
     except UserError as error:
         return RunState(Status.DAMAGED, folder.name, reason=str(error)), []
+    outdated = outdated_files(RunPaths(folder), record) if record.complete else ""
+    if outdated:
+        return RunState(Status.DAMAGED, folder.name, reason=f"{outdated}; {what_to_do(record)}"), []
     state = RunState(
         status=record.status,
         name=folder.name,

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from fer_xai.results.heatmaps import read_dataset
+from fer_xai.results.heatmaps import damaged, read_dataset
 from fer_xai.results.person_maps import build_people, write_people
 
 #: The run's own landmarks, among the names of alignments.
@@ -53,8 +53,11 @@ def read_realigned(path: Path) -> Alignments:
     """What `realigned.nc` holds; its maps are read by `read_people`.
 
     Raises:
-        UserError: the file is damaged.
+        UserError: the file is damaged, or does not say of what it is.
     """
     with read_dataset(path) as dataset:
         told = dataset.attrs
-        return Alignments(told["alignments_of"], json.loads(told["titles"]), json.loads(told["left_out"]))
+        try:
+            return Alignments(told["alignments_of"], json.loads(told["titles"]), json.loads(told["left_out"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise damaged(path, error) from error

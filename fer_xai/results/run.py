@@ -16,8 +16,9 @@ from fer_xai.results.paths import RunPaths
 from fer_xai.results.stamps import damaged, stamps
 from fer_xai.results.status import RECORDED, Status
 
-#: Version of the artefacts' layout; raised when a reader of an older version would misread them.
-SCHEMA = 1
+#: Version of the artefacts' layout; raised when a reader of an older version would misread them. Files of an earlier
+#: one are looked into before they are read, see `outdated_files`.
+SCHEMA = 2
 
 #: Maps and distances of an alignment that need not be said.
 USUAL = ("grad_cam", "ncc")
@@ -153,6 +154,18 @@ def setting_words(planted: Mapping[str, Any], alignment: Mapping[str, Any]) -> l
 
 _TYPES = get_type_hints(RunRecord)
 
+#: What every record has said since the first version, and what runs are told apart by.
+_ALWAYS = ("network", "pretrained", "fold", "seed", "explainers", "images")
+
+#: What entries that are not empty have to say, of which type.
+_ENTRIES: dict[str, dict[str, Any]] = {
+    "planted": {"cue": str, "expression": str, "rate": float, "base_rate": float},
+    "alignment": {"reference": str, "map": str, "strength": float, "distance": str, "of_others": bool},
+    "weights": {"sha256": str},
+    "accuracy": {"value": float | None, "low": float | None, "high": float | None},
+    "validation": {"accuracy": float, "images": int},
+}
+
 
 def write_run(paths: RunPaths, record: RunRecord, **contents: Any) -> None:
     """Write a run's files, each atomically, and its record last.
@@ -255,12 +268,38 @@ def sound_run(paths: RunPaths) -> tuple[RunRecord | None, str]:
     if not record.complete:
         return None, ""
     wrong = changed(paths, record)
-    return (None, f"{', '.join(wrong)} in {paths.dir} missing or changed since written") if wrong else (record, "")
+    return (None, f"{paths.dir}: {wrong}") if wrong else (record, "")
 
 
-def changed(paths: RunPaths, record: RunRecord) -> list[str]:
-    """Names of the files of a run, its record among them, that are missing or not as they were written."""
-    return [*([] if is_sealed(paths) else [paths.record.name]), *damaged(paths.dir, record.artefacts)]
+def what_to_do(record: RunRecord) -> str:
+    """How a complete run whose files cannot be taken as they are is made again."""
+    return "import it again" if record.data.get("imported") else "the study's command does it again"
+
+
+def changed(paths: RunPaths, record: RunRecord) -> str:
+    """What is wrong with the files of a complete run, its record among them, in words; empty for nothing.
+
+    They may be missing, not as they were written, or in the form of an earlier version, which cannot be read.
+    """
+    names = [*([] if is_sealed(paths) else [paths.record.name]), *damaged(paths.dir, record.artefacts)]
+    return f"{', '.join(names)} missing or changed since written" if names else outdated_files(paths, record)
+
+
+def outdated_files(paths: RunPaths, record: RunRecord) -> str:
+    """Which file of a complete run is in the form of an earlier version, and what it lacks; empty for none.
+
+    Files of records of this version's schema are not looked into.
+    """
+    if record.schema >= SCHEMA:
+        return ""
+    for item in RunPaths.files().values():
+        try:
+            lacking = item.lacking(paths)
+        except UserError as error:
+            return str(error)
+        if lacking:
+            return f"{item.file} is in the form of an earlier version ({lacking})"
+    return ""
 
 
 def read_run(folder: Path) -> RunRecord:
@@ -268,7 +307,8 @@ def read_run(folder: Path) -> RunRecord:
 
     Raises:
         NewerError: a record of a newer version.
-        UserError: no record, no JSON, an entry that is missing or wrong, or the record of another folder.
+        UserError: no record, no JSON, an entry that is missing or wrong, the record of another folder, or one in the
+            form of an earlier version that cannot be read.
     """
     path = RunPaths(folder).record
     content = read_json(path)
@@ -277,6 +317,10 @@ def read_run(folder: Path) -> RunRecord:
     schema = content.get("schema")
     if isinstance(schema, int) and schema > SCHEMA:
         raise NewerError(f"{path} has schema {schema}, this version reads up to {SCHEMA}: install a newer fer_xai")
+    missing = [key for key in _ALWAYS if key not in content]
+    if missing:
+        why = f"it has no {missing[0]}"
+        raise UserError(f"{path} is no record of a run, or one in the form of an earlier version: {why}")
     known = {key: value for key, value in content.items() if key in _TYPES}
     for key, value in known.items():
         if not _fits(value, _TYPES[key]):
@@ -285,6 +329,8 @@ def read_run(folder: Path) -> RunRecord:
         record = RunRecord(**known)
     except TypeError as error:
         raise UserError(f"{path} is no record of a run: {error}") from error
+    for key, wanted in _ENTRIES.items():
+        _check_entry(path, key, known.get(key) or {}, wanted)
     for word in (record.training_fingerprint, record.run_fingerprint, *record.artefacts):
         # Files and folders of a study are called by these.
         if word and word != file_name(word):
@@ -292,6 +338,16 @@ def read_run(folder: Path) -> RunRecord:
     if record.name != folder.name:
         raise UserError(f"{folder} was renamed or copied: it is that of run {record.name}")
     return record
+
+
+def _check_entry(path: Path, key: str, entry: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    """Refuse an entry that says something, and not what this version reads of it."""
+    for name, kind in wanted.items() if entry else ():
+        if name not in entry:
+            raise UserError(f"{path} is in the form of an earlier version: its {key} has no {name}")
+        if not _fits(entry[name], kind):
+            said = f"{key}.{name} is {entry[name]!r:.60}"
+            raise UserError(f"{path} is no record of a run: {said}, expected {_words(kind)}")
 
 
 def _fits(value: Any, wanted: Any) -> bool:

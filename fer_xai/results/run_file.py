@@ -1,5 +1,6 @@
 """One kind of file in a run's folder: its name, what it holds, how it is written and read."""
 
+import csv
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -30,6 +31,8 @@ class RunFile:
         read: reads it back.
         optional: whether a complete run may lack it.
         shared: whether it goes to others with a submission: it names no picture and no person, and shows none alone.
+        lacking: what a file that is there lacks of the form that `read` takes, in words; empty for nothing. It opens
+            the file and reads its head only.
     """
 
     def __init__(
@@ -40,6 +43,7 @@ class RunFile:
         read: Callable[[Path], Any] | None = None,
         optional: bool = False,
         shared: bool = False,
+        lacking: Callable[[Path], str] | None = None,
     ) -> None:
         self.file = file
         self.what = what
@@ -47,6 +51,7 @@ class RunFile:
         self.optional = optional
         self.shared = shared
         self._read = read
+        self._lacking = lacking
 
     @overload
     def __get__(self, instance: None, owner: type) -> "RunFile": ...
@@ -56,6 +61,15 @@ class RunFile:
 
     def __get__(self, instance: RunFolder | None, owner: type) -> "RunFile | Path":
         return self if instance is None else instance.dir / self.file
+
+    def lacking(self, paths: RunFolder) -> str:
+        """What the file of a run lacks that is there in an earlier form, such as `no column holds`; empty for nothing.
+
+        Raises:
+            UserError: a file that is damaged.
+        """
+        path = paths.dir / self.file
+        return self._lacking(path) if self._lacking is not None and path.exists() else ""
 
     def read(self, paths: RunFolder) -> Any:
         """The content; None where the file is missing and may be.
@@ -108,14 +122,29 @@ def table_file(
             raise UserError(f"cannot read {path}: {error}") from error
         missing = [column for column in (*words, *numbers) if column not in frame]
         if missing:
-            raise UserError(f"cannot read {path}: it has no column {', '.join(missing)}")
+            raise UserError(f"cannot read {path}: it has no column {', '.join(missing)}; do the run again")
         return frame
 
-    return RunFile(file, what, write, read, optional, shared)
+    def lacking(path: Path) -> str:
+        try:
+            with path.open(newline="", encoding="utf-8", errors="replace") as lines:
+                columns = next(csv.reader(lines), [])
+        except (OSError, csv.Error) as error:
+            raise UserError(f"cannot read {path}: {error}") from error
+        missing = [column for column in (*words, *numbers) if column not in columns]
+        return f"no column {', '.join(missing)}" if missing else ""
+
+    return RunFile(file, what, write, read, optional, shared, lacking)
 
 
 def array_file(
-    file: str, what: str, write: str, optional: bool = False, module: str = "heatmaps", shared: bool = False
+    file: str,
+    what: str,
+    write: str,
+    needs: Sequence[str],
+    optional: bool = False,
+    module: str = "heatmaps",
+    shared: bool = False,
 ) -> RunFile:
     """Arrays as netCDF.
 
@@ -123,6 +152,7 @@ def array_file(
         file: its name.
         what: what it holds, in one sentence.
         write: name of the function that writes it.
+        needs: variables that it has to have.
         optional: whether a complete run may lack it.
         module: of `fer_xai.results` that holds the function.
         shared: whether a submission holds it.
@@ -137,4 +167,9 @@ def array_file(
 
         return read_dataset(path)
 
-    return RunFile(file, what, write_arrays, read_arrays, optional, shared)
+    def lacking(path: Path) -> str:
+        with read_arrays(path) as dataset:
+            missing = [name for name in needs if name not in dataset.variables]
+        return f"no variable {', '.join(missing)}" if missing else ""
+
+    return RunFile(file, what, write_arrays, read_arrays, optional, shared, lacking)

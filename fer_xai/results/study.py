@@ -13,7 +13,7 @@ from fer_xai.results.compatible import refuse_incompatible, set_aside
 from fer_xai.results.heatmaps import read_expressions
 from fer_xai.results.paths import RunPaths, StudyPaths
 from fer_xai.results.plan import read_jobs
-from fer_xai.results.run import RunRecord, changed, read_run
+from fer_xai.results.run import RunRecord, changed, read_run, what_to_do
 
 #: Runs that are named one by one before the rest is only counted.
 _LISTED = 6
@@ -217,10 +217,9 @@ def _sound(folders: Iterable[Path]) -> tuple[list[Run], dict[str, str]]:
         except UserError as error:
             wrong[folder.name] = f"{error}; delete the folder, the study's command does again what is missing"
             continue
-        names = changed(paths, record) if record.complete else []
-        if names:
-            again = "import it again" if record.data.get("imported") else "the study's command does it again"
-            wrong[folder.name] = f"{', '.join(names)} missing or changed since written; {again}"
+        why = changed(paths, record) if record.complete else ""
+        if why:
+            wrong[folder.name] = f"{why}; {what_to_do(record)}"
             continue
         runs.append(Run(record, paths))
     return runs, wrong

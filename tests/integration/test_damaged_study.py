@@ -61,10 +61,10 @@ def better(path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "damage", "told"),
     [
-        ("predictions.csv", edit, "predictions.csv in "),
-        pytest.param("heatmaps.nc", fill, "heatmaps.nc in ", marks=pytest.mark.slow),
-        pytest.param("replicates.nc", Path.unlink, "replicates.nc in ", marks=pytest.mark.slow),
-        ("run.json", better, "run.json in "),
+        ("predictions.csv", edit, "predictions.csv missing or changed"),
+        pytest.param("heatmaps.nc", fill, "heatmaps.nc missing or changed", marks=pytest.mark.slow),
+        pytest.param("replicates.nc", Path.unlink, "replicates.nc missing or changed", marks=pytest.mark.slow),
+        ("run.json", better, "run.json missing or changed"),
         ("run.json", lambda path: path.write_text('{"name": '), "cannot read "),
         pytest.param("run.json", lambda p: p.write_text("[]"), "is no record of a run", marks=pytest.mark.slow),
     ],
