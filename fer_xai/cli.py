@@ -1,35 +1,43 @@
 """The console command `fer-xai`: finds the subcommand, imports only what that one needs."""
 
+import ast
 import importlib
 import os
 import sys
 import traceback
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
 
-from fer_xai import __version__
+from fer_xai import __version__, commands
 from fer_xai.config.program import DEBUG_VARIABLE
 from fer_xai.errors import UserError
 from fer_xai.nearest import nearest
 from fer_xai.terminal import restart_in_utf8, write_everything
 
-#: subcommand -> (module with a `main(arguments: list[str]) -> int`, one line of help)
-COMMANDS: dict[str, tuple[str, str]] = {
-    "train": ("fer_xai.commands.train", "train, explain and compare networks; -m sweeps (Hydra: key=value)"),
-    "analyze": (
-        "fer_xai.commands.analyze",
-        "tables and report of a study, or of two (Hydra: study_dir=DIR)",
-    ),
-    "data prepare": ("fer_xai.commands.data_prepare", "find, align and cut out faces (Hydra: data=NAME data.root=DIR)"),
-    "data inspect": ("fer_xai.commands.data_inspect", "look at a data set on a local page (Hydra: data=NAME out=DIR)"),
-    "data export": ("fer_xai.commands.data_export", "write the drawn faces as a table data set (Hydra: out=DIR)"),
-    "reference build": ("fer_xai.commands.reference_build", "make observers' data a reference (Hydra: out=DIR)"),
-    "power": ("fer_xai.commands.power", "how many people, folds and seeds a difference wants (STUDY_DIR)"),
-    "status": ("fer_xai.commands.status", "how a study stands: runs done, running, failed, time left (STUDY_DIR)"),
-    "submit": ("fer_xai.commands.submit", "pack a study for others: maps, scores, versions, no face (STUDY_DIR)"),
-    "sync": ("fer_xai.commands.sync", "upload what wandb kept of a study, and make its workspace (STUDY_DIR)"),
-    "import-heatmaps": ("fer_xai.commands.import_heatmaps", "make a study out of a folder of heatmaps (--source DIR)"),
-    "models": ("fer_xai.commands.models", "list every configured network and its pretraining (--json)"),
-    "masks": ("fer_xai.commands.masks", "draw every reference over the canonical face (--out FILE)"),
-}
+
+def _said(path: Path) -> dict[str, Any]:
+    """The constants at the top of a module, read without importing it."""
+    said: dict[str, Any] = {}
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            with suppress(ValueError):
+                said[node.targets[0].id] = ast.literal_eval(node.value)
+    return said
+
+
+def _found() -> dict[str, tuple[str, str]]:
+    """Subcommand -> (module with a `main(arguments: list[str]) -> int`, one line of help): the modules of `commands`.
+
+    Their NAME, PLACE and HELP are read from the files, for importing all of them would take seconds. A module without a
+    NAME is no subcommand.
+    """
+    modules = [(_said(path), f"{commands.__name__}.{path.stem}") for path in Path(commands.__path__[0]).glob("*.py")]
+    rows = sorted((said["PLACE"], said["NAME"], module, said["HELP"]) for said, module in modules if "NAME" in said)
+    return {name: (module, text) for _, name, module, text in rows}
+
+
+COMMANDS = _found()
 
 
 def main() -> None:

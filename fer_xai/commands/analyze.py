@@ -4,6 +4,11 @@ from typing import Any
 
 from fer_xai.config.program import run_program
 
+#: What `fer-xai` lists: the words that call it, its place among the others, a line of help.
+NAME = "analyze"
+PLACE = 20
+HELP = "tables and report of a study, or of two (Hydra: study_dir=DIR)"
+
 
 def main(arguments: list[str]) -> int:
     """Run the program."""

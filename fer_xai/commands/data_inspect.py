@@ -4,6 +4,11 @@ from typing import Any
 
 from fer_xai.config.program import run_program
 
+#: What `fer-xai` lists: the words that call it, its place among the others, a line of help.
+NAME = "data inspect"
+PLACE = 40
+HELP = "look at a data set on a local page (Hydra: data=NAME out=DIR)"
+
 
 def main(arguments: list[str]) -> int:
     """Run the program."""

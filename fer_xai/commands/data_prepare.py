@@ -7,6 +7,11 @@ from fer_xai.config.program import run_program
 if TYPE_CHECKING:
     from fer_xai.data.preparation.prepared_faces import PreparedFaces
 
+#: What `fer-xai` lists: the words that call it, its place among the others, a line of help.
+NAME = "data prepare"
+PLACE = 30
+HELP = "find, align and cut out faces (Hydra: data=NAME data.root=DIR)"
+
 
 def main(arguments: list[str]) -> int:
     """Run the program."""

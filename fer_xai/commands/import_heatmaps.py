@@ -11,6 +11,11 @@ from fer_xai.terminal import say
 if TYPE_CHECKING:
     from fer_xai.results.importing.study_of_maps import ImportReport
 
+#: What `fer-xai` lists: the words that call it, its place among the others, a line of help.
+NAME = "import-heatmaps"
+PLACE = 110
+HELP = "make a study out of a folder of heatmaps (--source DIR)"
+
 #: Options that mean something for heatmaps of single images alone.
 _LOCAL = ("landmarks", "images", "positive", "local_scale", "replicates")
 

@@ -4,6 +4,11 @@ from pathlib import Path
 
 from fer_xai.commands.plain import PlainParser
 
+#: What `fer-xai` lists: the words that call it, its place among the others, a line of help.
+NAME = "masks"
+PLACE = 130
+HELP = "draw every reference over the canonical face (--out FILE)"
+
 
 def main(arguments: list[str]) -> int:
     """Draw the shipped references, and a folder of mask images if one is given."""

@@ -5,6 +5,11 @@ from typing import Any
 
 from fer_xai.commands.plain import PlainParser
 
+#: What `fer-xai` lists: the words that call it, its place among the others, a line of help.
+NAME = "models"
+PLACE = 120
+HELP = "list every configured network and its pretraining (--json)"
+
 
 def main(arguments: list[str]) -> int:
     """Print the networks of `conf/model`, and one of timm's backbones if it is named."""

@@ -5,6 +5,11 @@ from pathlib import Path
 from fer_xai.commands.plain import PlainParser
 from fer_xai.errors import UserError
 
+#: What `fer-xai` lists: the words that call it, its place among the others, a line of help.
+NAME = "power"
+PLACE = 70
+HELP = "how many people, folds and seeds a difference wants (STUDY_DIR)"
+
 
 def main(arguments: list[str]) -> int:
     """Print the table; write `power.csv` and the figure into the study's `analysis/`.

@@ -4,6 +4,11 @@ from typing import Any
 
 from fer_xai.config.program import run_program
 
+#: What `fer-xai` lists: the words that call it, its place among the others, a line of help.
+NAME = "reference build"
+PLACE = 60
+HELP = "make observers' data a reference (Hydra: out=DIR)"
+
 
 def main(arguments: list[str]) -> int:
     """Run the program."""

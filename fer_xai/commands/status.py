@@ -7,6 +7,11 @@ from pathlib import Path
 from fer_xai.commands.plain import PlainParser
 from fer_xai.errors import UserError
 
+#: What `fer-xai` lists: the words that call it, its place among the others, a line of help.
+NAME = "status"
+PLACE = 80
+HELP = "how a study stands: runs done, running, failed, time left (STUDY_DIR)"
+
 
 def main(arguments: list[str]) -> int:
     """Print the runs of a study, what became of each, and the time that is left.

@@ -5,6 +5,11 @@ from pathlib import Path
 from fer_xai.commands.plain import PlainParser
 from fer_xai.terminal import say
 
+#: What `fer-xai` lists: the words that call it, its place among the others, a line of help.
+NAME = "submit"
+PLACE = 90
+HELP = "pack a study for others: maps, scores, versions, no face (STUDY_DIR)"
+
 
 def main(arguments: list[str]) -> int:
     """Pack, check and say what the archive is cited by."""

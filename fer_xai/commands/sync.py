@@ -10,6 +10,11 @@ from typing import Any
 from fer_xai.commands.plain import PlainParser
 from fer_xai.errors import UserError
 
+#: What `fer-xai` lists: the words that call it, its place among the others, a line of help.
+NAME = "sync"
+PLACE = 100
+HELP = "upload what wandb kept of a study, and make its workspace (STUDY_DIR)"
+
 #: Seconds in which a server that is there answers.
 _PATIENCE = 10.0
 

@@ -15,6 +15,11 @@ from fer_xai.sweep.outcome import OUTCOME
 from fer_xai.sweep.worker_display import is_shown, shown_run
 from fer_xai.terminal import say
 
+#: What `fer-xai` lists: the words that call it, its place among the others, a line of help.
+NAME = "train"
+PLACE = 10
+HELP = "train, explain and compare networks; -m sweeps (Hydra: key=value)"
+
 log = logging.getLogger(__name__)
 
 

@@ -1,10 +1,12 @@
+import importlib
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from fer_xai import __version__
-from fer_xai.cli import run
+from fer_xai import __version__, commands
+from fer_xai.cli import COMMANDS, run
 
 
 def test_version(capsys):
@@ -17,6 +19,15 @@ def test_help_names_every_command(capsys, arguments):
     assert run(arguments) == 0
     out = capsys.readouterr().out
     assert all(name in out for name in ("train", "analyze", "data export", "import-heatmaps", "masks"))
+
+
+def test_every_module_of_commands_with_a_main_is_a_command():
+    modules = {path for path in Path(commands.__file__).parent.glob("*.py") if "def main(" in path.read_text()}
+    assert {f"fer_xai.commands.{path.stem}" for path in modules} == {module for module, _ in COMMANDS.values()}
+    for name, (module, text) in COMMANDS.items():
+        assert importlib.import_module(module).__doc__.startswith(f"`fer-xai {name}`: ")
+        assert text
+    assert list(COMMANDS)[:2] == ["train", "analyze"]
 
 
 @pytest.mark.parametrize(
