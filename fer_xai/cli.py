@@ -26,7 +26,7 @@ def _said(path: Path) -> dict[str, Any]:
     return said
 
 
-def _found() -> dict[str, tuple[str, str]]:
+def _subcommands() -> dict[str, tuple[str, str]]:
     """Subcommand -> (module with a `main(arguments: list[str]) -> int`, one line of help): the modules of `commands`.
 
     Their NAME, PLACE and HELP are read from the files, for importing all of them would take seconds. A module without a
@@ -37,7 +37,7 @@ def _found() -> dict[str, tuple[str, str]]:
     return {name: (module, text) for _, name, module, text in rows}
 
 
-COMMANDS = _found()
+COMMANDS = _subcommands()
 
 
 def main() -> None:

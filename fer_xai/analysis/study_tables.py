@@ -83,7 +83,7 @@ class Asked:
     groups: Any
 
     @property
-    def measure(self) -> tuple[str, Metric[Any]]:
+    def main_metric(self) -> tuple[str, Metric[Any]]:
         """Name of the primary measure, and the measure."""
         return self.primary, self.metrics[self.primary]
 
@@ -102,7 +102,7 @@ def tables_of(study: Study, networks: Sequence[Network], asked: Asked, progress:
     """
     keys = {(network.name, network.pretrained): network.label for network in networks}
     # Groups that are not there are told before anything takes long.
-    question = group_question(networks, asked.groups, asked.references[0], study.expressions, *asked.measure)
+    question = group_question(networks, asked.groups, asked.references[0], study.expressions, *asked.main_metric)
     accuracy = labelled(accuracy_table(networks, asked.floor), keys)
     below = below_floor(accuracy)
     progress("how well people agree with people")
@@ -247,15 +247,15 @@ def _of_networks(
     study: Study, networks: Sequence[Network], asked: Asked, findings: Sequence[Findings], keys: _Keys
 ) -> dict[str, Any]:
     """What runs say of their networks beside the maps, and how the main reference and measure see them."""
-    name, metric = asked.measure
+    name, metric = asked.main_metric
     described = describe({name: metric})[name]
     direction = (name, described.title, described.higher_is_better)
     main = study.explainers[0]
     reference = asked.references[0]
     planted = shortcuts(networks)
     uncovered = uncovering_table(networks, study.expressions)
-    of_data_sets = scores_by_data_set(networks, main, study.expressions, reference, asked.measure)
-    realigned = realigned_table(networks, study.expressions, reference, asked.measure, asked.margin)
+    of_data_sets = scores_by_data_set(networks, main, study.expressions, reference, asked.main_metric)
+    realigned = realigned_table(networks, study.expressions, reference, asked.main_metric, asked.margin)
     return {
         "accuracy_by_data_set": labelled(by_data_set(networks), keys),
         "scores_by_data_set": labelled(of_data_sets, keys),

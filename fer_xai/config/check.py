@@ -132,7 +132,7 @@ def _built_nodes(node: Any, key: str) -> Iterator[tuple[str, DictConfig]]:
 
 def _check_node(cfg: DictConfig, key: str, node: DictConfig) -> None:
     target = node["_target_"]
-    built = _found(key, target)
+    built = _named(key, target)
     try:
         parameters = inspect.signature(built).parameters
     except ValueError:  # some that are not written in Python do not tell
@@ -200,7 +200,7 @@ def _builds(value: Any) -> bool:
     return isinstance(value, DictConfig) and "_target_" in value
 
 
-def _found(key: str, target: Any) -> Any:
+def _named(key: str, target: Any) -> Any:
     """What a target names.
 
     Raises:

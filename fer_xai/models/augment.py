@@ -35,7 +35,7 @@ class Augment(nn.Module):
         """Crops uint8 (b, 3, s, s), changed; what comes in from outside a crop is black."""
         return torch.stack([self.change(crop) for crop in crops])
 
-    def together(self, crops: Tensor, maps: Tensor) -> tuple[Tensor, Tensor]:
+    def with_maps(self, crops: Tensor, maps: Tensor) -> tuple[Tensor, Tensor]:
         """Crops and maps of the same places, changed by the same draws as crops alone.
 
         Args:

@@ -52,7 +52,7 @@ class ExpressionModule(pl.LightningModule):
         compile: train a compiled form of the network.
         accumulate: number of batches that make one step, as the trainer has it.
         alignment: draws the network's own maps to a reference; None for the cross-entropy alone. What augments has to
-            change maps `together` with crops then.
+            have a method `with_maps`, which changes maps with their crops, then.
     """
 
     def __init__(
@@ -191,7 +191,7 @@ class ExpressionModule(pl.LightningModule):
         crops, labels = batch["image"], batch["label"]
         targets = alignment.targets(labels, batch["landmarks"], crops.shape[-1])
         if self.augment is not None:
-            crops, targets = self.augment.together(crops, targets)  # type: ignore[attr-defined]
+            crops, targets = self.augment.with_maps(crops, targets)  # type: ignore[attr-defined]
         logits, distances = alignment.logits_and_distance(self.network, self._laid_out(crops), labels, targets)
         distance = distances.mean()
         self.log("train_map_distance", distance, on_step=False, on_epoch=True, batch_size=len(labels), sync_dist=True)

@@ -57,10 +57,10 @@ def check_alignment(cfg: DictConfig) -> None:
     if cfg.compile:
         raise UserError(f"{_where(cfg)}: a compiled network cannot be differentiated twice: set compile=false")
     augment = cfg.recipe.augment
-    if augment is not None and not hasattr(get_object(augment._target_), "together"):
+    if augment is not None and not hasattr(get_object(augment._target_), "with_maps"):
         raise UserError(
-            f"{_where(cfg)}: {augment._target_} has no method `together`, which moves the reference with the crop, see "
-            "fer_xai.models.augment.Augment: write one, or set recipe.augment=null"
+            f"{_where(cfg)}: {augment._target_} has no method `with_maps`, which moves the reference with the crop: "
+            "see fer_xai.models.augment.Augment: write one, or set recipe.augment=null"
         )
 
 

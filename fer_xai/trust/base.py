@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from fer_xai.explainers.base import Explainer, Question
 from fer_xai.explainers.steps import averageable
+from fer_xai.face.canonical import N_LANDMARKS
 from fer_xai.face.warp import CanonicalWarp
 from fer_xai.metrics.resolution import halve
 from fer_xai.trust.measures import Measure
@@ -101,7 +102,7 @@ class Trial:
         for question, batch in zip(self.questions, maps, strict=True):
             landmarks = question.landmarks
             if landmarks is None:
-                landmarks = torch.full((len(question), 68, 2), torch.nan)
+                landmarks = torch.full((len(question), N_LANDMARKS, 2), torch.nan)
             warped, valid = self.warp(batch, landmarks.to(batch.device))
             # Of a block that is not valid throughout, NaN is left.
             frames.append(halve(warped.masked_fill(~valid, torch.nan).float().cpu().numpy()))

@@ -202,7 +202,7 @@ def test_augmented_crops_take_their_reference_with_them():
     torch.manual_seed(3)
     alone = augment(crops)
     torch.manual_seed(3)
-    changed, moved = augment.together(crops, maps)
+    changed, moved = augment.with_maps(crops, maps)
     assert torch.equal(alone, changed)
     assert moved.shape == maps.shape
     places = torch.arange(28.0)

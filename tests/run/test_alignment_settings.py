@@ -48,7 +48,7 @@ def config(*overrides: str):
         ([f"{TO}observers", "task=identity"], f"{TO}observers: references are of expressions"),
         (
             [f"{TO}observers", "recipe.augment={_target_: torchvision.transforms.v2.Identity}"],
-            "torchvision.transforms.v2.Identity has no method `together`",
+            "torchvision.transforms.v2.Identity has no method `with_maps`",
         ),
     ],
 )

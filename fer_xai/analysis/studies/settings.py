@@ -17,19 +17,19 @@ def setting_differences(two: TwoStudies) -> pd.DataFrame:
 
     Settings of networks and explainers that one study alone has take no part.
     """
-    first, second = (_told(one) for one in two.both)
-    rows = [row for of in first if of in second for row in _unlike(of, first[of], second[of])]
+    first, second = (_settings_of(one) for one in two.both)
+    rows = [row for of in first if of in second for row in _differing(of, first[of], second[of])]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _unlike(of: str, first: Mapping[str, Any], second: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+def _differing(of: str, first: Mapping[str, Any], second: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
     for name in dict.fromkeys([*first, *second]):
         one, other = first.get(name, ABSENT), second.get(name, ABSENT)
         if one != other:
             yield of, name, str(one), str(other)
 
 
-def _told(one: OneStudy) -> dict[str, dict[str, Any]]:
+def _settings_of(one: OneStudy) -> dict[str, dict[str, Any]]:
     """Values by what they are of: data, study, training, explaining, each network and explainer, versions."""
     records = [run.record for run in one.study.complete]
     told: dict[str, dict[str, Any]] = {"data": {}, "study": {}, "versions": {}}

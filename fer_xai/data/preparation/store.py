@@ -21,6 +21,7 @@ import numpy as np
 from fer_xai.data.cache import writable_folder
 from fer_xai.data.preparation.records import FIGURES, Face, Stored
 from fer_xai.errors import UserError
+from fer_xai.face.canonical import N_LANDMARKS
 
 log = logging.getLogger(__name__)
 
@@ -163,7 +164,7 @@ class FaceStore:
             stored.reason[at] = reason
             if start is not None:
                 stored.start[at], stored.length[at] = start, finish - start
-                stored.landmarks[at] = np.frombuffer(landmarks, dtype="<f4").reshape(68, 2)
+                stored.landmarks[at] = np.frombuffer(landmarks, dtype="<f4").reshape(N_LANDMARKS, 2)
                 stored.figures[at] = figures
         if rows_of:
             raise KeyError(next(iter(rows_of)))

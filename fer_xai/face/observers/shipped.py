@@ -6,7 +6,7 @@ from importlib.resources import files
 import numpy as np
 import pandas as pd
 
-from fer_xai.face.canonical import FRAME_SHAPE
+from fer_xai.face.canonical import FRAME_SHAPE, N_LANDMARKS
 from fer_xai.face.observers.answers import GRID_COLUMNS, GRID_ROWS
 from fer_xai.face.observers.maps import RELEVANT_SHARE, ObserverMaps, ObserversReference, over_stimuli
 from fer_xai.face.observers.reading import Reading, note_on
@@ -59,7 +59,8 @@ def shipped_reliabilities() -> pd.DataFrame:
 def shipped_stimuli() -> Stimuli:
     """The 14 photographs' expressions, sizes and landmarks."""
     rows = _read("stimuli")
-    points = rows.drop(columns=["stimulus", "expression", "width", "height"]).to_numpy(np.float64).reshape(-1, 68, 2)
+    points = rows.drop(columns=["stimulus", "expression", "width", "height"]).to_numpy(np.float64)
+    points = points.reshape(-1, N_LANDMARKS, 2)
     sizes = zip(rows["width"].astype(int), rows["height"].astype(int), strict=True)
     names = rows["stimulus"].tolist()
     return Stimuli(

@@ -120,11 +120,11 @@ class _Reading:
             for remark in found.remarks:
                 self._noticed[remark].append(str(one.path))
             if batch and (len(batch) == _BATCH or batch[0][1].shape != found.values.shape):
-                yield self._together(batch)
+                yield self._stacked(batch)
                 batch = []
             batch.append((one, found.values, points))
         if batch:
-            yield self._together(batch)
+            yield self._stacked(batch)
 
     def lines(self) -> list[str]:
         """What was left out, a line each, and what was noticed in how many files."""
@@ -134,7 +134,7 @@ class _Reading:
             noticed.append(f"{', '.join(files[:_NAMED])}{more}: {remark}")
         return self._left_out + noticed
 
-    def _together(self, batch: list[tuple[LocalMap, np.ndarray, np.ndarray]]) -> LocalMaps:
+    def _stacked(self, batch: list[tuple[LocalMap, np.ndarray, np.ndarray]]) -> LocalMaps:
         rows, values, points = zip(*batch, strict=True)
         self.used += len(rows)
         maps = torch.from_numpy(np.stack(values))
