@@ -84,11 +84,15 @@ def test_mistakes_are_one_line(network, given, message):
         fer_xai.explain(network, PICTURES, **given)
 
 
+#: What files of `conf/data` take over from a whole config.
+SHARED = {"classes": ["anger", "fear"], "cache_dir": None}
+
+
 def test_settings_of_no_fixed_type_that_do_not_fit_are_one_line():
     with pytest.raises(UserError, match=r"^data.folder cannot be built with root=3: TypeError: .* not int \("):
-        build_choice("data", "folder", {"root": 3})
+        build_choice("data", "folder", {"root": 3}, **SHARED)
     with pytest.raises(UserError, match=r"^data.table wants a value for csv$"):
-        build_choice("data", "table", {})
+        build_choice("data", "table", {}, **SHARED)
 
 
 def test_pictures_of_another_shape_are_refused(network):
