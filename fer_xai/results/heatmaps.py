@@ -154,7 +154,9 @@ def read_maps(
         with h5py.File(path) as file:
             names = [str(name) for name in file["explainer"].asstr()[:]]
             places = {str(name): place for place, name in enumerate(file["expression"].asstr()[:])}
-            at = {"explainer": names.index(explainer), **({} if replicates is None else {"replicate": replicates})}
+            at: dict[str, int | slice] = {"explainer": names.index(explainer)}
+            if replicates is not None:
+                at["replicate"] = replicates
             found = {key: _read_by_name(file[key], at) for key in keys if key in file}
     except (OSError, KeyError, ValueError, IndexError) as error:
         raise damaged(path, error) from error
@@ -167,7 +169,7 @@ def _read_by_name(array: h5py.Dataset, at: Mapping[str, int | slice]) -> np.ndar
     names = [dimension[0].name.strip("/") for dimension in array.dims]
     values: np.ndarray = array[tuple(at.get(name, slice(None)) for name in names)]
     left = [name for name in names if not isinstance(at.get(name), int)]
-    return values.transpose(sorted(range(len(left)), key=lambda place: _DIMENSIONS.index(left[place])))
+    return np.transpose(values, sorted(range(len(left)), key=lambda place: _DIMENSIONS.index(left[place])))
 
 
 def _in_order(
