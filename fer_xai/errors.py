@@ -1,6 +1,17 @@
 """The one exception that a user's mistake raises."""
 
 
+def printable(text: str) -> str:
+    """A text with escapes for what would steer a terminal that shows it, as names in files of others may.
+
+    Examples:
+        >>> printable("a\x1b[2Jb é")
+        'a\\x1b[2Jb é'
+    """
+    steers = {letter for letter in text if not letter.isprintable() and not letter.isspace()}
+    return text.translate({ord(letter): letter.encode("unicode_escape", "surrogatepass").decode() for letter in steers})
+
+
 class UserError(Exception):
     """A mistake that its user can mend: shown as one line, without a traceback, with exit status 2.
 
@@ -9,7 +20,7 @@ class UserError(Exception):
 
     def __str__(self) -> str:
         """The message as one line, whatever was put into it."""
-        return " ".join(super().__str__().split())
+        return printable(" ".join(super().__str__().split()))
 
 
 class UnavailableError(UserError):

@@ -9,6 +9,8 @@ import os
 import sys
 from collections.abc import Hashable
 
+from fer_xai.errors import printable
+
 #: Signs that the program and its libraries print, and what stands in for them; other characters are written as escapes.
 _STAND_INS = {
     **dict.fromkeys("‐‑–—−─━╸╺╌", "-"),
@@ -42,7 +44,7 @@ def restart_in_utf8() -> None:
 
 
 def say(line: str, style: str | None = None) -> None:
-    """Print one line on standard error as it is, however long, whatever signs it holds.
+    """Print one line on standard error as it is, however long, whatever signs it holds; see `printable`.
 
     Args:
         line: what to say.
@@ -50,7 +52,7 @@ def say(line: str, style: str | None = None) -> None:
     """
     from rich.console import Console  # takes a moment to import
 
-    Console(stderr=True).print(line, style=style, soft_wrap=True, highlight=False, markup=False)
+    Console(stderr=True).print(printable(line), style=style, soft_wrap=True, highlight=False, markup=False)
 
 
 def say_once(line: str, of: Hashable) -> None:

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from fer_xai.terminal import write_everything
+from fer_xai.errors import UserError
+from fer_xai.terminal import say, write_everything
 
 
 @pytest.mark.parametrize(
@@ -20,6 +21,16 @@ def test_signs_have_a_stand_in_and_letters_are_escaped(monkeypatch, text: str, w
     write_everything()
     print(text, end="", flush=True)
     assert raw.getvalue() == written
+
+
+@pytest.mark.parametrize(
+    "name", ["\x1b[2J\x1b[31mred", "bell\x07", "back\x08\x08", "\x9b2J", "right\N{RIGHT-TO-LEFT OVERRIDE}left"]
+)
+def test_names_in_files_of_others_do_not_steer_the_terminal(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    say(f"class {name}")
+    said = capsys.readouterr().err.rstrip("\n")
+    assert said.isprintable()
+    assert str(UserError(f"class {name}")) == said
 
 
 @pytest.mark.parametrize("locale", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"}])

@@ -108,7 +108,7 @@ class ClicksReference(ObserversReference, metaclass=ReadOnce):
         rows = left_out.drop(rows, rows[["x", "y"]].isna().any(axis=1), "rows without a place")
         bubbles = rows["radius"].notna().any() if kind is None else kind == "bubbles"
         points = on_stimuli(_weighted(rows, bool(bubbles), left_out), known, geometry, spread, left_out, "clicks")
-        found = facts_of(points, known, f"{'bubbles' if bubbles else 'clicks'} count")
+        found = facts_of(points, known, f"{'bubbles' if bubbles else 'clicks'} count", left_out)
         self.reading = Reading((*facts, *found), left_out.table())
         super().__init__(name, point_maps(points, known, frame), share, frame, note_of(points, known))
 

@@ -89,6 +89,8 @@ class Choice:
     def _in_time(self, fixations: pd.DataFrame, left_out: LeftOut) -> pd.DataFrame:
         if self.skip_first:
             fixations = left_out.drop(fixations, _first(fixations), "first fixation")
+            if fixations.empty:
+                raise UserError(f"{self.node}.skip_first=true leaves no fixation: each showing has a single one")
         if self.window is None:
             return fixations
         if fixations["onset"].isna().all():

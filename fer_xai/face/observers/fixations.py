@@ -118,6 +118,6 @@ class FixationsReference(ObserversReference, metaclass=ReadOnce):
         known = known.told_by(rows, _NODE)
         fixations = on_stimuli(choice.fixations(rows, left_out), known, geometry, spread, left_out, "fixations")
         counted = "by their duration" if weight == "duration" else "each the same"
-        found = facts_of(fixations, known, f"fixations count, {counted}")
+        found = facts_of(fixations, known, f"fixations count, {counted}", left_out)
         self.reading = Reading((*facts, *found), left_out.table())
         super().__init__(name, point_maps(fixations, known, frame), share, frame, note_of(fixations, known))

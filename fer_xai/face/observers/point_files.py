@@ -13,6 +13,7 @@ from fer_xai.face.observers.exports import EXPORTS, Columns
 from fer_xai.face.observers.file_names import StimulusNames, by_pattern, by_table, expression_within, list_files
 from fer_xai.face.observers.point_tables import read_point_table
 from fer_xai.face.observers.reading import LeftOut
+from fer_xai.face.observers.right_answers import RIGHT, WRONG
 from fer_xai.face.observers.stimulus_words import found_stimuli, named_stimulus, naming_stimuli, refuse_several
 from fer_xai.face.observers.told_by_paths import observers_of, told_by_paths
 from fer_xai.tables.columns import shown
@@ -124,7 +125,8 @@ class PointFiles:
             if role in _WORDS:
                 rows[role] = table[name] if name else ""
             else:
-                rows[role] = as_numbers(table[name], f"{where}, column {name}") if name else np.nan
+                cells = _one_or_zero(table[name]) if name and role == "right" else table.get(name)
+                rows[role] = np.nan if cells is None else as_numbers(cells, f"{where}, column {name}")
         unit = np.nan if columns.to_ms is None else columns.to_ms
         export = columns.export
         rows = rows.assign(coordinates=columns.coordinates, clock=export.clock, samples=export.samples, to_ms=unit)
@@ -219,6 +221,11 @@ class PointFiles:
             f"set {self.node}.{field}_column=NAME, or {self.node}.pattern='{{observer}}_{{stimulus}}.csv' for names of "
             f"files, or {self.node}.file_table=TABLE with the columns file and {field}"
         )
+
+
+def _one_or_zero(cells: "pd.Series[str]") -> "pd.Series[str]":
+    words = cells.str.casefold()
+    return cells.mask(words.isin(RIGHT), "1").mask(words.isin(WRONG), "0")
 
 
 def _blocks(rows: pd.DataFrame) -> "pd.Series[int]":

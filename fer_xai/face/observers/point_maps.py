@@ -18,6 +18,11 @@ from fer_xai.face.observers.stimuli import Stimuli
 
 #: The standard deviation of an aperture of radius 1, which ends at two standard deviations.
 RADIUS = 0.5
+#: The reason why places that are no part of a stimulus are left out.
+_OUTSIDE = "outside the stimulus"
+#: Observers look past a picture now and then; where more than this share of all places lies outside, these are of
+#: something else.
+_MANY_OUTSIDE = 1 / 3
 
 
 @dataclass(frozen=True)
@@ -41,8 +46,11 @@ class Spread:
 
     def __post_init__(self) -> None:
         for key, value in (("sigma", self.sigma), ("degrees", self.degrees), ("px_per_degree", self.px_per_degree)):
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or not value > 0):
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if value is not None and not (number and 0 < value < np.inf):
                 raise UserError(f"{self.node}.{key}={value}: a number above 0 is needed")
+        if self.degrees is None and self.px_per_degree is not None:
+            raise UserError(f"{self.node}.px_per_degree={self.px_per_degree} says nothing without {self.node}.degrees")
         if self.degrees is not None and self.px_per_degree is None:
             raise UserError(
                 f"{self.node}.degrees={self.degrees} needs {self.node}.px_per_degree, the pixels of the screen in a "
@@ -100,7 +108,7 @@ def on_stimuli(
     if "radius" in placed:
         own = placed["radius"] * RADIUS * screen.pixels(1, 1, sizes)
         placed["sd"] = own.where(own > 0, placed["sd"])
-    return left_out.drop(placed, ~inside, "outside the stimulus")
+    return left_out.drop(placed, ~inside, _OUTSIDE)
 
 
 def _numbered(names: NDArray[np.object_]) -> dict[str, int]:
@@ -133,18 +141,25 @@ def density(
     return (along[0] * (weights / (2 * np.pi * sd**2))[:, None]).T @ along[1]
 
 
-def facts_of(points: pd.DataFrame, stimuli: Stimuli, what: str) -> list[str]:
-    """How many points of how many observers there are, and expressions that none of them has.
+def facts_of(points: pd.DataFrame, stimuli: Stimuli, what: str, left_out: LeftOut) -> list[str]:
+    """How many points of how many observers there are, expressions that none of them has, and whether many lie outside.
 
     Args:
         points: columns observer and stimulus.
         stimuli: all of theirs.
         what: what is said of the points.
+        left_out: has been told of those outside.
     """
     observers, shown = points["observer"].nunique(), points["stimulus"].unique()
     found = [f"{len(points)} {what}: of {observers} observers, on {len(shown)} stimuli"]
     seen = {stimuli.expressions[name] for name in shown}
     unseen = [name for name in SYNONYMS if name in stimuli.expressions.values() and name not in seen]
+    outside = left_out.reasons().get(_OUTSIDE, 0)
+    if outside > _MANY_OUTSIDE * (outside + len(points)):
+        found.append(
+            f"{outside} of {outside + len(points)} places lie outside their stimuli: the settings coordinates, screen, "
+            "offset and shown may have to tell where these were"
+        )
     return [*found, *([f"no observer for {', '.join(unseen)}, which stimuli show"] if unseen else [])]
 
 

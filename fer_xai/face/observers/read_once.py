@@ -12,6 +12,9 @@ from fer_xai.face.observers.pts_files import pts_files
 #: So many references are kept: they are as large as the maps of their observers.
 _MOST = 4
 
+#: Annotations of settings that are words or paths.
+_WORDS = (str, str | None, str | Path | None)
+
 _KEPT: dict[Hashable, Any] = {}
 
 
@@ -29,20 +32,40 @@ class ReadOnce(type):
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         """Build the reference, or take the one that was built of the same files."""
-        key = _key(cls, args, kwargs)
+        settings = _settings(cls, args, kwargs)
+        key = _key(cls, settings)
         if key is None:
-            return super().__call__(*args, **kwargs)
+            return super().__call__(**settings)
         if key not in _KEPT:
-            _KEPT[key] = super().__call__(*args, **kwargs)
+            _KEPT[key] = super().__call__(**settings)
             while len(_KEPT) > _MOST:
                 del _KEPT[next(iter(_KEPT))]
         return _KEPT[key]
 
 
-def _key(cls: type, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Hashable | None:
+def _settings(cls: type, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings by name; numbers where words are meant become these, as columns may be called by a number.
+
+    Raises:
+        UserError: something else than a word, or than true or false, where one is meant.
+    """
+    taken = inspect.signature(cls).parameters
+    settings = dict(inspect.signature(cls).bind(*args, **kwargs).arguments)
+    node = f"reference.{taken['name'].default}"
+    for name, value in settings.items():
+        kind = taken[name].annotation
+        if kind is bool and not isinstance(value, bool):
+            raise UserError(f"{node}.{name}={value}: it is true or false")
+        if kind in _WORDS and value is not None and not isinstance(value, str | Path):
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise UserError(f"{node}.{name}={value}: a single word or path is needed")
+            settings[name] = str(value)
+    return settings
+
+
+def _key(cls: type, settings: Mapping[str, Any]) -> Hashable | None:
     """What the reference hangs on; None where files are not there, of which the reference itself will complain."""
     try:
-        settings = inspect.signature(cls).bind(*args, **kwargs).arguments
         files = list_files(settings.get("files"), "files")
         for table in (settings[name] for name in ("stimuli", "file_table") if settings.get(name)):
             files += pts_files(table) or [Path(str(table)).expanduser()]

@@ -12,6 +12,8 @@ from fer_xai.errors import UserError
 
 #: What places may be given in.
 COORDINATES = ("stimulus", "screen", "share")
+#: Places that all lie this near to 0, and are no whole numbers, are no pixels; observers look a little past a picture.
+_SHARE = 2.0
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,11 @@ class Screen:
         coordinates = rows["coordinates"].to_numpy(object)
         if self.coordinates is not None:
             coordinates = np.full(len(rows), self.coordinates, dtype=object)
+        elif "share" not in coordinates and (places % 1).any() and np.abs(places).max() <= _SHARE:
+            raise UserError(
+                f"{self.node}: all places lie between {places.min():g} and {places.max():g}, so they are no pixels: "
+                f"{self.node}.coordinates=share takes them for parts of the stimulus' sides"
+            )
         told = rows[["left", "top", "wide", "high"]].to_numpy(np.float64)
         # What the files say of each row comes first, unless the user says something.
         by_hand = self.size is not None or self.offset is not None

@@ -219,9 +219,8 @@ def _names(cells: "pd.Series[str]", where: str) -> list[str]:
 
 def _expressions(rows: pd.DataFrame, names: list[str], where: str) -> list[str]:
     column = _column(rows, "expression")
-    if column is None:
-        return [expression_in(Path(name).stem) or "" for name in names]
-    return meant_expressions(rows[column], where)
+    told = meant_expressions(rows[column], where) if column is not None else [""] * len(names)
+    return [word or expression_in(Path(name).stem) or "" for word, name in zip(told, names, strict=True)]
 
 
 def meant_expressions(cells: "pd.Series[str]", where: str) -> list[str]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fer_xai.errors import UserError
 from fer_xai.face.observers.file_names import StimulusNames
+from fer_xai.face.observers.right_answers import RIGHT, WRONG
 from fer_xai.face.observers.stimuli import Stimuli, meant_expressions
 from fer_xai.face.observers.tile_grid import TileGrid
 from fer_xai.face.observers.tile_weights import tile_weights
@@ -19,8 +20,6 @@ from fer_xai.tables.numbers import as_numbers
 from fer_xai.tables.spreadsheet import read_rows
 
 _WEIGHT = re.compile(r"t(?:ile)?[_ .]?(?P<number>\d+)")
-_RIGHT = frozenset({"1", "1.0", "true", "yes", "right", "correct"})
-_WRONG = frozenset({"0", "0.0", "false", "no", "wrong", "incorrect"})
 
 
 @dataclass(frozen=True)
@@ -132,9 +131,9 @@ class TileTables:
             answers = meant_expressions(self._column(rows, "answer", where), where)
             return np.array(answers) == expression.to_numpy()
         words = rows[name].str.casefold()
-        for line, word in words[~words.isin(_RIGHT | _WRONG)].items():
+        for line, word in words[~words.isin(RIGHT | WRONG)].items():
             raise UserError(f"{where}, column {name}, line {line}: '{word}' is neither 1 nor 0")
-        return words.isin(_RIGHT).to_numpy()
+        return words.isin(RIGHT).to_numpy()
 
     def _from_trials(self, who: pd.DataFrame, uncovered: NDArray[np.bool_], right: NDArray[np.bool_]) -> pd.DataFrame:
         """Weights from right answers, see `tile_weights`; answers for which nothing was uncovered tell nothing."""

@@ -43,6 +43,14 @@ def test_clicks_of_wrong_answers_do_not_count(tmp_path: Path, stimuli: str):
     assert reference.reading.left_out["n"].tolist() == [2]
 
 
+@pytest.mark.parametrize(("right", "wrong"), [("yes", "no"), ("True", "False"), ("Correct", "incorrect"), ("1.0", "0")])
+def test_answers_are_words_or_numbers(tmp_path: Path, stimuli: str, right: str, wrong: str):
+    rows = [("ann", "f_anger", 112, 128, right), ("ann", "f_anger", 200, 250, wrong)]
+    reference = clicked(tmp_path, stimuli, pd.DataFrame(rows, columns=["observer", "stimulus", "x", "y", "accuracy"]))
+    assert near(reference.signed_of("anger"), (112, 128))
+    assert reference.reading.left_out["reason"].tolist() == ["wrong answer"]
+
+
 def test_weights_of_clicks(tmp_path: Path, stimuli: str):
     rows = [("ann", "f_anger", 112, 128, 3), ("ann", "f_anger", 200, 230, 1), ("ann", "f_anger", 90, 90, 0)]
     reference = clicked(tmp_path, stimuli, pd.DataFrame(rows, columns=["observer", "stimulus", "x", "y", "weight"]))

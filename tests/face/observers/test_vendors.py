@@ -242,3 +242,48 @@ def test_names_of_files_that_may_mean_two_stimuli_are_one_line(tmp_path: Path, t
     pattern = "{observer}_{stimulus}.csv"
     reference = FixationsReference(str(tmp_path / "*_*.csv"), str(stimuli), pattern=pattern)
     assert reference.observers_of("anger").names == ("1", "2")
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"skip_first": "yes"}, r"reference\.fixations\.skip_first=yes: it is true or false"),
+        ({"stimulus_column": ["a"]}, r"reference\.fixations\.stimulus_column=\['a'\]: a single word or path is needed"),
+        ({"pattern": True}, r"reference\.fixations\.pattern=True: a single word or path is needed"),
+        ({"stimulus_column": 5}, "there is no column '5'"),
+        ({"pattern": 5}, r"pattern=5 does not fit the file gaze\.csv"),
+        ({"sigma": float("inf")}, "sigma=inf: a number above 0 is needed"),
+        ({"px_per_degree": 30}, r"px_per_degree=30 says nothing without reference\.fixations\.degrees"),
+    ],
+)
+def test_settings_of_another_kind_are_one_line(truth: pd.DataFrame, read, settings: dict, said: str):
+    with pytest.raises(UserError, match=said):
+        read(csv(truth), **settings)
+
+
+def test_shares_that_nothing_says_are_such_are_no_pixels(truth: pd.DataFrame, read):
+    shares = truth.assign(x=(truth["x"] + 0.5) / SIZE[0], y=(truth["y"] + 0.5) / SIZE[1])
+    with pytest.raises(UserError, match=r"so they are no pixels: reference\.fixations\.coordinates=share takes them"):
+        read(csv(shares))
+    check(read(csv(shares), coordinates="share"), truth)
+
+
+def test_a_line_says_so_where_many_places_lie_outside(tmp_path: Path, truth: pd.DataFrame):
+    stimuli = write_stimuli(tmp_path / "stimuli.csv", STIMULI)
+    for far, said in ((0, False), (10, False), (40, True)):
+        moved = truth.assign(x=truth["x"].where(truth.index >= far, -500))
+        moved.to_csv(tmp_path / f"{far}.csv", index=False)
+        facts = FixationsReference(str(tmp_path / f"{far}.csv"), str(stimuli)).reading.facts
+        assert any(f"{far} of 72 places lie outside their stimuli" in fact for fact in facts) == said
+
+
+def test_the_first_fixations_may_be_all(truth: pd.DataFrame, read):
+    with pytest.raises(UserError, match="skip_first=true leaves no fixation: each showing has a single one"):
+        read(csv(truth[truth["fixation index"] == 1]), skip_first=True)
+
+
+def test_a_name_tells_an_expression_that_its_cell_does_not(tmp_path: Path, truth: pd.DataFrame):
+    stimuli = write_stimuli(tmp_path / "stimuli.csv", STIMULI)
+    pd.read_csv(stimuli).assign(expression="").to_csv(stimuli, index=False)
+    truth.to_csv(tmp_path / "gaze.csv", index=False)
+    assert FixationsReference(str(tmp_path / "gaze.csv"), str(stimuli)).expressions == EXPRESSIONS
