@@ -148,3 +148,28 @@ def test_twice_the_error_holds_the_exact_value_as_often_as_it_says(players):
     standard_error = np.std(within) / np.sqrt(len(within))
     assert abs(np.mean(within) - 0.95) < 3 * standard_error
     assert abs(np.mean(far)) < 3 * np.std(far) / np.sqrt(len(far))
+
+
+def test_drawing_by_leverage_saves_passes_with_thirty_players():
+    """Products of 1 to 6 players, each with an equal share: 256 passes come nearer than 512 of Kernel SHAP's."""
+    rng = np.random.default_rng(0)
+    groups = [rng.choice(30, size, replace=False) for size in (1, 2, 3, 4, 6) for _ in range(30)]
+    factors = rng.normal(size=len(groups)) / [len(group) for group in groups]
+    members = np.array([np.isin(np.arange(30), group) for group in groups])
+    exact = (members * (factors / members.sum(axis=1))[:, None]).sum(axis=0)
+
+    def error(shown: np.ndarray, weights: np.ndarray) -> float:
+        worth = (shown.astype(float) @ members.T.astype(float) == members.sum(axis=1)) @ factors
+        return float(((shapley_values(shown, weights, worth, 9) - exact) ** 2).sum() / (exact**2).sum())
+
+    def usual(seed: int) -> float:
+        drawing, sizes = np.random.default_rng(seed), np.arange(1, 30)
+        chances = 1 / (sizes * (30 - sizes))
+        drawn = drawing.choice(sizes, 510, p=chances / chances.sum())
+        inner = drawing.random((510, 30)).argsort(axis=1).argsort(axis=1) < drawn[:, None]
+        ends = np.stack([np.zeros(30, bool), np.ones(30, bool)])
+        return error(np.concatenate([ends, inner]), np.ones(510))
+
+    ours = [error(*coalitions(30, 256, 9, np.random.default_rng(seed))) for seed in range(10)]
+    assert np.median(ours) < 0.02
+    assert np.median(ours) < np.median([usual(seed) for seed in range(10)])

@@ -112,6 +112,9 @@ def _columns_of(file: Path, image: str, label: str | None, subject: str, names: 
             f"{file} has no column '{label}' (it has: {', '.join(there)}): set {setting('label_column')}=NAME"
         )
     told = names if names is not None else features.get(label, {}).get("names")
+    if isinstance(told, dict):
+        # As some cards have them: {"0": "angry", ...}
+        told = list(told.values())
     return ParquetColumns(image, label, subject if subject in there else None, tuple(told) if told else None)
 
 
@@ -134,15 +137,21 @@ def _write(file: Path, folder: Path, columns: ParquetColumns) -> None:
         table.writerow(_COLUMNS)
         for batch in _open(file).iter_batches(batch_size=_ROWS, columns=wanted):
             for line in batch.to_pylist():
-                picture = _picture(line[columns.image], row, folder)
+                picture = _picture(line[columns.image], row, folder, file.parent)
                 label, person = line[columns.label], line.get(columns.subject) if columns.subject else ""
                 table.writerow((row, picture, "" if label is None else label, "" if person is None else person))
                 row += 1
 
 
-def _picture(cell: Any, row: int, folder: Path) -> str:
-    """The name of the file that a picture was written into; empty where the cell holds none."""
-    data = cell.get("bytes") if isinstance(cell, dict) else cell
+def _picture(cell: Any, row: int, folder: Path, beside: Path) -> str:
+    """The name of the file that a picture was written into; empty where the cell holds none.
+
+    A cell may have the path of a picture instead, from the parquet file's folder on and not out of it.
+    """
+    data = cell.get("bytes") or cell.get("path") if isinstance(cell, dict) else cell
+    if isinstance(data, str):
+        place = (beside / data).resolve()
+        data = place.read_bytes() if place.is_relative_to(beside.resolve()) and place.is_file() else None
     if not isinstance(data, bytes) or not data:
         return ""
     try:

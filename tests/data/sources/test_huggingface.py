@@ -112,6 +112,29 @@ def test_rows_without_a_picture_are_left_out(root):
     assert table.left_out["reason"].tolist() == ["no picture in this row"] * 2
 
 
+def test_pictures_may_lie_beside_and_not_outside(root):
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    (root / "data" / "images").mkdir(parents=True)
+    (root / "data" / "images" / "a.png").write_bytes(picture(5))
+    (root / "b.png").write_bytes(picture(6))
+    paths = ["images/a.png", "images/none.png", "../b.png", str(root / "b.png")]
+    for cells in (paths, [{"bytes": None, "path": path} for path in paths]):
+        pq.write_table(pa.table({"image": cells, "label": ["sad"] * 4}), root / "data" / "a.parquet")
+        table = read(root)
+        assert [Path(path).read_bytes() for path in table.frame["path"]] == [picture(5)]
+        assert table.left_out["reason"].tolist() == ["no picture in this row"] * 3
+
+
+def test_names_of_numbers_may_be_a_dictionary(root):
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    root.mkdir()
+    label = {"names": {str(number): name for number, name in enumerate(NAMES)}, "_type": "ClassLabel"}
+    table = pa.table({"image": [picture(1)] * 2, "label": [2, 0]})
+    told = {"huggingface": json.dumps({"info": {"features": {"label": label}}})}
+    pq.write_table(table.replace_schema_metadata(told), root / "a.parquet")
+    assert read(root).frame["expression"].tolist() == ["anger", "happiness"]
+
+
 def test_file_that_is_no_parquet_is_one_line(root):
     pytest.importorskip("pyarrow", reason="pyarrow is not installed (extra: hub)")
     root.mkdir()
