@@ -18,6 +18,7 @@ from fer_xai.analysis.blind_maps import blind_reason
 from fer_xai.face.canonical import CANONICAL_POINTS
 from fer_xai.metrics.stretch import stretch
 from fer_xai.report.plots.masks_figure import FACE_LINES
+from fer_xai.report.plots.slivers import without_slivers
 from fer_xai.report.plots.style import FAINT, HEAT, INK, Drawing, finish, new_figure, shorten
 from fer_xai.results.pool import GlobalMaps
 
@@ -29,6 +30,8 @@ _OUTLINE = "#35f0ff"
 NO_FACE, LUMINANCE = 0.9, (0.299, 0.587, 0.114)
 # From stroke to stroke, in pixels of the picture.
 _HATCH = 7
+# A name of a row stands in so many lines of so many letters at most.
+_NAME_LINES, _NAME_WIDTH = 4, 20
 
 
 def heatmap_grid(
@@ -55,7 +58,7 @@ def heatmap_grid(
         scores: of each row's maps, NaN where there is none; None for no figures in the cells.
     """
     expressions = maps[0].expressions
-    cells = _Cells([shorten(label) for label in (*references, *labels)], len(expressions), maps[0].mean.shape[1:])
+    cells = _Cells([in_lines(label) for label in (*references, *labels)], len(expressions), maps[0].mean.shape[1:])
     grey = _grey(face, cells.shape)
     canvas = cells.canvas()
     for j, expression in enumerate(expressions):
@@ -65,6 +68,8 @@ def heatmap_grid(
             _paste(canvas, cells.corner(i, j), _cell(item.mean[j], item.valid[j], grey))
     figure, axes = _canvas_axes(canvas.shape, cells.names)
     axes.imshow(canvas, interpolation="bilinear")
+    # Outlines reach half a pixel beyond the cells, and must not move them.
+    axes.set_autoscale_on(False)
     axes.set_xticks([cells.middle(0, j)[0] for j in range(len(expressions))], expressions, fontweight="bold")
     axes.set_yticks([cells.middle(i, 0)[1] for i in range(len(cells.names))], cells.names)
     for j, expression in enumerate(expressions):
@@ -124,19 +129,40 @@ class _Cells:
         return x + self.shape[1] - 16, y + self.shape[0] - 9
 
 
+def in_lines(name: str) -> str:
+    """A name in lines that are short enough to stand beside a row, broken between words where that goes.
+
+    Examples:
+        >>> print(in_lines("efficientnetv2 (identity-0f3a99c1d2)"))
+        efficientnetv2
+        (identity-0f3a99c1d2)
+    """
+    lines = wrap(name, _NAME_WIDTH + 4) or [""]
+    return "\n".join(
+        lines
+        if len(lines) <= _NAME_LINES
+        else [*lines[: _NAME_LINES - 1], shorten(" ".join(lines[_NAME_LINES - 1 :]), _NAME_WIDTH)]
+    )
+
+
 def _legends(figure: Figure, axes: Axes, grey: np.ndarray, maps: Sequence[GlobalMaps]) -> None:
     """The scale of relevance below the grid, and what hatched pixels are where there are any."""
     place, height = axes.get_position(), figure.get_figheight()
-    below = figure.add_axes((place.x0, 0.62 / height, place.width, 0.12 / height))
+    below = figure.add_axes((place.x0, 0.75 / height, place.width, 0.12 / height))
     scale = mpl.cm.ScalarMappable(cmap=_over_grey(grey))
     bar = figure.colorbar(scale, cax=below, orientation="horizontal")
     bar.set_label("relevance, each map from its minimum (0) to its maximum (1); line: outline of the mask")
     bar.outline.set_visible(False)
-    if any((~item.valid & item.valid.any((-2, -1), keepdims=True)).any() for item in maps):
+    if any(_hides(valid) for item in maps for valid in item.valid):
         patch = Patch(
             facecolor="white", edgecolor=INK, hatch="//////", label="under half of the images show it: not scored"
         )
         figure.legend(handles=[patch], loc="lower center", frameon=False, fontsize=8)
+
+
+def _hides(valid: np.ndarray) -> bool:
+    """Whether some of a map's pixels are hatched, beside lines that are too thin for it."""
+    return bool(valid.any()) and not without_slivers(valid, valid)[1].all()
 
 
 def _write(axes: Axes, place: tuple[float, float], word: str, size: float) -> None:
@@ -153,7 +179,8 @@ def _obstacle(maps: GlobalMaps, number: int) -> str:
 
 def _canvas_axes(shape: tuple[int, ...], labels: Sequence[str]) -> tuple[Figure, Axes]:
     """A figure around a canvas, with room for the names at its left and the scale below it."""
-    left, top, bottom = 0.2 + 0.085 * max(len(label) for label in labels), 0.35, 0.85
+    longest = max(len(line) for label in labels for line in label.splitlines())
+    left, top, bottom = 0.2 + 0.085 * longest, 0.35, 0.98
     width = 7.2
     height = width * shape[0] / shape[1]
     figure = new_figure(left + width + 0.15, top + height + bottom)
@@ -169,7 +196,8 @@ def _grey(face: np.ndarray | None, shape: tuple[int, int]) -> np.ndarray:
     """The face in grey; nearly white where there is none."""
     if face is None:
         return np.full((*shape, 3), NO_FACE)
-    luminance = face[::_STEP, ::_STEP] @ np.array(LUMINANCE)
+    whole, _ = without_slivers(face, np.isfinite(face).all(axis=-1))
+    luminance = whole[::_STEP, ::_STEP] @ np.array(LUMINANCE)
     return np.repeat(np.clip(np.nan_to_num(luminance, nan=NO_FACE), 0, 1)[..., None], 3, -1)
 
 
@@ -177,11 +205,11 @@ def _cell(mean: np.ndarray, valid: np.ndarray, grey: np.ndarray) -> np.ndarray:
     """A map over the face: the more relevance, the less of the face shines through."""
     if not valid.any():
         return 0.5 + 0.5 * grey
-    small, ok = mean[::_STEP, ::_STEP], valid[::_STEP, ::_STEP]
-    values = np.nan_to_num(np.asarray(stretch(np.where(valid, mean, 0.0), valid)))[::_STEP, ::_STEP]
+    stretched, shown = without_slivers(np.asarray(stretch(np.where(valid, mean, 0.0), valid)), valid)
+    values, ok = np.nan_to_num(stretched)[::_STEP, ::_STEP], shown[::_STEP, ::_STEP]
     colour = mpl.colormaps[HEAT](values)[..., :3]
     alpha = _alpha(values)
-    return np.where((ok & np.isfinite(small))[..., None], alpha * colour + (1 - alpha) * grey, _hatched(grey))
+    return np.where(ok[..., None], alpha * colour + (1 - alpha) * grey, _hatched(grey))
 
 
 def _hatched(grey: np.ndarray) -> np.ndarray:

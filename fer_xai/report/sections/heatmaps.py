@@ -9,6 +9,7 @@ from fer_xai.analysis.analysis_files import read_references
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.report.explainer_names import file_stem, named
 from fer_xai.report.plots.heatmap_grid import LUMINANCE, NO_FACE, heatmap_grid
+from fer_xai.report.plots.slivers import without_slivers
 from fer_xai.report.plots.style import Drawing
 from fer_xai.report.section import Content
 from fer_xai.report.viewer.embed import viewer_parts
@@ -85,7 +86,10 @@ def mean_face(study: Study) -> np.ndarray | None:
 def _grey_face(study: Study) -> np.ndarray | None:
     """The mean face (y, x) in grey, nearly white where there is none."""
     face = mean_face(study)
-    return None if face is None else np.nan_to_num(face @ np.array(LUMINANCE), nan=NO_FACE)
+    if face is None:
+        return None
+    whole, _ = without_slivers(face, np.isfinite(face).all(axis=-1))
+    return np.nan_to_num(whole @ np.array(LUMINANCE), nan=NO_FACE)
 
 
 def _by_network(study: Study, analysis: Analysis, explainer: str) -> Drawing:
