@@ -166,11 +166,12 @@
       data.columns.forEach((expression, column) => {
         const value = figure(score(metric, row, column)[0]);
         const blind = explainer.blind[row][column];
-        const words = `${name}, ${expression}: ${metric.title} ${value}${blind ? `, ${blind}` : ""}; open large`;
+        const below = blind ? `${value} blind` : value;
+        const words = `${name}, ${expression}: ${metric.title} ${below}${blind ? `, ${blind}` : ""}; open large`;
         const button = make("button", { type: "button", "aria-label": words });
         const canvas = make("canvas", { "aria-hidden": "true" });
         paint(canvas, map(row, column), mask(column), face);
-        button.append(canvas, make("span", { "aria-hidden": "true" }, blind ? `${value} blind` : value));
+        button.append(canvas, make("span", { "aria-hidden": "true" }, below));
         button.addEventListener("click", () => open(row, column, button));
         line.insertCell().append(button);
       });

@@ -113,6 +113,25 @@ def test_switches_change_what_is_shown(browser: Any, report: Path) -> None:
     assert wrong == []
 
 
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (400, "light")])
+def test_nothing_bars_people_who_use_no_mouse_or_see_little(
+    browser: Any, report: Path, width: int, scheme: str
+) -> None:
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe is not installed: pip install axe-playwright-python"
+    ).Axe()
+    page, _ = opened(browser, report, viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page.evaluate("document.querySelectorAll('details').forEach((part) => (part.open = true))")
+
+    def barriers() -> dict[str, str]:
+        found = axe.run(page).response["violations"]
+        return {one["id"]: one["nodes"][0]["html"][:200] for one in found}
+
+    assert barriers() == {}
+    page.locator("#viewer button").first.click()
+    assert barriers() == {}
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_can_be_read_on_a_narrow_screen_in_light_and_dark(browser: Any, report: Path, scheme: str) -> None:
     page, wrong = opened(browser, report, viewport={"width": 400, "height": 800}, color_scheme=scheme)
