@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
 
-from fer_xai.analysis.words.tables import Cell, Table
+from fer_xai.analysis.words.tables import Cell, Row, Table
 from fer_xai.report.plots.style import FAINT, INK, UNKNOWN, Drawing, colours_of, finish, new_figure, shorten
 
 _LINES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)))
@@ -36,7 +36,7 @@ def score_dots(table: Table, pretrained: Mapping[str, str], name: str) -> Drawin
             label = f"{row.label.removeprefix('baseline: ')} {row.mean.value:.3f}"
             colour, line_style = _BASELINES[number % 5], _LINES[number % 5]
             axes.axvline(row.mean.value, label=label, zorder=0, color=colour, ls=line_style, lw=1.4)
-    axes.set_yticks(range(len(rows) + 1), [shorten(row.marked) for row in (table.mean, *rows)])
+    axes.set_yticks(range(len(rows) + 1), [row_name(row, table.mean) for row in (table.mean, *rows)])
     axes.axhline(0.5, color=FAINT, lw=0.6)
     axes.set_ylim(-0.6, len(rows) + 0.6)
     direction = "higher is better" if table.higher_is_better else "lower is better"
@@ -45,6 +45,17 @@ def score_dots(table: Table, pretrained: Mapping[str, str], name: str) -> Drawin
     _legend(axes, colours)
     figure.legend(loc="outside upper center", ncols=4, frameon=False, fontsize=8)
     return finish(figure, name, f"{table.title}: mean of every network, beside the baselines.")
+
+
+def row_name(row: Row, whole: Row) -> str:
+    """A row's name, and of how many expressions it is the mean where others have more: baselines are over all of these.
+
+    Args:
+        row: of a network.
+        whole: the mean over networks.
+    """
+    own, all_cells = (sum(math.isfinite(cell.value) for cell in one.cells) for one in (row, whole))
+    return shorten(row.marked) + (f"\n{own} of {all_cells} expressions" if 0 < own < all_cells else "")
 
 
 def accuracy_dots(
