@@ -53,6 +53,8 @@ class Average:
         self.grid = (0, 0)
         self.seconds = 0.0
         self.local: list[LocalMap] = []
+        #: Row of a face -> its map as the explainer gave it, of those that are asked for again.
+        self.raw: dict[int, Tensor] = {}
         self.regions: list[tuple[str, int, str, str, float]] = []
         self.units: list[Row] = []
         self.uncovered: list[Face] = []

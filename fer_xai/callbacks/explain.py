@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -96,6 +96,10 @@ class Explain(pl.Callback):
         self.count_unknown = count_unknown
         self.people = people
         self.warp = CanonicalWarp()
+        #: Of so many images of each expression the maps are kept for others, such as tests of the explainers.
+        self.kept_images = 0
+        #: Explainer -> row of a face -> its map as the explainer gave it, of what this process has explained.
+        self.raw_maps: dict[str, dict[int, Tensor]] = {}
         self._groups = group_ids(context.faces.frame)
         self._questions = Questions(context, self.warp, batch_size)
 
@@ -125,6 +129,7 @@ class Explain(pl.Callback):
             own = chosen.iloc[trainer.global_rank :: trainer.world_size]
             rows = PersonRows.of(chosen) if self.people else None
             averages = self._averages(own, pl_module, trainer, rows)
+        self.raw_maps = {name: average.raw for name, average in averages.items()}
         with context.timed("mean_face"):
             face, in_face = mean_face(
                 context.faces, self._groups, self.warp, pl_module.device, self.batch_size, self.count_unknown
@@ -166,13 +171,14 @@ class Explain(pl.Callback):
             for name, explainer in self.explainers.items()
         }
         failures: dict[str, Exception] = {}
+        again = set(self.chosen_images(self.kept_images).index) if self.kept_images else set()
         with shown(trainer, "Explaining", len(chosen) * len(averages)) as tell:
             for batch, question in self.questions(chosen, module):
                 for name, average in averages.items():
                     tell(name, 0)
                     try:
                         if name not in failures:
-                            self._add(average, batch, question, module)
+                            self._add(average, batch, question, module, again)
                     except (NotApplicableError, UserError) as error:
                         failures[name] = error
                     tell(name, len(question.classes))
@@ -195,12 +201,20 @@ class Explain(pl.Callback):
         """Batches of images and what is asked about them."""
         yield from self._questions.about(chosen, module)
 
-    def _add(self, average: Average, batch: dict[str, Tensor], question: Question, module: ExpressionModule) -> None:
+    def _add(
+        self,
+        average: Average,
+        batch: dict[str, Tensor],
+        question: Question,
+        module: ExpressionModule,
+        again: Container[int],
+    ) -> None:
         start = time.perf_counter()
         explainer = average.explainer
         with own_failures():
             raw = self._explain(average, question, module)
             average.grid = (raw.shape[-2], raw.shape[-1])
+            average.raw |= {row: raw[i].cpu() for i, row in enumerate(question.rows) if row in again}
             maps, empty = averageable(raw, batch["image"].shape[-1], explainer.positive, explainer.local_scale)
         average.seconds += time.perf_counter() - start
         warped, valid = self.warp(maps, batch["landmarks"])

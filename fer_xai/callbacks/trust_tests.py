@@ -19,7 +19,7 @@ from fer_xai.callbacks.unit_values import Row, known_evidence_of, unit_rows, uni
 from fer_xai.config.own import kind_of
 from fer_xai.data.splits.folds import group_ids
 from fer_xai.errors import NotApplicableError, UserError
-from fer_xai.explainers.base import Explainer, Question, own_failures
+from fer_xai.explainers.base import Explainer, own_failures
 from fer_xai.models.module import ExpressionModule
 from fer_xai.scoring.chance_level import with_chance
 from fer_xai.scoring.explainer_tests import ANSWERS, IMAGE_COLUMNS, NOT_DONE, RUN_COLUMNS, frame_rows, summarise_images
@@ -81,12 +81,17 @@ class Trust(pl.Callback):
         self.seed = seed
         self.replicates = replicates
 
+    def on_test_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Ask for the maps of the images that are tested, so that they are not made twice."""
+        if self.tests:
+            _explain_of(trainer).kept_images = self.images
+
     def on_test_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Test every explainer of the run by every test."""
         if not self.tests:
             return
         assert isinstance(pl_module, ExpressionModule)
-        explain = next(callback for callback in trainer.callbacks if isinstance(callback, Explain))  # type: ignore[attr-defined]
+        explain = _explain_of(trainer)
         # Explainers want gradients, and Lightning tests in inference mode, whose tensors have none.
         with self.context.timed("trust"), torch.inference_mode(False), torch.no_grad():
             own = explain.chosen_images(self.images).iloc[trainer.global_rank :: trainer.world_size]
@@ -129,7 +134,8 @@ class Trust(pl.Callback):
                     tested.setdefault(name, (make(self.seed), []))[1].append(test)
         with shown(trainer, "Trust", sum(len(tests) for _, tests in tested.values())) as tell:
             for name, (explainer, tests) in tested.items():
-                trial = self._trial(explain, explainer, questions, module)
+                made = explain.raw_maps.pop(name, {})
+                trial = Trial(explainer, module.network, explain.layer, questions, self.seed, explain.warp, made)
                 for test in tests:
                     tell(f"{test} of {name}", 0)
                     self._put(share, name, test, trial)
@@ -142,11 +148,6 @@ class Trust(pl.Callback):
                 found = [one for question in questions for one in evidence.of(module.network, question)]
                 share.units = unit_rows(places, found)
         return share
-
-    def _trial(
-        self, explain: Explain, explainer: Explainer, questions: Sequence[Question], module: ExpressionModule
-    ) -> Trial:
-        return Trial(explainer, module.network, explain.layer, questions, self.seed, explain.warp)
 
     def _put(self, share: _Share, name: str, test: str, trial: Trial) -> None:
         """One explainer to one test; if that cannot be done it is noted, the others go on."""
@@ -187,6 +188,10 @@ def _refuse_undescribed(results: Sequence[Any], described: Description, images: 
             raise UserError(f"its `run` gives '{item.measure}', and its `measures` are {', '.join(sorted(known))}")
         if isinstance(item, ImageFigures) and np.shape(item.values) != (images,):
             raise UserError(f"its '{item.measure}' has shape {np.shape(item.values)} for {images} images")
+
+
+def _explain_of(trainer: pl.Trainer) -> Explain:
+    return next(callback for callback in trainer.callbacks if isinstance(callback, Explain))  # type: ignore[attr-defined]
 
 
 def _values(images: pd.DataFrame, explainer: str, test: str, figures: ImageFigures) -> pd.DataFrame:

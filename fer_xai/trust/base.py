@@ -1,7 +1,7 @@
 """What a test of an explainer is given, and what it gives back."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
@@ -61,6 +61,8 @@ class Trial:
         questions: batches of images and what is asked of them.
         seed: of the test's random choices.
         warp: into the canonical face, on the device of the images.
+        raw_maps: what the explainer has given already, by the row of the face (`Question.rows`); maps of other rows are
+            made when they are wanted.
     """
 
     explainer: Explainer
@@ -69,11 +71,19 @@ class Trial:
     questions: Sequence[Question]
     seed: int
     warp: CanonicalWarp
+    raw_maps: Mapping[int, Tensor] = field(default_factory=dict)
 
     @cached_property
     def maps(self) -> list[Tensor]:
         """The maps of the trained network, a batch (b, h, w) per question."""
-        return [self.explain(question) for question in self.questions]
+        return [
+            self._averageable(
+                torch.stack([self.raw_maps[row] for row in question.rows]).to(question.images.device), question
+            )
+            if set(question.rows) <= self.raw_maps.keys()
+            else self.explain(question)
+            for question in self.questions
+        ]
 
     def explain(self, question: Question, network: nn.Module | None = None) -> Tensor:
         """Local maps as they are averaged (ReLU, local weighting), in the resolution of the network's input.
@@ -90,6 +100,9 @@ class Trial:
             raw = self.explainer.explain(self.network, self.layer, question)
         else:
             raw = self.explainer.explain(network, self.layer, question.changed())
+        return self._averageable(raw, question)
+
+    def _averageable(self, raw: Tensor, question: Question) -> Tensor:
         size = question.images.shape[-1]
         return averageable(raw, size, self.explainer.positive, self.explainer.local_scale)[0].float()
 

@@ -144,6 +144,28 @@ def test_test_that_gives_what_it_does_not_describe_is_told(module, tmp_path, cap
     assert f"wrong of mark is left out: {words}" in caplog.text
 
 
+class Counted(GradCAM):
+    """Grad-CAM that counts the images that it explains."""
+
+    images = 0
+
+    def explain(self, network, layer, question):
+        self.images += len(question)
+        return super().explain(network, layer, question)
+
+
+def test_maps_are_not_made_twice(module, tmp_path, monkeypatch):
+    explainer, tests = Counted(), {"deletion": Deletion(steps=3)}
+    once = put(tmp_path / "once", module, {"gradcam": explainer}, tests, images=2)
+    explained = sum(once.images.values())
+    assert explained > 12
+    assert explainer.images == explained
+    monkeypatch.setattr(Trust, "on_test_start", lambda *_: None)
+    twice = put(tmp_path / "twice", module, {"gradcam": explainer}, tests, images=2)
+    assert explainer.images == 2 * explained + 12
+    pd.testing.assert_frame_equal(once.trust_images, twice.trust_images, check_exact=True)
+
+
 def test_two_processes_find_what_one_finds(module, tmp_path, monkeypatch):
     tests = {"randomisation": Randomisation(shares=[0.5, 1.0]), "deletion": Deletion(steps=2), "stability": Stability()}
     explainers = {"gradcam": GradCAM(), "mark": Mark()}
