@@ -74,6 +74,7 @@ def _global(options: argparse.Namespace) -> "ImportReport":
 
 def _local(options: argparse.Namespace) -> "ImportReport":
     from fer_xai.results.importing.local_study import import_local_heatmaps
+    from fer_xai.run.map_tests import MapTests
 
     if options.pattern is not None:
         raise UserError("import-heatmaps: --pattern is for global heatmaps; a --table names its files itself")
@@ -85,5 +86,6 @@ def _local(options: argparse.Namespace) -> "ImportReport":
         landmarks=options.landmarks,
         images=options.images,
         factors=options.factors,
+        tests=MapTests(),
         **{name: value for name, value in given.items() if value is not None},
     )

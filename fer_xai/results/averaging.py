@@ -12,6 +12,8 @@ from fer_xai.errors import UserError
 from fer_xai.face.warp import CanonicalWarp
 from fer_xai.metrics.bootstrap import REPLICATES
 from fer_xai.metrics.heatmap_mean import GlobalHeatmap
+from fer_xai.metrics.person_sums import PersonSums
+from fer_xai.metrics.proportion import person_of_each
 
 
 class LocalMaps(NamedTuple):
@@ -33,7 +35,11 @@ class LocalMaps(NamedTuple):
 
 
 def average_maps(
-    batches: Iterable[LocalMaps], expressions: Sequence[str], replicates: int = REPLICATES, seed: int = 0
+    batches: Iterable[LocalMaps],
+    expressions: Sequence[str],
+    replicates: int = REPLICATES,
+    seed: int = 0,
+    people_rows: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
     """Warp local heatmaps to the canonical face and average them per expression, with bootstrap replicates over people.
 
@@ -42,10 +48,12 @@ def average_maps(
         expressions: names along the first axis of what is returned.
         replicates: number of bootstrap replicates; 0 for none.
         seed: of the bootstrap. Two calls with the same seed draw the same people.
+        people_rows: columns expression and person (see `person_of_each`): whose maps are kept by themselves, too.
 
     Returns:
         What `build_heatmaps` and `build_replicates` take of one explainer: `mean`, `std`, `count`, `images`,
-        `replicates`, `replicate_counts`, `people` and `not_finite`, as arrays.
+        `replicates`, `replicate_counts`, `people` and `not_finite`, as arrays. With `people_rows` also `of_people`:
+        what `build_people` takes.
 
     Raises:
         UserError: shapes that do not go together, or an expression that is not among `expressions`.
@@ -54,9 +62,11 @@ def average_maps(
     metric = GlobalHeatmap(n_classes=len(expressions), replicates=replicates, seed=seed)
     people: list[set[int]] = [set() for _ in expressions]
     not_finite = np.zeros(len(expressions), dtype=np.int64)
+    place = None if people_rows is None else pd.MultiIndex.from_frame(people_rows[["expression", "person"]])
+    by_person = PersonSums(0 if place is None else len(place), warp.frame)
     for batch in batches:
         classes = _classes(batch.expressions, expressions)
-        groups = _groups(batch.people, batch.images)
+        groups = groups_of(batch.people, batch.images)
         warped, valid = warp(
             torch.from_numpy(np.asarray(batch.maps, dtype=np.float32)),
             torch.from_numpy(np.asarray(batch.landmarks, dtype=np.float64)),
@@ -65,6 +75,10 @@ def average_maps(
         np.add.at(not_finite, classes[~finite], 1)
         kept = torch.from_numpy(finite)
         metric.update(warped[kept], valid[kept], torch.from_numpy(classes)[kept], torch.from_numpy(groups)[kept])
+        if place is not None:
+            names = person_of_each(_frame(batch.people, batch.images))
+            rows = place.get_indexer(pd.MultiIndex.from_arrays([list(batch.expressions), names]))
+            by_person.update(warped[kept], valid[kept], rows[finite])
         for number, group in zip(classes[finite].tolist(), groups[finite].tolist(), strict=True):
             people[number].add(group)
     if not metric.update_called:
@@ -73,8 +87,9 @@ def average_maps(
         metric.update(empty, empty.bool(), torch.zeros(0).long(), torch.zeros(0).long())
     found = {name: values.numpy() for name, values in metric.compute().items()}  # type: ignore[attr-defined]
     # torchmetrics gives a number in place of an array of one.
-    images = np.atleast_1d(found["images"])
-    return found | {"images": images, "people": np.array([*map(len, people)]), "not_finite": not_finite}
+    found |= {"images": np.atleast_1d(found["images"]), "people": np.array([*map(len, people)])}
+    of_people = {key: getattr(by_person, key) for key in ("sums", "counts", "images")}
+    return found | {"not_finite": not_finite} | ({} if place is None else {"of_people": of_people})
 
 
 def _classes(words: Sequence[str], expressions: Sequence[str]) -> np.ndarray:
@@ -84,6 +99,11 @@ def _classes(words: Sequence[str], expressions: Sequence[str]) -> np.ndarray:
     return np.array([list(expressions).index(word) for word in words], dtype=np.int64)
 
 
-def _groups(people: Sequence[str], images: Sequence[str]) -> np.ndarray:
-    frame = pd.DataFrame({"dataset": "", "subject": list(people), "image": list(images)}, dtype=str)
+def groups_of(people: Sequence[str], images: Sequence[str]) -> np.ndarray:
+    """int64 (n,), a number for the person of each image, as in every run; without a name an image is its own."""
+    frame = _frame(people, images)
     return group_ids(frame) if len(frame) else np.zeros(0, dtype=np.int64)
+
+
+def _frame(people: Sequence[str], images: Sequence[str]) -> pd.DataFrame:
+    return pd.DataFrame({"dataset": "", "subject": list(people), "image": list(images)}, dtype=str)

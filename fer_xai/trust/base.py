@@ -130,6 +130,8 @@ class TrustTest(Protocol):
         sentence: what its figures mean, in one sentence; for the report.
         by_order: whether only the order of the pixels by relevance counts, so that random orders can be compared with.
             A test that others are compared with names them itself in `baselines`: name -> made from a seed.
+            One that looks at `Trial.maps` and at nothing else says so by `of_maps_alone = True`: imported maps, which
+            come without their network, are put to it as well.
     """
 
     title: str

@@ -32,6 +32,7 @@ class Complexity:
         "throughout; low means that few pixels say all, not that they are the right ones."
     )
     by_order = False
+    of_maps_alone = True
     measures = (
         Measure("entropy", "entropy of relevance (nats)", higher_is_better=False, judged=False),
         Measure("spread", "spread (share of the picture)", higher_is_better=False, judged=False),

@@ -29,6 +29,7 @@ class Sparseness:
         "a map looks, not whether it is right."
     )
     by_order = False
+    of_maps_alone = True
     measures = (Measure("gini", "Gini index", higher_is_better=True, judged=False),)
 
     @property

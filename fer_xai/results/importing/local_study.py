@@ -1,10 +1,12 @@
 """Making a study of local heatmaps that were made elsewhere: warped, averaged, with replicates over people."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
+import pandas as pd
 import torch
 
 from fer_xai.errors import UserError
@@ -12,6 +14,7 @@ from fer_xai.explainers.steps import SCALES, keep_positive, local_scale
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.map_files import UnreadableMapError, read_map
 from fer_xai.metrics.bootstrap import REPLICATES
+from fer_xai.metrics.proportion import person_of_each
 from fer_xai.results.averaging import LocalMaps, average_maps
 from fer_xai.results.importing.factors import Factors, read_factors
 from fer_xai.results.importing.image_landmarks import ImageLandmarks
@@ -26,11 +29,29 @@ from fer_xai.results.importing.study_of_maps import (
     write_imported,
 )
 from fer_xai.results.paths import StudyPaths
+from fer_xai.results.person_maps import KEYS, build_people
 
 #: Maps of one size that are warped at once.
 _BATCH = 32
 #: So many files are named in a line on what was noticed in several.
 _NAMED = 2
+
+
+class Tests(Protocol):
+    """Tests of maps alone, see `fer_xai.run.map_tests.MapTests`."""
+
+    @property
+    def line(self) -> str:
+        """What is tested and what is not."""
+        ...
+
+    def of(self, explainer: str, batch: LocalMaps) -> pd.DataFrame:
+        """Figures of some maps."""
+        ...
+
+    def contents(self, figures: Iterable[pd.DataFrame]) -> Mapping[str, object]:
+        """What `write_run` takes of a run's figures."""
+        ...
 
 
 def import_local_heatmaps(
@@ -44,6 +65,7 @@ def import_local_heatmaps(
     positive: bool = False,
     scale: str = "mass",
     replicates: int = REPLICATES,
+    tests: Tests | None = None,
 ) -> ImportReport:
     """Make a study of heatmaps of single images, in pixels of the images.
 
@@ -58,6 +80,7 @@ def import_local_heatmaps(
         positive: drop negative values before averaging.
         scale: how maps are weighted against each other: `mass` (one image, one vote), `maximum`, or `none`.
         replicates: of the bootstrap over people; 0 for none.
+        tests: of explainers, that the maps are put to; None for none.
 
     Raises:
         UserError: a table that cannot be read, no map that can be used, a setting out of range, or a folder that
@@ -74,13 +97,19 @@ def import_local_heatmaps(
     for one in maps:
         runs[place_of(one.match, known)][one.match.explainer or UNNAMED_EXPLAINER].append(one)
     reading = _Reading(places, positive, scale)
-    averaged = {
-        place: {
-            name: average_maps(reading.batches(own), EXPRESSIONS, replicates)
+    averaged: dict[Place, dict[str, dict[str, Any]]] = {}
+    people = {place: _people_rows(explainers.values()) for place, explainers in runs.items()}
+    figures: dict[Place, list[pd.DataFrame]] = defaultdict(list)
+    for place, explainers in sorted(runs.items(), key=str):
+        averaged[place] = {
+            name: average_maps(
+                _tested(reading.batches(own), name, tests, figures[place]),
+                EXPRESSIONS,
+                replicates,
+                people_rows=people[place],
+            )
             for name, own in sorted(explainers.items())
         }
-        for place, explainers in sorted(runs.items(), key=str)
-    }
     lines += reading.lines()
     if reading.used == 0:
         raise UserError(f"none of the {len(maps)} heatmaps of {table} can be used: {lines[-1]}")
@@ -93,8 +122,30 @@ def import_local_heatmaps(
         found = {name: one for name, one in averaged[place].items() if _shown(one)}
         if not replicates:
             found = {name: _without_replicates(one) for name, one in found.items()}
-        write_imported(StudyPaths(out), place, found, known.of(place[0], place[1]), said)
+        contents = {"people": build_people({name: one["of_people"] for name, one in found.items()}, people[place])}
+        if tests is not None:
+            contents |= tests.contents(figures[place])
+        write_imported(StudyPaths(out), place, found, known.of(place[0], place[1]), said, contents)
+    lines += [] if tests is None else [tests.line]
     return ImportReport(out, len(there), reading.used, tuple(lines))
+
+
+def _people_rows(explainers: Iterable[Sequence[LocalMap]]) -> pd.DataFrame:
+    """Rows of `people.nc`: every person of each expression; how the network answered is not known."""
+    maps = [one for own in explainers for one in own]
+    frame = pd.DataFrame({"subject": [one.subject for one in maps], "image": [one.image for one in maps]}, dtype=str)
+    keys = {"expression": [one.match.expression for one in maps], "person": person_of_each(frame), "answer": ""}
+    return pd.DataFrame(keys)[list(KEYS)].drop_duplicates().sort_values(list(KEYS), ignore_index=True)
+
+
+def _tested(
+    batches: Iterable[LocalMaps], explainer: str, tests: Tests | None, figures: list[pd.DataFrame]
+) -> Iterator[LocalMaps]:
+    """The batches, while their figures are noted."""
+    for batch in batches:
+        if tests is not None:
+            figures.append(tests.of(explainer, batch))
+        yield batch
 
 
 class _Reading:

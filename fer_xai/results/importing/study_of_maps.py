@@ -7,6 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -194,6 +196,7 @@ def write_imported(
     by_explainer: Mapping[str, Mapping[str, np.ndarray]],
     factors: dict[str, str],
     said: Mapping[str, str],
+    contents: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
     """Write the run of a place.
 
@@ -203,6 +206,7 @@ def write_imported(
         by_explainer: what `build_heatmaps` takes, and `build_replicates` where there are replicates.
         factors: what is known of the network.
         said: what the record says of the import.
+        contents: what else `write_run` takes.
 
     Raises:
         UserError: the folder cannot be written.
@@ -232,7 +236,8 @@ def write_imported(
     )
     heatmaps = build_heatmaps(by_explainer)
     drawn = all("replicates" in maps for maps in by_explainer.values())
-    write_run(paths.run(name), record, heatmaps=heatmaps, replicates=build_replicates(by_explainer) if drawn else None)
+    replicates = build_replicates(by_explainer) if drawn else None
+    write_run(paths.run(name), record, heatmaps=heatmaps, replicates=replicates, **contents)
 
 
 def _numbers(by_explainer: Mapping[str, Mapping[str, np.ndarray]]) -> dict[str, int]:
