@@ -122,7 +122,9 @@ def import_local_heatmaps(
         found = {name: one for name, one in averaged[place].items() if _shown(one)}
         if not replicates:
             found = {name: _without_replicates(one) for name, one in found.items()}
-        contents = {"people": build_people({name: one["of_people"] for name, one in found.items()}, people[place])}
+        contents: dict[str, Any] = {
+            "people": build_people({name: one["of_people"] for name, one in found.items()}, people[place])
+        }
         if tests is not None:
             contents |= tests.contents(figures[place])
         write_imported(StudyPaths(out), place, found, known.of(place[0], place[1]), said, contents)
