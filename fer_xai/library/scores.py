@@ -83,8 +83,10 @@ def score(heatmaps: Heatmaps, *references: Reference, metrics: Sequence[str] | N
         own = baselines_of(_pooled(heatmaps, explainer), one, measures)
         scores = {**own.fixed, OTHER_MASKS: own.others}
         for m, metric in enumerate(measures):
+            # A mean of scores is over the expressions that have one, and so is that of the baselines beside it.
+            whole = np.flatnonzero(np.isfinite(own.right[m, 0]))
             for e, expression in enumerate([*heatmaps.expressions, None]):
-                cut = slice(None) if expression is None else e
+                cut = whole if expression is None else e
                 values = {name: float(mean_known(scores[name][m, 0, cut])) for name in BASELINES}
                 rows.append(dict(zip(_KEY, (explainer, one.name, metric, expression), strict=True)) | values)
     return table.merge(pd.DataFrame(rows), on=_KEY, how="left")

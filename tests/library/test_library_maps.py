@@ -9,7 +9,7 @@ from fer_xai.face.canonical import CANONICAL_POINTS, FRAME_SHAPE
 from fer_xai.metrics.bootstrap import poisson_weights
 from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.metrics.resolution import block_sums
-from fer_xai.results.averaging import _groups
+from fer_xai.results.averaging import groups_of
 from fer_xai.results.importing.study_of_maps import import_heatmaps
 from fer_xai.scoring.run_scores import score_run
 
@@ -35,7 +35,7 @@ def test_global_heatmaps_are_means_and_replicates_are_weighted_by_people():
     np.testing.assert_allclose(heatmaps.map_of("anger"), local.maps[::2].mean(axis=0), atol=1e-6)
     assert heatmaps.means["people"].values.tolist() == [[3, 3]]
     assert heatmaps.means["images"].values.tolist() == [[3, 3]]
-    groups = _groups(local.people, [""] * 6)[::2]
+    groups = groups_of(local.people, [""] * 6)[::2]
     weights = np.stack([poisson_weights(0, int(group), 4) for group in groups], axis=1).astype(float)
     sums = np.tensordot(weights, block_sums(local.maps[::2].astype(float)), axes=1)
     counts = np.multiply.outer(weights.sum(axis=1), block_sums(np.ones(FRAME_SHAPE)))
@@ -139,3 +139,17 @@ def test_heatmaps_of_a_study_are_those_of_its_runs(tmp_path):
     assert heatmaps.replicates is None
     with pytest.raises(UserError, match=r"no network nett; did you mean net\?"):
         fer_xai.study_heatmaps(study, "nett")
+
+
+def test_baselines_of_a_mean_are_over_the_expressions_that_have_a_score():
+    """A constant map has no correlation: the mean is that of the other expression, and so are its baselines."""
+    local = local_maps()
+    local.maps[::2] = 1.0
+    table = fer_xai.score(fer_xai.global_heatmaps(local, replicates=0), metrics=["ncc"])
+    anger, fear = (table[table["expression"].eq(word)].iloc[0] for word in ("anger", "fear"))
+    mean = table[table["expression"].isna()].iloc[0]
+    assert np.isnan(anger["value"])
+    assert np.isfinite(anger["centred Gaussian"])
+    assert anger["centred Gaussian"] != pytest.approx(fear["centred Gaussian"], abs=1e-3)
+    for name in ("value", "centred Gaussian", "landmark density"):
+        assert mean[name] == pytest.approx(fear[name], abs=1e-6), name
