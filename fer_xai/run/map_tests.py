@@ -1,6 +1,7 @@
 """Tests of explainers for maps that came without their network: those tests that look at the maps alone."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -78,7 +79,7 @@ class MapTests:
             for word, one in explainers.items():
                 for item in test.run(_trial(one, question)):
                     assert isinstance(item, ImageFigures)
-                    of_item = {"measure": item.measure, "step": item.step, "value": item.values}
+                    of_item: dict[str, Any] = {"measure": item.measure, "step": item.step, "value": item.values}
                     parts.append(rows.assign(explainer=word, test=name, **of_item)[list(IMAGE_COLUMNS)])
         return pd.concat(parts, ignore_index=True)
 
