@@ -97,7 +97,6 @@ def of_the_first_version(content: dict) -> None:
         put("accuracy", None),
         put("earlier_word", 3),
     ],
-    ids=str,
 )
 def test_records_that_say_less_are_read(study: StudyPaths, change: Callable[[dict], None]) -> None:
     written_by_an_earlier_version(first(study), change)
