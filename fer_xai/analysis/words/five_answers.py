@@ -82,15 +82,25 @@ def _on_masks(
         yield Statement(sentence("no_faces", metric=scores["metric_title"]), NOT_TESTED)
         return
     by_answer: dict[str, list[str]] = {YES: [], NO: [], SAME: [], OPEN_SCORE: [], UNTESTED: []}
+    open_untested: list[str] = []
     for name, words in BASELINES.items():
-        beats = scores["baselines"].get(name, {}).get("beats")
-        if name != "other masks" and beats in by_answer:
-            by_answer[beats].append(words)
+        row = scores["baselines"].get(name, {})
+        if name == "other masks" or row.get("beats") not in by_answer:
+            continue
+        untested = row["beats"] == OPEN_SCORE and not _was_tested(row)
+        (open_untested if untested else by_answer[row["beats"]]).append(words)
     facts = {"reference": analysis.reference_title(scores["reference"]), "metric": scores["metric_title"]}
     lists = {"better": by_answer[YES], "worse": by_answer[NO], "same": by_answer[SAME]}
     lists |= {"unclear": by_answer[OPEN_SCORE]}
     sure = NOT_TESTED if not any(lists.values()) else UNSURE if lists["unclear"] else TESTED
+    lists |= {"untested": open_untested, "why": scores["unclear"]}
     yield Statement(sentence("faces_masks", **facts, value=value, margin=analysis.facts["margin"], **lists), sure)
+
+
+def _was_tested(row: Mapping[str, Any]) -> bool:
+    """Whether a test stands behind what is said of a baseline: without replicates, or with one training, none does."""
+    p = row.get("p")
+    return p is not None and math.isfinite(p)
 
 
 def _on_expression(analysis: Analysis, people: Sequence[Mapping[str, Any]]) -> Iterator[Statement]:
@@ -108,8 +118,9 @@ def _on_own_mask(
 ) -> Iterator[Statement]:
     if scores["reference"] in {answer["reference"] for answer in people}:
         return
-    own = scores["baselines"].get("other masks", {}).get("beats", UNTESTED)
-    sure = TESTED if own in (YES, NO, SAME) else UNSURE if own == OPEN_SCORE else NOT_TESTED
+    row = scores["baselines"].get("other masks", {})
+    own = row.get("beats", UNTESTED)
+    sure = TESTED if own in (YES, NO, SAME) else UNSURE if own == OPEN_SCORE and _was_tested(row) else NOT_TESTED
     facts = {"own": own, "why": scores["unclear"], "margin": analysis.facts["margin"]}
     yield Statement(sentence("expression_masks", **facts), sure)
 
