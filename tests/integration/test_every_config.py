@@ -58,8 +58,8 @@ if not (PACKAGES / "mediapipe").exists():
 
 #: Data sets with a reader of their own; a tiny copy of each is written.
 READERS = (
-    *("affectnet", "affwild2", "bu4dfe", "ckplus", "ckplus48", "faces", "fega", "fer2013", "ferplus", "jaffe", "kdef"),
-    *("mug", "oulu_casia", "rafd", "rafdb", "wsefep"),
+    *("adfes", "affectnet", "affwild2", "bu4dfe", "ckplus", "ckplus48", "disfa", "faces", "fega", "fer2013", "ferplus"),
+    *("jaffe", "kdef", "mug", "oulu_casia", "rafau", "rafd", "rafdb", "wsefep"),
 )
 #: A few people are too few to keep some for validation.
 ALL_TRAIN = ["split.validation=0", "recipe=paper"]
