@@ -2,7 +2,7 @@
 
 
 def printable(text: str) -> str:
-    """A text with escapes for what would steer a terminal that shows it, as names in files of others may.
+    r"""A text with escapes for what would steer a terminal that shows it, as names in files of others may.
 
     Examples:
         >>> printable("a\x1b[2Jb é")

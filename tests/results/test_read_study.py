@@ -227,8 +227,10 @@ def test_edited_run_is_left_out_and_the_rest_is_read(tmp_path: Path, drawn: tupl
 )
 def test_entry_of_a_wrong_type_damages_a_record(tmp_path: Path, key: str, value: object) -> None:
     paths = StudyPaths(tmp_path).run("a")
-    write_run(paths, RunRecord("a", "complete", "net", accuracy={"value": 1, "low": None}, timings={"fit": 1}))
-    assert read_run(paths.dir).accuracy == {"value": 1, "low": None}
+    write_run(
+        paths, RunRecord("a", "complete", "net", accuracy={"value": 1, "low": None, "high": None}, timings={"fit": 1})
+    )
+    assert read_run(paths.dir).accuracy == {"value": 1, "low": None, "high": None}
     paths.record.write_text(json.dumps(json.loads(paths.record.read_text()) | {key: value}))
     with pytest.raises(UserError, match=f"no record of a run: {key} is"):
         read_run(paths.dir)

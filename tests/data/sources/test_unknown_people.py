@@ -32,7 +32,7 @@ def test_every_source_that_yields_no_subject_says_so(tmp_path: Path) -> None:
     for source in sources:
         table = source.read()
         (line,) = table.warnings
-        assert line.startswith(f"{source.name}: the subject of {len(table)} of {len(table)} images is unknown")
+        assert line.startswith(f"{source.title}: the subject of {len(table)} of {len(table)} images is unknown")
         assert line.endswith("a table with a column `subject` can (data=table)")
     assert JaffeReader(str(write(LAYOUTS["jaffe"], tmp_path / "jaffe"))).read().warnings == ()
 
