@@ -142,6 +142,7 @@ def test_report_tells_of_them(analysed: tuple[Path, Summary]) -> None:
     assert "at chance" in text
 
 
+@pytest.mark.slow
 def test_a_number_as_floor(tmp_path: Path) -> None:
     root = made_up_study(tmp_path / "s", NETWORKS[:2], replicates=0, folds=1, subjects=4)
     summary = analyze_study(root, [bands()], metrics=shipped_metrics(["iou"]), floor=0.99)

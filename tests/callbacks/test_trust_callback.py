@@ -166,6 +166,7 @@ def test_maps_are_not_made_twice(module, tmp_path, monkeypatch):
     pd.testing.assert_frame_equal(once.trust_images, twice.trust_images, check_exact=True)
 
 
+@pytest.mark.slow
 def test_two_processes_find_what_one_finds(module, tmp_path, monkeypatch):
     tests = {"randomisation": Randomisation(shares=[0.5, 1.0]), "deletion": Deletion(steps=2), "stability": Stability()}
     explainers = {"gradcam": GradCAM(), "mark": Mark()}

@@ -26,7 +26,11 @@ print(json.dumps([name for name in sys.argv[2:] if name in sys.modules]))
     ("explainers", "needed"),
     [
         ("cam.GradCAM cam.EigenCAM cam_passes.ScoreCAM cam_passes.AblationCAM input_gradients.SmoothGrad", set()),
-        ("integrated_gradients.IntegratedGradients deep_lift.DeepLift", {"captum", "matplotlib"}),  # captum's own
+        pytest.param(
+            "integrated_gradients.IntegratedGradients deep_lift.DeepLift",
+            {"captum", "matplotlib"},  # captum's own
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_explaining_loads_no_more_than_it_needs(explainers, needed):

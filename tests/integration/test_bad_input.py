@@ -69,8 +69,14 @@ def test_mistake_in_a_whole_sweep_begins_no_run(tiny_run, untimed, tmp_path, cap
     ("mistake", "words"),
     [
         (["fold=0,7"], "fold=7: the folds are numbered 0 to 1 (split=kfold) (1 of 2 runs)"),
-        (["fold=0,1", "split.folds=2,7"], "fewer subjects (6) than folds (7): more people"),
-        (["fold=0,-1", "model=songnet,weinet"], "fold=-1: the folds are numbered 0 to 1 (split=kfold) (2 of 4 runs)"),
+        pytest.param(
+            ["fold=0,1", "split.folds=2,7"], "fewer subjects (6) than folds (7): more people", marks=pytest.mark.slow
+        ),
+        pytest.param(
+            ["fold=0,-1", "model=songnet,weinet"],
+            "fold=-1: the folds are numbered 0 to 1 (split=kfold) (2 of 4 runs)",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_folds_that_cannot_be_begin_no_run(tiny_run, untimed, tmp_path, capsys, mistake, words):
@@ -125,6 +131,7 @@ def test_dry_run_names_the_key_that_was_meant(tiny_run, untimed, tmp_path, capsy
     assert error.count("max_epochs") == 1
 
 
+@pytest.mark.slow
 def test_dry_run_of_a_single_run(tiny_run, tmp_path, capsys):
     """It lists the run as that of a sweep is listed, before and after it is done."""
     arguments = ["train", *tiny_run, "model=songnet", f"hydra.run.dir={tmp_path}/a/s"]

@@ -14,7 +14,8 @@ from fer_xai.results.weights import write_weights
 from fer_xai.run.trained_network import TrainedNetwork
 
 
-@pytest.mark.parametrize("keep", ["best", pytest.param("last", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("keep", ["best", "last"])
 def test_diverged_run_fails_keeps_nothing_and_the_sweep_goes_on(tiny_run, tmp_path, capsys, keep):
     """A rate at which the second epoch of this network has no finite loss any more: the first one has been kept."""
     options = ["recipe.max_epochs=5", "recipe.batch_size=4", f"recipe.keep={keep}", "recipe.optimizer.lr=1e3,1e-3"]

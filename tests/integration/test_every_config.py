@@ -269,6 +269,7 @@ def test_all_tests_of_explainers_run_together(tiny_run, tmp_path):
     assert set(pd.read_csv(done.paths.trust)["test"]) == set(of_group("trust"))
 
 
+@pytest.mark.slow
 def test_all_alignments_run_together(tiny_run, tmp_path):
     few = ["model=songnet", "callbacks.explain.images_per_expression=1"]
     names = of_group("realign")

@@ -100,6 +100,7 @@ def test_every_figure_is_a_png_and_an_svg(report: Path) -> None:
             assert max(image.size) < 6000
 
 
+@pytest.mark.slow
 def test_the_same_study_gives_the_same_page(report: Path) -> None:
     before = report.read_bytes()
     assert build_report(report.parents[1]).read_bytes() == before

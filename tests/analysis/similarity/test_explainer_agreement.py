@@ -46,7 +46,9 @@ def copied(root, change):
     return read_study(root)
 
 
-@pytest.mark.parametrize(("change", "expected"), [(lambda x: 3 * x + 1, 1.0), (lambda x: -x, -1.0)])
+@pytest.mark.parametrize(
+    ("change", "expected"), [(lambda x: 3 * x + 1, 1.0), pytest.param(lambda x: -x, -1.0, marks=pytest.mark.slow)]
+)
 def test_explainers_that_say_the_same_agree_and_opposed_ones_do_not(change, expected, tmp_path):
     study = copied(tmp_path / "s", change)
     both = [similarities(study, name) for name in study.explainers]

@@ -158,6 +158,7 @@ def test_page_shows_the_ranking_before_any_overlap(study):
     assert (study / "report" / "figures" / "known_evidence.png").stat().st_size > 5000
 
 
+@pytest.mark.slow
 def test_the_page_begins_with_what_each_network_uses_and_who_agrees(study: Path) -> None:
     rows = {row["network"]: row for row in evidence_rows(network_evidence(read_analysis(study / "analysis")))}
     assert set(rows) == {label for _, _, label in read_analysis(study / "analysis").facts["labels"]}
