@@ -3,12 +3,13 @@
 import dataclasses
 import inspect
 import logging
+import math
 import typing
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from hydra.utils import get_object
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from fer_xai.config.keys import NAMED, as_written, near_keys, parameters_of, unknown_key
@@ -81,6 +82,7 @@ def _check_typed(cfg: DictConfig, node: DictConfig, key: str) -> None:
         if OmegaConf.is_missing(node, name) or (key.startswith("hydra") and OmegaConf.is_interpolation(node, name)):
             continue
         value = node[name]
+        _check_finite(path, value)
         if BUILT in field.metadata:
             _check_built(cfg, path, value, field.metadata[BUILT], optional=field.default is None)
         elif isinstance(value, DictConfig) and dataclasses.is_dataclass(OmegaConf.get_type(value)):
@@ -157,6 +159,8 @@ def _check_node(cfg: DictConfig, key: str, node: DictConfig) -> None:
     for name in given:
         if OmegaConf.is_missing(node, name):
             continue
+        if not is_users(target):
+            _check_finite(_join(key, name), node[name])
         _check_objects(_join(key, name), hints.get(name, Any), node[name])
         _check_number(_join(key, name), hints.get(name, Any), parameters[name].default, node[name])
         try:
@@ -194,6 +198,13 @@ def _check_number(key: str, hint: Any, default: Any, value: Any) -> None:
     number = isinstance(default, int | float) and not isinstance(default, bool)
     if number and isinstance(value, str) and str not in (hint, *typing.get_args(hint)):
         raise UserError(f"config: {key}={value}: give a number, such as {default}")
+
+
+def _check_finite(key: str, value: Any) -> None:
+    """Refuse numbers that are none, or endless: signatures call them float, and no setting has a use for them."""
+    for number in value if isinstance(value, ListConfig) else [value]:
+        if isinstance(number, float) and not math.isfinite(number):
+            raise UserError(f"config: {key}={value}: give a finite number")
 
 
 def _builds(value: Any) -> bool:

@@ -113,8 +113,12 @@ def near_keys(cfg: DictConfig, key: str) -> list[str]:
     same = [path for path in more if _last(path) == word]
     if same:
         return _nearest(same, key)
-    names = difflib.get_close_matches(word, {_last(path) for path in [*shown, *more]}, n=1, cutoff=_LIKE)
-    return _nearest([path for path in [*shown, *more] if _last(path) in names], key)
+    beside = [path for path in shown if path.rpartition(".")[0] == key.rpartition(".")[0]]
+    for paths in (beside, [*shown, *more]):
+        names = difflib.get_close_matches(word, {_last(path) for path in paths}, n=1, cutoff=_LIKE)
+        if names:
+            return _nearest([path for path in paths if _last(path) in names], key)
+    return []
 
 
 def _nearest(paths: list[str], key: str) -> list[str]:

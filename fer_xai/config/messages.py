@@ -21,7 +21,16 @@ _FILE = re.compile(r"In '([^']+)': \w+ raised while composing")
 #: Hydra's words for a choice from a group of which none is chosen by default.
 _NO_CHOICE = re.compile(r"Could not override '([^'@]+)'\. No match in the defaults list")
 _WORDS = (
-    (re.compile(r"^\w+ raised while resolving interpolation: "), ""),
+    (re.compile(r"^\w+ (?:raised )?while resolving interpolation: "), ""),
+    (re.compile(r"^Missing mandatory value: (\S+).*"), r"\1 must be set, e.g. \1=VALUE on the command line"),
+    (
+        re.compile(r"^Interpolation key '([^']+)' not found.*"),
+        r"there is no key \1, from which another takes its value",
+    ),
+    (
+        re.compile(r"Could not delete '([^']+)'\. No match in the defaults list\.?"),
+        r"~\1: it cannot be taken away; write \1=NAME to choose another",
+    ),
     (
         re.compile(r"Config group override must be a string or a list\..*"),
         "a choice from a group is a name or a list of names",

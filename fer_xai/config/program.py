@@ -5,6 +5,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
 from fer_xai.config.modules import look_beside
@@ -66,6 +67,7 @@ def run_program(task: Callable[[Any], Any], config_name: str, arguments: list[st
 
     register()
     look_beside(arguments)
+    _check_deletions(arguments, config_name)
     overrides = quote_paths(_or_set(switches_last(arguments, command)))
     sys.argv = [f"fer-xai {command}", *overrides]
     # Hydra prints errors in several lines and exits with 1 unless it is told to raise them.
@@ -102,3 +104,12 @@ def _or_set(arguments: list[str]) -> list[str]:
     Whether there may be such a key is no question of its plus: `check_config` says so.
     """
     return [_PLUS.sub("++", text) if _PLUS.match(text) else text for text in arguments]
+
+
+def _check_deletions(arguments: list[str], config_name: str) -> None:
+    """Refuse `~seed`, a setting that the program reads; groups (`~logger`) and what lies below them may go."""
+    settings = {field.name for field in fields(SCHEMAS[config_name])}
+    for text in arguments:
+        name = text[1:].partition("=")[0]
+        if text.startswith("~") and name in settings and not (conf_dir() / name).is_dir():
+            raise UserError(f"config: {name} is needed: set it in place of taking it away")

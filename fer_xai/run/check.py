@@ -11,12 +11,16 @@ from fer_xai.data.splits.base import Parts
 from fer_xai.errors import UserError
 from fer_xai.models.schedules import watches_validation
 from fer_xai.run.alignment import check_alignment
+from fer_xai.run.check_optimizer import check_optimizer
 from fer_xai.run.elsewhere import check_elsewhere, is_elsewhere
 from fer_xai.run.trainer import check_devices, check_trainer
 from fer_xai.scoring.floor import floor_of
 
 #: Strategies that give the same answer as one device; spawned processes would add to the same sums.
 STRATEGIES = ("auto", "ddp", "ddp_find_unused_parameters_true")
+
+#: Largest seed that numpy takes.
+MOST_SEED = 2**32 - 1
 
 
 def check_choices(cfg: DictConfig) -> None:
@@ -46,10 +50,17 @@ def check_choices(cfg: DictConfig) -> None:
         ("recipe.accumulate", recipe.accumulate, 1),
         ("recipe.batch_size", recipe.batch_size, 1),
         ("recipe.max_epochs", recipe.max_epochs, 1),
+        ("recipe.patience", recipe.patience, 0),
         ("recipe.freeze_epochs", recipe.freeze_epochs, 0),
     ):
         if number is not None and number < least:
             raise UserError(f"{key}={number}: must be {least} or more")
+    if not isinstance(cfg.pretrained, bool) and not (isinstance(cfg.pretrained, str) and cfg.pretrained.strip()):
+        raise UserError(
+            f"pretrained={_written(cfg.pretrained)}: give false, true (published weights), or a file's name"
+        )
+    if not 0 <= cfg.seed <= MOST_SEED:
+        raise UserError(f"seed={cfg.seed}: must be 0 to {MOST_SEED}")
     if len(cfg.classes) < 2 or len(set(cfg.classes)) < len(cfg.classes):
         raise UserError(f"classes=[{','.join(cfg.classes)}]: give two or more, each of them once")
     if not cfg.explainer:
@@ -70,8 +81,13 @@ def check_choices(cfg: DictConfig) -> None:
             built(f"explainer.{name}", node, object, "an explainer")
     check_trainer(cfg)
     _check_schedule(cfg)
+    check_optimizer(cfg)
     if cfg.split.get("validation") == 0 and "folds" in cfg.split and not is_elsewhere(cfg):
         check_validation(cfg, 0)
+
+
+def _written(value: object) -> object:
+    return "null" if value is None else value
 
 
 def check_machine(cfg: DictConfig) -> None:

@@ -116,8 +116,12 @@ def config_mistake(config: DictConfig) -> Exception | None:
         check_choices(config)
         if done_here:
             check_machine(config)
-    except (UserError, OmegaConfBaseException) as error:
+    except UserError as error:
         return error
+    except OmegaConfBaseException as error:
+        from fer_xai.config.messages import one_line
+
+        return UserError(one_line(error))
     return None
 
 

@@ -32,6 +32,12 @@ def check(*overrides: str) -> None:
         ("explainer=[]", "choose at least one"),
         ("classes=[anger]", "give two or more"),
         ("classes=[anger,fear,anger]", "each of them once"),
+        ("seed=-1", "must be 0 to 4294967295"),
+        ("seed=4294967296", "must be 0 to 4294967295"),
+        ("recipe.patience=-1", "must be 0 or more"),
+        ("pretrained=3", "give false, true"),
+        ("pretrained=null", "give false, true"),
+        ("pretrained=[]", "give false, true"),
         ("floor=luck", "give chance, or the accuracy to be above"),
     ],
 )
@@ -39,6 +45,26 @@ def test_a_wrong_choice_names_the_right_ones(choice: str, words: str) -> None:
     with pytest.raises(UserError, match=words) as caught:
         check(choice)
     assert str(caught.value).startswith(choice)
+
+
+@pytest.mark.parametrize(
+    ("choice", "words"),
+    [
+        ("recipe.optimizer.lr=-1", "^recipe.optimizer: torch.optim.AdamW .* Invalid learning rate: -1"),
+        ("recipe.optimizer.lr=null", "^recipe.optimizer: "),
+        ("recipe.optimizer.lr=[1]", "^recipe.optimizer: "),
+        ("recipe.optimizer.weight_decay=-1", "^recipe.optimizer: .* weight_decay"),
+        ("recipe.scheduler.factor=2", "^recipe.scheduler: .*ReduceLROnPlateau .* Factor should be < 1.0"),
+    ],
+)
+def test_what_torch_would_refuse_after_the_work_is_refused_before(choice: str, words: str) -> None:
+    with pytest.raises(UserError, match=words):
+        check(choice)
+
+
+@pytest.mark.parametrize("schedule", ["plateau", "cosine", "warmup_cosine", "one_cycle"])
+def test_every_schedule_passes_its_trial(schedule: str) -> None:
+    check(f"recipe/scheduler={schedule}")
 
 
 def test_half_precision_wants_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
