@@ -23,7 +23,13 @@ def expressions_to_explain(wanted: Any, classes: Sequence[str]) -> tuple[str, ..
     Raises:
         UserError: a word that is no class of the network.
     """
-    words = list(classes) if wanted is None else [wanted] if isinstance(wanted, str) else list(wanted)
+    words = (
+        list(classes)
+        if wanted is None
+        else list(wanted)
+        if isinstance(wanted, Sequence) and not isinstance(wanted, str)
+        else [wanted]
+    )
     unknown = [str(word) for word in words if word not in classes]
     if unknown or not words:
         raise UserError(f"callbacks.explain.expressions={' '.join(unknown) or '[]'}: choose among {', '.join(classes)}")

@@ -23,6 +23,8 @@ def named_groups(groups: Any) -> tuple[str, ...] | None:
     """
     if groups is None:
         return None
+    if isinstance(groups, int | float):
+        raise UserError(f"groups={groups}: name a column of the data, such as sex, or a list of columns")
     names = (groups,) if isinstance(groups, str) else tuple(str(name) for name in groups)
     wrong = [name for name in names if name in _NO_GROUP or name.startswith("p_")]
     if wrong:

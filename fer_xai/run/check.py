@@ -10,6 +10,7 @@ from fer_xai.config.rest import check_rest
 from fer_xai.data.splits.base import Parts
 from fer_xai.errors import UserError
 from fer_xai.models.schedules import watches_validation
+from fer_xai.results.group_columns import named_groups
 from fer_xai.run.alignment import check_alignment
 from fer_xai.run.check_optimizer import check_optimizer
 from fer_xai.run.elsewhere import check_elsewhere, is_elsewhere
@@ -51,6 +52,8 @@ def check_choices(cfg: DictConfig) -> None:
         ("recipe.batch_size", recipe.batch_size, 1),
         ("recipe.max_epochs", recipe.max_epochs, 1),
         ("recipe.patience", recipe.patience, 0),
+        ("prepare.crop_size", cfg.prepare.crop_size, 1),
+        ("model.input_size", cfg.model.input_size, 1),
         ("recipe.freeze_epochs", recipe.freeze_epochs, 0),
     ):
         if number is not None and number < least:
@@ -61,6 +64,9 @@ def check_choices(cfg: DictConfig) -> None:
         )
     if not 0 <= cfg.seed <= MOST_SEED:
         raise UserError(f"seed={cfg.seed}: must be 0 to {MOST_SEED}")
+    if cfg.margin <= 0:
+        raise UserError(f"margin={cfg.margin}: must be above 0, in units of the primary measure, such as 0.05")
+    named_groups(cfg.groups)
     if len(cfg.classes) < 2 or len(set(cfg.classes)) < len(cfg.classes):
         raise UserError(f"classes=[{','.join(cfg.classes)}]: give two or more, each of them once")
     if not cfg.explainer:

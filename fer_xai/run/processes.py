@@ -38,8 +38,9 @@ def device_count(cfg: DictConfig) -> int:
         return max(1, torch.cuda.device_count()) if accelerator in {"auto", "gpu", "cuda"} else 1
     try:
         return max(1, int(devices))
-    except ValueError:
-        raise UserError(f"trainer.devices={devices}: give a number of devices, a list of them, or auto") from None
+    except (TypeError, ValueError):
+        said = "null" if devices is None else devices
+        raise UserError(f"trainer.devices={said}: give a number of devices, a list of them, or auto") from None
 
 
 def ranks_wanted(cfg: DictConfig) -> int:

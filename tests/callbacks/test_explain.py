@@ -261,6 +261,8 @@ def test_expressions_are_a_word_or_a_list():
     assert expressions_to_explain("fear", EXPRESSIONS) == ("fear",)
     assert expressions_to_explain(["surprise", "anger"], EXPRESSIONS) == ("anger", "surprise")
     assert expressions_to_explain(None, EXPRESSIONS) == EXPRESSIONS
+    with pytest.raises(UserError, match="expressions=3: choose among anger"):
+        expressions_to_explain(3, EXPRESSIONS)
     with pytest.raises(UserError, match="expressions=envy: choose among anger"):
         expressions_to_explain("envy", EXPRESSIONS)
 

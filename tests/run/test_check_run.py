@@ -38,6 +38,13 @@ def check(*overrides: str) -> None:
         ("pretrained=3", "give false, true"),
         ("pretrained=null", "give false, true"),
         ("pretrained=[]", "give false, true"),
+        ("prepare.crop_size=0", "must be 1 or more"),
+        ("model.input_size=-3", "must be 1 or more"),
+        ("margin=-1", "must be above 0"),
+        ("margin=0", "must be above 0"),
+        ("groups=3", "name a column of the data"),
+        ("groups=subject", "no group of people"),
+        ("trainer.devices=null", "give a number of devices"),
         ("floor=luck", "give chance, or the accuracy to be above"),
     ],
 )
