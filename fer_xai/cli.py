@@ -1,6 +1,7 @@
 """The console command `fer-xai`: finds the subcommand, imports only what that one needs."""
 
 import ast
+import errno
 import importlib
 import os
 import sys
@@ -55,6 +56,12 @@ def run(arguments: list[str]) -> int:
         print(f"fer-xai: {error}", file=sys.stderr)
         if os.environ.get(DEBUG_VARIABLE) == "1":
             traceback.print_exc()
+        return 2
+    except OSError as error:
+        # Any look at a path may meet it, first of all whether there is such a path.
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        print(f"fer-xai: {error.filename}: {error.strerror}; give a shorter one", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("fer-xai: interrupted; the same command goes on from what is finished", file=sys.stderr)

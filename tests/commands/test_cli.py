@@ -43,6 +43,8 @@ def test_every_module_of_commands_with_a_main_is_a_command():
         (["train", "-m", "--cfg", "job"], "Only one of --run, --multirun"),
         (["analyze"], "study_dir"),
         (["analyze", "study_dir=no/such/folder"], "no/such/folder"),
+        (["analyze", f"study_dir={'a' * 300}"], "give a shorter one"),
+        (["status", "a" * 300], "give a shorter one"),
     ],
 )
 def test_a_mistake_is_one_line_and_status_2(capsys, monkeypatch, tmp_path, arguments, message):
