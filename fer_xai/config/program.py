@@ -1,5 +1,6 @@
 """Runs a Hydra program so that a user's mistake is one line and exit status 2."""
 
+import errno
 import functools
 import os
 import re
@@ -63,6 +64,10 @@ def run_program(task: Callable[[Any], Any], config_name: str, arguments: list[st
             mistakes.append(error)
         except (HydraException, OmegaConfBaseException) as error:
             mistakes.append(UserError(one_line(error)))
+        except OSError as error:
+            if error.errno != errno.ENAMETOOLONG:
+                raise
+            mistakes.append(UserError(f"{error.filename}: {error.strerror}; give a shorter one"))
         return None
 
     register()
