@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -214,7 +214,7 @@ class Analysis:
                 scores, means, baselines = (part[explainer, reference, metric] for part in parts)
                 name = file_name(metric)
                 name = f"{name}_{file_name(explainer)}_{file_name(reference)}" if number else name
-                tables[name] = build_table(
+                table = build_table(
                     *(scores, means, baselines),
                     [label for label in self.labels if label in set(scores["label"])],
                     tuple(self.facts["expressions"]),
@@ -226,6 +226,8 @@ class Analysis:
                     floor=self.facts["floor"],
                     blind_cells=blind_cells(self.blind_maps, explainer),
                 )
+                titles = (self.explainer_title(explainer), self.reference_title(reference))
+                tables[name] = replace(table, explainer_title=titles[0], reference_title=titles[1])
         return tables
 
 

@@ -6,9 +6,10 @@ from fer_xai.analysis.outputs import Analysis
 from fer_xai.files import file_name
 
 
-def named(explainer: str, baselines: Collection[str]) -> str:
-    """An explainer's name in tables and figures; one that looks at no network says so."""
-    return f"{explainer} (baseline)" if explainer in baselines else explainer
+def named(analysis: Analysis, explainer: str, baselines: Collection[str]) -> str:
+    """An explainer's name for people, in tables and figures; one that looks at no network says so."""
+    title = analysis.explainer_title(explainer)
+    return f"{title} (baseline)" if explainer in baselines else title
 
 
 def explainer_order(analysis: Analysis, names: Sequence[str]) -> list[str]:

@@ -79,6 +79,7 @@ def render(study: Study, analysis: Analysis, sections: Sequence[Section]) -> str
     }
     macros = environment.get_template("macros.html.j2").make_module(shared)
     names = {name: getattr(macros, name) for name in ("cell", "figures_of", "flag", "figure")}
+    names |= {"explainer_title": analysis.explainer_title, "reference_title": analysis.reference_title}
     bodies = []
     for section in sections:
         with own_section(section.module):

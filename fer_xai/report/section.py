@@ -114,7 +114,7 @@ def own_section(module: str) -> Iterator[None]:
         raise UserError(f"the section of the report {module} failed: {failure(error)}") from error
 
 
-def _place(module: ModuleType) -> tuple[int, str]:
+def _place(module: ModuleType) -> tuple[float, str]:
     missing = [name for name in ("PLACE", "NAME", "HEADING", "content") if not hasattr(module, name)]
     if missing:
         raise UserError(f"{module.__name__} is no section of the report: it has no {missing[0]}")

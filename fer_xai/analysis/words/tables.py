@@ -125,6 +125,8 @@ class Table:
     blind: bool = False
     floor: str = "chance"
     blind_cells: Collection[tuple[str, str]] = frozenset()
+    explainer_title: str = ""
+    reference_title: str = ""
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -158,8 +160,9 @@ class Table:
     @property
     def title(self) -> str:
         """What the table shows, in a line."""
-        explainer = f"{self.explainer}, a baseline that looks at no network" if self.blind else self.explainer
-        return f"{self.metric_title} of the global heatmaps ({explainer}) with {self.reference}"
+        explainer = self.explainer_title or self.explainer
+        explainer = f"{explainer}, a baseline that looks at no network" if self.blind else explainer
+        return f"{self.metric_title} of the global heatmaps ({explainer}) with {self.reference_title or self.reference}"
 
 
 def build_table(

@@ -59,8 +59,8 @@ def shipped_reliabilities() -> pd.DataFrame:
 def shipped_stimuli() -> Stimuli:
     """The 14 photographs' expressions, sizes and landmarks."""
     rows = _read("stimuli")
-    points = rows.drop(columns=["stimulus", "expression", "width", "height"]).to_numpy(np.float64)
-    points = points.reshape(-1, N_LANDMARKS, 2)
+    coordinates = rows.drop(columns=["stimulus", "expression", "width", "height"]).to_numpy(np.float64)
+    points = coordinates.reshape(-1, N_LANDMARKS, 2)
     sizes = zip(rows["width"].astype(int), rows["height"].astype(int), strict=True)
     names = rows["stimulus"].tolist()
     return Stimuli(

@@ -39,7 +39,7 @@ def draw_agreement(analysis: Analysis) -> Drawing | None:
     for row in _means(analysis.agreement).to_dict("records"):
         i, j = explainers.index(row["a"]), explainers.index(row["b"])
         matrix[i, j] = matrix[j, i] = row["ncc"]
-    names = [shorten(named(name, baselines)) for name in explainers]
+    names = [shorten(named(analysis, name, baselines)) for name in explainers]
     side = 0.62 * len(names)
     figure = new_figure(side + 3.2, 0.55 * side + 1.9)
     image = signed_matrix(figure.add_subplot(), matrix, names, names, 1.0)
@@ -78,7 +78,11 @@ def agreement_rows(analysis: Analysis) -> list[dict[str, object]]:
         figures = own[["ncc", "low", "high"]].astype(float).to_numpy()
         cells = {name: Cell(*row) for name, row in zip(own["expression"], figures, strict=True)}
         same = a == b
-        label = f"networks under {named(a, baselines)}" if same else f"{named(a, baselines)} and {named(b, baselines)}"
+        label = (
+            f"networks under {named(analysis, a, baselines)}"
+            if same
+            else f"{named(analysis, a, baselines)} and {named(analysis, b, baselines)}"
+        )
         rows.append({"label": label, "n": int(own["n"].max()), "same": same, "cells": cells})
     return sorted(rows, key=lambda row: bool(row["same"]))
 

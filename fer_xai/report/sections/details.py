@@ -31,7 +31,7 @@ def _details(study: Study, analysis: Analysis) -> list[tuple[str, str]]:
         key: dict.fromkeys(r.versions[key] for r in records if key in r.versions) for r in records for key in r.versions
     }
     pairs = [
-        ("explainers", ", ".join(named(name, facts["baseline_explainers"]) for name in facts["explainers"])),
+        ("explainers", ", ".join(named(analysis, name, facts["baseline_explainers"]) for name in facts["explainers"])),
         ("references", ", ".join(analysis.reference_title(name) for name in facts["references"])),
         ("metrics", ", ".join(analysis.described[name].title for name in facts["metrics"])),
         *((f"setting: {key.replace('_', ' ')}", "; ".join(values)) for key, values in settings.items()),

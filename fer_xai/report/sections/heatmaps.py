@@ -35,11 +35,7 @@ def content(study: Study, analysis: Analysis) -> Content:
         ]
     else:
         names = analysis.facts["explainers"]
-        names_of_blind = {analysis.explainer_title(name) for name in blind}
-        grids = [
-            (f"Explainer: {named(analysis.explainer_title(name), names_of_blind)}", _by_network(study, analysis, name))
-            for name in names
-        ]
+        grids = [(f"Explainer: {named(analysis, name, blind)}", _by_network(study, analysis, name)) for name in names]
     main = next(iter(analysis.tables.values()))
     return Content(
         facts={
@@ -110,7 +106,7 @@ def _by_explainer(study: Study, analysis: Analysis, label: str) -> Drawing:
     names = [name for name in analysis.facts["explainers"] if name in _explainers(network)]
     names.sort(key=lambda name: name not in truth)
     maps = [pool_heatmaps(network.runs, name, analysis.facts["expressions"]) for name in names]
-    shown = ["true map" if name in truth else named(name, blind) for name in names]
+    shown = ["true map" if name in truth else named(analysis, name, blind) for name in names]
     words = f"of {label}, the true map and explainers in rows"
     name = file_stem("heatmaps", label, analysis.labels)
     scores = [_scores(analysis, explainer, label) for explainer in names]
@@ -162,7 +158,7 @@ def silent_maps(study: Study, analysis: Analysis) -> list[tuple[str, int, int, i
                 for place, number in enumerate(numbers):
                     counts[name][place] += number
     return [
-        (named(name, analysis.facts["baseline_explainers"]), images, empty, not_finite, without_rest)
+        (named(analysis, name, analysis.facts["baseline_explainers"]), images, empty, not_finite, without_rest)
         for name, (images, empty, not_finite, without_rest) in counts.items()
         if empty or not_finite or without_rest
     ]

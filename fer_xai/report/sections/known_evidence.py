@@ -63,7 +63,7 @@ def draw_ranking(analysis: Analysis, frame: pd.DataFrame) -> Drawing:
         axes.tick_params(axis="y", length=0)
         axes.set_xlabel("rank correlation", fontsize=8)
     first = grid.ravel()[0]
-    first.set_yticks(range(len(names)), [named(name, blind) for name in names], fontsize=8)
+    first.set_yticks(range(len(names)), [named(analysis, name, blind) for name in names], fontsize=8)
     first.set_ylim(len(names) - 0.4, -0.6)
     for axes in grid.ravel()[len(labels) :]:
         axes.set_axis_off()
@@ -79,7 +79,7 @@ def answer_rows(analysis: Analysis, frame: pd.DataFrame) -> list[dict[str, Any]]
     by_key = {(row["explainer"], row["answers"]): row for row in own.to_dict("records")}
     return [
         {
-            "label": named(name, blind),
+            "label": named(analysis, name, blind),
             "baseline": name in blind,
             "cells": [
                 (cell(row), row.get("chance", math.nan), row.get("chance_of", ""))

@@ -57,7 +57,7 @@ def _beside(analysis: Analysis, explainer: str) -> dict[str, Any]:
         by_measure = _by_measure(analysis, explainer, answer["reference"])
         parts.append({"answer": answer, "figure": figure, "rows": rows, "measures": by_measure})
     return {
-        "name": named(explainer, analysis.facts["baseline_explainers"]),
+        "name": named(analysis, explainer, analysis.facts["baseline_explainers"]),
         "sentences": [people_sentence(answer) for answer in answers],
         "parts": parts,
     }

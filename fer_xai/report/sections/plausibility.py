@@ -96,7 +96,7 @@ def draw_plausibility(analysis: Analysis) -> Drawing:
     for axes in grid.ravel()[len(panels) :]:
         axes.set_axis_off()
     blind = analysis.facts["baseline_explainers"]
-    handles = [Line2D([], [], ls="", ms=6, label=named(name, blind), **styles[name]) for name in names]
+    handles = [Line2D([], [], ls="", ms=6, label=named(analysis, name, blind), **styles[name]) for name in names]
     figure.legend(handles=handles, loc="outside upper center", ncols=columns + 1, frameon=False, fontsize=8)
     alt = "A point for each network and explainer, by likeness to people and by faithfulness."
     return finish(figure, "plausibility", f"{alt} {plausibility_words(analysis)}")

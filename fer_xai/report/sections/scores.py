@@ -43,9 +43,9 @@ def content(study: Study, analysis: Analysis) -> Content:
             "cell_tests": {name: _cell_tests(analysis, name) for name in seeing(analysis)},
         },
         figures=tuple(drawn if curves is None else [*drawn, curves]),
-        heading=f"How well the heatmaps match {join(facts['references'])}",
+        heading=f"How well the heatmaps match {join([analysis.reference_title(name) for name in facts['references']])}",
         bars={
-            f"Mean {main.metric_title} with {name}": f"{main.metric}/{name}/{main.explainer}"
+            f"Mean {main.metric_title} with {analysis.reference_title(name)}": f"{main.metric}/{name}/{main.explainer}"
             for name in facts["references"]
         },
         tables=(facts["metrics"][0], "ranks"),
@@ -93,7 +93,7 @@ def _dots(analysis: Analysis, reference: str) -> list[tuple[str, Drawing]]:
     stem = file_stem("scores", reference, facts["references"])
     return [
         (
-            named(table.explainer, facts["baseline_explainers"]),
+            named(analysis, table.explainer, facts["baseline_explainers"]),
             score_dots(table, pretrained, file_stem(stem, table.explainer, facts["explainers"])),
         )
         for table in analysis.tables.values()

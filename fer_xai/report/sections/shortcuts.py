@@ -78,7 +78,7 @@ def explainer_facts(analysis: Analysis) -> list[dict[str, Any]]:
     blind = _blind(analysis, areas["explainer"].tolist())
     return [
         {
-            "label": named(name, blind),
+            "label": named(analysis, name, blind),
             "baseline": name in blind,
             "cells": [cell(by_key.get((name, measure))) for measure in (AUC, WHEN_USED, WHEN_NOT)],
         }
@@ -151,7 +151,7 @@ def _draw_curves(axes: Axes, analysis: Analysis) -> None:
         else:
             number = seeing.index(name)
             style = {"color": _LINES[number % len(_LINES)], "ls": "-" if number < len(_LINES) else "-."}
-        axes.plot(part["when_not_used"], part["when_used"], lw=1.5, label=named(name, blind), **style)
+        axes.plot(part["when_not_used"], part["when_used"], lw=1.5, label=named(analysis, name, blind), **style)
     if names:
         axes.legend(fontsize=7, frameon=False, loc="lower right")
     axes.set_xlabel("share of faces whose cue is not used, above a cut", fontsize=8)

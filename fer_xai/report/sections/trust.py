@@ -72,7 +72,7 @@ def draw_trust(analysis: Analysis) -> Drawing | None:
             axes.axhline(0, color=FAINT, lw=0.7)
     for axes in grid.ravel()[len(panels) :]:
         axes.set_axis_off()
-    handles = [_line(styles[name], named(name, blind)) for name in names]
+    handles = [_line(styles[name], named(analysis, name, blind)) for name in names]
     figure.legend(handles=handles, loc="outside upper center", ncols=columns + 1, frameon=False, fontsize=8)
     titles = ", ".join(measure.title for _, measure in panels)
     alt = f"Curves of tests of the explainers: {titles}; the areas are in the table."
@@ -92,7 +92,7 @@ def trust_facts(analysis: Analysis) -> dict[str, Any] | None:
     blind, against = _blind(analysis, names), _whole(analysis.trust_against)
     rows = [
         {
-            "label": named(name, blind),
+            "label": named(analysis, name, blind),
             "baseline": name in blind,
             "cells": [cell(by_key.get((name, test, measure.name))) for test, measure in columns],
             # Without baselines there is nothing to compare with, and the table is not there.
