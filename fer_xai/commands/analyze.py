@@ -27,7 +27,7 @@ def task(cfg: Any) -> None:
 
     from fer_xai.config.check import check_config
     from fer_xai.errors import UserError
-    from fer_xai.metrics.chosen import chosen_metrics
+    from fer_xai.metrics.chosen import check_primary, chosen_metrics
     from fer_xai.results.claim import study_claimed
     from fer_xai.results.paths import StudyPaths
 
@@ -47,6 +47,7 @@ def task(cfg: Any) -> None:
             print(analyze_records(study.root, cfg.floor))
             return
         metrics = chosen_metrics(cfg.metrics)
+        check_primary(cfg.primary, metrics)
         analyze(
             *(study.root, cfg.reference, metrics, cfg.order, cfg.report, cfg.floor),
             wandb=cfg.logger.get("wandb"),
@@ -60,9 +61,10 @@ def task(cfg: Any) -> None:
 def _compare(cfg: Any) -> None:
     from pathlib import Path
 
-    from fer_xai.metrics.chosen import chosen_metrics
+    from fer_xai.metrics.chosen import check_primary, chosen_metrics
     from fer_xai.sweep.two_studies import compare_studies
 
+    check_primary(cfg.primary, cfg.metrics)
     folder = compare_studies(
         [Path(item) for item in cfg.study_dirs],
         cfg.reference,

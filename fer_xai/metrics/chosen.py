@@ -47,6 +47,21 @@ def chosen_metrics(nodes: Mapping[str, Any]) -> dict[str, Metric[Any]]:
     return found
 
 
+def check_primary(primary: str, metrics: Iterable[str]) -> None:
+    """Refuse a primary measure that nobody knows; one that is known and not chosen gives way to the first that is.
+
+    Args:
+        primary: its name.
+        metrics: names of those that are chosen.
+
+    Raises:
+        UserError: it is neither chosen nor in `conf/metrics`.
+    """
+    shipped = {path.stem for path in (conf_dir() / "metrics").glob("*.yaml")} - {"default"}
+    if primary not in shipped and primary not in (chosen := list(metrics)):
+        raise UserError(f"primary={primary}: there is no such metric; those that are chosen are {', '.join(chosen)}")
+
+
 def shipped_metrics(names: Iterable[str] | None = None) -> dict[str, Metric[Any]]:
     """Metrics of `conf/metrics` with their settings there, where no config is composed.
 

@@ -9,6 +9,7 @@ from fer_xai.config.own import built, own_targets
 from fer_xai.config.rest import check_rest
 from fer_xai.data.splits.base import Parts
 from fer_xai.errors import UserError
+from fer_xai.metrics.chosen import check_primary
 from fer_xai.models.schedules import watches_validation
 from fer_xai.results.group_columns import named_groups
 from fer_xai.run.alignment import check_alignment
@@ -72,6 +73,7 @@ def check_choices(cfg: DictConfig) -> None:
     if not cfg.explainer:
         raise UserError("explainer=[]: choose at least one; the names are those of conf/explainer")
     check_metric_names(list(cfg.metrics))
+    check_primary(cfg.primary, cfg.metrics)
     floor_of(cfg.floor, len(cfg.classes))
     if recipe.freeze_epochs and cfg.trainer.strategy == "ddp":
         raise UserError(

@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 from fer_xai.config.paths import conf_dir
 from fer_xai.errors import UserError
 from fer_xai.face.masks import Reference
-from fer_xai.metrics.chosen import as_metric, chosen_metrics, shipped_metrics
+from fer_xai.metrics.chosen import as_metric, check_primary, chosen_metrics, shipped_metrics
 from fer_xai.metrics.metric import Needs, describe, plain_descriptions, read_descriptions
 from fer_xai.metrics.scores import score_map, score_maps
 from fer_xai.scoring.many_scores import against_references, spread_scores
@@ -35,6 +35,16 @@ def test_every_file_of_the_config_group_is_a_metric_that_is_scored_by_default():
     for metric in shipped_metrics().values():
         assert type(metric).__doc__
         assert {"title", "compares", "higher_is_better", "bounds"} <= set(vars(type(metric))), "says so for itself"
+
+
+def test_a_primary_measure_is_chosen_or_known():
+    check_primary("ncc", ["iou"])
+    check_primary("mine", ["iou", "mine"])
+    for name in ("mine", "default", ""):
+        with pytest.raises(
+            UserError, match=f"^primary={name}: there is no such metric; those that are chosen are iou$"
+        ):
+            check_primary(name, ["iou"])
 
 
 def test_an_own_metric_is_scored_as_its_shipped_equal():
