@@ -42,7 +42,7 @@ def check(*overrides: str) -> None:
         ("model.input_size=-3", "must be 1 or more"),
         ("margin=-1", "must be above 0"),
         ("margin=0", "must be above 0"),
-        ("primary=nccc", "there is no such metric; those that are chosen are ncc, iou"),
+        ("primary=nccc", "there is no such metric; those that are chosen are iou, precision"),
         ("groups=3", "name a column of the data"),
         ("groups=subject", "no group of people"),
         ("trainer.devices=null", "give a number of devices"),
