@@ -35,7 +35,7 @@ LARGE = {
     "explainers": 8,
     "twelve": 24,
     "shortcut": 24,
-    "evidence": 4,
+    "evidence": 3,
     "alignment_loss": 48,
     "demo": 4,
     "demo_weights": 2,
