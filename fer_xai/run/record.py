@@ -151,10 +151,20 @@ def explainer_titles(explainers: DictConfig) -> dict[str, str]:
     titles = {str(name): str(getattr(get_object(node["_target_"]), "title", "")) for name, node in explainers.items()}
     several = [title for title, number in Counter(titles.values()).items() if number > 1]
     return {
-        name: f"{title} ({name.replace('_', ' ')})" if title in several else title
+        name: _longer(title, name.replace("_", " ")) if title in several else title
         for name, title in titles.items()
         if title
     }
+
+
+def _longer(title: str, words: str) -> str:
+    """A title that others have as well, with the words of the config's name, which may begin with it.
+
+    Examples:
+        >>> _longer("LIME", "mine"), _longer("integrated gradients", "integrated gradients from rest")
+        ('LIME (mine)', 'integrated gradients from rest')
+    """
+    return words if words.startswith(title) else f"{title} ({words})"
 
 
 def complete_record(run: PreparedRun, started: str) -> RunRecord:

@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import pandas as pd
+from matplotlib.ticker import MultipleLocator
 
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.words.evidence_verdicts import ALL, network_verdicts, ranked_labels, ranked_rows
@@ -61,6 +62,9 @@ def draw_ranking(analysis: Analysis, frame: pd.DataFrame) -> Drawing:
         axes.axvline(0, color=FAINT, lw=0.6, zorder=0)
         axes.set_title(ALL if label == ALL else shorten(analysis.marked(label)), loc="left", fontsize=9)
         axes.tick_params(axis="y", length=0)
+        # Panels of the upper rows have numbers of their own: below some of them is nothing.
+        axes.tick_params(labelsize=8, labelbottom=True)
+        axes.xaxis.set_major_locator(MultipleLocator(0.5))
         axes.set_xlabel("rank correlation", fontsize=8)
     first = grid.ravel()[0]
     first.set_yticks(range(len(names)), [named(analysis, name, blind) for name in names], fontsize=8)
