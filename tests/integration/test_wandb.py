@@ -96,7 +96,7 @@ def test_workspace_is_written(study):
     text = (study / "wandb" / "workspace.json").read_text()
     for word in (
         "Test accuracy by network",
-        "Mean NCC with friesen_ekman by pretraining",
+        "Mean NCC with the masks of Friesen and Ekman by pretraining",
         "The global heatmaps",
         "Which networks look alike",
     ):
