@@ -28,7 +28,7 @@ from pathlib import Path
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from fer_xai.analysis.analyze_study import analyze_study
-from fer_xai.config.paths import conf_dir
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.metrics.chosen import shipped_metrics
 reference = instantiate(OmegaConf.load(conf_dir() / "reference" / "friesen_ekman.yaml"))
 analyze_study(Path(sys.argv[1]), [reference], shipped_metrics())

@@ -12,7 +12,7 @@ from benchmarks.harness import Measured, ratio, row
 from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.metrics.correlation import ncc_matrix
-from fer_xai.metrics.scores import score_maps
+from fer_xai.metrics.map_scores import score_maps
 
 MANY_MAPS = """
 import time

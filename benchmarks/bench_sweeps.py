@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 from fer_xai.cli import run
 from fer_xai.config.settle import settle
-from fer_xai.data.faces import faces_of
+from fer_xai.data.configured_faces import faces_of
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.results.run import METRIC_COLUMNS, RunRecord, write_run

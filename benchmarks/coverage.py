@@ -18,9 +18,9 @@ from scipy.ndimage import gaussian_filter
 
 from fer_xai.metrics.bootstrap import REPLICATES, poisson_weights
 from fer_xai.metrics.chosen import shipped_metrics
+from fer_xai.metrics.map_scores import score_maps
 from fer_xai.metrics.otsu import competing_thresholds
 from fer_xai.metrics.pairs import paired_ncc
-from fer_xai.metrics.scores import score_maps
 from fer_xai.scoring.intervals import Interval, interval
 from fer_xai.scoring.resampled import Layout, Resampled
 

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from fer_xai.data.preparation.crop import cut, face_square
 from fer_xai.expressions import EXPRESSIONS
-from fer_xai.synthetic.plan import pictures
+from fer_xai.synthetic.picture_plan import pictures
 
 #: Preprocessing: from [0, 1] to [-1, 1].
 HALF = torch.full((1, 3, 1, 1), 0.5)

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from benchmarks.drawn_faces import HALF, faces
 from benchmarks.harness import Machine
-from fer_xai.config.paths import conf_dir
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.explainers.base import Question
 from fer_xai.explainers.cam import GradCAM
 from fer_xai.explainers.lime import LIME

@@ -20,9 +20,9 @@ from fer_xai.errors import UserError
 from fer_xai.expressions import SYNONYMS
 from fer_xai.face.masks import Reference
 from fer_xai.files import file_name, read_json, write_csv, write_json, write_netcdf, write_text
-from fer_xai.results.heatmaps import read_dataset
+from fer_xai.results.heatmap_files import read_dataset
 from fer_xai.scoring.intervals import interval
-from fer_xai.scoring.scores import number_of_people
+from fer_xai.scoring.score_tables import number_of_people
 
 #: Version of the layout of `analysis/`.
 SCHEMA = 5

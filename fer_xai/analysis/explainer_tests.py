@@ -10,7 +10,7 @@ from fer_xai.metrics.bootstrap import REPLICATES
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.study import Network, Run
 from fer_xai.scoring.chance_level import CHANCE_COLUMNS, with_chance
-from fer_xai.scoring.explainer_tests import (
+from fer_xai.scoring.explainer_test_rows import (
     ANSWERS,
     IMAGE_COLUMNS,
     KEY,

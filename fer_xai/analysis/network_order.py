@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from fer_xai.config.networks import PAPER_NETWORKS
+from fer_xai.config.published_networks import PAPER_NETWORKS
 from fer_xai.results.study import Network
 
 # Longer names of the same networks, as the published files have them.

@@ -28,7 +28,7 @@ from fer_xai.scoring.ranks import rank_rows
 from fer_xai.scoring.replicates import PAIRS, ReplicateFigures, flat, replicate_figures
 from fer_xai.scoring.resampled import Resampled
 from fer_xai.scoring.run_scores import fold_rows
-from fer_xai.scoring.scores import Scores, long_table, mean_rows, score_rows
+from fer_xai.scoring.score_tables import Scores, long_table, mean_rows, score_rows
 from fer_xai.scoring.specific_scores import specific_scores
 
 _Rows = list[dict[str, object]]

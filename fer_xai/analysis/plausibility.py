@@ -18,7 +18,7 @@ from scipy.stats import false_discovery_control, rankdata, t
 
 from fer_xai.analysis.effects.labellings import MOST, RANDOM, Labellings
 from fer_xai.metrics.proportion import TAIL
-from fer_xai.scoring.explainer_tests import ANSWERS
+from fer_xai.scoring.explainer_test_rows import ANSWERS
 from fer_xai.trust.measures import Description
 
 #: Columns of `plausibility_points.csv`: figures as they are, whatever their direction.

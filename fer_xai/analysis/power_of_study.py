@@ -16,7 +16,7 @@ from fer_xai.analysis.subjects.group_scores import Scorer
 from fer_xai.errors import UserError
 from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.metrics.reference_maps import ReferenceMaps
-from fer_xai.results.heatmaps import read_dataset
+from fer_xai.results.heatmap_files import read_dataset
 from fer_xai.results.study import Network, read_results
 from fer_xai.scoring.intervals import FEWEST_PEOPLE
 from fer_xai.scoring.person_cells import person_cell

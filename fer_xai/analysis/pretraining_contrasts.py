@@ -11,7 +11,7 @@ from fer_xai.analysis.similarity.map_correlations import Similarity
 from fer_xai.results.study import Network
 from fer_xai.scoring.intervals import PEOPLE_AND_TRAININGS, interval, mean_known, mean_over
 from fer_xai.scoring.resampled import Resampled, stacked
-from fer_xai.scoring.scores import MEAN, Scores, number_of_people
+from fer_xai.scoring.score_tables import MEAN, Scores, number_of_people
 
 #: Columns of `pretraining.csv`. `value` is the score with pretraining less the score without (`scratch`); where the
 #: metric is `map_correlation`, it is the correlation of the two maps. expression empty: the mean over expressions;

@@ -16,11 +16,11 @@ from fer_xai.analysis.by_data_set import trained_on
 from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.bootstrap import REPLICATES, poisson_weights
+from fer_xai.metrics.map_scores import score_map
 from fer_xai.metrics.metric import Metric
 from fer_xai.metrics.proportion import person_of_each
 from fer_xai.metrics.reference_maps import ReferenceMaps, study_reference
 from fer_xai.metrics.resolution import block_sums
-from fer_xai.metrics.scores import score_map
 from fer_xai.results.person_maps import PersonMaps, pooled_people, read_people
 from fer_xai.results.study import Network, Run
 from fer_xai.scoring.intervals import interval, mean_known, mean_over

@@ -48,7 +48,7 @@ from fer_xai.scoring.ceiling_shares import share_table
 from fer_xai.scoring.ceilings import Ceilings, ceiling_table, ceilings_of
 from fer_xai.scoring.floor import below_floor, stated_floor
 from fer_xai.scoring.ranks import rank_table
-from fer_xai.scoring.scores import long_table
+from fer_xai.scoring.score_tables import long_table
 from fer_xai.scoring.specific import SPECIFIC
 from fer_xai.trust.measures import as_plain
 

@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 
 from fer_xai.expressions import EXPRESSIONS
-from fer_xai.face.observers.answers import GRID_COLUMNS, GRID_ROWS, peoples_answers, peoples_intervals
 from fer_xai.face.observers.peoples_tiles import peoples_tile_weights
+from fer_xai.face.observers.uncovering_answers import GRID_COLUMNS, GRID_ROWS, peoples_answers, peoples_intervals
 from fer_xai.metrics.bootstrap import REPLICATES
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.study import Network, Run

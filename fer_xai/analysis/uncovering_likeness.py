@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fer_xai.analysis.uncovering import ANSWER, PEOPLE, WEIGHT
-from fer_xai.face.observers.answers import GRID_COLUMNS, GRID_ROWS
 from fer_xai.face.observers.peoples_tiles import peoples_tile_ceilings
+from fer_xai.face.observers.uncovering_answers import GRID_COLUMNS, GRID_ROWS
 from fer_xai.scoring.pairings import pairings
 
 #: Columns of `uncovering_likeness.csv`. expression empty: the mean over the expressions, or a measure of all of them;

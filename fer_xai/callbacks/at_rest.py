@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fer_xai.data.neutral import NeutralFaces
+from fer_xai.data.neutral_faces import NeutralFaces
 from fer_xai.data.preparation.prepared_faces import PreparedFaces
 from fer_xai.face.neutral import neutral_onto
 from fer_xai.face.warp import CanonicalWarp

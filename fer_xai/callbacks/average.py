@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from fer_xai.callbacks.distributed import gathered
 from fer_xai.callbacks.person_rows import PersonRows
-from fer_xai.callbacks.ranks import gathered
 from fer_xai.callbacks.typical import LocalMap
 from fer_xai.callbacks.uncovered_faces import Face
 from fer_xai.callbacks.unit_values import Row

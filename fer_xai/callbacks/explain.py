@@ -14,11 +14,11 @@ from torch import Tensor
 
 from fer_xai.callbacks.average import Average
 from fer_xai.callbacks.context import RunContext
+from fer_xai.callbacks.distributed import gathered, merged
 from fer_xai.callbacks.image_selection import checked_target, expressions_to_explain, select_images, why_fewer
 from fer_xai.callbacks.mean_face import mean_face
 from fer_xai.callbacks.person_rows import PersonRows
 from fer_xai.callbacks.questions import Questions
-from fer_xai.callbacks.ranks import gathered, merged
 from fer_xai.callbacks.stage_progress import shown
 from fer_xai.callbacks.typical import LocalMap, build_examples, extremes, typicality
 from fer_xai.callbacks.uncovered_faces import experiment_of, face_rows, face_table
@@ -32,7 +32,7 @@ from fer_xai.explainers.steps import averageable
 from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.face.warp import CanonicalWarp
 from fer_xai.models.module import ExpressionModule
-from fer_xai.results.heatmaps import build_heatmaps, build_replicates
+from fer_xai.results.heatmap_files import build_heatmaps, build_replicates
 from fer_xai.results.person_maps import build_people
 
 log = logging.getLogger(__name__)

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from fer_xai.callbacks.context import RunContext
+from fer_xai.callbacks.distributed import gathered
 from fer_xai.callbacks.explain import Explain
 from fer_xai.callbacks.person_rows import PersonRows
-from fer_xai.callbacks.ranks import gathered
 from fer_xai.callbacks.stage_progress import shown
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import own_failures

@@ -12,8 +12,8 @@ import pytorch_lightning as pl
 import torch
 
 from fer_xai.callbacks.context import RunContext
+from fer_xai.callbacks.distributed import gathered
 from fer_xai.callbacks.explain import Explain
-from fer_xai.callbacks.ranks import gathered
 from fer_xai.callbacks.stage_progress import shown
 from fer_xai.callbacks.unit_values import Row, known_evidence_of, unit_rows, unit_table
 from fer_xai.config.own import kind_of
@@ -22,7 +22,14 @@ from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.base import Explainer, own_failures
 from fer_xai.models.module import ExpressionModule
 from fer_xai.scoring.chance_level import with_chance
-from fer_xai.scoring.explainer_tests import ANSWERS, IMAGE_COLUMNS, NOT_DONE, RUN_COLUMNS, frame_rows, summarise_images
+from fer_xai.scoring.explainer_test_rows import (
+    ANSWERS,
+    IMAGE_COLUMNS,
+    NOT_DONE,
+    RUN_COLUMNS,
+    frame_rows,
+    summarise_images,
+)
 from fer_xai.trust.base import Frames, ImageFigures, Trial, TrustTest
 from fer_xai.trust.measures import Description, describe
 from fer_xai.trust.pixel_ranks import baselines_of

@@ -62,7 +62,7 @@ def _compare(cfg: Any) -> None:
     from pathlib import Path
 
     from fer_xai.metrics.chosen import check_primary, chosen_metrics
-    from fer_xai.sweep.two_studies import compare_studies
+    from fer_xai.sweep.analyze_two_studies import compare_studies
 
     check_primary(cfg.primary, cfg.metrics)
     folder = compare_studies(

@@ -27,7 +27,7 @@ def task(cfg: Any) -> None:
     from fer_xai.config.check import check_config
     from fer_xai.config.own import own_part
     from fer_xai.data.cache import writable_folder
-    from fer_xai.data.faces import build_source, check_shown
+    from fer_xai.data.configured_faces import build_source, check_shown
     from fer_xai.errors import UserError
     from fer_xai.face.observers.tile_grid import TileGrid
     from fer_xai.terminal import say

@@ -30,7 +30,7 @@ def task(cfg: Any) -> None:
     from fer_xai.config.check import check_config
     from fer_xai.data.advice import cut_off_faces
     from fer_xai.data.cache import writable_folder
-    from fer_xai.data.faces import faces_of
+    from fer_xai.data.configured_faces import faces_of
     from fer_xai.data.overview import look_at
     from fer_xai.errors import UserError
     from fer_xai.report.data_facts import fold_words

@@ -30,7 +30,7 @@ def task(cfg: Any) -> None:
 
     from fer_xai.config.check import check_config
     from fer_xai.data.cache import writable_folder
-    from fer_xai.data.faces import faces_of
+    from fer_xai.data.configured_faces import faces_of
     from fer_xai.files import write_csv
 
     check_config(cfg)

@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
 
     from fer_xai.config.choice_file import read_choice
     from fer_xai.config.own import built
-    from fer_xai.config.paths import conf_dir
+    from fer_xai.config.shipped_configs import conf_dir
     from fer_xai.errors import UserError
     from fer_xai.face.masks import ImagesReference, Reference
     from fer_xai.report.plots.masks_figure import draw_masks

@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
 
     from omegaconf import OmegaConf
 
-    from fer_xai.config.paths import conf_dir
+    from fer_xai.config.shipped_configs import conf_dir
     from fer_xai.config.timm_facts import describe
 
     configs = {path.stem: OmegaConf.load(path) for path in sorted((conf_dir() / "model").glob("*.yaml"))}

@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
     from fer_xai.results.claim import preparers
     from fer_xai.results.paths import StudyPaths
     from fer_xai.results.plan import read_states
-    from fer_xai.sweep.status import print_states, seconds_left, summary_line
+    from fer_xai.sweep.study_status import print_states, seconds_left, summary_line
 
     study = StudyPaths(options.study_dir)
     if not (study.plan.exists() or study.runs.is_dir()):

@@ -9,7 +9,7 @@ from typing import Any
 
 from fer_xai.config.program import run_program
 from fer_xai.errors import UserError
-from fer_xai.results.status import ABSENT
+from fer_xai.results.run_status import ABSENT
 from fer_xai.sweep.callback import RefusedError
 from fer_xai.sweep.outcome import OUTCOME
 from fer_xai.sweep.worker_display import is_shown, shown_run
@@ -58,8 +58,8 @@ def task(cfg: Any) -> float:
     from fer_xai.config.check import check_config
     from fer_xai.results.paths import StudyPaths
     from fer_xai.results.plan import read_jobs
+    from fer_xai.sweep.check_folds import impossible_folds
     from fer_xai.sweep.check_jobs import refusal
-    from fer_xai.sweep.folds import impossible_folds
     from fer_xai.sweep.jobs import own_overrides, single_job
     from fer_xai.sweep.listing import list_runs
 

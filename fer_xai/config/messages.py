@@ -9,8 +9,8 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from fer_xai.config.data_sets import settle_data
-from fer_xai.config.paths import conf_dir
 from fer_xai.config.references import settle_references
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.config.suggest import unknown_choice
 from fer_xai.errors import UserError
 

@@ -10,11 +10,11 @@ from dataclasses import fields
 from typing import Any
 
 from fer_xai.config.modules import look_beside
-from fer_xai.config.paths import conf_dir
 from fer_xai.config.process_state import unchanged_process
 from fer_xai.config.quoting import quote_paths
 from fer_xai.config.schema import SCHEMAS, register
 from fer_xai.config.settle import settle
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.config.switches import switches_last
 from fer_xai.errors import UserError
 

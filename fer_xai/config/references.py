@@ -8,7 +8,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from fer_xai.config.choices import files_of, hydra_of, is_sweep
+from fer_xai.config.chosen_files import files_of, hydra_of, is_sweep
 from fer_xai.config.suggest import unknown_choice
 from fer_xai.errors import UserError
 

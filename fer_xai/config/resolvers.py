@@ -5,7 +5,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from fer_xai.config.networks import PAPER_NETWORKS
+from fer_xai.config.published_networks import PAPER_NETWORKS
 from fer_xai.errors import UserError
 
 #: What a network that was trained elsewhere has to be told with, where timm does not know it.

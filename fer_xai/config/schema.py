@@ -1,7 +1,7 @@
 """Structured configs: the keys and types of the primary configs.
 
 A node that is built by `_target_` has no schema of its own here: its keys and types are those of the signature that it
-calls (see `check.py`), so that adding a network, an explainer or a data set touches no file but its own two.
+calls (see `check_run.py`), so that adding a network, an explainer or a data set touches no file but its own two.
 """
 
 from dataclasses import dataclass, field

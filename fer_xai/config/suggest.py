@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from fer_xai.config.paths import conf_dir
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.nearest import nearest, plain
 
 

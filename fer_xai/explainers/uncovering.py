@@ -14,8 +14,8 @@ from fer_xai.explainers.hiding import can_be_hidden, check_hiding, hidden_pictur
 from fer_xai.explainers.passes import at_least
 from fer_xai.explainers.segments import paint
 from fer_xai.explainers.uncovering_curves import Curves, criterion_for, curves, random_orders
-from fer_xai.face.observers.answers import GRID_COLUMNS, GRID_ROWS, peoples_answers
 from fer_xai.face.observers.tile_weights import tile_weights
+from fer_xai.face.observers.uncovering_answers import GRID_COLUMNS, GRID_ROWS, peoples_answers
 
 #: The criterion at which a network needs as many tiles as people did.
 PEOPLE = "people"

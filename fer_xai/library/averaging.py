@@ -6,8 +6,8 @@ from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.library.heatmaps import Heatmaps, LocalHeatmaps
 from fer_xai.metrics.bootstrap import REPLICATES
-from fer_xai.results.averaging import LocalMaps, average_maps
-from fer_xai.results.heatmaps import build_heatmaps, build_replicates
+from fer_xai.results.average_maps import LocalMaps, average_maps
+from fer_xai.results.heatmap_files import build_heatmaps, build_replicates
 
 #: Maps that are warped at once.
 _BATCH = 32

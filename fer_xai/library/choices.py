@@ -12,7 +12,7 @@ from fer_xai.config.check import check_config
 from fer_xai.config.choice_file import read_choice
 from fer_xai.config.own import built, failure
 from fer_xai.config.parts import part_configs
-from fer_xai.config.paths import conf_dir
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.config.suggest import unknown_choice
 from fer_xai.errors import UserError
 from fer_xai.nearest import nearest

@@ -6,7 +6,7 @@ from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS, expression_name
 from fer_xai.synthetic.face import Face
 from fer_xai.synthetic.interventions import known_features
-from fer_xai.synthetic.plan import Picture
+from fer_xai.synthetic.picture_plan import Picture
 
 
 def draw_face(

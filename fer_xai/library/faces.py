@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from fer_xai.data.cache import cache_dir as cache_folder
+from fer_xai.data.configured_faces import with_neutral
 from fer_xai.data.face_table import FaceTable
-from fer_xai.data.faces import with_neutral
 from fer_xai.data.preparation.prepare import prepare
 from fer_xai.data.preparation.prepared_faces import PreparedFaces
 from fer_xai.errors import UserError

@@ -55,7 +55,7 @@ class Heatmaps:
 
     Attributes:
         means: `mean`, `std`, `count` (explainer, expression, y, x), `images` and `people` (explainer, expression), see
-            `fer_xai.results.heatmaps.build_heatmaps`.
+            `fer_xai.results.heatmap_files.build_heatmaps`.
         replicates: the means under each bootstrap replicate of people, at half resolution; None where there are none.
     """
 

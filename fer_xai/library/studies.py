@@ -9,7 +9,7 @@ from fer_xai.errors import UserError
 from fer_xai.library.heatmaps import Heatmaps
 from fer_xai.nearest import nearest
 from fer_xai.results import study as studies
-from fer_xai.results.heatmaps import build_heatmaps
+from fer_xai.results.heatmap_files import build_heatmaps
 from fer_xai.results.pool import pool_heatmaps, pool_replicates, replicate_count
 
 

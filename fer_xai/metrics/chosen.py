@@ -15,7 +15,7 @@ import numpy as np
 from omegaconf import OmegaConf
 
 from fer_xai.config.own import built, failure, kind_of, own_part
-from fer_xai.config.paths import conf_dir
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.errors import UserError
 from fer_xai.metrics.metric import EXACT, SMOOTH, Metric, Needs, ReferenceForm
 from fer_xai.metrics.overlap import count_overlap, overlap_problems

@@ -12,7 +12,7 @@ from huggingface_hub import HfApi, try_to_load_from_cache
 from timm.layers import resample_abs_pos_embed
 from torch import Tensor
 
-from fer_xai.config.paths import conf_dir
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.errors import NotApplicableError, UnavailableError, UserError
 from fer_xai.models.backbones import create_backbone
 from fer_xai.models.network import Network

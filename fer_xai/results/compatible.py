@@ -6,7 +6,7 @@ from typing import Any
 
 from fer_xai.errors import UserError
 from fer_xai.results.run import RunRecord
-from fer_xai.results.status import WITHOUT_RESULT
+from fer_xai.results.run_status import WITHOUT_RESULT
 
 #: Stands for a setting that a record does not name.
 ABSENT = "not set"

@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from fer_xai.files import write_netcdf
-from fer_xai.results.heatmaps import damaged
+from fer_xai.results.heatmap_files import damaged
 
 #: What a row of `people.nc` is of. person: as `fer_xai.metrics.proportion.person_of_each` calls people; answer: whether
 #: the network recognised what the images show (`right`) or not (`wrong`).

@@ -13,7 +13,7 @@ from fer_xai.results.claim import holder, last_holder, study_claimed
 from fer_xai.results.compatible import set_aside
 from fer_xai.results.paths import RunPaths, StudyPaths
 from fer_xai.results.run import RunRecord, outdated_files, read_run, what_to_do
-from fer_xai.results.status import WITHOUT_RESULT, Status
+from fer_xai.results.run_status import WITHOUT_RESULT, Status
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import xarray as xr
 
 from fer_xai.errors import UserError
 from fer_xai.metrics.resolution import block_sums, valid_in_half
-from fer_xai.results.heatmaps import UNKNOWN_IMAGES, read_maps, replicates_in
+from fer_xai.results.heatmap_files import UNKNOWN_IMAGES, read_maps, replicates_in
 from fer_xai.results.study import Run
 
 _KEYS = ("mean", "count", "images", "people", "empty", "grid")

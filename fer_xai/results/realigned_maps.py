@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from fer_xai.results.heatmaps import damaged, read_dataset
+from fer_xai.results.heatmap_files import damaged, read_dataset
 from fer_xai.results.person_maps import build_people, write_people
 
 #: The run's own landmarks, among the names of alignments.

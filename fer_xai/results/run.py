@@ -13,8 +13,8 @@ from fer_xai.files import as_user_error, file_name, plain, read_json, write_json
 from fer_xai.results.classification import classification_table, confusion_table
 from fer_xai.results.duration import total_seconds
 from fer_xai.results.paths import RunPaths
+from fer_xai.results.run_status import RECORDED, Status
 from fer_xai.results.stamps import damaged, stamps
-from fer_xai.results.status import RECORDED, Status
 
 #: Version of the artefacts' layout; raised when a reader of an older version would misread them. Files of an earlier
 #: one are looked into before they are read, see `outdated_files`.

@@ -143,7 +143,7 @@ def array_file(
     write: str,
     needs: Sequence[str],
     optional: bool = False,
-    module: str = "heatmaps",
+    module: str = "heatmap_files",
     shared: bool = False,
 ) -> RunFile:
     """Arrays as netCDF.
@@ -163,7 +163,7 @@ def array_file(
         getattr(import_module(f"fer_xai.results.{module}"), write)(path, dataset)
 
     def read_arrays(path: Path) -> Any:
-        from fer_xai.results.heatmaps import read_dataset
+        from fer_xai.results.heatmap_files import read_dataset
 
         return read_dataset(path)
 

@@ -10,7 +10,7 @@ from typing import Any
 from fer_xai.errors import NewerError, UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.results.compatible import refuse_incompatible, set_aside
-from fer_xai.results.heatmaps import read_expressions
+from fer_xai.results.heatmap_files import read_expressions
 from fer_xai.results.paths import RunPaths, StudyPaths
 from fer_xai.results.plan import read_jobs
 from fer_xai.results.run import RunRecord, changed, read_run, what_to_do

@@ -27,8 +27,8 @@ from fer_xai.models.module import ExpressionModule, balanced_weights
 from fer_xai.models.network import Network
 from fer_xai.models.schedules import Schedule
 from fer_xai.progress import is_shown_elsewhere
-from fer_xai.run.alignment import build_alignment
-from fer_xai.run.class_order import look_at_order
+from fer_xai.run.alignment_reference import build_alignment
+from fer_xai.run.check_class_order import look_at_order
 from fer_xai.run.elsewhere import is_elsewhere
 from fer_xai.run.prepared import PreparedRun
 from fer_xai.run.trained_network import TrainedNetwork, WholeCheckpoints

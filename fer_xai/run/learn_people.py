@@ -10,8 +10,8 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from fer_xai.config.fingerprint import effective, fingerprint, practising, training_fingerprint
+from fer_xai.data.configured_faces import faces_of
 from fer_xai.data.copies.duplicates import Duplicates, find_duplicates
-from fer_xai.data.faces import faces_of
 from fer_xai.data.preparation.prepared_faces import PreparedFaces
 from fer_xai.data.splits.base import LEFT_OUT, TEST, TRAIN, VALIDATION, Parts, showing_same_picture_as
 from fer_xai.errors import UserError
@@ -20,7 +20,7 @@ from fer_xai.models.pretrained_weights import Provenance
 from fer_xai.models.trained_on import TrainedOn, read_trained_on
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import RunRecord, write_run
-from fer_xai.results.status import Status
+from fer_xai.results.run_status import Status
 from fer_xai.results.weights import write_weights
 from fer_xai.run.fit import fit_alone
 from fer_xai.run.life import do_run, logged

@@ -16,8 +16,8 @@ from fer_xai.progress import draw_bars
 from fer_xai.results.claim import claimed, preparing
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import RunRecord, write_run
-from fer_xai.results.status import Status
-from fer_xai.run.check import check_choices, check_machine
+from fer_xai.results.run_status import Status
+from fer_xai.run.check_run import check_choices, check_machine
 from fer_xai.run.log_file import log_to
 from fer_xai.run.prepared import PreparedRun
 from fer_xai.run.processes import claimed_by_all, device_words, is_leading

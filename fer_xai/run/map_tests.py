@@ -13,13 +13,13 @@ from torch import Tensor, nn
 from fer_xai.config.choice_file import read_choice
 from fer_xai.config.own import built
 from fer_xai.config.parts import part_configs
-from fer_xai.config.paths import conf_dir
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.errors import NotApplicableError
 from fer_xai.explainers.base import Explainer, Question
 from fer_xai.explainers.baseline_maps import Edges
 from fer_xai.face.warp import CanonicalWarp
-from fer_xai.results.averaging import LocalMaps, groups_of
-from fer_xai.scoring.explainer_tests import IMAGE_COLUMNS, summarise_images
+from fer_xai.results.average_maps import LocalMaps, groups_of
+from fer_xai.scoring.explainer_test_rows import IMAGE_COLUMNS, summarise_images
 from fer_xai.trust.base import ImageFigures, Trial, TrustTest
 from fer_xai.trust.measures import describe
 from fer_xai.trust.pixel_ranks import baselines_of

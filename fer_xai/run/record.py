@@ -22,8 +22,8 @@ from fer_xai.results.classification import BALANCED
 from fer_xai.results.environment import git_revision, versions
 from fer_xai.results.paths import RunPaths, StudyPaths
 from fer_xai.results.run import RunRecord, setting_words, write_run
-from fer_xai.results.status import Status
-from fer_xai.run.alignment import alignment_facts, is_to_others
+from fer_xai.results.run_status import Status
+from fer_xai.run.alignment_reference import alignment_facts, is_to_others
 from fer_xai.run.elsewhere import is_elsewhere
 from fer_xai.run.prepared import PreparedRun
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
-from fer_xai.callbacks.ranks import is_first
+from fer_xai.callbacks.distributed import is_first
 from fer_xai.config.fingerprint import run_fingerprint, training_fingerprint
 from fer_xai.config.rest import keys_of_rest
+from fer_xai.data.configured_faces import faces_of
 from fer_xai.data.copies.duplicates import find_duplicates
-from fer_xai.data.faces import faces_of
 from fer_xai.data.soft_labels import soft_labels_hash
 from fer_xai.data.splits.build import build_splitter, split_parts
 from fer_xai.files import write_csv
@@ -19,8 +19,8 @@ from fer_xai.models.trained_on import refuse_overlap
 from fer_xai.results.duration import duration
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import RunRecord, mark_jobs, read_run, sound_run, write_run
-from fer_xai.run.alignment import aligned_to
-from fer_xai.run.check import check_training
+from fer_xai.run.alignment_reference import aligned_to
+from fer_xai.run.check_run import check_training
 from fer_xai.run.elsewhere import is_elsewhere
 from fer_xai.run.fit import fit_and_test
 from fer_xai.run.life import do_run, logged, ready

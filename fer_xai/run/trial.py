@@ -19,7 +19,7 @@ from fer_xai.metrics.chosen import chosen_metrics
 from fer_xai.models.check_network import IMAGES, check_network
 from fer_xai.models.network import Network
 from fer_xai.models.schedules import Schedule
-from fer_xai.run.alignment import try_alignment
+from fer_xai.run.alignment_reference import try_alignment
 from fer_xai.run.elsewhere import is_elsewhere, is_forward_only, network_elsewhere
 from fer_xai.synthetic.interventions import are_drawn
 from fer_xai.trust.measures import describe

@@ -1,17 +1,17 @@
 """Scoring maps the quick way: many references at once, and coarser grids where only the spread counts.
 
-Values in tables come from `fer_xai.metrics.scores.score_map`; what is here gives the same numbers in other shapes.
+Values in tables come from `fer_xai.metrics.map_scores.score_map`; what is here gives the same numbers in other shapes.
 """
 
 from collections.abc import Iterator
 
 import numpy as np
 
+from fer_xai.metrics.map_scores import CHUNK, Comparison
 from fer_xai.metrics.metric import Metrics
 from fer_xai.metrics.pixels import Array
 from fer_xai.metrics.reference_maps import ReferenceMaps, as_reference_maps
 from fer_xai.metrics.resolution import halved, halved_valid
-from fer_xai.metrics.scores import CHUNK, Comparison
 
 
 def against_references(

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.stats import t
 
 from fer_xai.metrics.proportion import TAIL
-from fer_xai.scoring.explainer_tests import KEY, RUN_COLUMNS
+from fer_xai.scoring.explainer_test_rows import KEY, RUN_COLUMNS
 from fer_xai.scoring.intervals import PEOPLE, PEOPLE_AND_TRAININGS, training_variance
 from fer_xai.scoring.resampled import Layout, Resampled, without_each
 

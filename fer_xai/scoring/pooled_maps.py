@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from fer_xai.metrics.resolution import halve
-from fer_xai.results.heatmaps import CHUNK
+from fer_xai.results.heatmap_files import CHUNK
 from fer_xai.results.pool import GlobalMaps, pool_heatmaps, pool_replicates, replicate_count, run_sums
 from fer_xai.results.study import Network, Run
 from fer_xai.scoring.resampled import Layout, without_each

@@ -19,7 +19,7 @@ import pandas as pd
 from fer_xai.metrics.proportion import TAIL
 from fer_xai.scoring.intervals import Interval, interval, mean_over
 from fer_xai.scoring.resampled import Resampled, stacked
-from fer_xai.scoring.scores import Scores, number_of_people
+from fer_xai.scoring.score_tables import Scores, number_of_people
 
 #: Columns of `ranks.csv`. `what`: network or expression; `value`: its mean over the `cells` that all have; `rank`: 1 is
 #: the best `of` so many, means that are equal share one; `low` and `high`: the 95 % interval of the rank.

@@ -18,7 +18,7 @@ from fer_xai.scoring.intervals import COLUMNS
 from fer_xai.scoring.pooled_maps import PooledMaps, PooledRuns, filled
 from fer_xai.scoring.replicates import half_references, replicate_figures, score_replicates
 from fer_xai.scoring.resampled import Layout, Resampled
-from fer_xai.scoring.scores import Scores, score_own, score_rows
+from fer_xai.scoring.score_tables import Scores, score_own, score_rows
 
 # Values that differ by no more than this are the same; files round to fewer digits than memory holds.
 _SAME = 1e-5

@@ -9,7 +9,7 @@ from fer_xai.metrics.baselines import landmark_density
 from fer_xai.metrics.pixels import Array
 from fer_xai.scoring.pooled_maps import PooledMaps
 from fer_xai.scoring.replicates import ReplicateFigures
-from fer_xai.scoring.scores import Scores
+from fer_xai.scoring.score_tables import Scores
 from fer_xai.scoring.specific import SPECIFIC, Specific, specific_agreement
 
 

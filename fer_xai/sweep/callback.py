@@ -9,7 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from fer_xai.errors import UserError
 from fer_xai.results.paths import StudyPaths
-from fer_xai.results.status import Status
+from fer_xai.results.run_status import Status
 from fer_xai.sweep.outcome import OUTCOME
 from fer_xai.sweep.sweeper import makes_study
 from fer_xai.terminal import say
@@ -86,7 +86,7 @@ class StudyCallback(Callback):
 
 
 def _check_folder(config: DictConfig, sweep: bool) -> None:
-    from fer_xai.sweep.folder import check_study_dir
+    from fer_xai.sweep.study_folder import check_study_dir
 
     try:
         check_study_dir(config, sweep)

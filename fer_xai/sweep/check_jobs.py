@@ -99,7 +99,7 @@ def config_mistake(config: DictConfig) -> Exception | None:
     # Imports torch, which a finished study does without.
     from fer_xai.config.check import check_config, check_hydra
     from fer_xai.config.settle import settle
-    from fer_xai.run.check import check_choices, check_machine
+    from fer_xai.run.check_run import check_choices, check_machine
     from fer_xai.run.log_file import quiet_terminal
 
     quiet_terminal()

@@ -13,14 +13,14 @@ from fer_xai.progress import track
 from fer_xai.results.duration import duration
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import Job, RunState, read_states
-from fer_xai.results.status import Status
+from fer_xai.results.run_status import Status
 from fer_xai.sweep.at_once import runs_at_once
+from fer_xai.sweep.check_folds import images_of, impossible_folds
 from fer_xai.sweep.check_jobs import check_each, in_one_line, kind_of, refusal
-from fer_xai.sweep.folds import images_of, impossible_folds
 from fer_xai.sweep.missing_weights import missing_weights
 from fer_xai.sweep.pace import makespan, seconds_left
 from fer_xai.sweep.pending import pending
-from fer_xai.sweep.status import counts, print_states
+from fer_xai.sweep.study_status import counts, print_states
 
 
 def list_runs(study: StudyPaths, jobs: Sequence[Job], compose: Callable[[Sequence[str]], Any], retry: bool) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from fer_xai.results.status import ABSENT, Status
+from fer_xai.results.run_status import ABSENT, Status
 
 if TYPE_CHECKING:
     from fer_xai.results.plan import RunState

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from statistics import fmean, median_low
 
 from fer_xai.results.plan import RunState
-from fer_xai.results.status import AHEAD, Status
+from fer_xai.results.run_status import AHEAD, Status
 
 #: Share of the newest run in what is known of its kind, and of the pace. Times of runs vary by a tenth or two: with a
 #: larger share the time left would jump with every run, with a smaller one it would be slow to see that a machine is.

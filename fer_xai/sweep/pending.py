@@ -9,7 +9,7 @@ from fer_xai.errors import UserError
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import Job, RunState
 from fer_xai.results.run import changed
-from fer_xai.results.status import Status
+from fer_xai.results.run_status import Status
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +85,7 @@ def _from_file(job: Job) -> bool:
 def _data_fingerprint(cfg: Any) -> str:
     """Fingerprint of the faces that a config asks for; empty where they cannot be read here."""
     from fer_xai.config.settle import settle
-    from fer_xai.data.faces import faces_of
+    from fer_xai.data.configured_faces import faces_of
 
     try:
         settle(cfg)

@@ -5,7 +5,7 @@ from typing import Any
 
 from fer_xai.data.preparation.crop import Square
 from fer_xai.synthetic.interventions import COLUMN
-from fer_xai.synthetic.plan import read_drawing_id
+from fer_xai.synthetic.picture_plan import read_drawing_id
 from fer_xai.synthetic.redraw import Redrawing, redraw
 
 

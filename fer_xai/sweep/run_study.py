@@ -14,17 +14,17 @@ from rich.console import Console
 from fer_xai.results.claim import release_finished
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import Job, read_states, write_plan
-from fer_xai.results.status import AHEAD, Status
+from fer_xai.results.run_status import AHEAD, Status
 from fer_xai.sweep.at_once import runs_at_once
+from fer_xai.sweep.check_folds import impossible_folds
 from fer_xai.sweep.check_jobs import check_jobs, refusal, runs_here
-from fer_xai.sweep.folder import fix_study_dir
-from fer_xai.sweep.folds import impossible_folds
 from fer_xai.sweep.jobs import config_base, make_jobs
 from fer_xai.sweep.listing import list_runs
 from fer_xai.sweep.outcome import OUTCOME
 from fer_xai.sweep.pending import pending
 from fer_xai.sweep.side_by_side import shown_side_by_side
-from fer_xai.sweep.status import print_states, summary_line
+from fer_xai.sweep.study_folder import fix_study_dir
+from fer_xai.sweep.study_status import print_states, summary_line
 from fer_xai.terminal import say
 
 log = logging.getLogger(__name__)

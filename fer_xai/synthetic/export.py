@@ -6,10 +6,10 @@ from pathlib import Path
 import pandas as pd
 
 from fer_xai.expressions import EXPRESSIONS
-from fer_xai.synthetic.files import Job, draw_files, write_whole
-from fer_xai.synthetic.plan import pictures
+from fer_xai.synthetic.drawn_files import Job, draw_files, write_whole
+from fer_xai.synthetic.drawn_tables import label_table, landmark_array, landmark_table
+from fer_xai.synthetic.picture_plan import pictures
 from fer_xai.synthetic.planted import PlantedCue
-from fer_xai.synthetic.tables import label_table, landmark_array, landmark_table
 
 
 def export_dataset(

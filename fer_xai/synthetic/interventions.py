@@ -19,8 +19,8 @@ from fer_xai.parallel import run_parallel
 from fer_xai.progress import is_shown_elsewhere
 from fer_xai.synthetic.action_units import ACTION_UNITS
 from fer_xai.synthetic.face import DRAWING_VERSION
+from fer_xai.synthetic.picture_plan import Drawing, feature_name, read_drawing_id
 from fer_xai.synthetic.places import are_visible, as_shares, changes, in_one_place
-from fer_xai.synthetic.plan import Drawing, feature_name, read_drawing_id
 from fer_xai.synthetic.redraw import Redrawing, redraw
 
 log = logging.getLogger(__name__)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from fer_xai.synthetic.plan import Picture
+from fer_xai.synthetic.picture_plan import Picture
 from fer_xai.synthetic.seeds import stream
 
 

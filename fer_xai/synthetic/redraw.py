@@ -9,7 +9,7 @@ import cv2
 
 from fer_xai.data.preparation.crop import Square, cut, pack, to_crop
 from fer_xai.data.preparation.records import Face
-from fer_xai.synthetic.plan import Picture, drawing_id
+from fer_xai.synthetic.picture_plan import Picture, drawing_id
 
 
 class Redrawing(NamedTuple):

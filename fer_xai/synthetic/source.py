@@ -15,11 +15,11 @@ from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.observers.tile_grid import TileGrid
 from fer_xai.synthetic.cues.base import cue_named
+from fer_xai.synthetic.drawn_files import Job, draw_files, missing
+from fer_xai.synthetic.drawn_tables import label_table, landmark_array
 from fer_xai.synthetic.export import export_dataset
-from fer_xai.synthetic.files import Job, draw_files, missing
-from fer_xai.synthetic.plan import Picture, pictures, set_name
+from fer_xai.synthetic.picture_plan import Picture, pictures, set_name
 from fer_xai.synthetic.planted import PlantedCue
-from fer_xai.synthetic.tables import label_table, landmark_array
 from fer_xai.synthetic.tile_study import write_tile_study
 
 #: Smaller pictures than this would be enlarged for the networks.

@@ -6,9 +6,9 @@ import pandas as pd
 
 from fer_xai.face.observers.tile_grid import TileGrid
 from fer_xai.files import write_csv
-from fer_xai.synthetic.plan import Picture
+from fer_xai.synthetic.drawn_tables import landmark_array, landmark_table
+from fer_xai.synthetic.picture_plan import Picture
 from fer_xai.synthetic.seeds import stream
-from fer_xai.synthetic.tables import landmark_array, landmark_table
 
 
 def write_tile_study(out: Path, pictures: list[Picture], size: int, seed: int, grid: TileGrid, observers: int) -> None:

@@ -13,7 +13,7 @@ from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.face.masks import Reference
 from fer_xai.face.warp import CanonicalWarp
 from fer_xai.files import write_with
-from fer_xai.synthetic.plan import Picture, set_name
+from fer_xai.synthetic.picture_plan import Picture, set_name
 
 #: Side of the drawings in pixels.
 _SIZE = 256

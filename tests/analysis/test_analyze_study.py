@@ -20,8 +20,8 @@ from fer_xai.expressions import EXPRESSIONS
 from fer_xai.files import write_csv
 from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.metrics.iou import IoU
-from fer_xai.metrics.scores import score_map
-from fer_xai.results.heatmaps import read_dataset
+from fer_xai.metrics.map_scores import score_map
+from fer_xai.results.heatmap_files import read_dataset
 from fer_xai.results.pool import pool_heatmaps
 from fer_xai.results.run import METRIC_COLUMNS, write_run
 from fer_xai.results.study import read_study

@@ -16,7 +16,7 @@ from fer_xai.analysis.outputs import Analysis
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.report.page import build_report
-from fer_xai.results.heatmaps import read_dataset, write_heatmaps
+from fer_xai.results.heatmap_files import read_dataset, write_heatmaps
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.pool import GlobalMaps
 from fer_xai.results.run import read_run, write_run

@@ -16,12 +16,12 @@ from fer_xai.analysis.by_data_set import by_data_set
 from fer_xai.analysis.scores_by_data_set import _scored
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.metrics.chosen import shipped_metrics
+from fer_xai.metrics.map_scores import score_map
 from fer_xai.metrics.reference_maps import study_reference
 from fer_xai.metrics.resolution import halved, halved_valid
-from fer_xai.metrics.scores import score_map
 from fer_xai.report.page import build_report
 from fer_xai.report.sections.data import data_sets, reasons
-from fer_xai.results.heatmaps import read_dataset, read_maps
+from fer_xai.results.heatmap_files import read_dataset, read_maps
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.person_maps import PersonMaps, write_people
 from fer_xai.results.run import read_run, write_run

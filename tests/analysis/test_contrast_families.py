@@ -4,7 +4,7 @@ import numpy as np
 from scipy.stats import false_discovery_control
 
 from fer_xai.analysis.pretraining_contrasts import contrast_table
-from fer_xai.scoring.scores import MEAN
+from fer_xai.scoring.score_tables import MEAN
 
 
 def _row(explainer: str, metric: str, network: str, p: float, p_same: float = np.nan) -> dict[str, object]:

@@ -13,7 +13,7 @@ from fer_xai.files import write_json
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.run import RunRecord
 from fer_xai.results.study import Network, Run
-from fer_xai.scoring.explainer_tests import IMAGE_COLUMNS, RUN_COLUMNS, frame_rows, summarise_images
+from fer_xai.scoring.explainer_test_rows import IMAGE_COLUMNS, RUN_COLUMNS, frame_rows, summarise_images
 from fer_xai.scoring.intervals import PEOPLE, PEOPLE_AND_TRAININGS
 from fer_xai.trust.deletion import Deletion
 from fer_xai.trust.measures import Curve, Description, Measure, as_plain, describe

@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 
 from fer_xai.analysis.analyze_study import analyze_study
 from fer_xai.analysis.words.summary import Summary
-from fer_xai.config.paths import conf_dir
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.report.page import build_report
 from fer_xai.results.importing.study_of_maps import import_heatmaps

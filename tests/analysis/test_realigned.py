@@ -13,10 +13,10 @@ from fer_xai.analysis.analyze_study import analyze_study
 from fer_xai.analysis.realigned import DIFFERS, LIKENESS, UNCLEAR, WITHIN, realigned_table
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.metrics.chosen import shipped_metrics
+from fer_xai.metrics.map_scores import score_map
 from fer_xai.metrics.reference_maps import study_reference
-from fer_xai.metrics.scores import score_map
 from fer_xai.report.page import build_report
-from fer_xai.results.heatmaps import read_dataset
+from fer_xai.results.heatmap_files import read_dataset
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.realigned_maps import OWN, Alignments, build_realigned, read_realigned, write_realigned
 from fer_xai.results.run import read_run, write_run

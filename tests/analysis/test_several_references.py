@@ -15,8 +15,8 @@ from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.face.observers.maps import ObserverMaps, ObserversReference
 from fer_xai.metrics.chosen import shipped_metrics
+from fer_xai.metrics.map_scores import score_map
 from fer_xai.metrics.reference_maps import study_reference
-from fer_xai.metrics.scores import score_map
 from fer_xai.report.page import build_report
 from fer_xai.results.pool import pool_heatmaps
 from fer_xai.results.study import read_study

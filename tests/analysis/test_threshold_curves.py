@@ -10,8 +10,8 @@ from scipy.ndimage import gaussian_filter
 from fer_xai.analysis.threshold_curves import iou_by_threshold, threshold_rows, threshold_table
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.chosen import shipped_metrics
+from fer_xai.metrics.map_scores import score_map
 from fer_xai.metrics.otsu import to_uint8
-from fer_xai.metrics.scores import score_map
 from fer_xai.metrics.stretch import stretch
 
 FRAME = (30, 24)

@@ -14,8 +14,8 @@ from fer_xai.analysis.analyze_study import analyze_study
 from fer_xai.analysis.uncovering import PEOPLE
 from fer_xai.analysis.uncovering_likeness import ERRORS, SPECIFIC, TILES, off_diagonal, p_over_namings
 from fer_xai.expressions import EXPRESSIONS
-from fer_xai.face.observers.answers import peoples_answers
 from fer_xai.face.observers.peoples_tiles import peoples_tile_weights
+from fer_xai.face.observers.uncovering_answers import peoples_answers
 from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.report.page import build_report
 

@@ -6,16 +6,16 @@ import torch
 from helpers.made_up_faces import made_up_table, write_pictures
 
 from fer_xai.callbacks.at_rest import pictures_at_rest
+from fer_xai.data.configured_faces import with_neutral
 from fer_xai.data.datamodule import FacesDataset
 from fer_xai.data.face_table import FaceTable
-from fer_xai.data.faces import with_neutral
 from fer_xai.data.preparation.crop import cut, face_square
 from fer_xai.data.preparation.prepare import prepare
 from fer_xai.data.preparation.prepared_faces import PreparedFaces
 from fer_xai.face.landmarks import GivenFinder
 from fer_xai.face.warp import CanonicalWarp
 from fer_xai.synthetic.interventions import Interventions
-from fer_xai.synthetic.plan import Picture
+from fer_xai.synthetic.picture_plan import Picture
 from fer_xai.synthetic.source import SyntheticSource
 
 SIZE = 96

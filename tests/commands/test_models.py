@@ -3,7 +3,7 @@ import json
 import pytest
 
 from fer_xai.cli import run
-from fer_xai.config.paths import conf_dir
+from fer_xai.config.shipped_configs import conf_dir
 
 NAMES = sorted(path.stem for path in (conf_dir() / "model").glob("*.yaml") if path.stem not in {"timm", "external"})
 

@@ -1,7 +1,7 @@
 """A choice's file by itself says what it says within a command."""
 
 from fer_xai.config.choice_file import read_choice
-from fer_xai.config.paths import conf_dir
+from fer_xai.config.shipped_configs import conf_dir
 
 
 def test_what_a_choice_takes_over_from_another_file_is_there():

@@ -12,9 +12,9 @@ from omegaconf import OmegaConf
 from fer_xai.config import class_identity as module
 from fer_xai.config.class_identity import class_identity
 from fer_xai.config.fingerprint import run_fingerprint, training_fingerprint
-from fer_xai.config.paths import conf_dir
 from fer_xai.config.schema import register
 from fer_xai.config.shared_settings import shared_settings
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.explainers.cam import GradCAM, HiResCAM
 from fer_xai.explainers.lime import LIME
 from fer_xai.models.augment import Augment

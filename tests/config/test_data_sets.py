@@ -11,10 +11,10 @@ from omegaconf import OmegaConf
 from fer_xai.cli import run
 from fer_xai.config.check import check_config
 from fer_xai.config.data_sets import MERGED, settle_data
-from fer_xai.config.paths import conf_dir
 from fer_xai.config.schema import register
 from fer_xai.config.settle import settle
-from fer_xai.data.faces import build_source
+from fer_xai.config.shipped_configs import conf_dir
+from fer_xai.data.configured_faces import build_source
 from fer_xai.data.sources.merged import MergedSource
 from fer_xai.data.sources.published.jaffe import JaffeReader
 from fer_xai.errors import UserError

@@ -4,8 +4,8 @@ import pytest
 from hydra import compose, initialize_config_dir
 
 from fer_xai.config.fingerprint import config_fingerprint, training_fingerprint
-from fer_xai.config.paths import conf_dir
 from fer_xai.config.schema import register
+from fer_xai.config.shipped_configs import conf_dir
 
 
 def name(*overrides: str) -> str:

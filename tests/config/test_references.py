@@ -5,9 +5,9 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
 from fer_xai.config.check import check_config
-from fer_xai.config.paths import conf_dir
 from fer_xai.config.schema import register
 from fer_xai.config.settle import settle
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.errors import UserError
 from fer_xai.face.chosen_references import chosen_references
 

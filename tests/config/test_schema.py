@@ -8,9 +8,9 @@ from hydra import compose, initialize_config_dir
 from fer_xai.cli import run
 from fer_xai.config.check import check_config
 from fer_xai.config.keys import near_keys
-from fer_xai.config.paths import conf_dir
 from fer_xai.config.schema import register
 from fer_xai.config.settle import settle
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.errors import UserError
 
 

@@ -4,9 +4,9 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
-from fer_xai.config.paths import conf_dir
 from fer_xai.config.schema import register
 from fer_xai.config.shared_settings import shared_settings
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.run import processes as ranks
 
 

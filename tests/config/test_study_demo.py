@@ -6,9 +6,9 @@ from omegaconf import DictConfig
 
 from fer_xai.cli import run
 from fer_xai.config.check import check_config
-from fer_xai.config.paths import conf_dir
 from fer_xai.config.schema import register
-from fer_xai.run.check import check_choices
+from fer_xai.config.shipped_configs import conf_dir
+from fer_xai.run.check_run import check_choices
 
 
 def composed(*overrides: str, hydra: bool = True) -> DictConfig:

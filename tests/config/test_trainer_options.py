@@ -6,11 +6,11 @@ import pytest
 import pytorch_lightning as pl
 from hydra import compose, initialize_config_dir
 
-from fer_xai.config.paths import conf_dir
 from fer_xai.config.schema import register
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.config.trainer_options import REFUSED
 from fer_xai.errors import UserError
-from fer_xai.run.check import check_choices, check_machine
+from fer_xai.run.check_run import check_choices, check_machine
 
 #: A value for every option that may be given.
 ALLOWED = {

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from hydra import compose, initialize_config_dir
 
-from fer_xai.config.paths import conf_dir
 from fer_xai.config.quoting import quote_paths
 from fer_xai.config.schema import register
 from fer_xai.config.settle import settle
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.errors import UserError
 from fer_xai.run.remarks import remarks
 

@@ -7,7 +7,7 @@ import pytest
 from hydra.utils import get_object, instantiate
 from omegaconf import OmegaConf
 
-from fer_xai.config.paths import conf_dir
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.data.preparation.prepare import prepare
 from fer_xai.expressions import EXPRESSIONS
 

@@ -12,10 +12,10 @@ from helpers.made_up_faces import LANDMARKS, made_up_table, write_pictures
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
-from fer_xai.config.paths import conf_dir
+from fer_xai.config.shipped_configs import conf_dir
+from fer_xai.data.configured_faces import with_neutral
 from fer_xai.data.face_table import FaceTable, no_rows
-from fer_xai.data.faces import with_neutral
-from fer_xai.data.neutral import match_neutral
+from fer_xai.data.neutral_faces import match_neutral
 from fer_xai.data.preparation.prepare import prepare
 from fer_xai.data.sources.labels import make_table
 from fer_xai.data.sources.merged import MergedSource

@@ -7,7 +7,7 @@ from omegaconf import OmegaConf
 from skimage.filters import sobel
 from torch import nn
 
-from fer_xai.config.paths import conf_dir
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.errors import NotApplicableError
 from fer_xai.explainers.base import Question
 from fer_xai.explainers.baseline_maps import CentredGaussian, Edges, LandmarkDensity, UniformNoise

@@ -20,7 +20,7 @@ from fer_xai.explainers.intervention import Intervention
 from fer_xai.models.preprocess import network_input
 from fer_xai.synthetic import interventions
 from fer_xai.synthetic.interventions import Players
-from fer_xai.synthetic.plan import Picture
+from fer_xai.synthetic.picture_plan import Picture
 
 ANGER, DISGUST, FEAR, HAPPINESS, SADNESS, SURPRISE = range(6)
 SIZE = 48

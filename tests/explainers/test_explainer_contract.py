@@ -14,7 +14,7 @@ from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from torch import Tensor, nn
 
-from fer_xai.config.paths import conf_dir
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.base import Explainer, Question
 from fer_xai.explainers.steps import SCALES

@@ -4,7 +4,7 @@ import torch
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
-from fer_xai.config.paths import conf_dir
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.errors import UserError
 from fer_xai.explainers.face_regions import FaceRegions
 from fer_xai.face.canonical import CANONICAL_POINTS, FRAME_SHAPE

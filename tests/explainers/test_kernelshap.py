@@ -5,7 +5,7 @@ from helpers.linear_network import linear_network, pictures
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
-from fer_xai.config.paths import conf_dir
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.errors import NotApplicableError, UserError
 from fer_xai.explainers.base import Question
 from fer_xai.explainers.kernelshap import KernelSHAP, RegionSHAP

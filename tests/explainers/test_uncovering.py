@@ -12,7 +12,7 @@ from fer_xai.explainers.face_tiles import FaceTiles
 from fer_xai.explainers.uncovering import Uncovering
 from fer_xai.explainers.uncovering_curves import Curves, criterion_for, curves, random_orders
 from fer_xai.face.canonical import CANONICAL_POINTS, FRAME_SHAPE
-from fer_xai.face.observers.answers import peoples_answers
+from fer_xai.face.observers.uncovering_answers import peoples_answers
 from fer_xai.models.songnet import SongNet
 
 SIZE = 24

@@ -16,7 +16,7 @@ from fer_xai.face.landmarks import DlibFinder, LocatedFace, NoFace
 from fer_xai.face.mediapipe_finder import PACKAGES, MediapipeFinder
 from fer_xai.face.mesh_points import N_VERTICES, VERTICES
 from fer_xai.face.mesh_process import _started
-from fer_xai.synthetic.plan import pictures
+from fer_xai.synthetic.picture_plan import pictures
 from fer_xai.synthetic.shape import interocular
 
 needs_packages = pytest.mark.skipif(

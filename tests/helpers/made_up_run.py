@@ -7,8 +7,8 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 
 from fer_xai.config.fingerprint import run_fingerprint, training_fingerprint
-from fer_xai.config.paths import conf_dir
 from fer_xai.config.schema import register
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.data.splits.base import TEST, TRAIN, VALIDATION, Parts
 from fer_xai.results.paths import StudyPaths
 from fer_xai.run.prepared import PreparedRun, first_network, run_context

@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.metrics.resolution import block_sums
-from fer_xai.results.heatmaps import build_heatmaps, build_replicates
+from fer_xai.results.heatmap_files import build_heatmaps, build_replicates
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.person_maps import build_people
 from fer_xai.results.run import RunRecord, write_run

@@ -8,7 +8,7 @@ import pandas as pd
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.files import write_csv
-from fer_xai.results.heatmaps import build_heatmaps, build_replicates
+from fer_xai.results.heatmap_files import build_heatmaps, build_replicates
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import RunRecord, write_run
 

@@ -13,7 +13,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from fer_xai.cli import run
-from fer_xai.config.paths import conf_dir
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.mediapipe_finder import PACKAGES
 from fer_xai.models.songnet import SongNet

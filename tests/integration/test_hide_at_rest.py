@@ -9,9 +9,9 @@ import pytest
 from helpers.made_up_faces import made_up_table, write_pictures
 
 from fer_xai.cli import run
-from fer_xai.results.heatmaps import read_dataset
+from fer_xai.results.heatmap_files import read_dataset
 from fer_xai.results.paths import StudyPaths
-from fer_xai.synthetic.tables import landmark_table
+from fer_xai.synthetic.drawn_tables import landmark_table
 
 
 @pytest.fixture(scope="module")

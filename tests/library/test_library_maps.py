@@ -9,7 +9,7 @@ from fer_xai.face.canonical import CANONICAL_POINTS, FRAME_SHAPE
 from fer_xai.metrics.bootstrap import poisson_weights
 from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.metrics.resolution import block_sums
-from fer_xai.results.averaging import groups_of
+from fer_xai.results.average_maps import groups_of
 from fer_xai.results.importing.study_of_maps import import_heatmaps
 from fer_xai.scoring.run_scores import score_run
 

@@ -9,7 +9,7 @@ from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import canonical_points
 from fer_xai.metrics.baselines import centred_gaussian, full_frame, landmark_density
 from fer_xai.metrics.iou import IoU
-from fer_xai.metrics.scores import score_map
+from fer_xai.metrics.map_scores import score_map
 
 
 def test_centred_gaussian_by_arithmetic() -> None:

@@ -8,12 +8,12 @@ import pytest
 from helpers import own_parts
 from omegaconf import OmegaConf
 
-from fer_xai.config.paths import conf_dir
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.errors import UserError
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.chosen import as_metric, check_primary, chosen_metrics, shipped_metrics
+from fer_xai.metrics.map_scores import score_map, score_maps
 from fer_xai.metrics.metric import Needs, describe, plain_descriptions, read_descriptions
-from fer_xai.metrics.scores import score_map, score_maps
 from fer_xai.scoring.many_scores import against_references, spread_scores
 
 

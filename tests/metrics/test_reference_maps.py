@@ -6,8 +6,8 @@ import pytest
 from fer_xai.face.masks import Reference
 from fer_xai.face.observers.maps import ObserverMaps, ObserversReference
 from fer_xai.metrics.chosen import shipped_metrics
+from fer_xai.metrics.map_scores import score_map
 from fer_xai.metrics.reference_maps import ReferenceMaps, study_reference
-from fer_xai.metrics.scores import score_map
 from fer_xai.scoring.many_scores import against_references, spread_scores
 
 METRICS = shipped_metrics()

@@ -10,7 +10,7 @@ from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from torch import nn
 
-from fer_xai.config.paths import conf_dir
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import Question
 from fer_xai.explainers.cam import GradCAM

@@ -7,8 +7,8 @@ import torch
 from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 
-from fer_xai.config.paths import conf_dir
 from fer_xai.config.schema import register
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.models.augment import Augment
 from fer_xai.models.module import ExpressionModule, balanced_weights
 from fer_xai.models.songnet import SongNet

@@ -9,8 +9,8 @@ from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 from torch.optim.lr_scheduler import CosineAnnealingLR, OneCycleLR, ReduceLROnPlateau, StepLR
 
-from fer_xai.config.paths import conf_dir
 from fer_xai.config.schema import register
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.models.schedules import Schedule, warmup_cosine, watches_validation
 
 

@@ -6,8 +6,8 @@ import torch
 from hydra import compose, initialize_config_dir
 from torch import nn
 
-from fer_xai.config.paths import conf_dir
 from fer_xai.config.schema import register
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.config.timm_facts import describe
 from fer_xai.errors import UserError
 from fer_xai.explainers.base import Question

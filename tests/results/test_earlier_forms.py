@@ -231,7 +231,7 @@ def test_plans_of_other_forms_are_no_plan(study: StudyPaths, content: str) -> No
 def test_dimensions_are_known_by_name(study: StudyPaths, dims: tuple[str, ...]) -> None:
     """Other programs may write arrays in another order."""
     from fer_xai.expressions import EXPRESSIONS
-    from fer_xai.results.heatmaps import read_dataset
+    from fer_xai.results.heatmap_files import read_dataset
     from fer_xai.results.pool import maps_of, pool_heatmaps
 
     (one, _) = read_results(study.root).complete

@@ -8,7 +8,7 @@ import xarray as xr
 
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
-from fer_xai.results.heatmaps import build_heatmaps, build_replicates, read_dataset
+from fer_xai.results.heatmap_files import build_heatmaps, build_replicates, read_dataset
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import read_states
 from fer_xai.results.pool import pool_heatmaps, pool_replicates, replicate_count

@@ -7,8 +7,8 @@ import pytest
 from fer_xai.errors import UserError
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.run import RunRecord, read_run, write_run
-from fer_xai.results.status import ABSENT, AHEAD, RECORDED, WITHOUT_RESULT, Status
-from fer_xai.sweep.status import _BY_URGENCY
+from fer_xai.results.run_status import ABSENT, AHEAD, RECORDED, WITHOUT_RESULT, Status
+from fer_xai.sweep.study_status import _BY_URGENCY
 
 
 def test_every_status_is_either_recorded_or_follows_from_what_lies_around_it():

@@ -10,15 +10,15 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf, open_dict
 
 from fer_xai.config.fingerprint import training_fingerprint
-from fer_xai.config.paths import conf_dir
 from fer_xai.config.schema import register
 from fer_xai.config.settle import settle
 from fer_xai.config.shared_settings import shared_settings
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.errors import UserError
 from fer_xai.models.module import ExpressionModule
 from fer_xai.results.run import RunRecord, setting_words
-from fer_xai.run.alignment import aligned_to, alignment_facts, is_to_others, try_alignment
-from fer_xai.run.check import check_choices
+from fer_xai.run.alignment_reference import aligned_to, alignment_facts, is_to_others, try_alignment
+from fer_xai.run.check_run import check_choices
 from fer_xai.run.fit import fit_alone
 from fer_xai.run.record import run_name
 

@@ -4,10 +4,10 @@ import pytest
 import torch
 from hydra import compose, initialize_config_dir
 
-from fer_xai.config.paths import conf_dir
 from fer_xai.config.schema import register
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.errors import UserError
-from fer_xai.run.check import check_choices, check_machine
+from fer_xai.run.check_run import check_choices, check_machine
 
 
 def check(*overrides: str) -> None:

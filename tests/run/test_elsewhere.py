@@ -9,14 +9,14 @@ from helpers.testing_run import SIZE, made_up_faces
 from omegaconf import DictConfig, OmegaConf
 from safetensors.torch import save_file
 
-from fer_xai.config.paths import conf_dir
 from fer_xai.config.schema import register
 from fer_xai.config.settle import settle
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.data.splits.base import TEST, Parts
 from fer_xai.errors import UserError
 from fer_xai.models.songnet import SongNet
-from fer_xai.run.check import check_training
-from fer_xai.run.class_order import order_sentence
+from fer_xai.run.check_class_order import order_sentence
+from fer_xai.run.check_run import check_training
 from fer_xai.run.elsewhere import check_elsewhere, class_places
 from fer_xai.run.fit import fit_and_test
 from fer_xai.run.seen_elsewhere import SeenElsewhere

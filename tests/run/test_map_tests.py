@@ -9,12 +9,12 @@ from fer_xai.data.sources.table import POINTS
 from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import CANONICAL_POINTS, FRAME_SHAPE
 from fer_xai.metrics.resolution import block_sums
-from fer_xai.results.averaging import LocalMaps
+from fer_xai.results.average_maps import LocalMaps
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.person_maps import read_people
 from fer_xai.results.study import read_study
 from fer_xai.run.map_tests import MapTests
-from fer_xai.scoring.explainer_tests import IMAGE_COLUMNS
+from fer_xai.scoring.explainer_test_rows import IMAGE_COLUMNS
 from fer_xai.scoring.person_cells import PersonCell, person_cell
 
 SIZE = 20

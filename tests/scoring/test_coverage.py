@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.coverage import COMPETING, FOLDS, METRICS, ONCE, RANKED, SEEDS, coverage, ranking_scores, study, world
-from fer_xai.metrics.scores import score_maps
+from fer_xai.metrics.map_scores import score_maps
 
 
 @pytest.mark.parametrize("trained", [ONCE, FOLDS, SEEDS])

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import ttest_1samp
 
-from fer_xai.scoring.explainer_tests import RUN_COLUMNS
+from fer_xai.scoring.explainer_test_rows import RUN_COLUMNS
 from fer_xai.scoring.intervals import PEOPLE, PEOPLE_AND_TRAININGS
 from fer_xai.scoring.means_over_runs import means_over_runs
 

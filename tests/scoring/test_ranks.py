@@ -8,7 +8,7 @@ import pytest
 from fer_xai.scoring.intervals import PEOPLE, PEOPLE_AND_TRAININGS
 from fer_xai.scoring.ranks import NO_COMMON, Ranks, rank_rows, rank_table, ranks_of
 from fer_xai.scoring.resampled import Layout, Resampled
-from fer_xai.scoring.scores import Scores
+from fer_xai.scoring.score_tables import Scores
 
 
 def _ranks(values: np.ndarray, error: float, seed: int = 0, higher: bool = True) -> Ranks:

@@ -3,8 +3,8 @@
 import pytest
 from hydra import compose, initialize_config_dir
 
-from fer_xai.config.paths import conf_dir
 from fer_xai.config.schema import register
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.errors import UserError
 from fer_xai.sweep.check_jobs import check_jobs, covering
 from fer_xai.sweep.jobs import make_jobs

@@ -17,7 +17,7 @@ from fer_xai.explainers.intervention import Intervention
 from fer_xai.sweep import estimate
 from fer_xai.sweep.estimate import Estimator
 from fer_xai.sweep.redrawing_time import seconds_per_redrawing
-from fer_xai.synthetic.plan import Picture, drawing_id
+from fer_xai.synthetic.picture_plan import Picture, drawing_id
 
 WORDS = ("anger", "fear")
 

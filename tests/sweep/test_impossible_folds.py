@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from omegaconf import OmegaConf
 
-from fer_xai.sweep.folds import impossible_folds
+from fer_xai.sweep.check_folds import impossible_folds
 from fer_xai.sweep.jobs import make_jobs
 
 PEOPLE = ("a", "b", "c")

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from fer_xai.analysis.words.answer import passed_over
-from fer_xai.results.heatmaps import build_heatmaps
+from fer_xai.results.heatmap_files import build_heatmaps
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import Job, job_key, read_jobs, read_states, write_plan
 from fer_xai.results.run import RunRecord, mark_jobs, read_run, sound_run, write_run
 from fer_xai.results.study import read_study
 from fer_xai.sweep.jobs import make_jobs
 from fer_xai.sweep.pending import pending
-from fer_xai.sweep.status import seconds_left, summary_line
+from fer_xai.sweep.study_status import seconds_left, summary_line
 
 MAPS = {"mean": np.ones((6, 5, 4)), "std": np.ones((6, 5, 4)), "count": np.ones((6, 5, 4)), "images": np.ones(6)}
 

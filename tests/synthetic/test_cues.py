@@ -14,7 +14,7 @@ from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.landmarks import GivenFinder
 from fer_xai.synthetic.cues.base import cue_named, cue_names
 from fer_xai.synthetic.interventions import Interventions
-from fer_xai.synthetic.plan import Picture, drawing_id, pictures, read_drawing_id
+from fer_xai.synthetic.picture_plan import Picture, drawing_id, pictures, read_drawing_id
 from fer_xai.synthetic.planted import PlantedCue
 from fer_xai.synthetic.source import SyntheticSource
 

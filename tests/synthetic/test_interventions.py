@@ -20,7 +20,7 @@ from fer_xai.synthetic import interventions
 from fer_xai.synthetic.export import export_dataset
 from fer_xai.synthetic.face import DRAWING_VERSION
 from fer_xai.synthetic.interventions import Interventions, are_drawn, known_features, refuse_photographs
-from fer_xai.synthetic.plan import Picture, drawing_id, read_drawing_id
+from fer_xai.synthetic.picture_plan import Picture, drawing_id, read_drawing_id
 
 DISGUST, HAPPINESS = 1, 3
 

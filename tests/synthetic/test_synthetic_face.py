@@ -10,7 +10,7 @@ from fer_xai.synthetic.canvas import Sheet, curve, oval, ribbon
 from fer_xai.synthetic.face import draw_face
 from fer_xai.synthetic.identity import draw_identity
 from fer_xai.synthetic.mouth import CLOSED
-from fer_xai.synthetic.plan import Picture, pictures
+from fer_xai.synthetic.picture_plan import Picture, pictures
 from fer_xai.synthetic.pose import _unturned, look_up, to_picture, turned
 from fer_xai.synthetic.scene import draw_scene
 from fer_xai.synthetic.shape import BASE_LANDMARKS, CONVENTION, interocular

@@ -8,13 +8,13 @@ import pytest
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
-from fer_xai.config.paths import conf_dir
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
+from fer_xai.synthetic.drawn_tables import POINT_COLUMNS, UNIT_COLUMNS
 from fer_xai.synthetic.export import export_dataset
-from fer_xai.synthetic.plan import Picture
+from fer_xai.synthetic.picture_plan import Picture
 from fer_xai.synthetic.source import SyntheticSource
-from fer_xai.synthetic.tables import POINT_COLUMNS, UNIT_COLUMNS
 
 
 def source(cache, **changes):
@@ -129,7 +129,7 @@ def test_no_half_written_file_is_left(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("fer_xai.synthetic.files.os.fsync", fail)
+        patch.setattr("fer_xai.synthetic.drawn_files.os.fsync", fail)
         with pytest.raises(UserError, match="No space left"):
             source(tmp_path).read()
     assert [path.name for path in tmp_path.rglob("*") if path.suffix in (".png", ".part")] == []

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from joblib import Parallel, delayed
 
-from fer_xai.synthetic.plan import pictures
+from fer_xai.synthetic.picture_plan import pictures
 from fer_xai.synthetic.shape import interocular
 
 SEED = 4711  # none of those that the drawing was tried with

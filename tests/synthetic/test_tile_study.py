@@ -10,7 +10,7 @@ from fer_xai.cli import run
 from fer_xai.face.observers.stimuli import Stimuli
 from fer_xai.face.observers.tile_grid import TileGrid
 from fer_xai.face.observers.tiles import TilesReference
-from fer_xai.synthetic.plan import pictures
+from fer_xai.synthetic.picture_plan import pictures
 from fer_xai.synthetic.tile_study import trials_table
 
 GRID = TileGrid(rows=4, columns=3)

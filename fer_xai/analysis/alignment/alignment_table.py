@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fer_xai.analysis.alignment.differences import difference
 from fer_xai.analysis.alignment.image_figures import Compared, image_figures
+from fer_xai.analysis.alignment.network_difference import difference
 from fer_xai.analysis.alignment.strengths import Family, choices, families, validation_of
 from fer_xai.analysis.baselines.baseline_scores import controlled
 from fer_xai.analysis.pretraining_contrasts import Pair, Pairs
@@ -15,7 +15,7 @@ from fer_xai.metrics.bootstrap import REPLICATES
 from fer_xai.metrics.proportion import SIGNIFICANCE
 from fer_xai.results.study import Network
 from fer_xai.scoring.intervals import PEOPLE_AND_TRAININGS
-from fer_xai.scoring.scores import MEAN
+from fer_xai.scoring.score_tables import MEAN
 
 #: Columns of `alignment.csv`: a row for each aligned network, what it is compared with, and measure. `value` is the
 #: figure `with` the alignment less that `without` it, on the same images, folds and seeds. `chosen`: whether validation

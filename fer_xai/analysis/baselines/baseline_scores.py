@@ -10,10 +10,10 @@ from scipy.stats import false_discovery_control
 
 from fer_xai.face.masks import Reference
 from fer_xai.metrics.baselines import centred_gaussian, full_frame, landmark_density
+from fer_xai.metrics.map_scores import score_map
 from fer_xai.metrics.metric import Metrics
 from fer_xai.metrics.otsu import relevant_pixels
 from fer_xai.metrics.reference_maps import ReferenceMaps, study_reference
-from fer_xai.metrics.scores import score_map
 from fer_xai.scoring.intervals import mean_known
 from fer_xai.scoring.many_scores import against_references
 from fer_xai.scoring.pooled_maps import PooledMaps

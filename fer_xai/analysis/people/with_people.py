@@ -14,7 +14,7 @@ from fer_xai.scoring.intervals import mean_known
 from fer_xai.scoring.observers_left_out import scores_without
 from fer_xai.scoring.people_scores import compared_by, parts_of
 from fer_xai.scoring.pooled_maps import PooledMaps
-from fer_xai.scoring.scores import MEAN
+from fer_xai.scoring.score_tables import MEAN
 from fer_xai.scoring.specific import SPECIFIC, pairing_p
 from fer_xai.scoring.specific_scores import SpecificScores
 

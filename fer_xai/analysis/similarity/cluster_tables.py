@@ -10,7 +10,7 @@ from fer_xai.analysis.similarity.dendrograms import LINKAGE, agreement, cluster
 from fer_xai.analysis.similarity.map_correlations import Similarity
 from fer_xai.results.study import Network
 from fer_xai.scoring.intervals import interval
-from fer_xai.scoring.scores import number_of_people
+from fer_xai.scoring.score_tables import number_of_people
 
 COLUMNS = (
     *("expression", "linkage", "root_height", "cophenetic", "k", "factor", "adjusted_rand", "low", "high"),

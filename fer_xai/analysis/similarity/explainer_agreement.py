@@ -13,7 +13,7 @@ from fer_xai.metrics.resolution import halved, halved_valid
 from fer_xai.scoring.intervals import interval, mean_known, mean_over
 from fer_xai.scoring.pooled_maps import PooledMaps
 from fer_xai.scoring.resampled import Resampled, stacked
-from fer_xai.scoring.scores import number_of_people
+from fer_xai.scoring.score_tables import number_of_people
 
 #: Columns of `agreement.csv`. `a` and `b` are explainers: where they differ, `ncc` is the mean over networks of the
 #: correlation of their maps of the same network, and `n` the number of networks; where they are the same, it is the

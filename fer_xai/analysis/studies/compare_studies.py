@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.analysis.studies.accuracies import accuracy_differences
-from fer_xai.analysis.studies.differences import UNCLEAR, difference_rows, difference_table
 from fer_xai.analysis.studies.likeness import COLUMNS as LIKENESS_COLUMNS
 from fer_xai.analysis.studies.likeness import likeness_rows
 from fer_xai.analysis.studies.same_pictures import shared_pictures
+from fer_xai.analysis.studies.score_differences import UNCLEAR, difference_rows, difference_table
 from fer_xai.analysis.studies.settings import setting_differences
 from fer_xai.analysis.studies.two_studies import TwoStudies, read_two
 from fer_xai.errors import UserError
@@ -32,7 +32,7 @@ class StudyComparison:
         two: the studies; their files are there as long as they are open.
         primary: the measure that is tested.
         references: what heatmaps were scored against, the main one first.
-        differences: of scores, see `fer_xai.analysis.studies.differences`.
+        differences: of scores, see `fer_xai.analysis.studies.score_differences`.
         likeness: of global heatmaps, see `fer_xai.analysis.studies.likeness`.
         accuracies: see `fer_xai.analysis.studies.accuracies`.
         settings: what differs, see `fer_xai.analysis.studies.settings`.

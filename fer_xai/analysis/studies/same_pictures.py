@@ -5,7 +5,7 @@ import pandas as pd
 from fer_xai.analysis.studies.two_studies import OneStudy, TwoStudies
 from fer_xai.errors import UserError
 from fer_xai.results.submission.contents import PICTURES
-from fer_xai.results.submission.pictures import contents, secret_mark, under_secret
+from fer_xai.results.submission.picture_hashes import contents, secret_mark, under_secret
 
 
 def shared_pictures(two: TwoStudies, secret: str | None) -> tuple[int | None, list[str]]:

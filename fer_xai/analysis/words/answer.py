@@ -25,7 +25,7 @@ from fer_xai.analysis.words.summary import (
 )
 from fer_xai.analysis.words.tables import Table
 from fer_xai.results.classification import BALANCED
-from fer_xai.results.status import Status
+from fer_xai.results.run_status import Status
 from fer_xai.results.study import Network, Study
 from fer_xai.scoring.intervals import PEOPLE
 

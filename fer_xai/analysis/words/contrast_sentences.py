@@ -12,7 +12,7 @@ from fer_xai.analysis.words.tables import Table
 from fer_xai.analysis.words.verdicts import ONE_TRAINING
 from fer_xai.metrics.proportion import SIGNIFICANCE
 from fer_xai.scoring.intervals import PEOPLE
-from fer_xai.scoring.scores import MEAN
+from fer_xai.scoring.score_tables import MEAN
 
 #: Why nothing is said where there is no interval.
 NO_INTERVAL = "there is no interval"

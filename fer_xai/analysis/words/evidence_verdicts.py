@@ -6,7 +6,7 @@ import pandas as pd
 
 from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.words.beside_baselines import BETTER, UNCLEAR, WORSE, beside_baselines
-from fer_xai.scoring.explainer_tests import ANSWERS
+from fer_xai.scoring.explainer_test_rows import ANSWERS
 
 #: The test, and the measure by which explainers are ranked.
 TEST, MEASURE = "known_evidence", "rank_correlation"

@@ -19,9 +19,9 @@ from fer_xai.analysis.words.sentences import sentence
 from fer_xai.analysis.words.verdicts import BASELINES, NO, ONE_TRAINING, SAME, UNTESTED, YES
 from fer_xai.analysis.words.verdicts import UNCLEAR as OPEN_SCORE
 from fer_xai.metrics.proportion import SIGNIFICANCE
-from fer_xai.results.status import Status
+from fer_xai.results.run_status import Status
 from fer_xai.results.study import Study
-from fer_xai.scoring.explainer_tests import ANSWERS
+from fer_xai.scoring.explainer_test_rows import ANSWERS
 from fer_xai.trust.measures import from_plain
 
 #: What is no property of a network.

@@ -11,7 +11,7 @@ from fer_xai.analysis.words.evidence_verdicts import ALL, network_verdicts, rank
 from fer_xai.analysis.words.sentences import sentence
 from fer_xai.analysis.words.unit_places import with_place
 from fer_xai.analysis.words.units_in_use import most_used_units
-from fer_xai.scoring.explainer_tests import ANSWERS
+from fer_xai.scoring.explainer_test_rows import ANSWERS
 
 #: Whether an explainer agrees with what the network uses.
 AGREES, DIFFERS, OPEN = "agrees", "does not agree", "unclear"

@@ -11,7 +11,7 @@ from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.words.sentences import sentence
 from fer_xai.analysis.words.verdicts import UNCLEAR
 from fer_xai.metrics.proportion import SIGNIFICANCE
-from fer_xai.scoring.scores import MEAN
+from fer_xai.scoring.score_tables import MEAN
 from fer_xai.scoring.specific import SPECIFIC
 
 #: Answers, of a test at 5 %; `verdicts.UNCLEAR` where it does not decide.

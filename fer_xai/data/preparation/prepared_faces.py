@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.data.face_table import count_reasons, no_rows
-from fer_xai.data.neutral import NeutralFaces
+from fer_xai.data.neutral_faces import NeutralFaces
 from fer_xai.data.preparation.records import Crops
 
 

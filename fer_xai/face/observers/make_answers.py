@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.stats import t as student_t
 
 from fer_xai.expressions import EXPRESSIONS
-from fer_xai.face.observers.answers import COLUMNS, INTERVAL_COLUMNS
+from fer_xai.face.observers.uncovering_answers import COLUMNS, INTERVAL_COLUMNS
 from fer_xai.files import write_csv
 
 

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.face.canonical import FRAME_SHAPE, N_LANDMARKS
-from fer_xai.face.observers.answers import GRID_COLUMNS, GRID_ROWS
 from fer_xai.face.observers.maps import RELEVANT_SHARE, ObserverMaps, ObserversReference, over_stimuli
 from fer_xai.face.observers.reading import Reading, note_on
 from fer_xai.face.observers.stimuli import Stimuli
 from fer_xai.face.observers.tile_grid import TileGrid
+from fer_xai.face.observers.uncovering_answers import GRID_COLUMNS, GRID_ROWS
 
 #: The grid over the photographs.
 GRID = TileGrid(rows=GRID_ROWS, columns=GRID_COLUMNS, numbering="column")

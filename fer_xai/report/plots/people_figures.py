@@ -11,7 +11,7 @@ from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.words.people_answers import PLAIN
 from fer_xai.report.plots.signed import signed_matrix
 from fer_xai.report.plots.style import FAINT, INK, UNKNOWN, Drawing, colours_of, finish, new_figure, shorten
-from fer_xai.scoring.scores import MEAN
+from fer_xai.scoring.score_tables import MEAN
 from fer_xai.scoring.specific import SPECIFIC
 
 _DENSITY = "#7a4fbf"

@@ -12,7 +12,7 @@ from fer_xai.files import file_name
 from fer_xai.report.plots.masks_figure import FACE_LINES
 from fer_xai.report.plots.style import HEAT, Drawing, finish, new_figure
 from fer_xai.report.section import Content
-from fer_xai.results.heatmaps import read_dataset
+from fer_xai.results.heatmap_files import read_dataset
 from fer_xai.results.study import Network, Study
 
 # Every third pixel is enough for small maps.

@@ -14,7 +14,7 @@ from fer_xai.report.plots.style import Drawing
 from fer_xai.report.section import Content
 from fer_xai.report.viewer.embed import viewer_parts
 from fer_xai.report.viewer.viewer_data import viewer_data
-from fer_xai.results.heatmaps import read_dataset, read_mean_face
+from fer_xai.results.heatmap_files import read_dataset, read_mean_face
 from fer_xai.results.pool import pool_heatmaps
 from fer_xai.results.study import Network, Study
 

@@ -13,7 +13,7 @@ from fer_xai.report.explainer_names import named
 from fer_xai.report.plots.style import FAINT, INK, PRETRAINING, UNKNOWN, Drawing, finish, new_figure, shorten
 from fer_xai.report.section import Content
 from fer_xai.results.study import Study
-from fer_xai.scoring.explainer_tests import ANSWERS
+from fer_xai.scoring.explainer_test_rows import ANSWERS
 
 PLACE = 7
 NAME = "Known evidence"

@@ -13,7 +13,7 @@ from fer_xai.report.plots.style import Drawing
 from fer_xai.report.section import Content
 from fer_xai.results.study import Study
 from fer_xai.scoring.ceilings import KINDS, NO_FORMULA
-from fer_xai.scoring.scores import MEAN
+from fer_xai.scoring.score_tables import MEAN
 from fer_xai.scoring.specific import SPECIFIC
 
 PLACE = 15

@@ -13,7 +13,7 @@ from fer_xai.report.cells import cell
 from fer_xai.report.plots.style import FAINT, INK, Drawing, colours_of, finish, new_figure, shorten
 from fer_xai.report.section import Content
 from fer_xai.results.study import Study
-from fer_xai.scoring.scores import MEAN
+from fer_xai.scoring.score_tables import MEAN
 
 PLACE = 50
 NAME = "Pretraining"

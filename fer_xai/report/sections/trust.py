@@ -14,7 +14,7 @@ from fer_xai.report.explainer_names import explainer_order, named
 from fer_xai.report.plots.style import FAINT, FURTHER, INK, PRETRAINING, Drawing, finish, new_figure
 from fer_xai.report.section import Content
 from fer_xai.results.study import Study
-from fer_xai.scoring.explainer_tests import ANSWERS, NOT_DONE
+from fer_xai.scoring.explainer_test_rows import ANSWERS, NOT_DONE
 from fer_xai.trust.measures import Description, Measure, from_plain
 
 _COLOURS = (*PRETRAINING.values(), *FURTHER)

@@ -15,7 +15,7 @@ from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.map_files import UnreadableMapError, read_map
 from fer_xai.metrics.bootstrap import REPLICATES
 from fer_xai.metrics.proportion import person_of_each
-from fer_xai.results.averaging import LocalMaps, average_maps
+from fer_xai.results.average_maps import LocalMaps, average_maps
 from fer_xai.results.importing.factors import Factors, read_factors
 from fer_xai.results.importing.image_landmarks import ImageLandmarks
 from fer_xai.results.importing.map_table import LocalMap, read_landmark_table, read_map_table

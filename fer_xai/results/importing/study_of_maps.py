@@ -18,12 +18,12 @@ from fer_xai.expressions import EXPRESSIONS
 from fer_xai.face.canonical import FRAME_SHAPE
 from fer_xai.face.map_files import SUFFIXES, HeatmapFile, UnreadableMapError, read_map
 from fer_xai.files import as_user_error
-from fer_xai.results.heatmaps import UNKNOWN_IMAGES, build_heatmaps, build_replicates
+from fer_xai.results.heatmap_files import UNKNOWN_IMAGES, build_heatmaps, build_replicates
 from fer_xai.results.importing.factors import Factors, read_factors
 from fer_xai.results.importing.pattern import FilePattern, Match
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import RunRecord, read_run, write_run
-from fer_xai.results.status import Status
+from fer_xai.results.run_status import Status
 
 #: Name of the explainer where the pattern does not give one, and of the network likewise.
 UNNAMED_EXPLAINER, UNNAMED_NETWORK = "imported", "all"

@@ -14,14 +14,14 @@ import pandas as pd
 from fer_xai.errors import UserError
 from fer_xai.files import as_user_error, write_csv
 from fer_xai.results.environment import git_revision, versions
-from fer_xai.results.heatmaps import UNKNOWN_IMAGES, read_dataset, write_heatmaps
+from fer_xai.results.heatmap_files import UNKNOWN_IMAGES, read_dataset, write_heatmaps
 from fer_xai.results.paths import RunPaths, StudyPaths
 from fer_xai.results.run import write_record_of
 from fer_xai.results.study import Run, Study, read_results
 from fer_xai.results.submission.archive import unpack, write_archive
 from fer_xai.results.submission.arrays import AXES, check_arrays
 from fer_xai.results.submission.contents import PICTURES, RELIABILITY, SPLITS, TABLES, shared_record
-from fer_xai.results.submission.pictures import contents, secret_mark, split_table, under_secret
+from fer_xai.results.submission.picture_hashes import contents, secret_mark, split_table, under_secret
 
 #: With fewer people behind a map, it is said: the rule of the report's mean faces.
 FEW_PEOPLE = 10

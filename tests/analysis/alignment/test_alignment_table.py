@@ -16,7 +16,7 @@ from fer_xai.analysis.alignment.alignment_table import (
     alignment_pairs,
     alignment_table,
 )
-from fer_xai.analysis.alignment.differences import difference
+from fer_xai.analysis.alignment.network_difference import difference
 from fer_xai.analysis.alignment.strengths import choices, families
 from fer_xai.metrics.calibration import calibration_error
 from fer_xai.results.study import Run

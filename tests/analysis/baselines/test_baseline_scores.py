@@ -6,7 +6,7 @@ from scipy.stats import false_discovery_control
 from fer_xai.analysis.baselines.baseline_scores import controlled
 from fer_xai.analysis.words.verdicts import ONE_TRAINING, beats, brief, reasons, verdict, why_unclear
 from fer_xai.metrics.chosen import shipped_metrics
-from fer_xai.metrics.scores import score_map
+from fer_xai.metrics.map_scores import score_map
 from fer_xai.scoring.intervals import PEOPLE, PEOPLE_AND_TRAININGS, Interval
 from fer_xai.scoring.many_scores import against_references, spread_scores
 

@@ -6,7 +6,7 @@ from helpers.made_up_study import NETWORKS, made_up_study
 
 from fer_xai.analysis.similarity.explainer_agreement import agreement
 from fer_xai.analysis.similarity.map_correlations import Similarity, SimilarityTables
-from fer_xai.results.heatmaps import read_dataset, write_heatmaps
+from fer_xai.results.heatmap_files import read_dataset, write_heatmaps
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.run import read_run, write_run
 from fer_xai.results.study import read_study

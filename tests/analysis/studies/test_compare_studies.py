@@ -16,7 +16,7 @@ from statsmodels.stats.proportion import proportion_confint
 from fer_xai.analysis.studies.accuracies import difference_interval
 from fer_xai.analysis.studies.compare_studies import StudyComparison, compared
 from fer_xai.cli import run
-from fer_xai.config.paths import conf_dir
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.errors import UserError
 from fer_xai.files import write_csv
 from fer_xai.metrics.ncc import NCC

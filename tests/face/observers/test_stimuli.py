@@ -10,7 +10,7 @@ import pytest
 from fer_xai.errors import UserError
 from fer_xai.face.canonical import canonical_points
 from fer_xai.face.observers.stimuli import Stimuli
-from fer_xai.synthetic.plan import Picture
+from fer_xai.synthetic.picture_plan import Picture
 
 KEY = "reference.tiles.stimuli"
 POINTS = canonical_points((400, 300))[:68].round(2)

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from fer_xai.config.paths import conf_dir
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.report.paper.literature import cited, keys_of, sources
 
 

@@ -21,10 +21,10 @@ from fer_xai.report.page import build_report
 from fer_xai.report.plots.signed import SIGNED
 from fer_xai.report.sections.examples import _FACE, _coloured, _over
 from fer_xai.report.sections.trust import trust_facts
-from fer_xai.results.heatmaps import read_dataset, write_heatmaps
+from fer_xai.results.heatmap_files import read_dataset, write_heatmaps
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.run import read_run, write_run
-from fer_xai.scoring.explainer_tests import IMAGE_COLUMNS, summarise_images
+from fer_xai.scoring.explainer_test_rows import IMAGE_COLUMNS, summarise_images
 from fer_xai.trust.deletion import Deletion
 from fer_xai.trust.measures import as_plain, describe
 from fer_xai.trust.road import Road

@@ -23,7 +23,7 @@ from fer_xai.report.page import build_report
 from fer_xai.report.sections.known_evidence import answer_rows
 from fer_xai.results.paths import RunPaths
 from fer_xai.results.run import read_run, write_run
-from fer_xai.scoring.explainer_tests import IMAGE_COLUMNS, summarise_images
+from fer_xai.scoring.explainer_test_rows import IMAGE_COLUMNS, summarise_images
 from fer_xai.trust.known_evidence import KnownEvidenceTest
 from fer_xai.trust.measures import as_plain, describe
 

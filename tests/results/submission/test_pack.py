@@ -16,7 +16,7 @@ from fer_xai.expressions import EXPRESSIONS
 from fer_xai.results.pool import pool_heatmaps, pool_replicates
 from fer_xai.results.study import read_results
 from fer_xai.results.submission.pack import opened, submit
-from fer_xai.results.submission.pictures import secret_mark, under_secret
+from fer_xai.results.submission.picture_hashes import secret_mark, under_secret
 
 PICTURE = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\x00", b"MM\x00*")
 

@@ -10,7 +10,7 @@ import pandas as pd
 from fer_xai.data.cache import cache_dir as cache_folder
 from fer_xai.data.sources.by_folder import find_by_folder
 from fer_xai.data.sources.file_listing import Listing
-from fer_xai.data.sources.pixels import unpack
+from fer_xai.data.sources.pixel_csv import unpack
 from fer_xai.data.sources.reader import Reader, ReaderResult
 from fer_xai.data.sources.split_parts import part_of
 from fer_xai.errors import UserError

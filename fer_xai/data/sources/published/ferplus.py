@@ -9,7 +9,7 @@ import pandas as pd
 
 from fer_xai.data.cache import cache_dir as cache_folder
 from fer_xai.data.sources.file_listing import Listing, list_files, stem
-from fer_xai.data.sources.pixels import unpack
+from fer_xai.data.sources.pixel_csv import unpack
 from fer_xai.data.sources.published.fer2013 import SIZE, FER2013Reader, holds_pixels
 from fer_xai.data.sources.ratings import rated
 from fer_xai.data.sources.reader import ReaderResult

@@ -9,7 +9,7 @@ from helpers.layouts import LAYOUTS, Layout, write, write_messy
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
-from fer_xai.config.paths import conf_dir
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.data.face_table import FaceTable, count_reasons
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS

@@ -12,7 +12,7 @@ from fer_xai.errors import UserError
 from fer_xai.metrics.chosen import check_primary
 from fer_xai.models.schedules import watches_validation
 from fer_xai.results.group_columns import named_groups
-from fer_xai.run.alignment import check_alignment
+from fer_xai.run.alignment_reference import check_alignment
 from fer_xai.run.check_optimizer import check_optimizer
 from fer_xai.run.elsewhere import check_elsewhere, is_elsewhere
 from fer_xai.run.trainer import check_devices, check_trainer

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from fer_xai.face.masks import Reference
+from fer_xai.metrics.map_scores import score_map
 from fer_xai.metrics.metric import Metrics
 from fer_xai.metrics.otsu import competing_thresholds
 from fer_xai.metrics.reference_maps import StudyReference, study_reference
-from fer_xai.metrics.scores import score_map
 from fer_xai.results.pool import GlobalMaps
 from fer_xai.scoring.intervals import interval, mean_known, mean_over
 from fer_xai.scoring.pooled_maps import PooledMaps, PooledRuns

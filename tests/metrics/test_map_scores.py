@@ -11,8 +11,8 @@ import pytest
 from fer_xai.errors import UserError
 from fer_xai.face.half_maximum import half_of_maximum
 from fer_xai.metrics.chosen import shipped_metrics
+from fer_xai.metrics.map_scores import score_map, score_maps
 from fer_xai.metrics.otsu import relevant_pixels
-from fer_xai.metrics.scores import score_map, score_maps
 
 SHARED = os.environ.get("FER_XAI_SHARED")
 METRICS = shipped_metrics()

@@ -9,9 +9,9 @@ import pytest
 from scipy.stats import sem, t
 
 from fer_xai.expressions import EXPRESSIONS
-from fer_xai.face.observers import answers
-from fer_xai.face.observers.answers import peoples_answers, peoples_intervals
+from fer_xai.face.observers import uncovering_answers
 from fer_xai.face.observers.make_answers import answer_intervals, count_answers, make_answers
+from fer_xai.face.observers.uncovering_answers import peoples_answers, peoples_intervals
 
 
 def test_answers_are_counted_by_what_was_shown_and_named():
@@ -37,8 +37,8 @@ def test_figures_of_the_paper_s_observers():
 @pytest.mark.skipif("FER_XAI_SHARED" not in os.environ, reason="FER_XAI_SHARED, the folder of the data, is not set")
 def test_the_shipped_figures_are_those_of_the_data(tmp_path):
     make_answers(Path(os.environ["FER_XAI_SHARED"]) / "people" / "tiles", tmp_path)
-    for name in ("answers.csv", "answer_intervals.csv"):
-        assert (tmp_path / name).read_text() == Path(answers.__file__).with_name(name).read_text()
+    for name in ("uncovering_answers.csv", "answer_intervals.csv"):
+        assert (tmp_path / name).read_text() == Path(uncovering_answers.__file__).with_name(name).read_text()
 
 
 def test_intervals_are_student_s_where_everybody_answers_as_often():

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from fer_xai.results.plan import RunState
-from fer_xai.sweep.status import print_states
+from fer_xai.sweep.study_status import print_states
 
 #: What all runs of a study share.
 SHARED = tuple(f"data.{word}=/a/rather/long/path/to/the/files/of/{word}" for word in ("csv", "root", "words", "more"))

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from fer_xai.results.duration import duration
 from fer_xai.results.plan import Job, RunState
-from fer_xai.results.status import AHEAD, Status
+from fer_xai.results.run_status import AHEAD, Status
 from fer_xai.sweep.jobs import by_key, own_overrides
 from fer_xai.sweep.pace import seconds_left
 

@@ -7,10 +7,10 @@ from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
 
 from fer_xai.cli import run
-from fer_xai.config.paths import conf_dir
 from fer_xai.config.schema import register
-from fer_xai.sweep.folder import check_study_dir, fix_study_dir
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.sweep.jobs import make_jobs
+from fer_xai.sweep.study_folder import check_study_dir, fix_study_dir
 
 SWEEP = ["train", "-m", "model=songnet,weinet", "fold=0,1"]
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from fer_xai.errors import UserError
 from fer_xai.parallel import run_parallel
-from fer_xai.synthetic.plan import Picture
+from fer_xai.synthetic.picture_plan import Picture
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from fer_xai.config.data_sets import MERGED
 from fer_xai.config.own import kind_of, own_part
 from fer_xai.data.cache import cache_dir
 from fer_xai.data.face_table import FaceTable
-from fer_xai.data.neutral import NeutralFaces
+from fer_xai.data.neutral_faces import NeutralFaces
 from fer_xai.data.preparation.prepare import prepare
 from fer_xai.data.preparation.prepared_faces import PreparedFaces
 from fer_xai.data.sources.merged import MergedSource, Source

@@ -18,7 +18,7 @@ from fer_xai.metrics.proportion import SIGNIFICANCE
 from fer_xai.scoring.intervals import Interval, independent
 from fer_xai.scoring.pooled_maps import PooledMaps
 from fer_xai.scoring.replicates import replicate_figures
-from fer_xai.scoring.scores import score_rows
+from fer_xai.scoring.score_tables import score_rows
 
 #: Columns of `score_differences.csv`; expression empty: the mean over those that both have. `first` and `second` are
 #: the scores; `value` is the first less the second; p and q of Welch's t test that they are the same, p_same and

@@ -5,7 +5,7 @@ import pandas as pd
 
 from fer_xai.face.canonical import N_LANDMARKS
 from fer_xai.synthetic.action_units import ACTION_UNITS, unit_name
-from fer_xai.synthetic.plan import Picture, drawing_id
+from fer_xai.synthetic.picture_plan import Picture, drawing_id
 from fer_xai.synthetic.planted import PlantedCue
 
 #: Columns of the action units, e.g. `AU04`.

@@ -10,7 +10,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from fer_xai.config.own import own_part
 from fer_xai.config.settle import settle
-from fer_xai.data.faces import build_source, faces_of
+from fer_xai.data.configured_faces import build_source, faces_of
 from fer_xai.data.sources.merged import listed
 from fer_xai.data.splits.base import Splitter
 from fer_xai.data.splits.build import build_splitter, split_parts
