@@ -12,9 +12,12 @@ from typing import Any
 
 from fer_xai import __version__, commands
 from fer_xai.config.program import DEBUG_VARIABLE
-from fer_xai.errors import UserError
+from fer_xai.errors import UserError, printable
 from fer_xai.nearest import nearest
-from fer_xai.terminal import restart_in_utf8, write_everything
+from fer_xai.terminal import let_go_of_output, restart_in_utf8, write_everything
+
+#: What the system says where nothing more can be written.
+_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 def _said(path: Path) -> dict[str, Any]:
@@ -51,21 +54,40 @@ def run(arguments: list[str]) -> int:
     """Run one command line (without the program's name) and return its exit status."""
     write_everything()
     try:
-        return _dispatch(arguments)
+        status = _dispatch(arguments)
+        # What stands in its buffer would otherwise be written when nobody is there any more to say that it cannot.
+        sys.stdout.flush()
+        return status
     except UserError as error:
         print(f"fer-xai: {error}", file=sys.stderr)
         if os.environ.get(DEBUG_VARIABLE) == "1":
             traceback.print_exc()
         return 2
+    except BrokenPipeError:
+        # Who read the output, such as `head`, has enough of it.
+        let_go_of_output()
+        return 1
     except OSError as error:
-        # Any look at a path may meet it, first of all whether there is such a path.
-        if error.errno != errno.ENAMETOOLONG:
-            raise
-        print(f"fer-xai: {error.filename}: {error.strerror}; give a shorter one", file=sys.stderr)
-        return 2
+        return _say_refusal(error)
     except KeyboardInterrupt:
         print("fer-xai: interrupted; the same command goes on from what is finished", file=sys.stderr)
         return 130
+
+
+def _say_refusal(error: OSError) -> int:
+    """One line about a file that the operating system refuses; any look at a path may meet it."""
+    if error.errno in _FULL:
+        line = "there is no space left to write to; free some, and the same command goes on from what is finished"
+    elif error.filename:
+        advice = "; give a shorter one" if error.errno == errno.ENAMETOOLONG else ""
+        line = f"{printable(str(error.filename))}: {error.strerror}{advice}"
+    else:
+        raise error
+    print(f"fer-xai: {line}", file=sys.stderr)
+    if os.environ.get(DEBUG_VARIABLE) == "1":
+        traceback.print_exc()
+    let_go_of_output()
+    return 2 if error.errno == errno.ENAMETOOLONG else 1
 
 
 def _dispatch(arguments: list[str]) -> int:

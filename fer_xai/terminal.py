@@ -36,6 +36,14 @@ def write_everything() -> None:
             stream.reconfigure(errors=_HANDLER)
 
 
+def let_go_of_output() -> None:
+    """Drop what standard output cannot write any more, or Python would try once more at its end, and complain."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def restart_in_utf8() -> None:
     """Begin anew in Python's UTF-8 mode where names of files would be read as ASCII; what is printed stays ASCII."""
     if sys.getfilesystemencoding() in {"ascii", "us-ascii"} and not sys.flags.utf8_mode:

@@ -23,13 +23,9 @@ def expressions_to_explain(wanted: Any, classes: Sequence[str]) -> tuple[str, ..
     Raises:
         UserError: a word that is no class of the network.
     """
-    words = (
-        list(classes)
-        if wanted is None
-        else list(wanted)
-        if isinstance(wanted, Sequence) and not isinstance(wanted, str)
-        else [wanted]
-    )
+    if wanted is None:
+        return tuple(classes)
+    words = [wanted] if isinstance(wanted, str) or not isinstance(wanted, Sequence) else list(wanted)
     unknown = [str(word) for word in words if word not in classes]
     if unknown or not words:
         raise UserError(f"callbacks.explain.expressions={' '.join(unknown) or '[]'}: choose among {', '.join(classes)}")

@@ -13,6 +13,7 @@ from fer_xai.metrics.chosen import check_primary
 from fer_xai.models.schedules import watches_validation
 from fer_xai.results.group_columns import named_groups
 from fer_xai.run.alignment_reference import check_alignment
+from fer_xai.run.check_numbers import check_explained, check_numbers
 from fer_xai.run.check_optimizer import check_optimizer
 from fer_xai.run.elsewhere import check_elsewhere, is_elsewhere
 from fer_xai.run.trainer import check_devices, check_trainer
@@ -20,9 +21,6 @@ from fer_xai.scoring.floor import floor_of
 
 #: Strategies that give the same answer as one device; spawned processes would add to the same sums.
 STRATEGIES = ("auto", "ddp", "ddp_find_unused_parameters_true")
-
-#: Largest seed that numpy takes.
-MOST_SEED = 2**32 - 1
 
 
 def check_choices(cfg: DictConfig) -> None:
@@ -46,30 +44,15 @@ def check_choices(cfg: DictConfig) -> None:
     ):
         if value not in words:
             raise UserError(f"{key}={value}: choose {', '.join(words[:-1])} or {words[-1]}")
-    for key, number, least in (
-        ("threads", cfg.threads, 1),
-        ("num_workers", cfg.num_workers, 0),
-        ("recipe.accumulate", recipe.accumulate, 1),
-        ("recipe.batch_size", recipe.batch_size, 1),
-        ("recipe.max_epochs", recipe.max_epochs, 1),
-        ("recipe.patience", recipe.patience, 0),
-        ("prepare.crop_size", cfg.prepare.crop_size, 1),
-        ("model.input_size", cfg.model.input_size, 1),
-        ("recipe.freeze_epochs", recipe.freeze_epochs, 0),
-    ):
-        if number is not None and number < least:
-            raise UserError(f"{key}={number}: must be {least} or more")
+    check_numbers(cfg)
     if not isinstance(cfg.pretrained, bool) and not (isinstance(cfg.pretrained, str) and cfg.pretrained.strip()):
         raise UserError(
             f"pretrained={_written(cfg.pretrained)}: give false, true (published weights), or a file's name"
         )
-    if not 0 <= cfg.seed <= MOST_SEED:
-        raise UserError(f"seed={cfg.seed}: must be 0 to {MOST_SEED}")
-    if cfg.margin <= 0:
-        raise UserError(f"margin={cfg.margin}: must be above 0, in units of the primary measure, such as 0.05")
     named_groups(cfg.groups)
     if len(cfg.classes) < 2 or len(set(cfg.classes)) < len(cfg.classes):
         raise UserError(f"classes=[{','.join(cfg.classes)}]: give two or more, each of them once")
+    check_explained(cfg)
     if not cfg.explainer:
         raise UserError("explainer=[]: choose at least one; the names are those of conf/explainer")
     check_metric_names(list(cfg.metrics))

@@ -1,7 +1,10 @@
+import errno
 import importlib
+import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -85,3 +88,28 @@ def test_help_of_train_lists_groups(capsys):
     out = capsys.readouterr().out
     assert "model: " in out
     assert "songnet" in out
+
+
+def test_a_full_disk_is_one_line():
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "fer_xai", "--help"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("fer-xai: there is no space left to write to; free some")
+    assert done.stderr.count("\n") == 1
+
+
+def test_who_stops_reading_is_told_nothing():
+    reads, writes = os.pipe()
+    os.close(reads)
+    with os.fdopen(writes, "w") as closed:
+        command = [sys.executable, "-m", "fer_xai", "--help"]
+        done = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_what_the_system_refuses_is_one_line_that_names_it(capsys, tmp_path, monkeypatch):
+    refused = PermissionError(errno.EACCES, "Permission denied", str(tmp_path / "study"))
+    monkeypatch.setattr("fer_xai.commands.status.main", Mock(side_effect=refused))
+    assert run(["status", "study"]) == 1
+    assert capsys.readouterr().err == f"fer-xai: {tmp_path}/study: Permission denied\n"

@@ -89,7 +89,7 @@ def test_a_mistake_is_one_line(
 ) -> None:
     (tmp_path / "file").touch()
     for wrong, word in (
-        ("prepare.crop_size=3", "prepare.crop_size is 3"),
+        ("prepare.crop_size=3", "prepare.crop_size=3: "),
         ("prepare.align=maybe", "align"),
         (f"out={tmp_path / 'file' / 'out'}", "cannot write into the folder"),
         ("classes=[contempt]", "no image of the expressions of the study"),

@@ -69,7 +69,8 @@ def prepare(
     """
     if isinstance(finder, GivenOrFound):
         finder = finder.finder_for(table.landmarks)
-    _check(table, finder, crop_size, margin, max_yaw, workers)
+    check_settings(crop_size, margin, min_face, max_yaw, workers)
+    _check_landmarks(table, finder)
     settings = {"align": align, "margin": margin, **finder.settings()}
     with open_store(cache, settings, crop_size) as store:
         cut = cut_faces(table, Preparer(finder, crop_size, margin, align), store, workers)
@@ -106,18 +107,33 @@ def _kept(
     )
 
 
-def _check(
-    table: FaceTable, finder: Finder, crop_size: int, margin: float, max_yaw: float | None, workers: int | None
-) -> None:
-    """Refuse settings that cannot work, before any work."""
+def check_settings(crop_size: int, margin: float, min_face: int, max_yaw: float | None, workers: int | None) -> None:
+    """Refuse settings of the preparation that cannot work, before any work.
+
+    Args:
+        crop_size: as for `prepare`, like the rest.
+        margin: around the face.
+        min_face: smallest face.
+        max_yaw: largest turn of a head.
+        workers: number of processes.
+
+    Raises:
+        UserError: naming the key, and what would be right there.
+    """
     if not 32 <= crop_size <= 2048:
-        raise UserError(f"prepare.crop_size is {crop_size}: it is a number of pixels from 32 to 2048")
+        raise UserError(f"prepare.crop_size={crop_size}: it is a number of pixels from 32 to 2048")
     if not 0 <= margin <= 2:
-        raise UserError(f"prepare.margin is {margin}: it is a share of the face from 0 to 2")
+        raise UserError(f"prepare.margin={margin}: it is a share of the face from 0 to 2")
+    if min_face < 0:
+        raise UserError(f"prepare.min_face={min_face}: it is a number of pixels, 0 for no limit")
     if max_yaw is not None and not 0 < max_yaw <= 180:
-        raise UserError(f"prepare.max_yaw is {max_yaw}: it is a number of degrees up to 180, or null for no limit")
+        raise UserError(f"prepare.max_yaw={max_yaw}: it is a number of degrees up to 180, or null for no limit")
     if workers is not None and workers < 1:
-        raise UserError(f"prepare.workers is {workers}: it is a number of processes, or null for all cores")
+        raise UserError(f"prepare.workers={workers}: it is a number of processes, or null for all cores")
+
+
+def _check_landmarks(table: FaceTable, finder: Finder) -> None:
+    """Refuse a finder that needs landmarks which the table does not have."""
     if finder.uses_given and table.landmarks is None:
         raise UserError(
             "landmarks=given, but the data come without landmarks: a table needs columns x0, y0 ... x67, y67 or "
