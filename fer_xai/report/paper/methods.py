@@ -86,6 +86,7 @@ def method_facts(study: Study, analysis: Analysis) -> dict[str, Any]:
         ],
         "baselines": [analysis.explainer_title(name) for name in facts["baseline_explainers"]],
         "frame": FRAME_SHAPE,
+        "landmarks": _landmarks(records, names),
         "tests": [test.title for test in tests.values()],
         "tests_used": [f"trust/{name}" for name in tests],
         "references": [(analysis.reference_title(name), (f"reference/{name}",)) for name in facts["references"]],
@@ -111,6 +112,20 @@ def _render(facts: dict[str, Any], cite: Callable[..., str], escape: Callable[[s
 
 def _spelled(number: int) -> str:
     return _NUMBERS[number] if number < len(_NUMBERS) else str(number)
+
+
+def _landmarks(records: Iterable[Any], names: Iterable[str]) -> _Named | None:
+    """Where the landmarks of all runs came from; None where runs differ or do not tell."""
+    chosen = [record.data.get("preparation", {}).get("landmarks") for record in records]
+    finder = _one([str(node.get("name", "")) for node in chosen if isinstance(node, dict)])
+    if not finder:
+        return None
+    with_landmarks = set(names) <= {"synthetic"}
+    if finder == "given" or (finder == "auto" and with_landmarks):
+        return "those of the data", ()
+    if finder == "auto":
+        return "those of the data, found by dlib where they came without", ("landmarks/dlib",)
+    return f"found by {finder}", (f"landmarks/{finder}",)
 
 
 def _pretrainings(study: Study) -> list[str]:

@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,25 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
         ]
     write_paper(study, read_analysis(root / "analysis"), drawings)
     return study
+
+
+@pytest.mark.parametrize(
+    ("finder", "data", "words"),
+    [
+        (
+            "auto",
+            "kdef",
+            "those of the data, found by dlib where they came without [@king2009dlib; @kazemi2014landmarks]",
+        ),
+        ("auto", "synthetic", "those of the data"),
+        ("mediapipe", "kdef", "found by mediapipe [@kartynnik2019mesh]"),
+    ],
+)
+def test_where_landmarks_came_from_is_told(study: Study, finder: str, data: str, words: str) -> None:
+    told = {"preparation": {"landmarks": {"name": finder}}, "names": [data]}
+    runs = tuple(replace(run, record=replace(run.record, data=told)) for run in study.runs)
+    text = methods(replace(study, runs=runs), read_analysis(study.paths.analysis))["md"]
+    assert f"pixels by its landmarks ({words}), and averaged" in text
 
 
 def test_the_paragraph_is_filled_in_and_cites_what_was_used(study: Study) -> None:
