@@ -38,6 +38,8 @@ def build_report(study_dir: Path, *, for_paper: bool = False) -> Path:
     analysis = read_analysis(study.paths.analysis)
     with house_style():
         sections = make_sections(study, analysis)
+    # Before anything of an older report goes: a template of somebody's own may fail.
+    text = render(study, analysis, sections)
     figures = study.paths.report / "figures"
     refuse_link(study.paths.report)
     with as_user_error(figures):
@@ -50,7 +52,7 @@ def build_report(study_dir: Path, *, for_paper: bool = False) -> Path:
     write_paper(study, analysis, drawings if for_paper else ())
     write_json(study.paths.sections, [_listed(section) for section in sections])
     page = study.paths.report / "index.html"
-    write_text(page, render(study, analysis, sections))
+    write_text(page, text)
     return page
 
 

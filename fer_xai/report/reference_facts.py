@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from fer_xai.analysis.words.sentences import sentence
 from fer_xai.face.masks import Reference
 from fer_xai.face.observers.reading import Reading
 
@@ -18,23 +19,21 @@ def reference_facts(reference: Reference, reading: Reading, ceilings: pd.DataFra
         ceilings: the table of people against people.
     """
     lines = [f"{reference.name}: {fact}" for fact in reading.facts]
-    left_out = reading.left_out.groupby("reason", sort=False)["n"].sum()
-    if len(left_out):
-        lines.append(f"left out: {', '.join(f'{number} {reason}' for reason, number in left_out.items())}")
-    reliable = ceilings[(ceilings["metric"] == _METRIC) & (ceilings["kind"] == "reliability")].set_index("expression")
+    numbers = reading.left_out.groupby("reason", sort=False)["n"].sum().to_dict()
+    if numbers:
+        lines.append(sentence("left_out_of_reference", numbers=numbers))
+    reliable = ceilings[(ceilings["metric"] == _METRIC) & (ceilings["kind"] == "reliability")]
+    by_expression = {row["expression"]: row for row in reliable.to_dict("records")}
     for expression in reference.expressions:
         observers = reference.observers_of(expression)
         if observers is None:
             continue
-        if sum(observers.sizes) == 1:
-            lines.append(f"{expression}: one observer only, so there is no noise ceiling")
-            continue
-        told = f"{expression}: {sum(observers.sizes)} observers"
-        if expression in reliable.index:
-            row = reliable.loc[expression]
-            known = f"{row['value']:.2f} ({row['low']:.2f} to {row['high']:.2f})"
-            told += f", reliability of their mean map {known if row['value'] == row['value'] else row['reason']}"
-        lines.append(told)
+        number, reliability = sum(observers.sizes), by_expression.get(expression)
+        if number == 1:
+            lines.append(sentence("one_observer", expression=expression))
+        else:
+            facts = {"expression": expression, "observers": number, "reliability": reliability}
+            lines.append(sentence("observers_of_expression", **facts))
     if not any(reference.observers_of(expression) for expression in reference.expressions):
-        lines.append(f"{reference.name}: masks have no observers, so there is no noise ceiling")
+        lines.append(sentence("no_observers", reference=reference.name))
     return [*lines, *([reference.note] if reference.note else [])]

@@ -72,7 +72,7 @@ def _facts(comparison: StudyComparison, drawing: Drawing) -> dict[str, Any]:
     return {
         "title": f"Two studies: {two.first.name} and {two.second.name}",
         "two": two,
-        "primary": comparison.primary,
+        "primary": comparison.primary_title,
         "answer": comparison.sentences,
         "studies": [_study(one) for one in two.both],
         "only": [sorted(two.label(key) for key in one.networks if key not in two.networks) for one in two.both],

@@ -15,6 +15,7 @@ from fer_xai.analysis.studies.same_pictures import shared_pictures
 from fer_xai.analysis.studies.score_differences import UNCLEAR, difference_rows, difference_table
 from fer_xai.analysis.studies.settings import setting_differences
 from fer_xai.analysis.studies.two_studies import TwoStudies, read_two
+from fer_xai.analysis.words.sentences import sentence
 from fer_xai.errors import UserError
 from fer_xai.face.masks import Reference
 from fer_xai.files import write_csv, write_json
@@ -31,6 +32,7 @@ class StudyComparison:
     Attributes:
         two: the studies; their files are there as long as they are open.
         primary: the measure that is tested.
+        primary_title: its name for people.
         references: what heatmaps were scored against, the main one first.
         differences: of scores, see `fer_xai.analysis.studies.score_differences`.
         likeness: of global heatmaps, see `fer_xai.analysis.studies.likeness`.
@@ -43,6 +45,7 @@ class StudyComparison:
 
     two: TwoStudies
     primary: str
+    primary_title: str
     references: Sequence[Reference]
     differences: pd.DataFrame
     likeness: pd.DataFrame
@@ -135,9 +138,23 @@ def compared(
         differences = difference_table(rows, two)
         alike = pd.DataFrame(likeness, columns=list(LIKENESS_COLUMNS))
         settings, (number, said) = setting_differences(two), shared_pictures(two, secret)
-        sentences = [*_of_scores(differences, two, primary), *_of_maps(alike), *said, *_of_settings(settings)]
+        title = metrics[primary].title
         yield StudyComparison(
-            *(two, primary, references, differences, alike, accuracy_differences(two), settings, number, sentences),
+            two=two,
+            primary=primary,
+            primary_title=title,
+            references=references,
+            differences=differences,
+            likeness=alike,
+            accuracies=accuracy_differences(two),
+            settings=settings,
+            pictures=number,
+            sentences=[
+                *_of_scores(differences[differences["metric"].eq(primary)], title),
+                *_of_maps(alike),
+                *said,
+                *_of_settings(settings),
+            ],
             maps=main,
         )
 
@@ -154,20 +171,17 @@ def _maps(two: TwoStudies, explainer: str) -> tuple[PooledMaps, PooledMaps]:
     return first, second
 
 
-def _of_scores(table: pd.DataFrame, two: TwoStudies, primary: str) -> list[str]:
-    own = table[table["metric"].eq(primary)]
+def _of_scores(table: pd.DataFrame, measure: str) -> list[str]:
     sentences = []
-    mean = own["expression"].isna()
-    for what, rows in (("Scores of networks over expressions", own[mean]), ("Scores of single cells", own[~mean])):
+    mean = table["expression"].isna()
+    for what, rows in (("Scores of networks over expressions", table[mean]), ("Scores of single cells", table[~mean])):
         counts = {str(name): int(number) for name, number in rows["verdict"].value_counts().items()}
-        words = ", ".join(f"{counts[name]} {name}" for name in sorted(counts, key=lambda name: name == UNCLEAR))
-        sentences.append(
-            f"{what}, by {primary}: of {len(rows)}, {words} (Welch's t tests at a false-discovery rate of 5 %)."
-        )
-    reasons = own["reason"].replace("", np.nan).dropna()
+        verdicts = {name: counts[name] for name in sorted(counts, key=lambda name: name == UNCLEAR)}
+        sentences.append(sentence("compared_scores", what=what, measure=measure, verdicts=verdicts))
+    reasons = table["reason"].replace("", np.nan).dropna()
     if len(reasons):
-        why = reasons.value_counts()
-        sentences.append(f"{len(reasons)} of these {len(own)} were not to be judged: {why.index[0]}.")
+        why = reasons.value_counts().index[0]
+        sentences.append(sentence("not_judged", number=len(reasons), cells=len(table), reason=why))
     return sentences
 
 
@@ -175,21 +189,23 @@ def _of_maps(table: pd.DataFrame) -> list[str]:
     known = table["ncc"].dropna()
     if known.empty:
         return []
-    first = f"Global heatmaps of the two studies correlate by {known.median():.2f} (median of {len(known)} cells"
-    shares = table.loc[table["ncc"].notna(), "share"].dropna()
-    if shares.empty:
-        return [f"{first}); what noise lets them reach is not known."]
-    attainable = table.loc[shares.index, "attainable"].median()
+    shares = table.loc[known.index, "share"].dropna()
     return [
-        f"{first}, {known.min():.2f} to {known.max():.2f}); maps of one truth with as much noise would by "
-        f"{attainable:.2f} (median of {len(shares)})."
+        sentence(
+            "likeness_of_maps",
+            median=known.median(),
+            lowest=known.min(),
+            highest=known.max(),
+            cells=len(known),
+            attainable=table.loc[shares.index, "attainable"].median(),
+            with_noise=len(shares),
+        )
     ]
 
 
 def _of_settings(table: pd.DataFrame) -> list[str]:
-    other = table[table["of"].ne("versions")]
     if table.empty:
-        return ["The records name no setting that differs."]
-    groups = ", ".join(dict.fromkeys(other["of"]))
-    told = f"{len(other)} settings differ ({groups})" if len(other) else "No setting differs"
-    return [f"{told}; {len(table) - len(other)} versions differ. A difference of scores may be theirs."]
+        return [sentence("same_settings")]
+    other = table[table["of"].ne("versions")]
+    groups = list(dict.fromkeys(other["of"]))
+    return [sentence("different_settings", number=len(other), groups=groups, versions=len(table) - len(other))]

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from fer_xai.analysis.studies.two_studies import OneStudy, TwoStudies
+from fer_xai.analysis.words.sentences import sentence
 from fer_xai.errors import UserError
 from fer_xai.results.submission.contents import PICTURES
 from fer_xai.results.submission.picture_hashes import contents, secret_mark, under_secret
@@ -24,36 +25,20 @@ def shared_pictures(two: TwoStudies, secret: str | None) -> tuple[int | None, li
     sentences = _same_networks(two)
     prints = [{run.record.data.get("fingerprint", "") for run in one.study.complete} - {""} for one in two.both]
     if prints[0] & prints[1]:
-        return None, [
-            "Both studies are of the same prepared data: their people are the same. Intervals of differences take them "
-            "to be independent, and are as a rule too wide.",
-            *sentences,
-        ]
+        return None, [sentence("same_data"), *sentences]
     lists = _lists(two, secret)
     if lists is not None:
         common = len(lists[0] & lists[1])
-        said = f"{common} pictures are in both studies, of {len(lists[0])} and {len(lists[1])}"
-        more = " (pictures that were saved anew are not recognised)."
-        if common:
-            more += " Intervals of differences take their people to be independent, and are as a rule too wide."
-        return common, [said + more, *sentences]
+        said = sentence("common_pictures", common=common, first=len(lists[0]), second=len(lists[1]))
+        return common, [said, *sentences]
     names = [{name for run in one.study.complete for name in run.record.data.get("names", ())} for one in two.both]
-    common_names = sorted(names[0] & names[1])
-    if common_names:
-        said = f"Pictures may be in both: both name the data {', '.join(common_names)}."
-    else:
-        said = "Whether pictures are in both is not known."
-    return None, [
-        f"{said} Archives that were made with one --secret tell (secret=WORDS). Intervals of differences take the "
-        "people of the two studies to be independent.",
-        *sentences,
-    ]
+    return None, [sentence("perhaps_common_pictures", names=sorted(names[0] & names[1])), *sentences]
 
 
 def _same_networks(two: TwoStudies) -> list[str]:
     prints = [{run.record.training_fingerprint for run in one.study.complete} - {""} for one in two.both]
     common = len(prints[0] & prints[1])
-    return [f"{common} trained networks are the same in both: same data, settings and seed."] if common else []
+    return [sentence("same_networks", number=common)] if common else []
 
 
 def _lists(two: TwoStudies, secret: str | None) -> tuple[frozenset[str], frozenset[str]] | None:

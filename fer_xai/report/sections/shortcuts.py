@@ -10,6 +10,7 @@ from fer_xai.analysis.outputs import Analysis
 from fer_xai.analysis.shortcut_explainers import AUC, WHEN_NOT, WHEN_USED
 from fer_xai.analysis.shortcut_limit import AT_BASE_RATE, UNCLEAR, USES
 from fer_xai.analysis.shortcuts import COST, WITH_CUE, WITHOUT_CUE
+from fer_xai.analysis.words.sentences import sentence
 from fer_xai.report.cells import cell
 from fer_xai.report.explainer_names import explainer_order, named
 from fer_xai.report.plots.style import FAINT, FURTHER, INK, PRETRAINING, Drawing, finish, new_figure, shorten
@@ -37,7 +38,7 @@ def content(study: Study, analysis: Analysis) -> Content | None:
         "base_rate": f"{frame['cue_base_rate'].iloc[0]:.0%}",
         "networks": network_facts(analysis),
         "explainers": explainer_facts(analysis),
-        "sentence": sentence(analysis),
+        "answer": answer(analysis),
         "shortcuts_figure": figure,
     }
     return Content(facts=facts, figures=(figure,), tables=("shortcuts",))
@@ -86,27 +87,25 @@ def explainer_facts(analysis: Analysis) -> list[dict[str, Any]]:
     ]
 
 
-def sentence(analysis: Analysis) -> str:
-    """The answer: which networks use the cue, and which explainers tell it better than what looks at no network."""
+def answer(analysis: Analysis) -> str:
+    """Which networks use the cue, and which explainers tell it better than what looks at no network."""
     rows = _of_networks(analysis)
     single = rows[rows["measure"].eq(VALUE) & rows["fold"].notna() & rows["verdict"].ne(AT_BASE_RATE)]
     if single.empty:
-        return "No network was trained with the cue at a rate of its own: nothing is planted."
-    counts = single["verdict"].value_counts()
-    uses, unclear = int(counts.get(USES, 0)), int(counts.get(UNCLEAR, 0))
-    words = f"{uses} of {len(single)} trained networks use the cue"
-    if unclear:
-        words = f"{words} (of {unclear} it is unclear, which more networks trained at the base rate would tell)"
+        return sentence("nothing_planted")
+    verdicts = single["verdict"].tolist()
     areas = _of_explainers(analysis)
-    areas = areas[areas["measure"].eq(AUC)]
-    if areas.empty:
-        return f"{words}: without networks that use it and others that do not, explainers cannot be told apart by it."
+    areas = areas[areas["measure"].eq(AUC)].sort_values("value", ascending=False, kind="stable")
     blind = _blind(analysis, areas["explainer"].tolist())
-    above = areas[~areas["explainer"].isin(blind) & (areas["low"] > areas["chance"])]
-    best = above.sort_values("value", ascending=False, kind="stable")["explainer"].tolist()
-    if not best:
-        return f"{words}; no explainer tells it better than the best baseline, which looks at no network."
-    return f"{words}; better than every baseline, which look at no network, that is told by {', '.join(best)}."
+    better = areas[~areas["explainer"].isin(blind) & (areas["low"] > areas["chance"])]["explainer"]
+    return sentence(
+        "use_of_cue",
+        uses=verdicts.count(USES),
+        unclear=verdicts.count(UNCLEAR),
+        trained=len(single),
+        compared=len(areas) > 0,
+        better=[named(analysis, name, blind) for name in better],
+    )
 
 
 def draw_shortcuts(analysis: Analysis) -> Drawing:

@@ -76,7 +76,7 @@ def test_the_same_data_and_networks_are_told(folders: list[Path]):
     number, said = shared_pictures(TwoStudies(ours, replace(ours, name="again")), None)
     assert number is None
     assert "the same prepared data" in said[0]
-    assert said[1].startswith("1 trained networks are the same in both")
+    assert said[1].startswith("1 trained network is the same in both")
     _, said = shared_pictures(TwoStudies(told(ours, data={"names": ["faces"]}), replace(theirs, manifest={})), None)
     assert said == [
         "Pictures may be in both: both name the data faces. Archives that were made with one --secret tell "

@@ -14,7 +14,7 @@ from fer_xai.analysis.analysis_files import read_analysis
 from fer_xai.analysis.analyze_study import analyze_study
 from fer_xai.metrics.chosen import shipped_metrics
 from fer_xai.report.page import build_report
-from fer_xai.report.sections.shortcuts import explainer_facts, network_facts, sentence
+from fer_xai.report.sections.shortcuts import answer, explainer_facts, network_facts
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.run import read_run, write_run
 
@@ -59,14 +59,14 @@ def test_sentence_names_what_is_above_every_baseline(study):
     assert 0.9 < best["cells"][0].value < 1
     assert blind["label"] == "noise (baseline)"
     assert blind["cells"][0].value == pytest.approx(0.5)
-    assert sentence(analysis) == (
+    assert answer(analysis) == (
         "3 of 3 trained networks use the cue; better than every baseline, which look at no network, that is told by "
-        "gradcam."
+        "gradcam (95 % intervals over people and trained networks)."
     )
     without = replace(analysis, shortcuts=analysis.shortcuts[analysis.shortcuts["explainer"].ne("gradcam")])
-    assert "; no explainer tells it better than the best baseline" in sentence(without)
+    assert "; no explainer tells it better than the best baseline" in answer(without)
     few = analysis.shortcuts.replace({"verdict": {"uses it": "unclear"}})
-    said = sentence(replace(analysis, shortcuts=few))
+    said = answer(replace(analysis, shortcuts=few))
     assert "(of 3 it is unclear, which more networks" in said
 
 
