@@ -40,7 +40,7 @@ def check_network(network: Any, target: str, classes: int, input_size: int, free
     device = next(network.parameters()).device
     images = torch.rand(IMAGES, 3, input_size, input_size, generator=torch.Generator().manual_seed(0)).to(device)
     for training in (False, True):
-        with _as_found(network), torch.enable_grad():
+        with _state_kept(network), torch.enable_grad():
             network.train(training)
             _check_logits(name, _run(network, name, images), classes, "in training" if training else "in testing")
 
@@ -96,7 +96,7 @@ def _check_logits(name: str, logits: Any, classes: int, when: str) -> None:
 
 
 @contextmanager
-def _as_found(network: nn.Module) -> Iterator[None]:
+def _state_kept(network: nn.Module) -> Iterator[None]:
     """Modes, buffers (running statistics) and random states are put back."""
     modes = {module: module.training for module in network.modules()}
     buffers = [(buffer, buffer.clone()) for buffer in network.buffers()]

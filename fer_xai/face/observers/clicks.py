@@ -104,7 +104,7 @@ class ClicksReference(ObserversReference, metaclass=ReadOnce):
         left_out = LeftOut()
         source = PointFiles(files, pattern, file_table, None, columns, _NODE, but=stimuli)
         rows, facts = source.read(known.expressions, left_out)
-        known = known.told_by(rows, _NODE)
+        known = known.with_expressions_of(rows, _NODE)
         rows = left_out.drop(rows, rows[["x", "y"]].isna().any(axis=1), "rows without a place")
         bubbles = rows["radius"].notna().any() if kind is None else kind == "bubbles"
         points = on_stimuli(_weighted(rows, bool(bubbles), left_out), known, geometry, spread, left_out, "clicks")

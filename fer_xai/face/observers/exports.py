@@ -190,7 +190,7 @@ def find_columns(
     given = {role: _given(name, _by_name(there), there, role, where) for role, name in chosen.items() if name}
     candidates = EXPORTS.values() if export is None else [EXPORTS[export]]
     for by_name in (_by_name([name for name in there if name not in empty]), _by_name(there)):
-        found = [(each, {**_found(each, by_name, wanted), **given}) for each in candidates]
+        found = [(each, {**_columns_present(each, by_name, wanted), **given}) for each in candidates]
         usable = [(each, names) for each, names in found if {"x", "y"} <= set(names)]
         if usable:
             break
@@ -200,7 +200,7 @@ def find_columns(
             "set x_column=NAME and y_column=NAME"
         )
     best, names = max(usable, key=lambda pair: len(pair[1]))
-    names = {**_found(PLAIN, by_name, wanted), **names}
+    names = {**_columns_present(PLAIN, by_name, wanted), **names}
     ending = next((of for end, of in _ENDINGS.items() if plain(names["x"]).endswith(end)), best.coordinates)
     wanted_names = {role: names[role] for role in ("x", "y", *wanted) if role in names}
     return Columns(wanted_names, ending, _milliseconds(names.get("onset", "")), best, there)
@@ -232,7 +232,7 @@ def _given(name: str, by_name: Mapping[str, str], there: list[str], role: str, w
     return by_name[plain(name)]
 
 
-def _found(export: Export, by_name: Mapping[str, str], wanted: Collection[str]) -> dict[str, str]:
+def _columns_present(export: Export, by_name: Mapping[str, str], wanted: Collection[str]) -> dict[str, str]:
     names = {}
     for role in wanted:
         name = next((by_name[name] for name in export.columns.get(role, ()) if name in by_name), None)

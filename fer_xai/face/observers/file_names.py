@@ -81,7 +81,7 @@ class StimulusNames:
             for form in _forms(name):
                 self._by_word.setdefault(form, name)
         self._parts = {
-            name: _alike(parts_of(PurePosixPath(name).stem)) for name in dict.fromkeys(self._by_word.values())
+            name: _meanings(parts_of(PurePosixPath(name).stem)) for name in dict.fromkeys(self._by_word.values())
         }
 
     def find(self, word: str) -> str | None:
@@ -107,7 +107,7 @@ class StimulusNames:
 
     def _best(self, name: str) -> list[tuple[str, list[int]]]:
         """The stimuli that a name fits best, and the places of their parts in it."""
-        alike = _alike(parts_of(name))
+        alike = _meanings(parts_of(name))
         best: dict[tuple[bool, int], list[tuple[str, list[int]]]] = {}
         for stimulus, parts in self._parts.items():
             places = _run(parts, alike) or _anywhere(parts, alike)
@@ -209,7 +209,7 @@ def _number(part: str) -> str:
     return str(int(part)) if part.isdecimal() else part
 
 
-def _alike(parts: Iterable[str]) -> list[str]:
+def _meanings(parts: Iterable[str]) -> list[str]:
     return [_meaning(part) for part in parts]
 
 

@@ -115,7 +115,7 @@ class FixationsReference(ObserversReference, metaclass=ReadOnce):
         left_out = LeftOut()
         source = PointFiles(files, pattern, file_table, export, columns, _NODE, but=stimuli)
         rows, facts = source.read(known.expressions, left_out)
-        known = known.told_by(rows, _NODE)
+        known = known.with_expressions_of(rows, _NODE)
         fixations = on_stimuli(choice.fixations(rows, left_out), known, geometry, spread, left_out, "fixations")
         counted = "by their duration" if weight == "duration" else "each the same"
         found = facts_of(fixations, known, f"fixations count, {counted}", left_out)

@@ -23,11 +23,11 @@ from fer_xai.face.observers.file_names import (
     list_files,
 )
 from fer_xai.face.observers.maps import RELEVANT_SHARE, ObserverMaps, ObserversReference
+from fer_xai.face.observers.names_in_paths import named_in_paths, observers_of
 from fer_xai.face.observers.numpy_warp import warp_to_canonical
 from fer_xai.face.observers.read_once import ReadOnce
 from fer_xai.face.observers.reading import LeftOut, Reading
 from fer_xai.face.observers.stimuli import Stimuli
-from fer_xai.face.observers.told_by_paths import observers_of, told_by_paths
 
 _NODE = "reference.maps"
 #: How the one file ends that holds all maps as they were built.
@@ -137,7 +137,7 @@ def _listed(paths: list[Path], pattern: str | None, file_table: str | None, know
 def _by_words(paths: list[Path], known: Stimuli | None) -> pd.DataFrame:
     """The same from the words in the files' paths."""
     within = expression_within if known is None else StimulusNames(known.expressions).within
-    told = told_by_paths(paths, within)
+    told = named_in_paths(paths, within)
     found = [word for word, _ in told]
     tells = "expression" if known is None else "stimulus"
     if None in found:

@@ -11,11 +11,11 @@ import pandas as pd
 from fer_xai.errors import UserError
 from fer_xai.face.observers.exports import EXPORTS, Columns
 from fer_xai.face.observers.file_names import StimulusNames, by_pattern, by_table, expression_within, list_files
+from fer_xai.face.observers.names_in_paths import named_in_paths, observers_of
 from fer_xai.face.observers.point_tables import read_point_table
 from fer_xai.face.observers.reading import LeftOut
 from fer_xai.face.observers.right_answers import RIGHT, WRONG
-from fer_xai.face.observers.stimulus_words import found_stimuli, named_stimulus, naming_stimuli, refuse_several
-from fer_xai.face.observers.told_by_paths import observers_of, told_by_paths
+from fer_xai.face.observers.stimulus_words import match_stimuli, named_stimulus, naming_stimuli, refuse_several
 from fer_xai.tables.columns import shown
 from fer_xai.tables.numbers import as_numbers
 
@@ -80,7 +80,7 @@ class PointFiles:
         rows["shown"], from_where = self._stimuli(rows, files, columns, named, names, stimuli)
         rows["observer"], who = self._observers(rows, files, columns, named, names)
         rows["block"] = _blocks(rows)
-        found = found_stimuli(rows["shown"].unique(), names)
+        found = match_stimuli(rows["shown"].unique(), names)
         rows["stimulus"] = rows["shown"].map(found)
         unknown = (rows["stimulus"] == "") & (rows["shown"] != "")
         if unknown.all() or (rows["stimulus"] == "").all():
@@ -162,7 +162,7 @@ class PointFiles:
             return rows["file"].map(dict(enumerate(said))), "the names of the files"
         if column is not None and any(names.find(word) for word in rows["stimulus"].unique()):
             return rows["stimulus"], f"the column {column}"
-        within = told_by_paths(files, names.within)
+        within = named_in_paths(files, names.within)
         if any(found for found, _ in within):
             refuse_several(files, within, names, f"{self.node}.pattern")
             said = [found or file.stem for (found, _), file in zip(within, files, strict=True)]
@@ -188,7 +188,7 @@ class PointFiles:
             return rows["file"].map(named["observer"]), "the names of the files"
         if column is not None and (rows["observer"] != "").any():
             return rows["observer"], f"the column {column}"
-        told = dict(enumerate(told_by_paths(files, names.within)))
+        told = dict(enumerate(named_in_paths(files, names.within)))
         # Files of what is no stimulus do not matter.
         told = {number: of for number, of in told.items() if of[0]} or told
         observers = observers_of([words for _, words in told.values()], [found for found, _ in told.values()])
@@ -212,7 +212,7 @@ class PointFiles:
             said = rows["file"].map(named["expression"])
         elif not said.any():
             said = rows["file"].map(
-                {n: word or "" for n, (word, _) in enumerate(told_by_paths(files, expression_within))}
+                {n: word or "" for n, (word, _) in enumerate(named_in_paths(files, expression_within))}
             )
         return said.where(rows["stimulus"].map(stimuli) == "", "")
 

@@ -125,11 +125,11 @@ class Stimuli:
     def __contains__(self, name: str) -> bool:
         return name in self.expressions
 
-    def told(self, expressions: Mapping[str, str]) -> "Stimuli":
+    def with_expressions(self, expressions: Mapping[str, str]) -> "Stimuli":
         """The same stimuli where another table says what those show of which nothing has told yet."""
         return replace(self, expressions={n: e or expressions.get(n, "") for n, e in self.expressions.items()})
 
-    def told_by(self, rows: pd.DataFrame, node: str) -> "Stimuli":
+    def with_expressions_of(self, rows: pd.DataFrame, node: str) -> "Stimuli":
         """The same where rows of observers' data say what is shown, with the columns stimulus and expression.
 
         Raises:
@@ -142,7 +142,7 @@ class Stimuli:
                 f"{node}: stimulus {stimulus} is said to show {' and '.join(words)}: a column expression in "
                 f"{self.where.partition('=')[0]} tells"
             )
-        return self.told(dict(said.itertuples(index=False)))
+        return self.with_expressions(dict(said.itertuples(index=False)))
 
     def expression_of(self, name: str) -> str:
         """What a stimulus shows.

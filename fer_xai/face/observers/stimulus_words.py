@@ -9,7 +9,7 @@ from fer_xai.errors import UserError
 from fer_xai.expressions import expression_name
 from fer_xai.face.observers.exports import Columns
 from fer_xai.face.observers.file_names import StimulusNames
-from fer_xai.face.observers.told_by_paths import Told
+from fer_xai.face.observers.names_in_paths import NamedInPaths
 from fer_xai.tables.columns import shown
 
 #: So many different cells of a column are looked at to tell whether they name stimuli.
@@ -41,7 +41,7 @@ def named_stimulus(stimulus: str, expression: str, names: StimulusNames, stimuli
     return found or stimulus or expression
 
 
-def found_stimuli(words: Iterable[str], names: StimulusNames) -> dict[str, str]:
+def match_stimuli(words: Iterable[str], names: StimulusNames) -> dict[str, str]:
     """The stimulus that each word names, empty where none; by parts of the words only where no word is a name."""
     found = {word: names.find(word) or "" for word in words}
     if any(found.values()):
@@ -49,20 +49,20 @@ def found_stimuli(words: Iterable[str], names: StimulusNames) -> dict[str, str]:
     return {word: within[0] if (within := names.within(PurePath(word).stem)) else "" for word in found}
 
 
-def refuse_several(files: Sequence[Path], told: Told, names: StimulusNames, key: str) -> None:
+def refuse_several(files: Sequence[Path], named: NamedInPaths, names: StimulusNames, key: str) -> None:
     """Refuse names of files that may mean two stimuli.
 
     Args:
         files: all of them.
-        told: what their paths tell, see `told_by_paths`.
+        named: what their paths name, see `named_in_paths`.
         names: of the stimuli.
         key: of the setting that says where in names stimuli stand.
 
     Raises:
         UserError: a file's name fits two stimuli equally well.
     """
-    for file, (found, words) in zip(files, told, strict=True):
-        several = [] if found else names.several("_".join(words))
+    for file, (stimulus, words) in zip(files, named, strict=True):
+        several = [] if stimulus else names.several("_".join(words))
         if several:
             raise UserError(
                 f"{key} is needed: the name of {file.name} may mean the stimuli {shown(several)}; "

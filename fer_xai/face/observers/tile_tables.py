@@ -71,7 +71,9 @@ class TileTables:
         who["stimulus"] = who["stimulus"].map(lambda word: names.find(word) or word)
         shown_by = find_column(rows, "expression")
         if shown_by is not None:
-            stimuli = stimuli.told(dict(zip(who["stimulus"], meant_expressions(rows[shown_by], where), strict=True)))
+            stimuli = stimuli.with_expressions(
+                dict(zip(who["stimulus"], meant_expressions(rows[shown_by], where), strict=True))
+            )
         expressions = {name: stimuli.expression_of(name) for name in who["stimulus"].unique()}
         if tiles is None:
             weights = self._once(who, where).join(pd.DataFrame(self._weights(rows, where), index=who.index))

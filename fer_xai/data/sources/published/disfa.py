@@ -88,7 +88,7 @@ class DISFAReader(Reader):
                 continue
             table = _read(by_unit)
             labels, fits = self._label(table)
-            for place in self._choose(labels, table.to_numpy()):
+            for place in self._frames_to_take(labels, table.to_numpy()):
                 frame, label = int(table.index[place]), labels[place]
                 if label in (NONE, SEVERAL, _WEAK):
                     left_out.append((f"{subject}/{frame:05d}", label))
@@ -131,7 +131,7 @@ class DISFAReader(Reader):
         weak = (strongest > 0) & (strongest < self.least)
         return [_WEAK if w else label for w, label in zip(weak, labels, strict=True)], fits.tolist()
 
-    def _choose(self, labels: list[str], intensities: np.ndarray) -> list[int]:
+    def _frames_to_take(self, labels: list[str], intensities: np.ndarray) -> list[int]:
         """Places of the frames that are looked at."""
         if self.every is not None:
             return list(range(0, len(labels), self.every))

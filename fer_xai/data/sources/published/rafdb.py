@@ -56,7 +56,7 @@ class RAFDBReader(Reader):
     def find(self, listing: Listing) -> ReaderResult:
         """Labels in lists, or by folder; see `Reader.find`."""
         notes: list[str] = []
-        images, aligned = self._choose(listing, notes)
+        images, aligned = self._images_to_take(listing, notes)
         lists = [file for file in listing.others if _LIST.search(file)]
         if not lists:
             result = find_by_folder(replace(listing, images=images), self.meanings)
@@ -77,7 +77,7 @@ class RAFDBReader(Reader):
         columns = ["image", "path", "expression", "subject", "usage", "origin"]
         return ReaderResult(pd.DataFrame(rows, columns=columns), left_out, notes, aligned)
 
-    def _choose(self, listing: Listing, notes: list[str]) -> tuple[list[str], bool]:
+    def _images_to_take(self, listing: Listing, notes: list[str]) -> tuple[list[str], bool]:
         """Aligned images or photographs, and whether they are aligned."""
         named = [path for path in listing.images if _NAME.match(path.rsplit("/", 1)[1])]
         aligned = [path for path in named if stem(path).casefold().endswith("_aligned")]

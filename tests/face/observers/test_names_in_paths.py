@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from fer_xai.face.observers.file_names import StimulusNames, expression_within
-from fer_xai.face.observers.told_by_paths import observers_of, told_by_paths
+from fer_xai.face.observers.names_in_paths import named_in_paths, observers_of
 
 NAMES = StimulusNames(["f00_anger", "f01_anger", "f00_fear"])
 STIMULI = ["f00_anger", "f00_anger", "f01_anger", "f01_anger"]
 
 
 def who(paths: list[str]) -> list[str] | None:
-    told = told_by_paths([Path("/study") / path for path in paths], NAMES.within)
+    told = named_in_paths([Path("/study") / path for path in paths], NAMES.within)
     return observers_of([words for _, words in told], [found for found, _ in told])
 
 
@@ -40,7 +40,7 @@ def test_observers_and_stimuli_by_file_names_and_folders(form: str):
         form.format(o=o, s=s, p=s.split("_")[0], w=s.split("_")[1], n=n)
         for n, (o, s) in enumerate(zip(["P1", "P2"] * 2, STIMULI, strict=True), 1)
     ]
-    told = told_by_paths([Path("/study") / path for path in paths], NAMES.within)
+    told = named_in_paths([Path("/study") / path for path in paths], NAMES.within)
     assert [found for found, _ in told] == STIMULI
     assert who(paths) == ["P1", "P2"] * 2
 
@@ -64,10 +64,10 @@ def test_what_all_files_share_names_nobody():
 
 
 def test_the_folder_of_all_files_may_name_what_they_speak_of():
-    told = told_by_paths([Path("/study/anger/f00/P1.csv"), Path("/study/anger/f01/P1.csv")], NAMES.within)
+    told = named_in_paths([Path("/study/anger/f00/P1.csv"), Path("/study/anger/f01/P1.csv")], NAMES.within)
     assert [found for found, _ in told] == ["f00_anger", "f01_anger"]
 
 
 def test_expressions_by_folders():
     files = [Path(f"/study/{word}/P1_f00.csv") for word in ("Happy", "fearful")]
-    assert [word for word, _ in told_by_paths(files, expression_within)] == ["happiness", "fear"]
+    assert [word for word, _ in named_in_paths(files, expression_within)] == ["happiness", "fear"]

@@ -9,10 +9,10 @@ from fer_xai.face.observers.file_names import parts_of
 #: What a path's words name, a stimulus or an expression, and the other words joined by _; None where nothing is named.
 Within = Callable[[str], tuple[str, str] | None]
 #: What each file's path names, None for nothing, and its other words from the left.
-Told = list[tuple[str | None, list[str]]]
+NamedInPaths = list[tuple[str | None, list[str]]]
 
 
-def told_by_paths(files: Sequence[Path], within: Within) -> Told:
+def named_in_paths(files: Sequence[Path], within: Within) -> NamedInPaths:
     """What each file's name, or else its folders with its name, speaks of.
 
     Args:
@@ -20,19 +20,19 @@ def told_by_paths(files: Sequence[Path], within: Within) -> Told:
         within: finds what is looked for in a name.
 
     Returns:
-        For each file what was found, None where nothing was, and the other words of its path from the left.
+        For each file what it names, None where nothing is, and the other words of its path from the left.
     """
     top = os.path.commonpath([file.absolute().parent for file in files])
-    told: Told = []
+    named: NamedInPaths = []
     for file in files:
         path = PurePosixPath(*file.absolute().relative_to(top).with_suffix("").parts)
         folders, in_name = parts_of(str(path.parent)), within(file.stem)
         if in_name is not None:
-            told.append((in_name[0], [*folders, *parts_of(in_name[1])]))
+            named.append((in_name[0], [*folders, *parts_of(in_name[1])]))
             continue
         in_path = (within(str(path)) if folders else None) or within(f"{PurePath(top).name}/{path}")
-        told.append((in_path[0], parts_of(in_path[1])) if in_path else (None, [*folders, *parts_of(file.stem)]))
-    return told
+        named.append((in_path[0], parts_of(in_path[1])) if in_path else (None, [*folders, *parts_of(file.stem)]))
+    return named
 
 
 def observers_of(words: Sequence[Sequence[str]], stimuli: Sequence[str | None]) -> list[str] | None:
