@@ -16,6 +16,7 @@ import numpy as np
 from fer_xai.errors import UserError
 
 if TYPE_CHECKING:  # each takes a second to import, and whoever has one of theirs has imported it
+    import h5py
     import pandas as pd
     import xarray as xr
 
@@ -118,6 +119,39 @@ def write_netcdf(path: Path, dataset: "xr.Dataset", encoding: dict[str, dict[str
     except RuntimeError as error:
         # HDF5 reports a full disk at closing in this way.
         raise UserError(f"cannot write {path}: {error}; is the disk full?") from error
+
+
+@contextmanager
+def open_arrays(path: Path) -> Iterator["h5py.File"]:
+    """A file of arrays (HDF5) to read, all of which lie in it.
+
+    Args:
+        path: the file.
+
+    Yields:
+        The open file.
+
+    Raises:
+        UserError: an array of it lies somewhere else: whoever wrote the file could have any file of this machine read.
+        OSError: the file is missing or damaged.
+    """
+    import h5py
+
+    with h5py.File(path) as file:
+        for name in file:
+            if lies_elsewhere(file, name):
+                raise UserError(f"{path}: its array {name!r} is a link, or lies in another file: it is not read")
+        yield file
+
+
+def lies_elsewhere(file: "h5py.File", name: str) -> bool:
+    """Whether what has this name in a file of arrays is a link, or has its values in another file."""
+    import h5py
+
+    if not isinstance(file.get(name, getlink=True), h5py.HardLink):
+        return True
+    item = file[name]
+    return isinstance(item, h5py.Dataset) and bool(item.external or item.is_virtual)
 
 
 def plain(content: Any) -> Any:

@@ -10,7 +10,7 @@ import xarray as xr
 
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
-from fer_xai.files import write_netcdf
+from fer_xai.files import open_arrays, write_netcdf
 
 #: Value of `images` where the number of images behind a heatmap is not known (imported maps).
 UNKNOWN_IMAGES = -1
@@ -124,10 +124,11 @@ def read_dataset(path: Path) -> xr.Dataset:
     """Open one of the two files lazily; close it after use (`with`).
 
     Raises:
-        UserError: the file is missing or damaged.
+        UserError: the file is missing or damaged, or leads to another one.
     """
     try:
-        return xr.open_dataset(path, engine="h5netcdf")
+        with open_arrays(path):
+            return xr.open_dataset(path, engine="h5netcdf")
     except (OSError, ValueError, KeyError) as error:
         raise damaged(path, error) from error
 
@@ -151,7 +152,7 @@ def read_maps(
         UserError: the file is missing or damaged.
     """
     try:
-        with h5py.File(path) as file:
+        with open_arrays(path) as file:
             names = [str(name) for name in file["explainer"].asstr()[:]]
             places = {str(name): place for place, name in enumerate(file["expression"].asstr()[:])}
             at: dict[str, int | slice] = {"explainer": names.index(explainer)}
@@ -193,7 +194,7 @@ def replicates_in(path: Path) -> int:
         UserError: the file is missing or damaged.
     """
     try:
-        with h5py.File(path) as file:
+        with open_arrays(path) as file:
             return int(file["mean"].shape[0])
     except (OSError, KeyError) as error:
         raise damaged(path, error) from error
@@ -206,7 +207,7 @@ def read_expressions(path: Path) -> list[str]:
         UserError: the file is missing or damaged.
     """
     try:
-        with h5py.File(path) as file:
+        with open_arrays(path) as file:
             return [str(name) for name in file["expression"].asstr()[:]]
     except (OSError, KeyError) as error:
         raise damaged(path, error) from error
@@ -219,7 +220,7 @@ def read_mean_face(path: Path) -> tuple[np.ndarray, int] | None:
         UserError: the file is missing or damaged.
     """
     try:
-        with h5py.File(path) as file:
+        with open_arrays(path) as file:
             if "mean_face" not in file:
                 return None
             return file["mean_face"][:], int(np.asarray(file["mean_face"].attrs["people"]).item())

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from fer_xai.files import write_netcdf
+from fer_xai.files import open_arrays, write_netcdf
 from fer_xai.results.heatmap_files import damaged
 
 #: What a row of `people.nc` is of. person: as `fer_xai.metrics.proportion.person_of_each` calls people; answer: whether
@@ -110,7 +109,7 @@ def read_people(path: Path, explainer: str, expression: str) -> PersonMaps | Non
         UserError: the file is damaged.
     """
     try:
-        with h5py.File(path) as file:
+        with open_arrays(path) as file:
             names = [str(name) for name in file["explainer"].asstr()[:]]
             if explainer not in names:
                 return None

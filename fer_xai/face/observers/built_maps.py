@@ -8,6 +8,7 @@ import xarray as xr
 from fer_xai.errors import UserError
 from fer_xai.face.masks import Reference
 from fer_xai.face.observers.maps import ObserverMaps
+from fer_xai.files import open_arrays
 
 
 def as_dataset(reference: Reference) -> xr.Dataset:
@@ -48,7 +49,7 @@ def read_dataset(path: Path, key: str) -> tuple[dict[str, ObserverMaps], str]:
         UserError: it cannot be read, or holds no maps of observers.
     """
     try:
-        with xr.open_dataset(path, engine="h5netcdf") as file:
+        with open_arrays(path), xr.open_dataset(path, engine="h5netcdf") as file:
             found = file.load()
     except (OSError, ValueError) as error:
         raise UserError(f"{key}={path} cannot be read: {error}") from None

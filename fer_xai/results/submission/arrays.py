@@ -6,6 +6,7 @@ import h5py
 
 from fer_xai.errors import UserError
 from fer_xai.face.canonical import FRAME_SHAPE
+from fer_xai.files import lies_elsewhere
 
 _HALF = tuple((side + 1) // 2 for side in FRAME_SHAPE)
 #: Sides of the two kinds of frame.
@@ -45,11 +46,11 @@ def check_arrays(path: Path, where: str) -> None:
             for name in file:
                 if name not in axes and name not in _LONGEST:
                     raise UserError(f"{where}: {name[:60]!r} is no array of such a file")
-                if not isinstance(file.get(name, getlink=True), h5py.HardLink):
-                    raise UserError(f"{where}: {name!r} is a link")
+                if lies_elsewhere(file, name):
+                    raise UserError(f"{where}: {name!r} is a link, or lies in another file")
                 item = file[name]
-                if not isinstance(item, h5py.Dataset) or item.external or item.is_virtual:
-                    raise UserError(f"{where}: {name!r} is no array, or lies in another file")
+                if not isinstance(item, h5py.Dataset):
+                    raise UserError(f"{where}: {name!r} is no array")
                 if name in axes and not _fits(item, axes[name], file):
                     raise UserError(f"{where}: {name!r} is {item.dtype} of shape {item.shape}: no array of such a file")
     except (OSError, KeyError, ValueError, RuntimeError) as error:
