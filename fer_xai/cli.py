@@ -4,6 +4,7 @@ import ast
 import errno
 import importlib
 import os
+import signal
 import sys
 import traceback
 from contextlib import suppress
@@ -13,6 +14,7 @@ from typing import Any
 from fer_xai import __version__, commands
 from fer_xai.config.program import DEBUG_VARIABLE
 from fer_xai.errors import UserError, printable
+from fer_xai.interruption import end_as_interrupted, is_told_to_end
 from fer_xai.nearest import nearest
 from fer_xai.terminal import let_go_of_output, restart_in_utf8, write_everything
 
@@ -45,8 +47,9 @@ COMMANDS = _subcommands()
 
 
 def main() -> None:
-    """Entry point: exit status 0 when done, 1 when something failed, 2 for a user's mistake."""
+    """Entry point: exit status 0 when done, 1 when something failed, 2 for a user's mistake, 128 + signal if ended."""
     restart_in_utf8()
+    end_as_interrupted()
     sys.exit(run(sys.argv[1:]))
 
 
@@ -70,8 +73,10 @@ def run(arguments: list[str]) -> int:
     except OSError as error:
         return _say_refusal(error)
     except KeyboardInterrupt:
-        print("fer-xai: interrupted; the same command goes on from what is finished", file=sys.stderr)
-        return 130
+        told = is_told_to_end()
+        what = "told to end" if told else "interrupted"
+        print(f"fer-xai: {what}; the same command goes on from what is finished", file=sys.stderr)
+        return 128 + (signal.SIGTERM if told else signal.SIGINT)
 
 
 def _say_refusal(error: OSError) -> int:

@@ -12,7 +12,8 @@ PACKAGE = Path(__file__).parents[1] / "fer_xai"
 
 #: Folders, and modules at the root.
 ROOMS = (
-    *("errors", "nearest", "expressions", "name_pattern", "terminal", "files", "tables", "progress", "parallel"),
+    *("errors", "nearest", "expressions", "name_pattern", "terminal", "interruption", "files", "tables"),
+    *("progress", "parallel"),
     *("config", "models", "face", "metrics", "data", "synthetic", "explainers", "trust", "results"),
     *("scoring", "callbacks", "analysis", "report", "run", "sweep", "library", "commands", "cli", "__main__"),
 )

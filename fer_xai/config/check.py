@@ -16,6 +16,7 @@ from fer_xai.config.keys import NAMED, as_written, near_keys, parameters_of, unk
 from fer_xai.config.modules import PLACES, extend_path
 from fer_xai.config.own import failure, is_users, kind_of
 from fer_xai.config.schema import BUILT, Built
+from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.errors import UserError
 
 # On import, so that the processes of a launcher find a user's modules as well.
@@ -93,6 +94,8 @@ def _check_built(cfg: DictConfig, key: str, value: Any, how: Built, optional: bo
     """Check that there is something to build, with the keys that the program reads of it."""
     if how.each:
         for name in value:
+            if value[name] is None and name in how.needs:
+                raise UserError(f"config: {_join(key, str(name))}=null: it is needed, leave this out")
             _check_built(cfg, _join(key, str(name)), value[name], Built(), optional=False)
     elif value is None and optional:
         return
@@ -109,8 +112,10 @@ def _nothing_to_build(cfg: DictConfig, key: str, value: Any) -> str:
     text = f"{key}{said} names nothing to build"
     if name and group in NAMED:
         out = f"~{key} leaves it out, " if value is None else ""
+        shipped = (conf_dir() / group / f"{name}.yaml").is_file()
+        out += f"{group}={name} chooses what is shipped, " if shipped else ""
         own = f"'+{key}={{_target_: package.module.Class}}'"
-        return f"{text}: {out}{group}={name} chooses what is shipped, {own} adds your own"
+        return f"{text}: {out}{own} adds your own"
     if isinstance(value, DictConfig) and len(value):
         near = near_keys(cfg, _join(key, str(next(iter(value)))))
         return f"{text}; did you mean {' or '.join(near)}?" if near else f"{text}: it wants a _target_"

@@ -9,6 +9,7 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from fer_xai.config.data_sets import settle_data
+from fer_xai.config.overrides import SEVERAL
 from fer_xai.config.references import settle_references
 from fer_xai.config.shipped_configs import conf_dir
 from fer_xai.config.suggest import unknown_choice
@@ -53,7 +54,18 @@ _WORDS = (
         re.compile(r"Error merging override ~(\S+) .*does not support deletion.*"),
         r"\1 is needed: set it in place of taking it away",
     ),
+    (
+        re.compile(rf"Ambiguous value for argument '(({'|'.join(SEVERAL)})=(.+))' 1\. .*"),
+        r"\1: several values make several runs: add -m, or write \2=[\3] to have all of them in one",
+    ),
+    (
+        re.compile(r"(?:Ambiguous value for argument|Sweep parameters) '(.+)' (?:1\. |requires --multirun).*"),
+        r"\1: several values make several runs: add -m",
+    ),
     (re.compile(r"Error merging override \+*(\S+) "), r"\1: "),
+    (re.compile(r"Invalid value assigned: \w+ is not a ListConfig, list or tuple\."), "give a list, such as [a,b]"),
+    (re.compile(r"field '\S+' is not Optional"), "give a value in place of null"),
+    (re.compile(r"Value '\S+' of type '(?:str|float|bool)' could not be converted to Integer"), "give a whole number"),
     (re.compile(r" (?:full_key: |object_type=|reference_type=|Config search path:).*"), ""),
     (re.compile(r"You may need to cd to|See https://hydra\.cc\S* for details"), ""),
 )

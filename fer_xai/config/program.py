@@ -9,7 +9,9 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
+from fer_xai.config.keys import NAMED
 from fer_xai.config.modules import look_beside
+from fer_xai.config.overrides import check_overrides
 from fer_xai.config.process_state import unchanged_process
 from fer_xai.config.quoting import quote_paths
 from fer_xai.config.schema import SCHEMAS, register
@@ -22,6 +24,8 @@ from fer_xai.errors import UserError
 DEBUG_VARIABLE = "FER_XAI_DEBUG"
 #: The plus of a single key that is added, rather than of a choice from a group.
 _PLUS = re.compile(r"\+(?=[^+~@/=.]+\.[^@/=]*=)")
+#: Groups whose choice may be taken away; `data` says itself what it wants.
+_MAY_GO = (*NAMED, "data", "prepare")
 
 
 @unchanged_process()
@@ -74,6 +78,7 @@ def run_program(task: Callable[[Any], Any], config_name: str, arguments: list[st
     look_beside(arguments)
     _check_deletions(arguments, config_name)
     overrides = quote_paths(_or_set(switches_last(arguments, command)))
+    check_overrides(overrides)
     sys.argv = [f"fer-xai {command}", *overrides]
     # Hydra prints errors in several lines and exits with 1 unless it is told to raise them.
     os.environ["HYDRA_FULL_ERROR"] = "1"
@@ -112,9 +117,10 @@ def _or_set(arguments: list[str]) -> list[str]:
 
 
 def _check_deletions(arguments: list[str], config_name: str) -> None:
-    """Refuse `~seed`, a setting that the program reads; groups (`~logger`) and what lies below them may go."""
+    """Refuse `~seed` and `~model`, which the program reads; groups of several choices (`~logger`) may go."""
     settings = {field.name for field in fields(SCHEMAS[config_name])}
     for text in arguments:
         name = text[1:].partition("=")[0]
-        if text.startswith("~") and name in settings and not (conf_dir() / name).is_dir():
-            raise UserError(f"config: {name} is needed: set it in place of taking it away")
+        if text.startswith("~") and name in settings and name not in _MAY_GO:
+            how = f"choose another by {name}=NAME" if (conf_dir() / name).is_dir() else "set it"
+            raise UserError(f"config: {name} is needed: {how} in place of taking it away")

@@ -18,7 +18,7 @@ def quote_paths(arguments: list[str]) -> list[str]:
     """Quote the values that Hydra cannot read but a file system, or a language, can.
 
     Hydra reads values without quotes in ASCII and without brackets only. An argument that it refuses, and whose value
-    has a slash or a letter beyond ASCII or is a pattern or a column by its key (`data.subject_regex`,
+    has a slash, an equals sign or a letter beyond ASCII or is a pattern or a column by its key (`data.subject_regex`,
     `data.image_pattern`, `data.image_column`), is given quotes: each word of a list, a mapping of words as JSON,
     anything else as a whole. The rest stays as it is, mistakes included.
 
@@ -41,7 +41,7 @@ def quote_paths(arguments: list[str]) -> list[str]:
 def _quoted(text: str) -> str:
     key, equals, value = text.partition("=")
     mapping = _mapping(value) if key.endswith(_MAPPINGS) else None
-    odd = "/" in value or not value.isascii() or key.endswith(_PATTERNS)
+    odd = "/" in value or "=" in value or not value.isascii() or key.endswith(_PATTERNS)
     if not equals or text.startswith("-") or not (odd or mapping) or _is_read(text):
         return text
     forms = [mapping, _list(value) if value.startswith("[") else None, _text(value)]

@@ -6,6 +6,7 @@ from typing import Any
 
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from fer_xai.errors import UserError
 from fer_xai.results.paths import StudyPaths
@@ -92,6 +93,10 @@ def _check_folder(config: DictConfig, sweep: bool) -> None:
         check_study_dir(config, sweep)
     except UserError as error:
         raise RefusedError(str(error)) from error
+    except OmegaConfBaseException as error:
+        from fer_xai.config.messages import one_line
+
+        raise RefusedError(one_line(error)) from error
 
 
 def _records(study_dir: Path) -> dict[Path, int]:

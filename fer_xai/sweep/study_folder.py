@@ -44,7 +44,11 @@ def check_study_dir(config: DictConfig, sweep: bool) -> None:
             )
         if "${" in _SAME.sub("", str(_raw(config, key))) and not makes_study(config):
             raise _scattering(config)
-    _check_place(key, Path(_resolved(config) if sweep else str(config.hydra.run.dir)))
+    folder = _resolved(config) if sweep else str(config.hydra.run.dir)
+    if not folder.strip():
+        # It would be the current folder, and whatever lies there would be among the study's files.
+        raise UserError(f"{key}={folder}: give a folder, such as multirun/mine")
+    _check_place(key, Path(folder))
 
 
 def fix_study_dir(config: DictConfig, jobs: Sequence[Job], compose: Callable[[Sequence[str]], Any]) -> bool:

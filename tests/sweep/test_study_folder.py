@@ -50,6 +50,8 @@ def test_folder_that_depends_on_the_run(monkeypatch, tmp_path, capsys, folder):
         ("hydra.sweep.subdir=here", "leave this key out"),
         ("study_dir=multirun/${model.name}", "set hydra.sweep.dir="),
         ("study_dir=multirun/mine", "set hydra.sweep.dir=multirun/mine instead"),
+        ("hydra.sweep.dir=", "hydra.sweep.dir=: give a folder"),
+        ("hydra.sweep.dir=' '", "hydra.sweep.dir= : give a folder"),
         ("hydra.sweep.dir=file", "file is a file"),
         ("hydra.sweep.dir=file/study", "file is a file"),
         (f"hydra.sweep.dir={conf_dir() / 'study'}", "the program's own folder"),
