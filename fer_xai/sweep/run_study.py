@@ -11,6 +11,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.utils import JobStatus
 from rich.console import Console
 
+from fer_xai.errors import UserError
 from fer_xai.results.claim import release_finished
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.plan import Job, read_states, write_plan
@@ -38,11 +39,13 @@ def do_study(sweeper: Any, arguments: list[str]) -> None:
         arguments: the overrides of the command line.
 
     Raises:
-        UserError: a mistake in every run that is to be done, or folds that cannot be; none is started.
+        UserError: no run at all, a mistake in every run that is to be done, or folds that cannot be; none is started.
     """
     config = sweeper.config
     OUTCOME.strict = config.strict
     jobs = _jobs(sweeper, arguments)
+    if not jobs:
+        raise UserError("there is no run to do: a range or a pattern among the settings gives nothing")
     load = sweeper.hydra_context.config_loader.load_sweep_config
 
     def compose(overrides: Sequence[str]) -> Any:

@@ -89,3 +89,12 @@ def test_what_hydra_says_is_said_in_plain_words(capsys, monkeypatch, tmp_path, a
     assert error.startswith(f"fer-xai: config: {said}")
     assert error.count("\n") == 1
     assert "Hydra" not in error
+
+
+@pytest.mark.parametrize("argument", ["model=glob(nosuch*)", "seed=range(3,1)"])
+def test_a_sweep_of_no_runs_is_refused(capsys, monkeypatch, tmp_path, argument: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["train", "-m", argument]) == 2
+    assert capsys.readouterr().err == (
+        "fer-xai: there is no run to do: a range or a pattern among the settings gives nothing\n"
+    )
