@@ -8,16 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from helpers.documentation import PAGES, ROOT, commands
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from fer_xai.cli import COMMANDS, run
 
-ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 #: Pages that the build makes.
 MADE = {"configs.md", "python.md", *(f"{script.stem}.md" for script in (ROOT / "docs" / "tutorials").glob("*.py"))}
 _LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
-_BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
@@ -25,12 +23,6 @@ def test_links_within_the_documentation_lead_to_a_file(page):
     links = [link for link in _LINK.findall(page.read_text(encoding="utf-8")) if "://" not in link]
     missing = [link for link in links if not (page.parent / link).exists() and Path(link).name not in MADE]
     assert missing == []
-
-
-def commands() -> list[str]:
-    blocks = [block for page in PAGES for block in _BLOCK.findall(page.read_text(encoding="utf-8"))]
-    lines = [line for block in blocks for line in block.splitlines()]
-    return sorted({line for line in lines if line.startswith("fer-xai ")})
 
 
 def is_hydra(command: str) -> bool:
