@@ -32,6 +32,9 @@ def read_faces(
         cache_dir: where drawn faces are kept; None takes FER_XAI_CACHE, or the user's cache folder.
         settings: of the data set as its file names them, such as `root`.
 
+    Returns:
+        `frame` with a row per image (at least `image`, `expression`, `subject`), for `prepare_faces`.
+
     Raises:
         UserError: no such data set or setting, or files that cannot be read as one.
 

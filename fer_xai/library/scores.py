@@ -33,6 +33,10 @@ def reference(name: str = "friesen_ekman", **settings: Any) -> Reference:
         name: of a file of `conf/reference`: `friesen_ekman`, `facs_units`, `observers`, `images`, `fixations` ...
         settings: as the file names them, such as `root`.
 
+    Returns:
+        What is right for each of its `expressions`, in the canonical frame: `mask(expression)` bool (275, 224), and
+        `weights_of(expression)` float32 (275, 224).
+
     Raises:
         UserError: no such reference or setting, or it cannot be built.
 
