@@ -1,5 +1,7 @@
 """The one exception that a user's mistake raises."""
 
+import unicodedata
+
 
 def printable(text: str) -> str:
     r"""A text with escapes for what would steer a terminal that shows it, as names in files of others may.
@@ -8,8 +10,13 @@ def printable(text: str) -> str:
         >>> printable("a\x1b[2Jb é")
         'a\\x1b[2Jb é'
     """
-    steers = {letter for letter in text if not letter.isprintable() and not letter.isspace()}
+    steers = {letter for letter in text if not letter.isprintable() and not _is_blank(letter)}
     return text.translate({ord(letter): letter.encode("unicode_escape", "surrogatepass").decode() for letter in steers})
+
+
+def _is_blank(letter: str) -> bool:
+    """Whether a letter is a space of some width, a tab or a new line; a carriage return would write over its line."""
+    return letter in "\t\n" or unicodedata.category(letter) == "Zs"
 
 
 class UserError(Exception):

@@ -8,8 +8,12 @@ import io
 import os
 import sys
 from collections.abc import Hashable
+from typing import TYPE_CHECKING
 
 from fer_xai.errors import printable
+
+if TYPE_CHECKING:  # takes a moment to import
+    from rich.console import Console
 
 #: Signs that the program and its libraries print, and what stands in for them; other characters are written as escapes.
 _STAND_INS = {
@@ -60,7 +64,21 @@ def say(line: str, style: str | None = None) -> None:
     """
     from rich.console import Console  # takes a moment to import
 
-    Console(stderr=True).print(printable(line), style=style, soft_wrap=True, highlight=False, markup=False)
+    show(Console(stderr=True), line, style=style)
+
+
+def show(console: "Console", line: str, style: str | None = None, wrapped: bool = False) -> None:
+    """Print text as it is: what it holds neither steers the terminal nor is taken for markup.
+
+    Names, reasons and titles come from files that others may have written, and paths hold square brackets.
+
+    Args:
+        console: where.
+        line: what to say.
+        style: of rich, such as bold.
+        wrapped: whether to break long lines between words.
+    """
+    console.print(printable(line), style=style, soft_wrap=not wrapped, highlight=False, markup=False)
 
 
 def say_once(line: str, of: Hashable) -> None:

@@ -33,6 +33,13 @@ def test_names_in_files_of_others_do_not_steer_the_terminal(capsys: pytest.Captu
     assert str(UserError(f"class {name}")) == said
 
 
+@pytest.mark.parametrize("sign", ["\r", "\v", "\f", "\x1c", "\x85", "\u2028"])
+def test_blanks_that_would_write_over_a_line_are_escaped(capsys: pytest.CaptureFixture[str], sign: str) -> None:
+    say(f"failed{sign}done \N{NO-BREAK SPACE}[red]5 %[/] x")
+    escape = sign.encode("unicode_escape").decode()
+    assert capsys.readouterr().err == f"failed{escape}done \N{NO-BREAK SPACE}[red]5 %[/] x\n"
+
+
 @pytest.mark.parametrize("locale", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"}])
 def test_names_of_files_survive(tmp_path, locale: dict[str, str]) -> None:
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("LC_", "LANG"))}

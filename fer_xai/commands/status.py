@@ -30,6 +30,7 @@ def main(arguments: list[str]) -> int:
     from fer_xai.results.paths import StudyPaths
     from fer_xai.results.plan import read_states
     from fer_xai.sweep.study_status import print_states, seconds_left, summary_line
+    from fer_xai.terminal import show
 
     study = StudyPaths(options.study_dir)
     if not (study.plan.exists() or study.runs.is_dir()):
@@ -49,6 +50,6 @@ def main(arguments: list[str]) -> int:
     print_states(console, states)
     for worker in preparing:
         line = f"preparing data since {worker.started} on {worker.host}, process {worker.pid}"
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
-    console.print(summary_line(states), highlight=False, markup=False, soft_wrap=True)
+        show(console, line)
+    show(console, summary_line(states))
     return 0

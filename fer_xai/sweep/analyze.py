@@ -16,6 +16,7 @@ from fer_xai.metrics.metric import Metrics
 from fer_xai.results.paths import StudyPaths
 from fer_xai.results.study import read_results
 from fer_xai.scoring.floor import CHANCE
+from fer_xai.terminal import show
 
 
 def analyze_records(study_dir: Path, floor: str | float = CHANCE) -> Path:
@@ -97,4 +98,4 @@ def _tell(lines: Sequence[str]) -> None:
     console = Console(stderr=True)
     for line in lines:
         # Lines are broken for readers, not for programs.
-        console.print(line, highlight=False, markup=False, soft_wrap=not console.is_terminal)
+        show(console, line, wrapped=console.is_terminal)

@@ -21,6 +21,7 @@ from fer_xai.sweep.missing_weights import missing_weights
 from fer_xai.sweep.pace import makespan, seconds_left
 from fer_xai.sweep.pending import pending
 from fer_xai.sweep.study_status import counts, print_states
+from fer_xai.terminal import show
 
 
 def list_runs(study: StudyPaths, jobs: Sequence[Job], compose: Callable[[Sequence[str]], Any], retry: bool) -> None:
@@ -51,7 +52,7 @@ def list_runs(study: StudyPaths, jobs: Sequence[Job], compose: Callable[[Sequenc
     print_states(console, states, {job.key: _note(job.key, ahead, wrong, away, lacking) for job in jobs})
     if away and len(away) == len(todo):
         reason = f"the data are not here: {in_one_line(next(iter(away.values())))}"
-        console.print(reason, highlight=False, markup=False, soft_wrap=True)
+        show(console, reason)
     print(f"{counts(states)}; {_time_words(everything, sound, compose)}")
     if wrong:
         raise refusal(wrong, len(jobs))

@@ -20,6 +20,7 @@ from fer_xai.results.plan import Job, read_states
 from fer_xai.sweep.jobs import own_overrides
 from fer_xai.sweep.pace import seconds_left
 from fer_xai.sweep.worker_display import ENDED, FOLDER_VARIABLE, PARENT_VARIABLE
+from fer_xai.terminal import show
 
 #: Seconds between two looks at what the runs tell.
 _LOOK = 0.25
@@ -167,7 +168,7 @@ class Display:
                 self._print(f"[{run.number}] {line}")
 
     def _print(self, line: str) -> None:
-        self._progress.console.print(line, highlight=False, markup=False, soft_wrap=True)
+        show(self._progress.console, line)
 
     @property
     def _ended(self) -> int:

@@ -11,6 +11,7 @@ from fer_xai.results.plan import Job, RunState
 from fer_xai.results.run_status import AHEAD, Status
 from fer_xai.sweep.jobs import by_key, own_overrides
 from fer_xai.sweep.pace import seconds_left
+from fer_xai.terminal import show
 
 #: What needs somebody's attention comes last on a terminal, and first here.
 _BY_URGENCY = (
@@ -70,8 +71,7 @@ def print_states(console: Console, states: Sequence[RunState], notes: Mapping[st
             line = f"{name}  {status}\n" + textwrap.fill(
                 detail, console.width, initial_indent="    ", subsequent_indent="    ", break_long_words=False
             )
-        # Paths and overrides hold square brackets, which rich would take for markup.
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        show(console, line)
 
 
 def _named(state: RunState) -> str:

@@ -32,6 +32,13 @@ def test_square_brackets_are_shown_as_they_are():
     assert "expressions=[anger,fear]" in text
 
 
+def test_names_and_reasons_of_others_do_not_steer_the_terminal():
+    state = RunState("failed", "a\x1b[2Jb", reason="why\r\x1b]0;title\x07", job="x", overrides=("model=\x9b2J",))
+    text = shown(state, terminal=True)
+    assert text.rstrip("\n").isprintable()
+    assert "a\\x1b[2Jb  failed" in text
+
+
 def test_only_what_varies_is_shown():
     """Also beside runs that no job asks for, which share nothing with the others."""
     text = shown(planned("model=a", "fold=0"), planned("model=b", "fold=0"), RunState("set aside", "old", reason="why"))
