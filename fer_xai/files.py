@@ -32,6 +32,8 @@ _ADVICE = {
 }
 #: So many signs of a word go into a file name; file systems take 255 bytes.
 _LONGEST = 100
+#: Nothing of a study is nested as deeply; functions that call themselves stand it.
+_DEEPEST = 100
 
 
 def file_name(word: str) -> str:
@@ -99,12 +101,42 @@ def read_json(path: Path) -> Any:
     """The content of a JSON file.
 
     Raises:
-        UserError: the file is missing or no JSON.
+        UserError: the file is missing or no JSON, holds a number that is not finite, or is nested too deeply.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_finite, parse_float=_finite)
+        if _deeper(content, _DEEPEST):
+            raise ValueError(f"it is nested more than {_DEEPEST} deep")
+        return content
     except (OSError, ValueError) as error:
         raise UserError(f"cannot read {path}: {error}") from error
+    except RecursionError as error:
+        raise UserError(f"cannot read {path}: it is nested more than {_DEEPEST} deep") from error
+
+
+def _finite(text: str) -> float:
+    """A number of JSON, which knows no infinity and nothing that is none, though `1e999` is read as one.
+
+    Raises:
+        ValueError: it is not finite.
+    """
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text:.40} is no finite number")
+    return number
+
+
+def _deeper(content: Any, most: int) -> bool:
+    """Whether lists and objects lie in one another more than so many deep."""
+    level = [content]
+    for _ in range(most + 1):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+    return bool(level)
 
 
 def write_csv(path: Path, frame: "pd.DataFrame", *, float_format: str | None = None) -> None:

@@ -170,7 +170,7 @@ def last_holder(folder: Path) -> Holder | None:
     """Who works in `folder`, or died when at it; None if the last one ended well."""
     try:
         return Holder(**json.loads((folder / _HOLDER).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
 
 

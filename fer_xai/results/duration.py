@@ -7,6 +7,8 @@ from datetime import timedelta
 _WITHIN = {"explain": "test", "mean_face": "test", "trust": "test", "realign": "test"}
 #: What begins the names of the shares of single explainers in the stage `explain`.
 _SHARE = "explain_"
+#: A thousand years: no run takes as long.
+_LONGEST = 3e10
 
 
 def total_seconds(timings: Mapping[str, float]) -> float:
@@ -37,4 +39,7 @@ def duration(seconds: float) -> str:
         >>> duration(99.2), duration(233.4)
         ('99 s', '0:03:53')
     """
+    if not 0 <= seconds < _LONGEST:
+        # A record that somebody has edited may hold any number.
+        return f"{seconds:.3g} s"
     return f"{seconds:.0f} s" if round(seconds) < 100 else str(timedelta(seconds=round(seconds)))

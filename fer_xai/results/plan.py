@@ -96,7 +96,8 @@ def read_jobs(study: StudyPaths) -> list[Job]:
     """The jobs of the latest command, as the plan has them; none where there is no plan that can be read."""
     try:
         runs = read_json(study.plan)["runs"] if study.plan.exists() else []
-        return [Job(run["job"], tuple(run["overrides"])) for run in runs if run.get("job")]
+        jobs = [Job(run["job"], tuple(run["overrides"])) for run in runs if run.get("job")]
+        return jobs if all(isinstance(word, str) for job in jobs for word in (job.key, *job.overrides)) else []
     except (UserError, KeyError, TypeError, AttributeError):
         return []
 

@@ -59,5 +59,5 @@ def read_realigned(path: Path) -> Alignments:
         told = dataset.attrs
         try:
             return Alignments(told["alignments_of"], json.loads(told["titles"]), json.loads(told["left_out"]))
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise damaged(path, error) from error

@@ -23,6 +23,9 @@ SCHEMA = 2
 #: Maps and distances of an alignment that need not be said.
 USUAL = ("grad_cam", "ncc")
 
+#: Whole numbers stand in tables, which hold no larger ones.
+_LARGEST = 2**63 - 1
+
 #: Columns of a run's `metrics.csv`.
 METRIC_COLUMNS = (
     *("explainer", "expression", "reference", "metric", "value", "low", "high", "n", "people", "skipped"),
@@ -367,6 +370,8 @@ def _fits(value: Any, wanted: Any) -> bool:
         return wanted is bool
     if wanted is int and isinstance(value, float):
         return value.is_integer()
+    if wanted is int and isinstance(value, int):
+        return abs(value) <= _LARGEST
     return isinstance(value, int | float if wanted is float else wanted)
 
 

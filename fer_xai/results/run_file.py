@@ -123,6 +123,9 @@ def table_file(
         missing = [column for column in (*words, *numbers) if column not in frame]
         if missing:
             raise UserError(f"cannot read {path}: it has no column {', '.join(missing)}; do the run again")
+        wordy = [name for name in numbers if len(frame) and frame[name].dtype.kind not in "iuf"]
+        if wordy:
+            raise UserError(f"cannot read {path}: its column {wordy[0]} holds words, not numbers; do the run again")
         return frame
 
     def lacking(path: Path) -> str:
