@@ -70,6 +70,11 @@ def expression_name(word: Any, extra: Mapping[Any, str] | None = None, classes: 
     return table[key]
 
 
+def is_known_word(word: Any) -> bool:
+    """Whether a word means a known expression, without looking for what else it may have been meant for."""
+    return word_key(word) in _BY_WORD
+
+
 def expression_in(text: str, among: Iterable[str] = tuple(SYNONYMS)) -> str | None:
     """The first expression that a word of a text means, such as a file's name; None where none does.
 

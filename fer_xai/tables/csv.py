@@ -101,8 +101,9 @@ def read_in_parts(
 
 def stripped(rows: pd.DataFrame, numeric: Collection[str]) -> pd.DataFrame:
     """Text without surrounding space, empty where nothing stands, and no rows without any."""
-    for name in rows.columns.difference(list(numeric)):
-        rows[name] = rows[name].fillna("").str.strip()
+    numbers = set(numeric)
+    columns = {name: rows[name] if name in numbers else rows[name].fillna("").str.strip() for name in rows.columns}
+    rows = pd.DataFrame(columns, index=rows.index)
     words = rows[rows.columns.difference(list(numeric))]
     return rows[(words != "").any(axis=1)] if len(words.columns) else rows
 

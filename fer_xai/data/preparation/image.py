@@ -2,6 +2,7 @@
 
 import io
 import warnings
+from functools import cache
 
 import cv2
 import numpy as np
@@ -44,7 +45,7 @@ def read_image(content: bytes) -> np.ndarray:
             # Broken metadata and large pictures are warned of on every read; what matters here is refused below.
             warnings.simplefilter("ignore")
             try:
-                with Image.open(io.BytesIO(content)) as picture:
+                with Image.open(io.BytesIO(content), formats=_formats()) as picture:
                     return _decode(picture, content)
             except UnidentifiedImageError:
                 return _decode_unidentified(content)
@@ -55,6 +56,13 @@ def read_image(content: bytes) -> np.ndarray:
     except Exception as error:
         # Decoders raise whatever they stumble over (OSError, ValueError, SyntaxError, struct.error, ...).
         raise UnreadableImage(" ".join(str(error).split()) or type(error).__name__) from None
+
+
+@cache
+def _formats() -> tuple[str, ...]:
+    """Formats of pictures; those are missing whose files are programs, for which Pillow starts Ghostscript."""
+    Image.init()
+    return tuple(name for name in Image.OPEN if name != "EPS")
 
 
 def _decode(picture: Image.Image, content: bytes) -> np.ndarray:
@@ -118,6 +126,8 @@ def _decode_unidentified(content: bytes) -> np.ndarray:
     kind = content[4:12]
     if kind in {b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc"}:
         raise UnreadableImage("a HEIC picture, of a format that is not read; JPEG and PNG are")
+    if content.startswith(b"version https://git-lfs"):
+        raise UnreadableImage("a pointer of Git LFS in place of the picture: git lfs pull fetches it")
     if kind[:4] == b"ftyp" or content[:4] in {b"\x1aE\xdf\xa3", b"RIFF"}:
         raise UnreadableImage("a video, or a picture of a format that is not read; JPEG and PNG are")
     raise UnreadableImage("not a picture of a known format")

@@ -58,12 +58,14 @@ class Listing:
 def list_files(root: Path) -> Listing:
     """List a folder with all that lies below it; links to folders are followed once, hidden files are passed over.
 
+    Links to what holds the folder are not followed: they would lead all over the disk.
+
     Args:
         root: an absolute path.
     """
     images: list[str] = []
     others: list[str] = []
-    seen: set[str] = set()
+    seen = set(map(str, Path(os.path.realpath(root)).parents))
     closed: list[tuple[str, str]] = []
 
     def note(error: OSError) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -78,15 +79,20 @@ def find_images(names: pd.Series, root: Path, table_folder: Path | None = None) 
     if renamed:
         notes.append(f"{renamed} images were found under other names than the table's")
     known = paths[names != ""].drop(unresolved.index)
-    warnings += _not_in_the_table(known)
+    warnings += _not_in_the_table(known, [root, table_folder or root])
     return ImageFiles(names, paths, notes, warnings)
 
 
-def _not_in_the_table(paths: pd.Series) -> list[str]:
-    """How many images lie among those of the table that it does not name."""
+def _not_in_the_table(paths: pd.Series, folders: list[Path]) -> list[str]:
+    """How many images lie among those of the table that it does not name.
+
+    Nothing is said where the images are strewn over the disk: what holds them all then holds much else.
+    """
     if paths.empty:
         return []
-    common = Path(os.path.commonpath({str(Path(path).parent) for path in paths}))
+    common = Path(os.path.commonpath({os.path.normpath(Path(path).parent) for path in paths}))
+    if common == Path(common.anchor) or any(common in folder.parents for folder in folders):
+        return []
     others = sorted(set(list_files(common).images).difference(Path(path).as_posix() for path in paths))
     return [f"{len(others)} images below {common} are not in the table, e.g. {others[0]}"] if others else []
 
@@ -133,13 +139,13 @@ def _by_ends(unresolved: pd.Series, places: list[str], matches: _Matches) -> Non
     """Find files by the longest end of a path that one has, with or without its ending."""
     ends: dict[str, list[str]] = defaultdict(list)
     for place in places if len(unresolved) else ():
-        for key in {place.casefold(), _without_ending(place)}:
+        for key in {_composed(place), _without_ending(place)}:
             for end in _ends(key):
                 ends[end].append(place)
     meant: dict[str, set[str]] = defaultdict(set)
     rows: dict[Any, str] = {}
     for row, name in unresolved.items():
-        pairs = zip(_ends(name.casefold()), _ends(_without_ending(name)), strict=True)
+        pairs = zip(_ends(_composed(name)), _ends(_without_ending(name)), strict=True)
         fits = next((ends[end] for pair in pairs for end in pair if end in ends), [])
         if len(fits) > 1:
             matches.unclear[row] = fits
@@ -161,12 +167,17 @@ def _ends(path: str) -> list[str]:
     return ["/".join(parts[start:]) for start in range(len(parts))]
 
 
+def _composed(name: str) -> str:
+    """A name without regard to case, and to whether its accents are letters of their own, as on some systems."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
 def _without_ending(name: str) -> str:
-    return (str(Path(name).with_suffix("")) if suffix(name) in IMAGE_SUFFIXES else name).casefold()
+    return _composed(str(Path(name).with_suffix("")) if suffix(name) in IMAGE_SUFFIXES else name)
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[\W_]+", "", stem(name).casefold())
+    return re.sub(r"[\W_]+", "", _composed(stem(name)))
 
 
 def _number_in(name: str) -> str:
@@ -182,9 +193,9 @@ def _number(name: str) -> str:
 
 _Way = tuple[Callable[[str], str], Callable[[str], str]]
 #: Ways to compare files with names of a table: what is compared of each.
-_CLOSE: tuple[_Way, ...] = ((str.casefold, str.casefold), (_without_ending, _without_ending))
+_CLOSE: tuple[_Way, ...] = ((_composed, _composed), (_without_ending, _without_ending))
 _LOOSE: tuple[_Way, ...] = (
-    (lambda place: stem(place).casefold(), lambda name: stem(name).casefold()),
+    (lambda place: _composed(stem(place)), lambda name: _composed(stem(name))),
     (_plain, _plain),
     (_number_in, _number),
 )

@@ -11,8 +11,10 @@ import pandas as pd
 from fer_xai.data.face_table import COLUMNS, FaceTable, left_out_rows
 from fer_xai.data.sources.setting import setting
 from fer_xai.errors import UserError
-from fer_xai.expressions import SYNONYMS, expression_name, word_key
+from fer_xai.expressions import SYNONYMS, expression_name, is_known_word, word_key
 
+#: Columns by which readers tell `make_table` something, and which no user's table has a say in.
+INTERNAL = ("rest_only",)
 #: Words with the expressions that they mean in one data set; None drops the images that carry the word.
 Words = Mapping[Any, str | None]
 
@@ -119,11 +121,7 @@ def text_of(name: str) -> str:
 
 def is_expression(word: str) -> bool:
     """Whether a word means an expression that is known."""
-    try:
-        expression_name(word)
-    except UserError:
-        return False
-    return True
+    return is_known_word(word)
 
 
 def own_words(words: Words, expressions: Sequence[str]) -> dict[str, str | None]:

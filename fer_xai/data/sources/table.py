@@ -11,11 +11,12 @@ import pandas as pd
 from fer_xai.data.face_table import FaceTable, left_out_rows
 from fer_xai.data.sources.image_lookup import find_images
 from fer_xai.data.sources.image_names import names_by_pattern
-from fer_xai.data.sources.labels import Words, is_expression, make_table
+from fer_xai.data.sources.labels import INTERNAL, Words, is_expression, make_table
 from fer_xai.data.sources.ratings import rated
 from fer_xai.data.sources.reader import MissingDataSet
 from fer_xai.data.sources.setting import config_node, setting
 from fer_xai.data.sources.split_parts import parts_of
+from fer_xai.data.sources.subject_names import subject_names
 from fer_xai.data.sources.table_columns import need_column, refuse_images
 from fer_xai.errors import UserError
 from fer_xai.expressions import EXPRESSIONS
@@ -126,16 +127,18 @@ class TableSource:
         files = find_images(listed.str.replace("\\", "/"), self.root, self.csv.parent)
         names = files.names
         dataset = find_column(rows, "dataset")
+        subjects, warnings = subject_names(self._subjects(rows, names))
         made = {
             "image": names,
             "path": files.paths,
             "expression": rows[expression],
-            "subject": self._subjects(rows, names),
-            "dataset": rows[dataset] if dataset else self.name,
+            "subject": subjects,
+            "dataset": rows[dataset].replace("", self.name) if dataset else self.name,
             **self._optional_columns(rows),
         }
         landmarks = self._landmarks(rows, rows[image], names)
-        others = rows.drop(columns=[name for name in rows.columns if name.casefold() in {*made, *POINTS}])
+        own = {*made, *POINTS, *INTERNAL}
+        others = rows.drop(columns=[name for name in rows.columns if name.casefold() in own])
         others = others.drop(columns=[image, expression, self.subject_column], errors="ignore")
         kept = ~rows.index.isin(list(reasons))
         left_out = left_out_rows([str(names[row]) for row in reasons], list(reasons.values()))
@@ -147,7 +150,7 @@ class TableSource:
             landmarks if landmarks is None else landmarks[kept],
             left_out,
             [f"{self.name}: {note}" for note in files.notes],
-            [f"{self.name}: {warning}" for warning in files.warnings],
+            [f"{self.name}: {warning}" for warning in (*files.warnings, *warnings)],
             subject_hint=f"a column `subject` tells who is who (or another: {setting('subject_column')}=NAME), and "
             f"{setting('subject_regex')}=... takes it from the file name",
             keep_rest=self.keep_rest,

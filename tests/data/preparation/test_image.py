@@ -6,7 +6,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import EpsImagePlugin, Image
 
 from fer_xai.data.preparation.image import UnreadableImage, read_image
 
@@ -23,6 +23,21 @@ def colours() -> np.ndarray:
     image = np.zeros((16, 24, 3), np.uint8)
     image[:8, :12], image[:8, 12:], image[8:, :12], image[8:, 12:] = (250, 0, 0), (0, 240, 0), (0, 0, 230), (99, 99, 99)
     return image
+
+
+def test_programs_in_place_of_pictures_are_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(*_: object, **__: object) -> None:
+        raise AssertionError("Ghostscript was to be started")
+
+    monkeypatch.setattr(EpsImagePlugin, "Ghostscript", start)
+    program = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpage\n"
+    with pytest.raises(UnreadableImage, match="not a picture of a known format"):
+        read_image(program)
+
+
+def test_a_pointer_of_git_lfs_is_called_what_it_is() -> None:
+    with pytest.raises(UnreadableImage, match="a pointer of Git LFS"):
+        read_image(b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 123\n")
 
 
 def test_colour_and_palette_pictures_come_as_they_are(colours: np.ndarray) -> None:
