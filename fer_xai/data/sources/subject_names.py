@@ -32,9 +32,9 @@ def subject_names(cells: pd.Series) -> tuple[pd.Series, list[str]]:
     other = names != first
     if not other.any():
         return names, []
-    row = other.idxmax()
+    place = int(other.to_numpy().argmax())
     number = names[other].nunique()
-    example = f"'{names[row]}' is taken for '{first[row]}'"
+    example = f"'{names.iloc[place]}' is taken for '{first.iloc[place]}'"
     return first, [f"{number} subjects are written in another way elsewhere in the table ({example}): one person each"]
 
 
