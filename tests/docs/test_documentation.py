@@ -25,6 +25,13 @@ def test_links_within_the_documentation_lead_to_a_file(page):
     assert missing == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_commands_named_in_a_sentence_are_the_programs(page):
+    named = re.findall(r"`fer-xai ([a-z][^`]*)`", page.read_text(encoding="utf-8"))
+    unknown = [words for words in named if not {words.split()[0], " ".join(words.split()[:2])} & {*COMMANDS}]
+    assert unknown == []
+
+
 def is_hydra(command: str) -> bool:
     return command.split()[1] in ("train", "analyze", "reference", "data")
 
