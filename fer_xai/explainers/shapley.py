@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import combinations
 from math import comb, factorial
 
 import numpy as np
@@ -18,8 +19,11 @@ def coalitions(
     """The coalitions that are tried, and their weights in the regression that gives the Shapley values.
 
     With few players all coalitions are tried. Else they are drawn by their leverage in the regression, each with its
-    complement (C. Musco and R. T. Witter, ICLR 2025; I. Covert and S.-I. Lee, AISTATS 2021): every size from 1 to
-    players - 1 is equally likely, and within a size every coalition. Sizes are spread evenly instead of at random.
+    complement and none twice (C. Musco and R. T. Witter, ICLR 2025; I. Covert and S.-I. Lee, AISTATS 2021): every size
+    from 1 to players - 1 has the same share, or all its coalitions where these are fewer, and within a size every
+    coalition is equally likely. Sizes are spread evenly instead of at random. Against drawing with replacement, the
+    root mean squared error in sums of small interactions through a sigmoid is 21 to 29 % smaller with 12 players and
+    128 to 512 passes, 4 to 16 % with 16, 4 to 7 % with 20; with 30 players there is no clear difference.
 
     Args:
         players: how many, at least 1.
@@ -37,17 +41,50 @@ def coalitions(
         size = inner.sum(axis=1)
         weights = np.array([(players - 1) / (comb(players, s) * s * (players - s)) for s in size.tolist()])
         return np.concatenate([every[:1], every[-1:], inner]), weights
-    pairs = max((samples - 2) // 2, 1)
-    # A coalition and its complement have the same weight, so sizes may be drawn from 1 to players - 1 for the first.
-    sizes = 1 + ((np.arange(pairs) + rng.random()) * (players - 1) / pairs).astype(int).clip(max=players - 2)
-    order = rng.random((pairs, players)).argsort(axis=1).argsort(axis=1)
-    first = order < sizes[:, None]
+    quota = _quotas(players, 2 * max((samples - 2) // 2, 1))
+    sizes = range(1, players // 2 + 1)
+    # Sizes s and players - s are complements, and half of all players is its own: half its quota is as many pairs.
+    ends_at = np.cumsum([quota[s - 1] / (1 + (2 * s == players)) for s in sizes]).round(9)
+    number = np.diff(np.floor(np.append(0, ends_at) + rng.random())).astype(int)
+    first = np.concatenate([_distinct(players, s, n, rng) for s, n in zip(sizes, number.tolist(), strict=True)])
     inner = np.stack([first, ~first], axis=1).reshape(-1, players)
     size = inner.sum(axis=1)
     # Shapley's kernel over the probability of being drawn, up to a factor.
-    weights = 1 / (size * (players - size))
+    weights = 1 / (size * (players - size) * quota[size - 1])
     ends = np.stack([np.zeros(players, dtype=bool), np.ones(players, dtype=bool)])
     return np.concatenate([ends, inner]), weights
+
+
+def _quotas(players: int, total: int) -> NDArray[np.float64]:
+    """Expected numbers of coalitions of each size from 1 to players - 1: alike, but no more than there are."""
+    room = np.array([min(comb(players, s), total) for s in range(1, players)], dtype=float)
+    left = float(total)
+    for k, least in enumerate(np.sort(room)):
+        level = left / (len(room) - k)
+        if least >= level:
+            return np.minimum(room, level)
+        left -= least
+    return room
+
+
+def _distinct(players: int, size: int, number: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """So many coalitions of a size, no two the same and none another's complement; all where there are no more."""
+    # Of two complements of half the players, the one with player 0 stands for both.
+    held = int(2 * size == players)
+    there_are = comb(players - held, size - held)
+    if there_are <= 4 * number:
+        every = np.array([*combinations(range(held, players), size - held)], dtype=int).reshape(there_are, size - held)
+        members = every[rng.permutation(there_are)[:number]]
+    else:
+        drawn: dict[tuple[int, ...], None] = {}
+        while len(drawn) < number:
+            order = rng.random((number - len(drawn), players - held)).argsort(axis=1)[:, : size - held] + held
+            drawn |= dict.fromkeys(map(tuple, np.sort(order, axis=1).tolist()))
+        members = np.array([*drawn], dtype=int).reshape(number, size - held)
+    taking_part = np.zeros((len(members), players), dtype=bool)
+    np.put_along_axis(taking_part, members, True, axis=1)
+    taking_part[:, :held] = True
+    return taking_part
 
 
 def shapley_values(

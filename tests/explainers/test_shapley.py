@@ -73,17 +73,17 @@ def test_linear_game_is_solved_from_few_samples():
 
 
 def test_sampled_coalitions_come_in_pairs_of_every_size():
-    shown, weights = coalitions(10, 1000, 9, np.random.default_rng(0))
+    shown, weights = coalitions(10, 92, 9, np.random.default_rng(0))
     assert not shown[0].any()
     assert shown[1].all()
     inner = shown[2:]
     assert (inner[::2] ^ inner[1::2]).all()
     sizes = np.bincount(inner.sum(axis=1), minlength=11)
     assert sizes[0] == sizes[10] == 0
-    # Every size from 1 to 9 has its ninth of 998.
-    assert np.abs(sizes[1:10] - 998 / 9).max() < 3
+    # Every size from 1 to 9 has its ninth of 90: of sizes 1 and 9, all that there are.
+    assert np.abs(sizes[1:10] - 10).max() < 3
     assert np.abs(inner.mean(axis=0) - 0.5).max() < 1e-9
-    np.testing.assert_allclose(weights * inner.sum(axis=1) * (10 - inner.sum(axis=1)), 1)
+    np.testing.assert_allclose(weights * inner.sum(axis=1) * (10 - inner.sum(axis=1)), 1 / 10)
 
 
 def ordered(players: int, most: int, worth, seed: int = 0, free: tuple[int, ...] = ()):
@@ -173,3 +173,24 @@ def test_drawing_by_leverage_saves_passes_with_thirty_players():
     ours = [error(*coalitions(30, 256, 9, np.random.default_rng(seed))) for seed in range(10)]
     assert np.median(ours) < 0.02
     assert np.median(ours) < np.median([usual(seed) for seed in range(10)])
+
+
+@pytest.mark.parametrize(("players", "samples"), [(2, 4), (7, 60), (10, 200), (11, 64), (30, 100)])
+def test_no_coalition_is_tried_twice(players, samples):
+    for seed in range(20):
+        shown, weights = coalitions(players, samples, 0, np.random.default_rng(seed))
+        assert len({row.tobytes() for row in shown}) == len(shown) == len(weights) + 2 == samples
+
+
+@pytest.mark.parametrize("players", [2, 3, 6, 7])
+def test_with_passes_for_all_coalitions_sampling_is_exact(players):
+    """All coalitions are then drawn, and their weights are Shapley's kernel (theorem 2)."""
+    found = values(players, 2**players, 0, game(players))
+    np.testing.assert_allclose(found, values(players, 0, 9, game(players)), atol=1e-10)
+
+
+def test_sizes_have_the_same_share_up_to_what_there_is():
+    """Of 10 players and 100 drawn: 10 each of sizes 1 and 9, and 80 over seven sizes for the others."""
+    drawn = [coalitions(10, 102, 0, np.random.default_rng(seed))[0][2:].sum(axis=1) for seed in range(200)]
+    counts = np.mean([np.bincount(size, minlength=10)[1:] for size in drawn], axis=0)
+    np.testing.assert_allclose(counts, [10, *[80 / 7] * 7, 10], atol=0.2)
