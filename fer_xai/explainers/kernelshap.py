@@ -73,6 +73,8 @@ class KernelSHAP:
     """
 
     title = "Kernel SHAP"
+    #: Since 2 no coalition is tried twice.
+    VERSION = 2
 
     def __init__(
         self,
@@ -129,6 +131,8 @@ class RegionSHAP:
     """
 
     title = "Shapley values of regions"
+    #: Since 2 no coalition is tried twice.
+    VERSION = 2
 
     def __init__(
         self,
