@@ -37,6 +37,7 @@ LARGE = {
     "shortcut": 24,
     "evidence": 3,
     "alignment_loss": 48,
+    "alignment_elsewhere": 40,
     "demo": 4,
     "demo_weights": 2,
 }
