@@ -12,10 +12,13 @@ from fer_xai.interruption import end_as_interrupted, is_told_to_end
 
 @pytest.fixture(autouse=True)
 def _handlers() -> Iterator[None]:
-    before = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    # Where the tests run in the background of a shell, Ctrl-C is ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     end_as_interrupted()
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def test_sigterm_interrupts_and_is_told_from_an_interruption() -> None:

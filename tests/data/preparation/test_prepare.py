@@ -179,7 +179,7 @@ def test_expression_without_a_usable_image_is_named(table: FaceTable, tmp_path: 
 
 def test_settings_out_of_range_and_missing_landmarks(table: FaceTable, tmp_path: Path) -> None:
     for setting, value in (("crop_size", 8), ("margin", -0.1), ("workers", 0)):
-        with pytest.raises(UserError, match=rf"prepare\.{setting} is"):
+        with pytest.raises(UserError, match=rf"prepare\.{setting}="):
             prepared(table, tmp_path, **{setting: value})
     with pytest.raises(UserError, match="landmarks=given, but the data come without"):
         prepared(replace(table, landmarks=None), tmp_path)

@@ -37,7 +37,7 @@ def test_figures_of_the_paper_s_observers():
 @pytest.mark.skipif("FER_XAI_SHARED" not in os.environ, reason="FER_XAI_SHARED, the folder of the data, is not set")
 def test_the_shipped_figures_are_those_of_the_data(tmp_path):
     make_answers(Path(os.environ["FER_XAI_SHARED"]) / "people" / "tiles", tmp_path)
-    for name in ("uncovering_answers.csv", "answer_intervals.csv"):
+    for name in ("answers.csv", "answer_intervals.csv"):
         assert (tmp_path / name).read_text() == Path(uncovering_answers.__file__).with_name(name).read_text()
 
 
