@@ -21,12 +21,12 @@ SMALL = (
 RUN: dict[str, tuple[str, ...]] = {
     "fer-xai train data=synthetic": (*SMALL, "debug=fdr", "model.input_size=32"),
     "fer-xai train data=synthetic model=weinet model.input_size=32": (*SMALL, "debug=fdr"),
-    "fer-xai train data=synthetic model=timm model.backbone=resnet18": (*SMALL, "debug=fdr", "model.input_size=32"),
+    "fer-xai train data=synthetic model=timm model.backbone=resnet18": (*SMALL, "debug=fdr", "model.input_size=96"),
     "fer-xai train data=synthetic model=songnet debug=": (*SMALL, "model.input_size=32"),
     "fer-xai train 'reference=": (*SMALL, "debug=fdr", "model=songnet", "model.input_size=32"),
-    "fer-xai data export": ("data.per_expression=1",),
+    "fer-xai data export": ("data.per_expression=1", "out=drawn"),
     "fer-xai data inspect data=folder data.root=DIR out=DIR": ("out=page", "split.folds=2"),
-    "fer-xai reference build reference=observers": (),
+    "fer-xai reference build reference=observers": ("out=reference",),
     "fer-xai models": (),
     "fer-xai status": (),
     "fer-xai submit": (),
@@ -46,6 +46,7 @@ NOT_RUN: dict[str, str] = {
     "fer-xai data prepare": "needs data of others",
     "fer-xai import-heatmaps": "needs heatmaps of others, as tests/results/importing make them",
     "fer-xai reference build": "needs records of observers, as tests/commands/test_reference_build.py makes them",
+    "fer-xai submit multirun/demo --out demo.zip --secret": "needs pictures, as tests/results/submission have them",
     "fer-xai analyze study_dirs=": "needs archives of others, as tests/analysis/studies make them",
     "fer-xai analyze study_dir=multirun/published": "needs the published maps",
 }
@@ -78,6 +79,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(export / row.image, folder / Path(row.image).name)
     study = made_up_study(place / "multirun" / "demo", subjects=5, replicates=20, people=True)
+    assert run(["analyze", f"study_dir={study}", "metrics=[ncc]", "report=false"]) == 0
     for name in ("mine", "theirs", "twelve"):
         shutil.copytree(study, place / "multirun" / name)
     return place
