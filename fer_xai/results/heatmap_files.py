@@ -15,6 +15,9 @@ from fer_xai.files import open_arrays, write_netcdf
 #: Value of `images` where the number of images behind a heatmap is not known (imported maps).
 UNKNOWN_IMAGES = -1
 
+#: What HDF5 and its readers raise of files that are damaged, or hold something else than they should.
+UNREADABLE = (OSError, KeyError, ValueError, IndexError, RuntimeError, TypeError, AttributeError)
+
 #: Mantissa bits kept in replicates: a relative error of 1e-4 is far below the spread that they measure, and the
 #: file compresses to less than half.
 _REPLICATE_BITS = 12
@@ -129,7 +132,7 @@ def read_dataset(path: Path) -> xr.Dataset:
     try:
         with open_arrays(path):
             return xr.open_dataset(path, engine="h5netcdf")
-    except (OSError, ValueError, KeyError) as error:
+    except UNREADABLE as error:
         raise damaged(path, error) from error
 
 
@@ -159,7 +162,7 @@ def read_maps(
             if replicates is not None:
                 at["replicate"] = replicates
             found = {key: _read_by_name(file[key], at) for key in keys if key in file}
-    except (OSError, KeyError, ValueError, IndexError) as error:
+    except UNREADABLE as error:
         raise damaged(path, error) from error
     axis = 0 if replicates is None else 1
     return {key: _in_order(values, places, expressions, axis, key) for key, values in found.items()}
@@ -196,7 +199,7 @@ def replicates_in(path: Path) -> int:
     try:
         with open_arrays(path) as file:
             return int(file["mean"].shape[0])
-    except (OSError, KeyError) as error:
+    except UNREADABLE as error:
         raise damaged(path, error) from error
 
 
@@ -209,7 +212,7 @@ def read_expressions(path: Path) -> list[str]:
     try:
         with open_arrays(path) as file:
             return [str(name) for name in file["expression"].asstr()[:]]
-    except (OSError, KeyError) as error:
+    except UNREADABLE as error:
         raise damaged(path, error) from error
 
 
@@ -224,7 +227,7 @@ def read_mean_face(path: Path) -> tuple[np.ndarray, int] | None:
             if "mean_face" not in file:
                 return None
             return file["mean_face"][:], int(np.asarray(file["mean_face"].attrs["people"]).item())
-    except OSError as error:
+    except UNREADABLE as error:
         raise damaged(path, error) from error
 
 

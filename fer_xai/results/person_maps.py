@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from fer_xai.files import open_arrays, write_netcdf
-from fer_xai.results.heatmap_files import damaged
+from fer_xai.results.heatmap_files import UNREADABLE, damaged
 
 #: What a row of `people.nc` is of. person: as `fer_xai.metrics.proportion.person_of_each` calls people; answer: whether
 #: the network recognised what the images show (`right`) or not (`wrong`).
@@ -120,7 +120,7 @@ def read_people(path: Path, explainer: str, expression: str) -> PersonMaps | Non
             cut = slice(int(own[0]), int(own[-1]) + 1) if len(own) else slice(0, 0)
             mean, count, images = (file[key][place, cut] for key in ("mean", "count", "images"))
             mean = mean.astype(np.float32) * file["scale"][place, cut].astype(np.float32)[:, None, None]
-    except (OSError, KeyError, ValueError) as error:
+    except UNREADABLE as error:
         raise damaged(path, error) from error
     table = rows.iloc[cut][["person", "answer"]].reset_index(drop=True)
     kept = images > 0

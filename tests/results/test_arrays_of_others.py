@@ -53,3 +53,13 @@ def test_an_array_that_lies_elsewhere_is_refused(tmp_path: Path, lead: Callable,
         lead(file, secret)
     with pytest.raises(UserError, match=r"heatmaps\.nc: its array 'mean' is a link, or lies in another file"):
         READERS[reader](path)
+
+
+@pytest.mark.parametrize("reader", ["maps", "expressions", "people"])
+def test_numbers_where_words_belong_are_one_line(tmp_path: Path, reader: str) -> None:
+    path = tmp_path / "heatmaps.nc"
+    with h5py.File(path, "w") as file:
+        for name in ("explainer", "expression", "mean"):
+            file[name] = np.arange(3)
+    with pytest.raises(UserError, match=r"cannot read .*heatmaps\.nc"):
+        READERS[reader](path)
