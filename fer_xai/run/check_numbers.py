@@ -4,7 +4,6 @@ import math
 
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
-from fer_xai.callbacks.image_selection import checked_target, expressions_to_explain
 from fer_xai.data.preparation.prepare import check_settings
 from fer_xai.errors import UserError
 
@@ -63,22 +62,3 @@ def _check_channels(key: str, values: ListConfig, above: float) -> None:
         bound = " above 0" if above == 0 else ""
         written = ",".join(f"{value:g}" for value in values)
         raise UserError(f"{key}=[{written}]: give {CHANNELS} numbers{bound}, one for each of red, green and blue")
-
-
-def check_explained(cfg: DictConfig) -> None:
-    """Refuse explained classes and expressions that the network does not tell apart.
-
-    Args:
-        cfg: composed `train` config.
-
-    Raises:
-        UserError: naming the key, and what would be right there.
-    """
-    explain = cfg.callbacks.explain
-    classes = tuple(cfg.classes)
-    checked_target(_plain(explain.get("target", "predicted")), classes)
-    expressions_to_explain(_plain(explain.get("expressions")), classes)
-
-
-def _plain(value: object) -> object:
-    return OmegaConf.to_container(value) if isinstance(value, ListConfig) else value

@@ -5,6 +5,7 @@ from hydra.utils import get_object
 from omegaconf import DictConfig
 
 from fer_xai.analysis.outputs import check_metric_names
+from fer_xai.callbacks.image_selection import checked_target, expressions_to_explain
 from fer_xai.config.own import built, own_targets
 from fer_xai.config.rest import check_rest
 from fer_xai.data.splits.base import Parts
@@ -13,7 +14,7 @@ from fer_xai.metrics.chosen import check_primary
 from fer_xai.models.schedules import watches_validation
 from fer_xai.results.group_columns import named_groups
 from fer_xai.run.alignment_reference import check_alignment
-from fer_xai.run.check_numbers import check_explained, check_numbers
+from fer_xai.run.check_numbers import check_numbers
 from fer_xai.run.check_optimizer import check_optimizer
 from fer_xai.run.elsewhere import check_elsewhere, is_elsewhere
 from fer_xai.run.trainer import check_devices, check_trainer
@@ -52,7 +53,9 @@ def check_choices(cfg: DictConfig) -> None:
     named_groups(cfg.groups)
     if len(cfg.classes) < 2 or len(set(cfg.classes)) < len(cfg.classes):
         raise UserError(f"classes=[{','.join(cfg.classes)}]: give two or more, each of them once")
-    check_explained(cfg)
+    explain, classes = cfg.callbacks.explain, tuple(cfg.classes)
+    checked_target(explain.get("target", "predicted"), classes)
+    expressions_to_explain(explain.get("expressions"), classes)
     if not cfg.explainer:
         raise UserError("explainer=[]: choose at least one; the names are those of conf/explainer")
     check_metric_names(list(cfg.metrics))

@@ -1,6 +1,5 @@
 """Every command of the documentation is run here, small, or is told with the reason why it cannot be."""
 
-import re
 import shlex
 import shutil
 from pathlib import Path
@@ -91,6 +90,6 @@ def test_a_command_does_what_it_says(command: str, place: Path, monkeypatch: pyt
     monkeypatch.chdir(place)
     shutil.rmtree("single", ignore_errors=True)
     more = RUN[rule(command)]
-    given = {re.split("=", word, maxsplit=1)[0] for word in more}
-    words = [word for word in shlex.split(command)[1:] if "=" not in word or word.split("=", 1)[0] not in given]
+    given = {word.partition("=")[0] for word in more}
+    words = [word for word in shlex.split(command)[1:] if word.partition("=")[0] not in given]
     assert run([*words, *more]) == 0
